@@ -1,0 +1,415 @@
+#include "client/cli/cli.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <grpcpp/server_context.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "client/cli/apply.h"
+#include "client/cli/errors.h"
+#include "google/rpc/status.pb.h"
+#include "oriundo/v1/audit_service.grpc.pb.h"
+#include "oriundo/v1/directory_service.grpc.pb.h"
+#include "oriundo/v1/ledger_service.grpc.pb.h"
+#include "oriundo/v1/program_service.grpc.pb.h"
+
+namespace oriundo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+grpc::Status Refuse(grpc::StatusCode code, const std::string& reason, const std::string& message) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("oriundo");
+  details.add_details()->PackFrom(info);
+  return {code, message, details.SerializeAsString()};
+}
+
+std::string CallerOf(const grpc::ServerContext& context) {
+  std::string caller;
+  for (const char* key : {"oriundo-organization", "oriundo-principal"}) {
+    const auto found = context.client_metadata().find(key);
+    if (found != context.client_metadata().end()) caller += "|" + std::string(found->second.data(), found->second.size());
+  }
+  return caller;
+}
+
+// A directory that keeps what it is told and honours request ids, as the server does.
+class FakeDirectory : public v1::DirectoryService::Service {
+ public:
+  grpc::Status CreateOrganization(grpc::ServerContext* context, const v1::CreateOrganizationRequest* request,
+                                  v1::Organization* response) override {
+    callers.push_back(CallerOf(*context));
+    const std::string name = "organizations/" + request->organization_id();
+    if (results.contains(request->request_id())) {
+      *response = results[request->request_id()];
+      return grpc::Status::OK;
+    }
+    if (stored.contains(name)) return Refuse(grpc::StatusCode::ALREADY_EXISTS, "NAME_TAKEN", name + " exists");
+    if (request->organization().country_code().empty())
+      return Refuse(grpc::StatusCode::FAILED_PRECONDITION, "ROLE_MISMATCH", "no country");
+    v1::Organization organization = request->organization();
+    organization.set_name(name);
+    organization.set_update_sequence(++sequence);
+    *response = stored[name] = results[request->request_id()] = organization;
+    return grpc::Status::OK;
+  }
+  grpc::Status RegisterOrganization(grpc::ServerContext*, const v1::RegisterOrganizationRequest* request,
+                                    v1::Organization* response) override {
+    if (!results.contains(request->request_id())) {
+      v1::Organization& organization = stored[request->name()];
+      *organization.mutable_registration() = request->registration();
+      organization.set_update_sequence(++sequence);
+      results[request->request_id()] = organization;
+    }
+    *response = results[request->request_id()];
+    return grpc::Status::OK;
+  }
+  grpc::Status GetOrganization(grpc::ServerContext*, const v1::GetOrganizationRequest* request,
+                               v1::Organization* response) override {
+    if (!stored.contains(request->name()))
+      return Refuse(grpc::StatusCode::NOT_FOUND, "ORGANIZATION_NOT_FOUND", "no " + request->name());
+    *response = stored[request->name()];
+    return grpc::Status::OK;
+  }
+  grpc::Status ListOrganizations(grpc::ServerContext*, const v1::ListOrganizationsRequest* request,
+                                 v1::ListOrganizationsResponse* response) override {
+    const int page = request->page_token().empty() ? 0 : std::stoi(request->page_token());
+    response->add_organizations()->set_name("organizations/o" + std::to_string(page));
+    if (page < 2) response->set_next_page_token(std::to_string(page + 1));
+    return grpc::Status::OK;
+  }
+
+  std::map<std::string, v1::Organization> stored, results;
+  std::vector<std::string> callers;
+  int64_t sequence = 0;
+};
+
+class FakePrograms : public v1::ProgramService::Service {
+ public:
+  grpc::Status GetProgram(grpc::ServerContext*, const v1::GetProgramRequest* request, v1::Program* response) override {
+    response->set_name(request->name());
+    response->set_currency_code("MXN");
+    return grpc::Status::OK;
+  }
+  grpc::Status CreatePool(grpc::ServerContext*, const v1::CreatePoolRequest* request, v1::Pool* response) override {
+    *response = request->pool();
+    response->set_currency_code("MXN");
+    return grpc::Status::OK;
+  }
+};
+
+class FakeLedger : public v1::LedgerService::Service {
+ public:
+  grpc::Status DeclareContribution(grpc::ServerContext*, const v1::DeclareContributionRequest* request,
+                                   v1::Contribution* response) override {
+    declared.push_back(*request);
+    *response = request->contribution();
+    return grpc::Status::OK;
+  }
+  std::vector<v1::DeclareContributionRequest> declared;
+};
+
+class FakeAudit : public v1::AuditService::Service {
+ public:
+  grpc::Status TraceInflow(grpc::ServerContext*, const v1::TraceInflowRequest* request,
+                           grpc::ServerWriter<v1::TrailRow>* writer) override {
+    v1::TrailRow row;
+    row.set_kind(v1::SPENT);
+    row.set_inflow(request->name());
+    row.mutable_amount()->set_currency_code("MXN");
+    row.mutable_amount()->set_minor_units(250);
+    writer->Write(row);
+    writer->Write(row);
+    return grpc::Status::OK;
+  }
+};
+
+class CliTest : public testing::Test {
+ protected:
+  CliTest() {
+    for (const char* name : {"ORIUNDO_ADDRESS", "ORIUNDO_ORGANIZATION", "ORIUNDO_PRINCIPAL", "LANG"}) unsetenv(name);
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&directory_);
+    builder.RegisterService(&programs_);
+    builder.RegisterService(&ledger_);
+    builder.RegisterService(&audit_);
+    server_ = builder.BuildAndStart();
+    address_ = "127.0.0.1:" + std::to_string(port);
+  }
+
+  // Runs `oriundo --address ... arguments` and keeps what it printed.
+  int Run(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.begin(), {"--address", address_});
+    std::istringstream in(input);
+    std::ostringstream out, err;
+    const int exit_code = RunCli(arguments, {.in = in, .out = out, .err = err});
+    out_ = out.str();
+    err_ = err.str();
+    return exit_code;
+  }
+
+  std::string WriteFile(const std::string& name, const std::string& text) {
+    const std::string path = testing::TempDir() + "/" + name;
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  FakeDirectory directory_;
+  FakePrograms programs_;
+  FakeLedger ledger_;
+  FakeAudit audit_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_, out_, err_;
+};
+
+TEST_F(CliTest, CarriesOutACommandForWhomItIsToldTo) {
+  EXPECT_EQ(Run({"--as", "consulate/registrar", "organization", "create", "club-x", "--kind", "club", "--country-code", "US",
+                 "--display-name", "Club X"}),
+            0)
+      << err_;
+  EXPECT_THAT(directory_.callers, ElementsAre("|organizations/consulate|registrar"));
+  EXPECT_THAT(out_, HasSubstr("name          organizations/club-x\n"));
+  EXPECT_EQ(Run({"organization", "get", "club-x", "--json", "--as", "anybody"}), 0);
+  EXPECT_EQ(nlohmann::json::parse(out_)["display_name"], "Club X");
+}
+
+TEST_F(CliTest, TakesTheActorFromTheEnvironment) {
+  setenv("ORIUNDO_ORGANIZATION", "consulate", 1);
+  setenv("ORIUNDO_PRINCIPAL", "registrar", 1);
+  EXPECT_EQ(Run({"organization", "create", "club-x", "--country-code", "US"}), 0);
+  EXPECT_THAT(directory_.callers, ElementsAre("|organizations/consulate|registrar"));
+}
+
+TEST_F(CliTest, EndsWithTheExitCodeOfTheOutcome) {
+  EXPECT_EQ(Run({"organization", "get", "nobody"}), kExitRefused);
+  EXPECT_THAT(err_, HasSubstr("Error: no organizations/nobody\nReason: ORGANIZATION_NOT_FOUND"));
+  EXPECT_EQ(Run({"organization", "get", "nobody", "--json"}), kExitRefused);
+  EXPECT_EQ(nlohmann::json::parse(out_)["error"]["reason"], "ORGANIZATION_NOT_FOUND");
+  EXPECT_EQ(Run({"organization", "fetch"}), kExitUsage);
+  EXPECT_EQ(Run({"organization", "list", "--page-size", "many"}), kExitUsage);
+  EXPECT_EQ(Run({"organization", "list", "--timeout", "-1"}), kExitUsage);
+  EXPECT_EQ(Run({"organization", "get", "a", "b"}), kExitUsage);
+  EXPECT_EQ(Run({"project", "get", "p"}), kExitInternal);  // The fake has no ProjectService.
+  EXPECT_EQ(Run({"version"}), kExitOk);
+  EXPECT_EQ(Run({"--help"}), kExitOk);
+  server_->Shutdown();
+  EXPECT_EQ(Run({"organization", "get", "nobody", "--timeout", "300ms"}), kExitUnavailable);
+}
+
+TEST_F(CliTest, MakesARequestIdAndKeepsAGivenOne) {
+  const std::vector<std::string> declare = {"contribution", "declare", "tekax",      "d1",
+                                            "--party",      "club",    "--declared", "1,413,734.00 MXN"};
+  EXPECT_EQ(Run(declare), 0) << err_;
+  std::vector<std::string> with_id = declare;
+  with_id.insert(with_id.end(), {"--request-id", "11111111-1111-4111-8111-111111111111"});
+  EXPECT_EQ(Run(with_id), 0);
+  ASSERT_EQ(ledger_.declared.size(), 2u);
+  EXPECT_EQ(ledger_.declared[0].request_id().size(), 36u);
+  EXPECT_EQ(ledger_.declared[1].request_id(), "11111111-1111-4111-8111-111111111111");
+  EXPECT_EQ(ledger_.declared[0].contribution().declared().minor_units(), 141373400);
+}
+
+TEST_F(CliTest, LaysFlagsOverARequestFromAFile) {
+  const std::string json =
+      R"({"parent": "projects/p", "contribution_id": "d1", "contribution": {"memo": "from file", "party": "organizations/a"}})";
+  EXPECT_EQ(Run({"contribution", "declare", "--request", "-", "--party", "b"}, json), 0) << err_;
+  EXPECT_EQ(ledger_.declared.at(0).contribution().memo(), "from file");
+  EXPECT_EQ(ledger_.declared.at(0).contribution().party(), "organizations/b");
+  EXPECT_EQ(Run({"contribution", "declare", "--request", WriteFile("body.textproto", "parent: 'projects/q'\n")}), 0) << err_;
+  EXPECT_EQ(ledger_.declared.at(1).parent(), "projects/q");
+  EXPECT_EQ(Run({"contribution", "declare", "--request", WriteFile("bad.textproto", "parent: 'projects/q'\nparant: 1\n")}),
+            kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("bad.textproto:2:7"));
+  EXPECT_EQ(Run({"contribution", "declare", "--request", "/no/such/file"}), kExitUsage);
+}
+
+TEST_F(CliTest, ReadsAllPagesOfAListWhereAsked) {
+  EXPECT_EQ(Run({"organization", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("--page-token 1"));
+  EXPECT_EQ(Run({"organization", "list", "--all", "--json"}), 0);
+  EXPECT_EQ(nlohmann::json::parse(out_)["organizations"].size(), 3u);
+  EXPECT_EQ(nlohmann::json::parse(out_)["next_page_token"], "");
+}
+
+TEST_F(CliTest, AsksForTheProgrammesCurrencyOfABudget) {
+  EXPECT_EQ(Run({"pool", "create", "mx-3x1", "--funder", "sedesol", "--fiscal-year", "2014", "--budget", "250,000"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("budget         250,000.00 MXN"));
+  EXPECT_EQ(Run({"pool", "create", "mx-3x1", "--budget", "250,000 USD"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("the currency here is MXN, not USD"));
+}
+
+TEST_F(CliTest, StreamsATrailAsTableOrLinesOfJson) {
+  EXPECT_EQ(Run({"trail", "inflow", "p/contributions/d1"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("5.00 MXN"));
+  EXPECT_EQ(Run({"trail", "inflow", "p/contributions/d1", "--json"}), 0);
+  std::istringstream lines(out_);
+  int rows = 0;
+  for (std::string line; std::getline(lines, line); ++rows)
+    EXPECT_EQ(nlohmann::json::parse(line)["inflow"], "projects/p/contributions/d1");
+  EXPECT_EQ(rows, 2);
+}
+
+TEST_F(CliTest, SpeaksSpanishWhereAsked) {
+  EXPECT_EQ(Run({"organization", "get", "nobody", "--lang", "es"}), kExitRefused);
+  EXPECT_THAT(err_, HasSubstr("Motivo: ORGANIZATION_NOT_FOUND"));
+}
+
+TEST_F(CliTest, GivesRepeatedFlagsAndValuesThatLookOdd) {
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo", "[a, b]"}), 0) << err_;
+  EXPECT_EQ(ledger_.declared.at(0).contribution().memo(), "[a, b]");
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo=--json is a flag"}), 0) << err_;
+  EXPECT_EQ(ledger_.declared.at(1).contribution().memo(), "--json is a flag");
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo", "a", "--memo", "b"}), kExitUsage);
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--declared=-5.00 MXN"}), 0) << err_;
+  EXPECT_EQ(ledger_.declared.at(2).contribution().declared().minor_units(), -500);
+}
+
+constexpr char kManifest[] = R"pb(
+  items {
+    act_as: "consulate/registrar"
+    create_organization {
+      organization_id: "club-a"
+      organization { kind: CLUB country_code: "US" display_name: "A" }
+    }
+  }
+  items {
+    act_as: "consulate/registrar"
+    register_organization {
+      name: "organizations/club-a"
+      registration { folio: "F1" valid_from: "2024-01-01" valid_to: "2027-01-01" }
+    }
+  }
+)pb";
+
+TEST_F(CliTest, AppliesAManifestOnceHoweverOftenItIsRun) {
+  const std::string file = WriteFile("manifest.textproto", kManifest);
+  EXPECT_EQ(Run({"apply", file, "--dry-run"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("would be applied: organization club-a"));
+  EXPECT_TRUE(directory_.stored.empty());
+
+  EXPECT_EQ(Run({"apply", file}), 0) << err_;
+  EXPECT_EQ(out_,
+            "applied: organization club-a\napplied: registration club-a\n2 applied, 0 already there, 0 refused, 0 not tried\n");
+  EXPECT_THAT(directory_.callers, ElementsAre("|organizations/consulate|registrar"));
+  const int64_t sequence = directory_.sequence;
+
+  EXPECT_EQ(Run({"apply", file}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("0 applied, 2 already there, 0 refused"));
+  EXPECT_EQ(directory_.sequence, sequence);
+}
+
+TEST_F(CliTest, DoesNotUndoALaterRenewal) {
+  const std::string file = WriteFile("manifest.textproto", kManifest);
+  EXPECT_EQ(Run({"apply", file}), 0);
+  EXPECT_EQ(
+      Run({"organization", "register", "club-a", "--folio", "F2", "--valid-from", "2027-01-01", "--valid-to", "2029-01-01"}), 0);
+  EXPECT_EQ(Run({"apply", file}), 0);
+  EXPECT_THAT(out_, HasSubstr("already there: registration club-a (differs in folio, valid_from, valid_to)"));
+  EXPECT_EQ(directory_.stored["organizations/club-a"].registration().folio(), "F2");
+}
+
+TEST_F(CliTest, StopsAtARefusedItemUnlessToldToKeepGoing) {
+  const std::string file =
+      WriteFile("bad.textproto",
+                "items { create_organization { organization_id: 'x' organization { kind: CLUB } } }" + std::string(kManifest));
+  EXPECT_EQ(Run({"apply", file}), kExitRefused);
+  EXPECT_THAT(out_, HasSubstr("0 applied, 0 already there, 1 refused, 2 not tried"));
+  EXPECT_THAT(err_, HasSubstr("Reason: ROLE_MISMATCH"));
+  EXPECT_EQ(Run({"apply", file, "--keep-going", "--json"}), kExitRefused);
+  const auto report = nlohmann::json::parse(out_);
+  EXPECT_EQ(report["applied"], 2);
+  EXPECT_EQ(report["items"][0]["reason"], "ROLE_MISMATCH");
+}
+
+TEST_F(CliTest, RefusesANameTakenByOtherContents) {
+  EXPECT_EQ(Run({"organization", "create", "club-a", "--kind", "FEDERATION", "--country-code", "US"}), 0);
+  EXPECT_EQ(Run({"apply", WriteFile("manifest.textproto", kManifest)}), kExitRefused);
+  EXPECT_THAT(out_, HasSubstr("refused: organization club-a (differs in kind)"));
+}
+
+TEST_F(CliTest, SendsNothingWhereAManifestDoesNotParse) {
+  EXPECT_EQ(Run({"apply", WriteFile("a.textproto", kManifest), WriteFile("b.textproto", "items { create_club {} }")}),
+            kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("b.textproto:1:"));
+  EXPECT_EQ(Run({"apply", WriteFile("c.textproto", "items {}")}), kExitUsage);
+  EXPECT_TRUE(directory_.callers.empty());
+}
+
+TEST(RequestIdOf, FollowsFromContentsAlone) {
+  v1::CreateOrganizationRequest request;
+  request.set_organization_id("club-a");
+  const std::string id = RequestIdOf(request);
+  EXPECT_EQ(id, "0dcc810e-0fef-4138-b768-bbc659587bd3") << "golden: files applied years ago must keep their ids";
+  EXPECT_THAT(id, testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  request.set_request_id("anything");
+  EXPECT_EQ(RequestIdOf(request), id);
+  request.mutable_organization()->set_country_code("US");
+  EXPECT_NE(RequestIdOf(request), id);
+}
+
+TEST(Differences, LeaveOutWhatTheServerFillsAndWhatWasErased) {
+  v1::Organization wanted, present;
+  wanted.set_display_name("A");
+  wanted.set_kind(v1::CLUB);
+  wanted.set_create_sequence(7);
+  present.set_kind(v1::CLUB);
+  present.mutable_registration()->set_folio("F");
+  EXPECT_THAT(Differences(wanted, present), ElementsAre());
+  present.set_display_name("B");
+  present.set_kind(v1::FEDERATION);
+  EXPECT_THAT(Differences(wanted, present), ElementsAre("kind", "display_name"));
+  v1::RuleVersion rule, other;
+  rule.add_roles()->add_cumulative_bps(5000);
+  other.add_roles()->add_cumulative_bps(6000);
+  EXPECT_THAT(Differences(rule, other), ElementsAre("roles[0].cumulative_bps"));
+}
+
+TEST_F(CliTest, CompletesEveryCommandFlagAndValue) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    EXPECT_EQ(Run({"completion", shell}), 0);
+    for (const char* word : {"contribution", "declare", "bank-value-date", "MIRROR_CLUB", "completion", "dry-run"}) {
+      EXPECT_THAT(out_, HasSubstr(word)) << shell;
+    }
+  }
+  EXPECT_EQ(Run({"completion", "tcsh"}), kExitUsage);
+}
+
+// Sources the script in a real bash and asks it what follows.
+std::string BashCompletes(const std::string& script, const std::string& words) {
+  const std::string path = testing::TempDir() + "/completion.bash";
+  std::ofstream(path) << script << "\nCOMP_WORDS=(" << words
+                      << ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_oriundo\necho \"${COMPREPLY[*]}\"\n";
+  std::string answer;
+  FILE* pipe = popen(("bash " + path).c_str(), "r");
+  char buffer[4096];
+  while (pipe != nullptr && fgets(buffer, sizeof(buffer), pipe) != nullptr) answer += buffer;
+  if (pipe != nullptr) pclose(pipe);
+  return answer;
+}
+
+TEST_F(CliTest, CompletesInBash) {
+  ASSERT_EQ(Run({"completion", "bash"}), 0);
+  const std::string script = out_;
+  EXPECT_EQ(BashCompletes(script, "oriundo contr"), "contribution\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo --json --as a/b contribution dec"), "declare\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo contribution declare p --decl"), "--declared\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo organization create x --kind MI"), "MIRROR_CLUB\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo organization create x --lang e"), "en es\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo completion f"), "fish\n");
+}
+
+}  // namespace
+}  // namespace oriundo

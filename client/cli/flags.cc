@@ -1,0 +1,481 @@
+#include "client/cli/flags.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/api.h"
+#include "client/cli/evidence.h"
+#include "client/cli/money_text.h"
+#include "client/cli/names.h"
+#include "client/cpp/call_error.h"
+#include "client/cpp/random.h"
+#include "google/protobuf/util/time_util.h"
+#include "oriundo/v1/field_behavior.pb.h"
+#include "oriundo/v1/project_service.pb.h"
+#include "server/base/status_macros.h"
+
+namespace oriundo {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr std::string_view kMinorUnits = "_minor_units";
+// Where a name may be of several kinds (an inflow, an outflow, what to reverse) only its first collection is clear.
+constexpr char kAnyOfProject[] = "projects/{project}/{collection}/{id}";
+
+v1::FieldBehavior BehaviorOf(const FieldDescriptor& field) { return field.options().GetExtension(v1::behavior); }
+bool IsMessage(const FieldDescriptor& field) { return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE; }
+bool IsOf(const FieldDescriptor& field, std::string_view message) {
+  return IsMessage(field) && field.message_type()->full_name() == message;
+}
+bool IsMinorUnits(const FieldDescriptor& field) {
+  return std::string_view(field.name()).ends_with(kMinorUnits) && !IsMessage(field);
+}
+
+// Messages that are one value on the command line.
+bool IsValue(const FieldDescriptor& field) {
+  for (const char* message : {"oriundo.v1.Money", "oriundo.v1.Rate", "oriundo.v1.Reason", "oriundo.v1.Account",
+                              "oriundo.v1.KnownAt", "oriundo.v1.Evidence"}) {
+    if (IsOf(field, message)) return true;
+  }
+  return false;
+}
+
+std::string DecimalName(const FieldDescriptor& field) { return field.name().substr(0, field.name().size() - kMinorUnits.size()); }
+
+std::string PatternOf(const FieldDescriptor& field) {
+  std::string pattern = NamePatternOf(field);
+  return pattern.empty() && (field.name() == "name" || field.name() == "target") ? kAnyOfProject : pattern;
+}
+
+std::vector<std::string> ChoicesOf(const EnumDescriptor& type) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.value_count(); ++i) {
+    if (type.value(i)->number() != 0) names.push_back(type.value(i)->name());
+  }
+  return names;
+}
+
+std::string Joined(const std::vector<std::string>& words, const char* separator) {
+  std::string text;
+  for (const std::string& word : words) absl::StrAppend(&text, text.empty() ? "" : separator, word);
+  return text;
+}
+
+// The keys of a message written as `key=value,key=value`.
+std::vector<std::string> KeysOf(const Descriptor& message) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (BehaviorOf(field) == v1::OUTPUT_ONLY) continue;
+    if (IsMinorUnits(field)) keys.push_back(DecimalName(field));
+    keys.push_back(field.name());
+  }
+  return keys;
+}
+
+std::string TypeOf(const FieldDescriptor& field, bool decimal) {
+  if (decimal || IsOf(field, "oriundo.v1.Money")) return "AMOUNT";
+  if (IsOf(field, "oriundo.v1.Rate")) return "RATE";
+  if (IsOf(field, "oriundo.v1.KnownAt")) return "SEQUENCE|TIME";
+  if (IsOf(field, "oriundo.v1.Account")) return "NUMBER";
+  if (IsOf(field, "oriundo.v1.Reason")) return "TEXT";
+  if (IsMessage(field)) return "KEY=VALUE,...";
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return "VALUE";
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return "";
+    case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_INT64:
+      return "INTEGER";
+    default:
+      break;
+  }
+  if (!PatternOf(field).empty()) return "NAME";
+  if (field.name().ends_with("_date") || field.name() == "valid_from" || field.name() == "valid_to") return "DATE";
+  if (field.name().ends_with("_id")) return "ID";
+  return "TEXT";
+}
+
+std::string Dashed(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+// `required` as in Flag; `prefix` is not empty where the flag belongs to an optional message.
+std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, const std::string& prefix) {
+  if (field.name() == "request_id") return "Optional. UUID version 4. Default: a new random one.";
+  std::string help = CommentOf(field);
+  if (!required && !prefix.empty() && help.starts_with("Required."))
+    help.replace(0, 9, "Required with any --" + Dashed(prefix) + "*.");
+  if (decimal) help += " As an amount in the project's or programme's currency.";
+  if (IsOf(field, "oriundo.v1.Evidence")) {
+    help +=
+        " type=INVOICE,sha256=HEX[,size_bytes=N] or type=INVOICE,file=PATH, which hashes the file with a new salt and prints the "
+        "salt.";
+  } else if (IsMessage(field) && !IsValue(field)) {
+    help += " Keys: " + Joined(KeysOf(*field.message_type()), ", ") + "; several values of one key with + between them.";
+  } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    help += " One of " + Joined(ChoicesOf(*field.enum_type()), ", ") + ".";
+  } else if (IsOf(field, "oriundo.v1.KnownAt")) {
+    help += " A sequence of the journal, or a time such as 2014-09-10T12:00:00Z.";
+  }
+  return help;
+}
+
+std::string Singular(const std::string& name) {
+  if (name.ends_with("ies")) return name.substr(0, name.size() - 3) + "y";
+  if (name.ends_with("s")) return name.substr(0, name.size() - 1);
+  return name;
+}
+
+void AddFlags(const Descriptor& message, const std::string& prefix, const std::vector<const FieldDescriptor*>& path,
+              bool path_required, std::vector<Flag>& flags) {
+  bool id_seen = false;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (BehaviorOf(field) == v1::OUTPUT_ONLY) continue;
+    std::vector<const FieldDescriptor*> field_path = path;
+    field_path.push_back(&field);
+    const bool required = path_required && BehaviorOf(field) == v1::REQUIRED;
+    if (IsMessage(field) && !IsValue(field) && !field.is_repeated()) {
+      AddFlags(*field.message_type(), BehaviorOf(field) == v1::REQUIRED ? prefix : prefix + field.name() + "-", field_path,
+               required, flags);
+      continue;
+    }
+    const auto add = [&](const std::string& name, bool decimal) {
+      Flag& flag = flags.emplace_back();
+      flag.name = Dashed(prefix + (field.is_repeated() ? Singular(name) : name));
+      flag.path = field_path;
+      flag.decimal = decimal;
+      flag.required = required;
+      flag.type = TypeOf(field, decimal);
+      flag.help = HelpOf(field, decimal, required, prefix);
+      if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) flag.choices = ChoicesOf(*field.enum_type());
+      return &flag;
+    };
+    if (IsMinorUnits(field)) add(DecimalName(field), true);
+    Flag& flag = *add(field.name(), false);
+    if (!path.empty() || flag.name == "request-id") continue;
+    const bool id = field.name().ends_with("_id") && !id_seen;
+    id_seen |= id;
+    flag.positional = id || field.name() == "name" || field.name() == "parent" || field.name() == "subject" ||
+                      field.name() == "sequence" || field.name() == "rule_version";
+  }
+}
+
+// `role=club,due=1,413,734.00 MXN` in pairs: a comma parts only where a key follows it. nullopt where the text has another form.
+std::optional<std::vector<std::pair<std::string, std::string>>> SplitPairs(const std::string& text) {
+  const auto key_length = [&text](std::size_t begin) -> std::size_t {
+    std::size_t end = begin;
+    while (end < text.size() &&
+           ((text[end] >= 'a' && text[end] <= 'z') || text[end] == '_' || (text[end] >= '0' && text[end] <= '9')))
+      ++end;
+    return end > begin && end < text.size() && text[end] == '=' ? end - begin : 0;
+  };
+  std::vector<std::pair<std::string, std::string>> pairs;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t length = key_length(begin);
+    if (length == 0) return std::nullopt;
+    std::size_t end = begin + length + 1;
+    while (end < text.size() && !(text[end] == ',' && key_length(end + 1) > 0)) ++end;
+    pairs.emplace_back(text.substr(begin, length), text.substr(begin + length + 1, end - begin - length - 1));
+    if (end >= text.size()) return pairs;
+    begin = end + 1;
+  }
+}
+
+template <typename Integer>
+absl::StatusOr<Integer> ParseInteger(const std::string& text) {
+  Integer value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no whole number of this field's range"));
+  }
+  return value;
+}
+
+absl::StatusOr<const EnumValueDescriptor*> ParseEnum(const EnumDescriptor& type, const std::string& text) {
+  std::string name;
+  for (const char c : text) name.push_back(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c);
+  const EnumValueDescriptor* value = type.FindValueByName(name);
+  if (value == nullptr || value->number() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is none of ", Joined(ChoicesOf(type), ", ")));
+  }
+  return value;
+}
+
+absl::StatusOr<v1::KnownAt> ParseKnownAt(const std::string& text) {
+  v1::KnownAt known_at;
+  if (const absl::StatusOr<int64_t> sequence = ParseInteger<int64_t>(text); sequence.ok()) {
+    known_at.set_sequence(*sequence);
+  } else if (!google::protobuf::util::TimeUtil::FromString(text, known_at.mutable_commit_time())) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is neither a sequence nor a time like 2014-09-10T12:00:00Z"));
+  }
+  return known_at;
+}
+
+absl::StatusOr<std::string> ParseSha256(const std::string& text) {
+  const bool hex = std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
+  if (!hex || text.size() != 64) return absl::InvalidArgumentError("a SHA-256 has 64 hexadecimal digits");
+  return absl::HexStringToBytes(text);
+}
+
+// Reads the texts of one request.
+class Binder {
+ public:
+  Binder(const FlagContext& context, Message& request) : context_(context), request_(request) {}
+
+  // Sets or adds one value of `flag`.
+  void Set(const Flag& flag, const std::string& text) {
+    Message* message = &request_;
+    for (std::size_t i = 0; i + 1 < flag.path.size(); ++i) {
+      message = message->GetReflection()->MutableMessage(message, flag.path[i]);
+    }
+    const std::string label = flag.positional ? Upper(flag.name) : "--" + flag.name;
+    if (absl::Status status = SetField(*message, flag.field(), flag.decimal, text, label); !status.ok()) {
+      problems_.push_back({label, std::string(status.message())});
+    }
+  }
+
+  // Resolves the amounts that wait for their currency and reports all problems.
+  absl::Status Finish() {
+    if (problems_.empty() && !amounts_.empty()) ORIUNDO_RETURN_IF_ERROR(SetAmounts());
+    return problems_.empty() ? absl::OkStatus() : BadFields(problems_);
+  }
+
+  static std::string Upper(std::string name) {
+    for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
+    return name;
+  }
+
+ private:
+  // A decimal amount for a field of minor units.
+  struct Amount {
+    Message* message;
+    const FieldDescriptor* field;
+    AmountText text;
+    std::string label;
+  };
+
+  absl::Status SetField(Message& message, const FieldDescriptor& field, bool decimal, const std::string& text,
+                        const std::string& label) {
+    const auto& reflection = *message.GetReflection();
+    if (decimal) {
+      ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text));
+      amounts_.push_back({&message, &field, std::move(amount), label});
+      return absl::OkStatus();
+    }
+    switch (field.cpp_type()) {
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return SetMessage(
+            field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field), field,
+            text, label);
+      case FieldDescriptor::CPPTYPE_INT32: {
+        ORIUNDO_ASSIGN_OR_RETURN(const int32_t value, ParseInteger<int32_t>(text));
+        field.is_repeated() ? reflection.AddInt32(&message, &field, value) : reflection.SetInt32(&message, &field, value);
+        return absl::OkStatus();
+      }
+      case FieldDescriptor::CPPTYPE_INT64: {
+        ORIUNDO_ASSIGN_OR_RETURN(const int64_t value, ParseInteger<int64_t>(text));
+        field.is_repeated() ? reflection.AddInt64(&message, &field, value) : reflection.SetInt64(&message, &field, value);
+        return absl::OkStatus();
+      }
+      case FieldDescriptor::CPPTYPE_ENUM: {
+        ORIUNDO_ASSIGN_OR_RETURN(const EnumValueDescriptor* value, ParseEnum(*field.enum_type(), text));
+        field.is_repeated() ? reflection.AddEnum(&message, &field, value) : reflection.SetEnum(&message, &field, value);
+        return absl::OkStatus();
+      }
+      case FieldDescriptor::CPPTYPE_BOOL:
+        if (text != "true" && text != "false") return absl::InvalidArgumentError("write true or false");
+        reflection.SetBool(&message, &field, text == "true");
+        return absl::OkStatus();
+      case FieldDescriptor::CPPTYPE_STRING: {
+        std::string value = text;
+        if (field.type() == FieldDescriptor::TYPE_BYTES) {
+          ORIUNDO_ASSIGN_OR_RETURN(value, ParseSha256(text));  // All bytes of the interface are SHA-256 digests.
+        } else if (const std::string pattern = PatternOf(field); !pattern.empty()) {
+          value = ExpandName(pattern, text, BaseOf(message, CollectionOf(pattern)));
+        }
+        field.is_repeated() ? reflection.AddString(&message, &field, value) : reflection.SetString(&message, &field, value);
+        return absl::OkStatus();
+      }
+      default:
+        return absl::InvalidArgumentError("this kind of field can only be set with --request");
+    }
+  }
+
+  absl::Status SetMessage(Message& value, const FieldDescriptor& field, const std::string& text, const std::string& label) {
+    if (auto* money = dynamic_cast<v1::Money*>(&value)) {
+      ORIUNDO_ASSIGN_OR_RETURN(*money, ParseMoney(text));
+    } else if (auto* rate = dynamic_cast<v1::Rate*>(&value)) {
+      ORIUNDO_ASSIGN_OR_RETURN(*rate, ParseRate(text));
+    } else if (auto* reason = dynamic_cast<v1::Reason*>(&value)) {
+      reason->set_text(text);
+    } else if (auto* account = dynamic_cast<v1::Account*>(&value)) {
+      account->set_number(text);
+    } else if (auto* known_at = dynamic_cast<v1::KnownAt*>(&value)) {
+      ORIUNDO_ASSIGN_OR_RETURN(*known_at, ParseKnownAt(text));
+    } else {
+      return SetPairs(value, field, text, label);
+    }
+    return absl::OkStatus();
+  }
+
+  // A message written as `key=value,key=value`. All wrong keys are reported.
+  absl::Status SetPairs(Message& value, const FieldDescriptor& field, const std::string& text, const std::string& label) {
+    const Descriptor& type = *value.GetDescriptor();
+    const auto pairs = SplitPairs(text);
+    if (!pairs.has_value()) {
+      return absl::InvalidArgumentError(absl::StrCat("write key=value,key=value with the keys ", Joined(KeysOf(type), ", ")));
+    }
+    auto* evidence = dynamic_cast<v1::Evidence*>(&value);
+    for (const auto& [key, item] : *pairs) {
+      const std::string item_label = absl::StrCat(label, " ", key);
+      absl::Status status;
+      const FieldDescriptor* item_field = type.FindFieldByName(evidence != nullptr && key == "sha256" ? "salted_sha256" : key);
+      const bool decimal = item_field == nullptr;
+      if (decimal) item_field = type.FindFieldByName(key + std::string(kMinorUnits));
+      if (evidence != nullptr && key == "file") {
+        status = SetFile(*evidence, item);
+      } else if (item_field == nullptr || BehaviorOf(*item_field) == v1::OUTPUT_ONLY) {
+        status = absl::InvalidArgumentError(absl::StrCat("no such key; there are ", Joined(KeysOf(*field.message_type()), ", ")));
+      } else if (item_field->is_repeated()) {
+        status = SetParts(value, *item_field, decimal, item, item_label);
+      } else {
+        status = SetField(value, *item_field, decimal, item, item_label);
+      }
+      if (!status.ok()) problems_.push_back({item_label, std::string(status.message())});
+    }
+    return absl::OkStatus();
+  }
+
+  // Several values of one key: `5000+10000`.
+  absl::Status SetParts(Message& message, const FieldDescriptor& field, bool decimal, const std::string& text,
+                        const std::string& label) {
+    std::size_t begin = 0;
+    while (true) {
+      const std::size_t plus = text.find('+', begin);
+      ORIUNDO_RETURN_IF_ERROR(SetField(message, field, decimal, text.substr(begin, plus - begin), label));
+      if (plus == std::string::npos) return absl::OkStatus();
+      begin = plus + 1;
+    }
+  }
+
+  absl::Status SetFile(v1::Evidence& evidence, const std::string& path) {
+    ORIUNDO_ASSIGN_OR_RETURN(SaltedEvidence salted, EvidenceOfFile(path));
+    evidence.MergeFrom(salted.evidence);
+    if (context_.notes != nullptr) {
+      *context_.notes << "Evidence " << path << ": salt " << HexOf(salted.salt)
+                      << "\nKeep the salt with the document: both prove what was recorded. The ledger has neither.\n";
+    }
+    return absl::OkStatus();
+  }
+
+  // The thing of `collection` that the request is about, for names given by their last id alone; empty where none is known.
+  std::string BaseOf(const Message& message, std::string_view collection) const {
+    for (const Message* holder : {static_cast<const Message*>(&request_), &message}) {
+      for (const char* key : {"parent", "name", "program", "rule_version"}) {
+        const FieldDescriptor* field = holder->GetDescriptor()->FindFieldByName(key);
+        if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING || field->is_repeated()) continue;
+        const std::string name = holder->GetReflection()->GetString(*holder, field);
+        const std::size_t second = name.find('/', name.find('/') + 1);
+        if (CollectionOf(name) == collection && name.find('/') != std::string::npos) return name.substr(0, second);
+      }
+    }
+    return "";
+  }
+
+  // The currency of the request's minor units: that of its own money, or else its programme's.
+  absl::StatusOr<std::string> Currency() const {
+    std::string program = BaseOf(request_, "programs");
+    const Descriptor& type = *request_.GetDescriptor();
+    for (int i = 0; i < type.field_count(); ++i) {
+      const FieldDescriptor& field = *type.field(i);
+      if (!IsMessage(field) || field.is_repeated() || !request_.GetReflection()->HasField(request_, &field)) continue;
+      const Message& body = request_.GetReflection()->GetMessage(request_, &field);
+      if (const auto* money = dynamic_cast<const v1::Money*>(&body)) return money->currency_code();
+      if (program.empty()) program = BaseOf(body, "programs");
+    }
+    if (program.empty() || !context_.currency_of) {
+      return BadFields(
+          {{amounts_.front().label, "the currency is not known without the programme; name it, or give minor units"}});
+    }
+    return context_.currency_of(program);
+  }
+
+  absl::Status SetAmounts() {
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string currency, Currency());
+    for (const Amount& amount : amounts_) {
+      if (!amount.text.currency_code.empty() && amount.text.currency_code != currency) {
+        problems_.push_back({amount.label, absl::StrCat("the currency here is ", currency, ", not ", amount.text.currency_code)});
+        continue;
+      }
+      const absl::StatusOr<int64_t> units = ToMinorUnits(amount.text.number, currency);
+      const auto& reflection = *amount.message->GetReflection();
+      if (!units.ok()) {
+        problems_.push_back({amount.label, std::string(units.status().message())});
+      } else if (amount.field->is_repeated()) {
+        reflection.AddInt64(amount.message, amount.field, *units);
+      } else {
+        reflection.SetInt64(amount.message, amount.field, *units);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  const FlagContext& context_;
+  Message& request_;
+  std::vector<Amount> amounts_;
+  std::vector<CallError::Field> problems_;
+};
+
+}  // namespace
+
+std::vector<Flag> FlagsOf(const Descriptor& request) {
+  std::vector<Flag> flags;
+  AddFlags(request, "", {}, true, flags);
+  return flags;
+}
+
+absl::Status Bind(const std::vector<Flag>& flags, const FlagTexts& texts, const FlagContext& context, Message& request) {
+  Binder binder(context, request);
+  // The subject first: other names may lean on it.
+  for (const bool positional : {true, false}) {
+    for (const Flag& flag : flags) {
+      const auto given = texts.find(flag.name);
+      if (flag.positional != positional || given == texts.end()) continue;
+      for (const std::string& text : given->second) binder.Set(flag, text);
+    }
+  }
+  return binder.Finish();
+}
+
+std::string FlagOfPath(const std::vector<Flag>& flags, const std::string& path) {
+  // Indices do not matter: `project.parties[2].organization` is told by --party.
+  std::string plain;
+  bool inside = false;
+  for (const char c : path) {
+    inside = c == '[' || (inside && c != ']');
+    if (!inside && c != ']') plain.push_back(c);
+  }
+  for (const Flag& flag : flags) {
+    std::string own;
+    for (const FieldDescriptor* field : flag.path) absl::StrAppend(&own, own.empty() ? "" : ".", field->name());
+    if (plain == own || plain.starts_with(own + ".")) return flag.positional ? Binder::Upper(flag.name) : "--" + flag.name;
+  }
+  return "";
+}
+
+}  // namespace oriundo

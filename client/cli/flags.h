@@ -1,0 +1,68 @@
+// Flags are a request's fields on the command line, derived from its descriptor, and how their texts become values.
+//
+// A field `bank_value_date` is `--bank-value-date`. The fields of a required message stand without its name (`--party` for
+// `contribution.party`), those of an optional one with it (`--transfer-paid`). A repeated field is a flag in the singular that
+// may be given many times. A field `total_minor_units` is two flags: `--total` takes a decimal amount, `--total-minor-units` a
+// plain integer. What the server fills (OUTPUT_ONLY) is no flag. The subject of a call is positional: `name`, or `parent` and the
+// new id.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
+
+namespace oriundo {
+
+// One flag or positional argument.
+struct Flag {
+  // Without dashes: `bank-value-date`; for a positional argument as well.
+  std::string name;
+  // The way to its field from the request.
+  std::vector<const google::protobuf::FieldDescriptor*> path;
+  // True where it takes a decimal amount for a field that holds minor units.
+  bool decimal = false;
+  // True where it is told by place, not by name.
+  bool positional = false;
+  // True where the server refuses a request without it.
+  bool required = false;
+  // What its value is, for help: AMOUNT, DATE, TEXT.
+  std::string type;
+  // The interface's comment.
+  std::string help;
+  // The values of an enum; empty otherwise.
+  std::vector<std::string> choices;
+
+  // The field it sets.
+  const google::protobuf::FieldDescriptor& field() const { return *path.back(); }
+};
+
+// The texts given for each flag, by its name, in order.
+using FlagTexts = std::map<std::string, std::vector<std::string>>;
+
+// What reading a flag may need from outside.
+struct FlagContext {
+  // The currency of a programme, `programs/{program}`: asked once, and only where an amount stands for minor units.
+  std::function<absl::StatusOr<std::string>(const std::string& program)> currency_of;
+  // Where the salts of evidence are told to their holder.
+  std::ostream* notes = nullptr;
+};
+
+// The flags of a request, in the order of its fields, positional ones where they stand.
+std::vector<Flag> FlagsOf(const google::protobuf::Descriptor& request);
+
+// Sets the fields of `request` from `texts`; repeated ones are added to. INVALID_ARGUMENT carries every text that is wrong (see
+// BadFields), named by its flag; `request` is then half filled. An error of `currency_of` is returned as it is.
+absl::Status Bind(const std::vector<Flag>& flags, const FlagTexts& texts, const FlagContext& context,
+                  google::protobuf::Message& request);
+
+// The flag as typed, `--declared`, of a field path in a server's error, `contribution.declared.minor_units`; empty where none
+// fits.
+std::string FlagOfPath(const std::vector<Flag>& flags, const std::string& path);
+
+}  // namespace oriundo

@@ -1,0 +1,221 @@
+#include "client/cli/flags.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "client/cli/api.h"
+#include "client/cpp/call_error.h"
+#include "client/cpp/random.h"
+#include "google/protobuf/text_format.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "oriundo/v1/ledger_service.pb.h"
+#include "oriundo/v1/program_service.pb.h"
+
+namespace oriundo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Binds texts to a request whose programme's currency is MXN.
+template <typename Request>
+absl::Status BindTo(const FlagTexts& texts, Request& request, std::ostream* notes = nullptr) {
+  return Bind(FlagsOf(*Request::descriptor()), texts,
+              {.currency_of = [](const std::string&) -> absl::StatusOr<std::string> { return "MXN"; }, .notes = notes}, request);
+}
+
+// Binds, and compares the request with a textproto.
+template <typename Request>
+void Expect(const FlagTexts& texts, const std::string& textproto) {
+  Request request, expected;
+  const absl::Status status = BindTo(texts, request);
+  ASSERT_TRUE(status.ok()) << status;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(textproto, &expected));
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(request, expected)) << request.DebugString();
+}
+
+// The labels of what is wrong.
+template <typename Request>
+std::vector<std::string> Wrong(const FlagTexts& texts) {
+  Request request;
+  std::vector<std::string> labels;
+  for (const auto& field : CallErrorOf(BindTo(texts, request)).fields) labels.push_back(field.path);
+  return labels;
+}
+
+TEST(Flags, HaveOneMeaningEachInEveryRequest) {
+  const std::set<std::string> global = {"as",       "address", "json",    "timeout", "lang",
+                                        "no-color", "help",    "request", "all",     "help-all"};
+  for (const auto* method : ApiMethods()) {
+    std::set<std::string> names;
+    for (const Flag& flag : FlagsOf(*method->input_type())) {
+      EXPECT_TRUE(names.insert(flag.name).second) << method->full_name() << " --" << flag.name;
+      EXPECT_FALSE(global.contains(flag.name)) << method->full_name() << " --" << flag.name;
+      EXPECT_NE(flag.help, "") << method->full_name() << " --" << flag.name;
+    }
+  }
+}
+
+TEST(Flags, TakeTheSubjectByPlace) {
+  const auto positional = [](const google::protobuf::Descriptor* request) {
+    std::vector<std::string> names;
+    for (const Flag& flag : FlagsOf(*request)) {
+      if (flag.positional) names.push_back(flag.name);
+    }
+    return names;
+  };
+  EXPECT_THAT(positional(v1::DeclareContributionRequest::descriptor()), ElementsAre("parent", "contribution-id"));
+  EXPECT_THAT(positional(v1::VerifyContributionRequest::descriptor()), ElementsAre("name"));
+  EXPECT_THAT(positional(v1::ProposeReleaseRequest::descriptor()), ElementsAre("parent", "proposal-id"));
+  EXPECT_THAT(positional(v1::PreviewSharesRequest::descriptor()), ElementsAre("rule-version"));
+}
+
+TEST(Bind, FillsADeclaration) {
+  Expect<v1::DeclareContributionRequest>({{"parent", {"tekax-2014"}},
+                                          {"contribution-id", {"deposit-1"}},
+                                          {"party", {"club-tekax"}},
+                                          {"pledge", {"pledge-1"}},
+                                          {"declared", {"706,867.00 MXN"}},
+                                          {"memo", {"first, and last"}}},
+                                         R"pb(parent: "projects/tekax-2014"
+                                              contribution_id: "deposit-1"
+                                              contribution {
+                                                party: "organizations/club-tekax"
+                                                pledge: "projects/tekax-2014/pledges/pledge-1"
+                                                declared { currency_code: "MXN" minor_units: 70686700 }
+                                                memo: "first, and last"
+                                              })pb");
+}
+
+TEST(Bind, FillsAVerificationWithItsTransfer) {
+  Expect<v1::VerifyContributionRequest>(
+      {{"name", {"tekax-2014/deposit-1"}},
+       {"credited", {"248,158.75 MXN"}},
+       {"account", {"012345678901234567"}},
+       {"transfer-paid", {"14,000.00 USD"}},
+       {"transfer-reference-rate", {"18.4308"}},
+       {"transfer-channel", {"bank-transfer"}},
+       {"document", {"type=bank_receipt,sha256=" + std::string(64, 'a') + ",size_bytes=12"}}},
+      R"pb(name: "projects/tekax-2014/contributions/deposit-1"
+           credited { currency_code: "MXN" minor_units: 24815875 }
+           account { number: "012345678901234567" }
+           transfer {
+             paid { currency_code: "USD" minor_units: 1400000 }
+             reference_rate { units: 184308 scale: 4 }
+             channel: BANK_TRANSFER
+           }
+           documents {
+             type: BANK_RECEIPT
+             salted_sha256: "\252\252\252\252\252\252\252\252\252\252\252\252\252\252\252\252\252\252"
+                            "\252\252\252\252\252\252\252\252\252\252\252\252\252\252"
+             size_bytes: 12
+           })pb");
+}
+
+TEST(Bind, FillsAProjectWithItsParties) {
+  Expect<v1::CreateProjectRequest>(
+      {{"project-id", {"tekax-2014"}},
+       {"program", {"mx-3x1"}},
+       {"rule-version", {"v2014"}},
+       {"total", {"1,413,734.00 MXN"}},
+       {"party",
+        {"role=club,organization=club-a,due=706,867.00 MXN", "role=federal,organization=sedesol",
+         "role=state,organization=yucatan,due_minor_units=35343350"}}},
+      R"pb(project_id: "tekax-2014"
+           project {
+             program: "programs/mx-3x1"
+             rule_version: "programs/mx-3x1/versions/v2014"
+             total_minor_units: 141373400
+             parties { role: "club" organization: "organizations/club-a" due_minor_units: 70686700 }
+             parties { role: "federal" organization: "organizations/sedesol" }
+             parties { role: "state" organization: "organizations/yucatan" due_minor_units: 35343350 }
+           })pb");
+}
+
+TEST(Bind, FillsARuleWithItsRoles) {
+  Expect<v1::PublishRuleVersionRequest>(
+      {{"parent", {"mx-3x1"}},
+       {"rule-version-id", {"v2014"}},
+       {"role",
+        {"role=club,kinds=CLUB+federation,weight=25,club_money=true",
+         "role=state,weight=25,cap=250,000 MXN,cumulative_bps=5000+10000"}},
+       {"tolerance", {"1.00"}},
+       {"category", {"infrastructure", "EQUIPMENT"}},
+       {"single-organization-approvals", {"true"}}},
+      R"pb(parent: "programs/mx-3x1"
+           rule_version_id: "v2014"
+           rule_version {
+             roles { role: "club" kinds: CLUB kinds: FEDERATION weight: 25 club_money: true }
+             roles { role: "state" weight: 25 cap_minor_units: 25000000 cumulative_bps: 5000 cumulative_bps: 10000 }
+             tolerance_minor_units: 100
+             categories: INFRASTRUCTURE
+             categories: EQUIPMENT
+             single_organization_approvals: true
+           })pb");
+}
+
+TEST(Bind, TakesTheCurrencyOfTheRequestsOwnMoneyFirst) {
+  Expect<v1::PreviewSharesRequest>(
+      {{"rule-version", {"mx-3x1/v2014"}}, {"total", {"1000 JPY"}}, {"confirmed", {"500", "250 JPY"}}},
+      R"pb(rule_version: "programs/mx-3x1/versions/v2014"
+           total { currency_code: "JPY" minor_units: 1000 }
+           confirmed_minor_units: [ 500, 250 ])pb");
+}
+
+TEST(Bind, ReadsAMomentAsSequenceOrTime) {
+  Expect<v1::GetPledgeRequest>({{"name", {"p/x"}}, {"known-at", {"41"}}}, R"pb(name: "projects/p/pledges/x"
+                                                                               known_at { sequence: 41 })pb");
+  Expect<v1::GetPledgeRequest>({{"known-at", {"1970-01-01T00:00:01Z"}}}, R"pb(known_at { commit_time { seconds: 1 } })pb");
+}
+
+TEST(Bind, LeavesNamesOfUnclearKindButTheirFirstCollection) {
+  Expect<v1::ProposeReversalRequest>({{"parent", {"p"}}, {"target", {"p/contributions/d1"}}, {"reason", {"bounced"}}},
+                                     R"pb(parent: "projects/p"
+                                          target: "projects/p/contributions/d1"
+                                          reason { text: "bounced" })pb");
+}
+
+TEST(Bind, ReportsEverythingThatIsWrongAtOnce) {
+  EXPECT_THAT(Wrong<v1::RecordExpenditureRequest>(
+                  {{"amount", {"12.345 MXN"}},
+                   {"category", {"fun"}},
+                   {"evidence", {"INVOICE", "type=INVOICE,sha256=12", "kind=INVOICE", "type=INVOICE,file=/no/such"}}}),
+              ElementsAre("--amount", "--category", "--evidence", "--evidence sha256", "--evidence kind", "--evidence file"));
+  EXPECT_THAT(Wrong<v1::ListPledgesRequest>({{"page-size", {"99999999999"}}, {"known-at", {"yesterday"}}}),
+              ElementsAre("--page-size", "--known-at"));
+}
+
+TEST(Bind, RefusesAnAmountInAnotherCurrencyThanTheProgrammes) {
+  EXPECT_THAT(Wrong<v1::CreatePoolRequest>({{"parent", {"mx-3x1"}}, {"budget", {"100.00 USD"}}}), ElementsAre("--budget"));
+  EXPECT_THAT(Wrong<v1::CreateProjectRequest>({{"total", {"100.00 MXN"}}}), ElementsAre("--total"));
+}
+
+TEST(Bind, HashesADocumentWithASaltThatOnlyItsHolderGets) {
+  const std::string path = testing::TempDir() + "/oriundo_invoice.txt";
+  std::ofstream(path) << "invoice 7";
+  std::ostringstream notes;
+  v1::RecordExpenditureRequest request;
+  ASSERT_TRUE(BindTo({{"evidence", {"type=INVOICE,file=" + path}}}, request, &notes).ok());
+  const v1::Evidence& evidence = request.expenditure().evidence(0);
+  EXPECT_EQ(evidence.type(), v1::INVOICE);
+  EXPECT_EQ(evidence.size_bytes(), 9);
+  const std::size_t at = notes.str().find("salt ") + 5;
+  const std::string salt_hex = notes.str().substr(at, 64);
+  std::string salt;
+  for (std::size_t i = 0; i < 64; i += 2) salt.push_back(static_cast<char>(std::stoi(salt_hex.substr(i, 2), nullptr, 16)));
+  EXPECT_EQ(evidence.salted_sha256(), Sha256(salt + "invoice 7"));
+}
+
+TEST(FlagOfPath, FindsTheFlagBehindAServersComplaint) {
+  const auto flags = FlagsOf(*v1::CreateProjectRequest::descriptor());
+  EXPECT_EQ(FlagOfPath(flags, "project.parties[2].organization"), "--party");
+  EXPECT_EQ(FlagOfPath(flags, "project.total_minor_units"), "--total");
+  EXPECT_EQ(FlagOfPath(flags, "project_id"), "PROJECT-ID");
+  EXPECT_EQ(FlagOfPath(flags, "somewhere.else"), "");
+}
+
+}  // namespace
+}  // namespace oriundo

@@ -1,0 +1,299 @@
+#include "client/cli/render.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "client/cli/money_text.h"
+#include "client/cli/names.h"
+#include "client/cli/table.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/time_util.h"
+#include "oriundo/v1/entry.pb.h"
+#include "server/base/currency.h"
+
+namespace oriundo {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Timestamp;
+using google::protobuf::util::TimeUtil;
+
+constexpr std::string_view kMinorUnits = "_minor_units";
+
+bool IsMinorUnits(const FieldDescriptor& field) { return field.name().ends_with(kMinorUnits) || field.name() == "minor_units"; }
+
+// What people look at first in a table; other types show all their plain fields. A dot leads into a message.
+const char* ColumnsOf(const Descriptor& type) {
+  static const auto* columns = new std::map<std::string, const char*>{
+      {"Organization", "name kind country_code parent registration.valid_to display_name"},
+      {"Program", "name office currency_code display_name"},
+      {"RuleVersion", "name fiscal_year_first fiscal_year_last share_base bound_multiple_bps"},
+      {"Pool", "name funder fiscal_year budget_minor_units committed_minor_units released_minor_units free_minor_units"},
+      {"Project", "name state program fiscal_year club total_minor_units title"},
+      {"Pledge", "name party amount reference_rate reference_date"},
+      {"Contribution", "name state party declared credited bank_value_date verifier"},
+      {"Release", "name state party tranche amount credited bank_value_date"},
+      {"Expenditure", "name state amount category payment_date vendor_name"},
+      {"Refund", "name party amount interest payment_date"},
+      {"Repayment", "name party amount bank_value_date"},
+      {"Proposal",
+       "name state release.tranche release.amount reversal.target expenditure.expenditure.amount proposer approver reason"},
+      {"Entry", "sequence commit_time_us event organization project effective_date"},
+      {"Evidence", "type salted_sha256 size_bytes"},
+  };
+  const auto found = columns->find(type.name());
+  return found == columns->end() ? nullptr : found->second;
+}
+
+// Bytes and bookkeeping that only programs compare.
+bool IsHidden(const FieldDescriptor& field) {
+  return field.name().ends_with("_commitment") || field.name() == "create_sequence" || field.name() == "update_sequence";
+}
+
+// The currency of a message's amounts.
+std::string CurrencyOf(const Message& message, const std::string& inherited) {
+  if (const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("currency_code")) {
+    const std::string own = message.GetReflection()->GetString(message, field);
+    if (!own.empty()) return own;
+  }
+  if (const auto* contribution = dynamic_cast<const v1::Contribution*>(&message)) return contribution->declared().currency_code();
+  return inherited;
+}
+
+// A whole number with `places` of its digits after the point.
+std::string Fixed(int64_t value, std::size_t places) {
+  std::string digits = absl::StrCat(value);
+  const std::size_t sign = value < 0 ? 1 : 0;
+  if (digits.size() - sign <= places) digits.insert(sign, places + 1 - (digits.size() - sign), '0');
+  digits.insert(digits.size() - places, ".");
+  return digits;
+}
+
+std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency) {
+  if (IsMinorUnits(field)) return currency.empty() ? absl::StrCat(value, " minor units") : FormatAmount(value, currency);
+  if (field.name().ends_with("_bps")) return Fixed(value, 2) + " %";
+  if (field.name().ends_with("_milli")) return Fixed(value, 3);
+  if (field.name().ends_with("_time_us")) return TimeUtil::ToString(TimeUtil::MicrosecondsToTimestamp(value));
+  return absl::StrCat(value);
+}
+
+// A message that is one value in a sheet or table; nullopt for others.
+std::optional<std::string> MessageText(const Message& message) {
+  if (const auto* money = dynamic_cast<const v1::Money*>(&message))
+    return FormatAmount(money->minor_units(), money->currency_code());
+  if (const auto* rate = dynamic_cast<const v1::Rate*>(&message)) return FormatRate(*rate);
+  if (const auto* time = dynamic_cast<const Timestamp*>(&message)) return TimeUtil::ToString(*time);
+  if (const auto* reason = dynamic_cast<const v1::Reason*>(&message)) return reason->text();
+  return std::nullopt;
+}
+
+// How names are shown: whole in a sheet, short in a table.
+enum class Names { kFull, kShort };
+
+// One value of a field, `index` -1 for a singular one. Empty for messages that are not one value.
+std::string ValueText(const Message& message, const FieldDescriptor& field, int index, const std::string& inherited, Names names,
+                      const Words& words) {
+  const auto& reflection = *message.GetReflection();
+  std::string currency = CurrencyOf(message, inherited);
+  if (const auto* transfer = dynamic_cast<const v1::Transfer*>(&message);
+      transfer != nullptr && field.name() == "net_minor_units") {
+    currency = transfer->paid().currency_code();
+  }
+  const bool many = index >= 0;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MessageText(many ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field))
+          .value_or("");
+    case FieldDescriptor::CPPTYPE_INT32:
+      return IntegerText(field, many ? reflection.GetRepeatedInt32(message, &field, index) : reflection.GetInt32(message, &field),
+                         currency);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return IntegerText(field, many ? reflection.GetRepeatedInt64(message, &field, index) : reflection.GetInt64(message, &field),
+                         currency);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return words(reflection.GetBool(message, &field) ? "yes" : "no");
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return many ? reflection.GetRepeatedEnum(message, &field, index)->name() : reflection.GetEnum(message, &field)->name();
+    case FieldDescriptor::CPPTYPE_STRING: {
+      const std::string text =
+          many ? reflection.GetRepeatedString(message, &field, index) : reflection.GetString(message, &field);
+      if (field.type() == FieldDescriptor::TYPE_BYTES) return absl::BytesToHexString(text);
+      return names == Names::kShort ? ShortName(text) : text;
+    }
+    default:
+      return "";
+  }
+}
+
+// A field's value or values; empty where there is nothing to say: not set, or zero in a table of several rows.
+std::string FieldText(const Message& message, const FieldDescriptor& field, const std::string& currency, Names names,
+                      const Words& words) {
+  const auto& reflection = *message.GetReflection();
+  if (field.is_repeated()) {
+    std::string text;
+    for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+      absl::StrAppend(&text, i > 0 ? ", " : "", ValueText(message, field, i, currency, names, words));
+    }
+    return text;
+  }
+  const bool always = field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL || (names == Names::kFull && IsMinorUnits(field));
+  const bool shown = reflection.HasField(message, &field) || (always && !field.has_presence()) || field.name() == "sequence";
+  return shown ? ValueText(message, field, -1, currency, names, words) : "";
+}
+
+std::string TitleOf(const FieldDescriptor& field) {
+  std::string title = field.name();
+  if (title.ends_with(kMinorUnits)) title.resize(title.size() - kMinorUnits.size());
+  for (const char* suffix : {"_bps", "_milli", "_us"}) {
+    if (title.ends_with(suffix)) title.resize(title.size() - std::string_view(suffix).size());
+  }
+  for (char& c : title) c = c == '_' ? ' ' : c;
+  return title;
+}
+
+// The cell of a dotted column; the last field on its way gives the title.
+std::string CellText(const Message& row, const std::string& column, const std::string& currency, const Words& words,
+                     std::string* title, bool* right) {
+  const Message* message = &row;
+  const std::vector<std::string> steps = absl::StrSplit(column, '.');
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (const auto* entry = dynamic_cast<const v1::Entry*>(message); entry != nullptr && steps[i] == "event") {
+      *title = "event";
+      const auto* event =
+          entry->GetReflection()->GetOneofFieldDescriptor(*entry, entry->GetDescriptor()->FindOneofByName("event"));
+      return event == nullptr ? "" : event->name();
+    }
+    const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(steps[i]);
+    if (field == nullptr) return "";
+    *title = TitleOf(*field);
+    if (i + 1 == steps.size()) {
+      *right = IsMinorUnits(*field) || (field->message_type() != nullptr && field->message_type()->name() == "Money") ||
+               field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
+               (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 && !field->name().ends_with("_us"));
+      return FieldText(*message, *field, currency, Names::kShort, words);
+    }
+    if (!message->GetReflection()->HasField(*message, field)) {
+      message = google::protobuf::MessageFactory::generated_factory()->GetPrototype(field->message_type());
+    } else {
+      message = &message->GetReflection()->GetMessage(*message, field);
+    }
+  }
+  return "";
+}
+
+std::vector<std::string> ColumnNames(const Descriptor& type) {
+  if (const char* columns = ColumnsOf(type)) return absl::StrSplit(columns, ' ');
+  std::vector<std::string> names;
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (!IsHidden(*type.field(i))) names.push_back(type.field(i)->name());
+  }
+  return names;
+}
+
+void RenderTable(const Message& message, const FieldDescriptor& rows, const std::string& currency, const Output& output) {
+  const std::vector<std::string> names = ColumnNames(*rows.message_type());
+  std::vector<Table::Column> columns(names.size());
+  std::vector<std::vector<std::string>> cells;
+  const auto& reflection = *message.GetReflection();
+  for (int r = 0; r < reflection.FieldSize(message, &rows); ++r) {
+    std::vector<std::string>& row = cells.emplace_back();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      row.push_back(CellText(reflection.GetRepeatedMessage(message, &rows, r), names[i], currency, output.words,
+                             &columns[i].title, &columns[i].right));
+    }
+  }
+  Table table(columns);
+  for (auto& row : cells) table.Add(std::move(row));
+  table.DropEmptyColumns();
+  table.Print(output);
+}
+
+void RenderSheet(const Message& message, const std::string& prefix, const std::string& inherited,
+                 std::vector<std::pair<std::string, std::string>>& lines, std::vector<std::function<void()>>& tables,
+                 const Output& output) {
+  const std::string currency = CurrencyOf(message, inherited);
+  const Descriptor& type = *message.GetDescriptor();
+  const auto& reflection = *message.GetReflection();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (IsHidden(field)) continue;
+    const std::string title = prefix + TitleOf(field);
+    if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (std::string text = FieldText(message, field, currency, Names::kFull, output.words); !text.empty())
+        lines.emplace_back(title, std::move(text));
+    } else if (field.is_repeated()) {
+      if (reflection.FieldSize(message, &field) == 0) continue;
+      tables.push_back([&message, &field, title, currency, &output] {
+        output.out << "\n" << output.Bold(title) << "\n";
+        RenderTable(message, field, currency, output);
+      });
+    } else if (reflection.HasField(message, &field)) {
+      const Message& inner = reflection.GetMessage(message, &field);
+      if (const auto text = MessageText(inner)) {
+        lines.emplace_back(title, *text);
+      } else {
+        if (field.containing_oneof() != nullptr) lines.emplace_back(prefix + field.containing_oneof()->name(), field.name());
+        RenderSheet(inner, title + " ", currency, lines, tables, output);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::string AmountOf(int64_t minor_units, const std::string& currency_code) {
+  const std::string text = FormatAmount(minor_units, currency_code);
+  return text.substr(0, text.rfind(' '));
+}
+
+const FieldDescriptor* RowsOf(const Descriptor& response) {
+  if (response.FindFieldByName("next_page_token") == nullptr) return nullptr;
+  for (int i = 0; i < response.field_count(); ++i) {
+    if (response.field(i)->is_repeated()) return response.field(i);
+  }
+  return nullptr;
+}
+
+void Render(const Message& response, const std::string& currency_code, const Output& output) {
+  const std::string currency = CurrencyOf(response, currency_code);
+  if (const FieldDescriptor* rows = RowsOf(*response.GetDescriptor())) {
+    if (response.GetReflection()->FieldSize(response, rows) == 0) output.out << output.words("Nothing to show.") << "\n";
+    RenderTable(response, *rows, currency, output);
+    const std::string token =
+        response.GetReflection()->GetString(response, response.GetDescriptor()->FindFieldByName("next_page_token"));
+    if (!token.empty())
+      output.out << output.words("There is more: add --all, or --page-token {token}", {{"token", token}}) << "\n";
+    return;
+  }
+  std::vector<std::pair<std::string, std::string>> lines;
+  std::vector<std::function<void()>> tables;
+  RenderSheet(response, "", currency, lines, tables, output);
+  std::size_t width = 0;
+  for (const auto& [title, text] : lines) width = std::max(width, title.size());
+  for (const auto& [title, text] : lines) {
+    output.out << output.Bold(title) << std::string(width + 2 - title.size(), ' ') << Printable(text) << "\n";
+  }
+  for (const auto& table : tables) table();
+}
+
+std::string JsonOf(const Message& message, bool indented) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = indented;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
+  if (!status.ok()) return "{}";
+  if (!json.empty() && json.back() == '\n') json.pop_back();
+  return json;
+}
+
+}  // namespace oriundo

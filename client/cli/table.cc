@@ -1,0 +1,69 @@
+#include "client/cli/table.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace oriundo {
+namespace {
+
+// Characters of UTF-8 text: every byte but continuations.
+std::size_t Width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string Printable(std::string_view text) {
+  std::string clean;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;  // U+0080 to U+009F.
+    if (c1) ++i;
+    clean.push_back(byte == '\n' || byte == '\t' ? ' ' : byte < 0x20 || byte == 0x7f || c1 ? '?' : text[i]);
+  }
+  return clean;
+}
+
+void Table::DropEmptyColumns() {
+  for (std::size_t column = columns_.size(); column-- > 1;) {
+    const bool used = std::any_of(rows_.begin(), rows_.end(),
+                                  [column](const auto& row) { return column < row.size() && !row[column].empty(); });
+    if (used) continue;
+    columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(column));
+    for (auto& row : rows_) {
+      if (column < row.size()) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+    }
+  }
+}
+
+void Table::Print(const Output& output) const {
+  if (rows_.empty()) return;
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = Width(columns_[i].title);
+    for (const auto& row : rows_) width = std::max(width, i < row.size() ? Width(Printable(row[i])) : 0);
+    widths.push_back(width);
+  }
+  const auto line = [&](const auto& cell_of) {
+    std::string text;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::string cell = Printable(cell_of(i));
+      const std::string padding(widths[i] - Width(cell), ' ');
+      if (i > 0) text += "  ";
+      text += columns_[i].right ? padding + cell : cell + padding;
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+  };
+  std::size_t total = 0;
+  for (const std::size_t width : widths) total += width + 2;
+
+  output.out << output.Bold(line([this](std::size_t i) { return columns_[i].title; })) << "\n";
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    if (std::find(lines_.begin(), lines_.end(), r) != lines_.end()) output.out << std::string(total - 2, '-') << "\n";
+    output.out << line([&](std::size_t i) { return i < rows_[r].size() ? rows_[r][i] : std::string(); }) << "\n";
+  }
+}
+
+}  // namespace oriundo

@@ -1,0 +1,25 @@
+// Words of the command line in the reader's language. What the server says and what the interface's comments say stays as it is.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace oriundo {
+
+// A language the command line speaks.
+enum class Language { kEnglish, kSpanish };
+
+// Translates the sentences that the command line itself prints; the English sentence is the key.
+class Words {
+ public:
+  explicit Words(Language language = Language::kEnglish) : language_(language) {}
+
+  // `english` in the chosen language, or as it is where there is no translation; each `{name}` is replaced by values["name"].
+  std::string operator()(std::string_view english, const std::map<std::string, std::string>& values = {}) const;
+
+ private:
+  Language language_;
+};
+
+}  // namespace oriundo

@@ -1,0 +1,54 @@
+#include "server/base/currency.h"
+
+#include <unicode/ucurr.h>
+#include <unicode/uenum.h>
+
+#include <map>
+
+namespace oriundo {
+namespace {
+
+// Read once: ICU's list of the currencies in use and their digits. Never changes while the process runs.
+const std::map<std::string, int, std::less<>>& Digits() {
+  static const auto* digits = [] {
+    auto* map = new std::map<std::string, int, std::less<>>;
+    UErrorCode error = U_ZERO_ERROR;
+    UEnumeration* codes = ucurr_openISOCurrencies(UCURR_COMMON | UCURR_NON_DEPRECATED, &error);
+    int32_t length = 0;
+    while (const char* code = uenum_next(codes, &length, &error)) {
+      const char16_t wide[4] = {static_cast<char16_t>(code[0]), static_cast<char16_t>(code[1]), static_cast<char16_t>(code[2]), 0};
+      UErrorCode digit_error = U_ZERO_ERROR;
+      const int32_t count = ucurr_getDefaultFractionDigits(wide, &digit_error);
+      if (U_SUCCESS(digit_error)) map->emplace(std::string(code, static_cast<std::size_t>(length)), count);
+    }
+    uenum_close(codes);
+    return map;
+  }();
+  return *digits;
+}
+
+}  // namespace
+
+std::optional<int> CurrencyDigits(std::string_view code) {
+  const auto found = Digits().find(code);
+  if (found == Digits().end()) return std::nullopt;
+  return found->second;
+}
+
+std::string FormatAmount(int64_t minor_units, std::string_view code) {
+  const int digits = CurrencyDigits(code).value_or(0);
+  // The magnitude as unsigned, so that the smallest int64 has one too.
+  const uint64_t magnitude = minor_units < 0 ? 0 - static_cast<uint64_t>(minor_units) : static_cast<uint64_t>(minor_units);
+  std::string plain = std::to_string(magnitude);
+  if (plain.size() <= static_cast<std::size_t>(digits)) plain.insert(0, static_cast<std::size_t>(digits) + 1 - plain.size(), '0');
+  const std::size_t whole = plain.size() - static_cast<std::size_t>(digits);
+  std::string text = minor_units < 0 ? "-" : "";
+  for (std::size_t i = 0; i < whole; ++i) {
+    text.push_back(plain[i]);
+    if (i + 1 < whole && (whole - 1 - i) % 3 == 0) text.push_back(',');
+  }
+  if (digits > 0) text += "." + plain.substr(whole);
+  return text + " " + std::string(code);
+}
+
+}  // namespace oriundo

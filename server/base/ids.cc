@@ -1,0 +1,137 @@
+#include "server/base/ids.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include "server/base/check.h"
+
+namespace oriundo {
+namespace {
+
+constexpr std::array<std::string_view, 14> kPatterns = {
+    "organizations/*",          "programs/*",          "programs/*/versions/*",   "programs/*/pools/*",      "projects/*",
+    "projects/*/tranches/*",    "projects/*/pledges/*", "projects/*/contributions/*", "projects/*/releases/*",
+    "projects/*/expenditures/*", "projects/*/refunds/*", "projects/*/repayments/*", "projects/*/proposals/*", "ledgers/*"};
+
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+bool IsId(std::string_view text, std::size_t max) {
+  if (text.empty() || text.size() > max || !IsLower(text.front()) || text.back() == '-') return false;
+  for (char c : text) {
+    if (!IsLower(c) && !IsDigit(c) && c != '-') return false;
+  }
+  return true;
+}
+
+std::string_view NextSegment(std::string_view& rest) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view segment = rest.substr(0, slash);
+  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  return segment;
+}
+
+int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  return (c | 0x20) - 'a' + 10;
+}
+
+}  // namespace
+
+bool IsResourceId(std::string_view text) { return IsId(text, 63); }
+
+bool IsResourceName(std::string_view name, std::string_view pattern) {
+  if (name.empty() || name.back() == '/') return false;
+  while (!name.empty() && !pattern.empty()) {
+    const std::string_view segment = NextSegment(name);
+    const std::string_view wanted = NextSegment(pattern);
+    if (wanted == "*" ? !IsId(segment, 68) : segment != wanted) return false;
+  }
+  return name.empty() && pattern.empty();
+}
+
+bool IsAnyResourceName(std::string_view name) {
+  for (std::string_view pattern : kPatterns) {
+    if (IsResourceName(name, pattern)) return true;
+  }
+  return false;
+}
+
+std::string_view IdOf(std::string_view name) {
+  const std::size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
+
+std::string_view ParentOf(std::string_view name) {
+  std::size_t slash = name.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return {};
+  slash = name.rfind('/', slash - 1);
+  return slash == std::string_view::npos ? std::string_view() : name.substr(0, slash);
+}
+
+std::string_view RootOf(std::string_view name) {
+  const std::size_t first = name.find('/');
+  if (first == std::string_view::npos) return name;
+  return name.substr(0, name.find('/', first + 1));
+}
+
+bool IsUuidV4(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !IsHex(text[i])) return false;
+  }
+  const char variant = text[19];
+  return text[14] == '4' && (variant == '8' || variant == '9' || (variant | 0x20) == 'a' || (variant | 0x20) == 'b');
+}
+
+std::string UuidBytes(std::string_view text) {
+  ORIUNDO_CHECK(IsUuidV4(text));
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '-') {
+      ++i;
+      continue;
+    }
+    bytes.push_back(static_cast<char>(HexValue(text[i]) * 16 + HexValue(text[i + 1])));
+    i += 2;
+  }
+  return bytes;
+}
+
+bool IsDate(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i != 4 && i != 7 && !IsDigit(text[i])) return false;
+  }
+  auto number = [&](std::size_t at, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = at; i < at + count; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  const int year = number(0, 4);
+  const std::chrono::year_month_day day{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                        std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+  return year >= 1900 && year <= 2999 && day.ok();
+}
+
+std::string DateAt(long long time_us, int offset_minutes) {
+  const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(time_us) + std::chrono::minutes(offset_minutes)};
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                static_cast<unsigned>(day.day()));
+  return text;
+}
+
+std::string PoolName(std::string_view program, std::string_view funder, int fiscal_year) {
+  return std::string(program) + "/pools/" + std::string(IdOf(funder)) + "-" + std::to_string(fiscal_year);
+}
+
+std::string TrancheName(std::string_view project, std::string_view party, int ordinal) {
+  return std::string(project) + "/tranches/" + std::string(IdOf(party)) + "-" + std::to_string(ordinal);
+}
+
+}  // namespace oriundo

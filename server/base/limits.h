@@ -1,0 +1,64 @@
+// Every limit of the server, named once, with its reason. How limits relate is checked by the compiler.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace oriundo {
+
+// Magnitude of an amount in minor units: ten trillion pesos in centavos, more than any programme's budget.
+inline constexpr int64_t kAmountMinorUnitsMax = 1'000'000'000'000'000;
+// Funding parties of one project. The largest real mix named in domain.md has five.
+inline constexpr int kPartiesPerProjectMax = 32;
+// Funder roles of one rule version.
+inline constexpr int kRolesPerRuleMax = 16;
+// Steps of one tranche schedule: a year by months.
+inline constexpr int kTrancheStepsMax = 12;
+// A role's weight. Weights as parts of 10,000 with room for exact shares such as 333,333.
+inline constexpr int64_t kWeightMax = 1'000'000;
+// A multiple of the pari passu bound, in basis points: ten times the club's money.
+inline constexpr int64_t kMultipleBpsMax = 100'000;
+// One whole in basis points.
+inline constexpr int64_t kBasisPoints = 10'000;
+// Evidence attached to one fact.
+inline constexpr int kEvidencePerFactMax = 16;
+// How often a child resource (a contribution, an expenditure) may change in its life; keeps its record small.
+inline constexpr int kEntriesPerChildMax = 64;
+// Characters of a free text: a memo, not a document.
+inline constexpr int kTextCharactersMax = 500;
+// An entry: the length prefix of the verifiable log's bundles has 16 bits (log-formats 1.6).
+inline constexpr std::size_t kEntryBytesMax = 65'535;
+// Entries of a bundle, the width of a tile (log-formats 1.6).
+inline constexpr int kEntriesPerBundle = 256;
+// Entries of a subject's index chunk; a chunk is rewritten once a batch, so it stays at two KiB.
+inline constexpr int kSequencesPerIndexChunk = 256;
+// A project's record is kept as it was after every so many of its entries: the past costs at most so many folds.
+inline constexpr int kEntriesPerProjectSnapshot = 256;
+// Commands that may wait for the writer. More are refused with QUEUE_FULL: at 10,000 a second this is half a second's work.
+inline constexpr std::size_t kQueueCommandsMax = 4'096;
+// Bytes that may wait for the writer.
+inline constexpr std::size_t kQueueBytesMax = 64 << 20;
+// Commands of one storage batch; a batch call of the later interface carries up to 8,192 items.
+inline constexpr std::size_t kBatchCommandsMax = 8'192;
+// A request message. The largest real one is a rule version with all roles.
+inline constexpr int kRequestBytesMax = 1 << 20;
+// Rows of a list page.
+inline constexpr int kPageSizeDefault = 50;
+inline constexpr int kPageSizeMax = 1'000;
+// Characters of a list filter, and how deep its parentheses nest.
+inline constexpr int kFilterCharactersMax = 1'024;
+inline constexpr int kFilterDepthMax = 16;
+// Refused entries that one organisation may cause in a minute, so that a loop of bad calls cannot fill the ledger.
+inline constexpr int kRefusedEntriesPerMinuteMax = 60;
+// Streams open at once (money trails).
+inline constexpr int kStreamsMax = 64;
+
+// The products of domain.md section 4 stay inside signed 128 bits: amount x weight x parties, amount x amount.
+static_assert(static_cast<__int128>(kAmountMinorUnitsMax) * kWeightMax * kPartiesPerProjectMax * kMultipleBpsMax >
+              kAmountMinorUnitsMax);
+static_assert(static_cast<__int128>(kAmountMinorUnitsMax) * kAmountMinorUnitsMax > 0);
+// Every party of a full project at the largest amount still sums inside 64 bits.
+static_assert(kAmountMinorUnitsMax <= std::numeric_limits<int64_t>::max() / kPartiesPerProjectMax);
+
+}  // namespace oriundo

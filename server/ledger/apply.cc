@@ -1,0 +1,78 @@
+#include "server/ledger/apply.h"
+
+#include "server/base/check.h"
+#include "server/base/ids.h"
+#include "server/ledger/decide.h"
+#include "server/ledger/draft.h"
+#include "server/ledger/fold.h"
+
+namespace oriundo {
+namespace {
+
+void StampEntry(const Command& command, Stamp stamp, v1::Entry& entry) {
+  entry.set_sequence(stamp.sequence);
+  entry.set_commit_time_us(stamp.commit_time_us);
+  entry.set_organization(command.actor.organization);
+  entry.set_principal(command.actor.principal);
+  entry.set_request_id(command.request_id);
+  // Decisions about a project set the day in its programme's time or the bank's; all others count on the day in UTC.
+  if (entry.effective_date().empty()) entry.set_effective_date(DateAt(stamp.commit_time_us, 0));
+}
+
+// The project that a request is about, for the entry that its refusal leaves; empty where there is none.
+std::string ProjectOf(const Command& command) {
+  for (const std::string& name : command.prefetch) {
+    if (IsResourceName(name, "projects/*")) return name;
+  }
+  return {};
+}
+
+// Access denied and rules broken are facts worth keeping; typing errors, missing names and lost races are not.
+bool IsWorthAnEntry(v1::ErrorReason reason) {
+  return (reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND) ||
+         (reason >= v1::WRONG_PROJECT_STATE && reason < v1::ETAG_MISMATCH);
+}
+
+}  // namespace
+
+Outcome Apply(State& state, const Command& command, Stamp stamp) {
+  Outcome outcome;
+  const bool first = std::holds_alternative<v1::LedgerCreated>(command.request);
+  const v1::Organization* actor = first ? nullptr : state.Find<v1::Organization>(command.actor.organization);
+  if (actor == nullptr && !first) {
+    outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, command.actor.organization,
+                             command.actor.organization + " is not an organisation of this ledger; name a registered one as the actor",
+                             {{"organization", command.actor.organization}});
+    return outcome;
+  }
+  static const v1::Organization nobody;
+  Context context{state, command, stamp, first ? nobody : *actor};
+  Draft draft;
+  outcome.refusal = std::visit([&](const auto& request) { return Decide(context, request, draft); }, command.request);
+  if (!outcome.refusal.has_value()) {
+    StampEntry(command, stamp, draft.entry);
+    outcome.refusal = draft.Finish(state);
+  }
+  if (outcome.refusal.has_value()) {
+    outcome.record_refusal = IsWorthAnEntry(outcome.refusal->reason());
+    return outcome;
+  }
+  // Nothing below may refuse.
+  if (!draft.entry.rule_version().empty()) draft.entry.set_algorithm_version(kAlgorithmVersion);
+  Fold(draft.entry, state);
+  outcome.entries.push_back(std::move(draft.entry));
+  return outcome;
+}
+
+v1::Entry MakeRefusedEntry(const Command& command, const Refusal& refusal, Stamp stamp) {
+  v1::Entry entry;
+  StampEntry(command, stamp, entry);
+  // The id is not used up by a refusal, so it does not stand in the entry either.
+  entry.clear_request_id();
+  entry.set_project(ProjectOf(command));
+  entry.mutable_refused()->set_method(command.method);
+  entry.mutable_refused()->set_reason(refusal.reason());
+  return entry;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,30 @@
+// The chart of accounts of a project's books (design notes, section 4). `projects/p` and `organizations/o` appear by their ids.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "oriundo/v1/resources.pb.h"
+
+namespace oriundo::chart {
+
+// Money in the box: `assets:p:bank`.
+std::string Bank(std::string_view project);
+// Released by `party` and not yet confirmed: `assets:p:transit:o`.
+std::string Transit(std::string_view project, std::string_view party);
+// What `party` put in towards its due: `funds:p:o`.
+std::string Funds(std::string_view project, std::string_view party);
+// Its voluntary excess: `funds:p:o:over-match`.
+std::string OverMatch(std::string_view project, std::string_view party);
+// Bank yields: `funds:p:interest`. No organisation may have the id `interest`, which would share the account.
+std::string Interest(std::string_view project);
+// Expenditures: `spent:p:works`.
+std::string Spent(std::string_view project, v1::SpendingCategory category);
+// Returned to `party` although already spent; it owes this: `receivable:p:o`.
+std::string Receivable(std::string_view project, std::string_view party);
+// Refund due to `party`: `payable:p:o`.
+std::string Payable(std::string_view project, std::string_view party);
+// Money in or out that nobody has been found for yet: `suspense:p`.
+std::string Suspense(std::string_view project);
+
+}  // namespace oriundo::chart

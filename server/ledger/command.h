@@ -1,0 +1,75 @@
+// Command: what admission hands to the sequencer and the ledger decides on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "oriundo/v1/directory_service.pb.h"
+#include "oriundo/v1/entry.pb.h"
+#include "oriundo/v1/ledger_service.pb.h"
+#include "oriundo/v1/program_service.pb.h"
+#include "oriundo/v1/project_service.pb.h"
+
+namespace oriundo {
+
+// Who asks.
+struct Actor {
+  // `organizations/{organization}`.
+  std::string organization;
+  // Pseudonym of the principal, 32 hexadecimal digits.
+  std::string principal;
+};
+
+// A text that was taken out of the request. Its commitment stands in the request instead.
+struct SealedText {
+  // The top-level resource that the text belongs to: `projects/tekax-2014`.
+  std::string subject;
+  // HMAC-SHA256 of the text under `salt`, 32 bytes.
+  std::string commitment;
+  // 32 random bytes, drawn by admission.
+  std::string salt;
+  // The text. Never reaches the ledger's decision.
+  std::string text;
+};
+
+// Every writing request of the interface; the alternative's place has no meaning.
+using Request =
+    std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::CreateProgramRequest,
+                 v1::PublishRuleVersionRequest, v1::CreatePoolRequest, v1::IncreasePoolBudgetRequest, v1::CreateProjectRequest,
+                 v1::UpdateProjectRequest, v1::SubmitProjectRequest, v1::PrevalidateProjectRequest, v1::ApproveProjectRequest,
+                 v1::RejectProjectRequest, v1::SignAgreementRequest, v1::AuthorizeProjectRequest, v1::ReportCompletionRequest,
+                 v1::ConfirmCompletionRequest, v1::SignHandoverRequest, v1::SettleProjectRequest, v1::CloseProjectRequest,
+                 v1::CancelProjectRequest, v1::CreatePledgeRequest, v1::DeclareContributionRequest, v1::EvidenceContributionRequest,
+                 v1::VerifyContributionRequest, v1::RejectContributionRequest, v1::ProposeReleaseRequest, v1::ProposeReversalRequest,
+                 v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
+                 v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
+                 v1::RecordRepaymentRequest>;
+
+// One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
+struct Command {
+  Actor actor;
+  // The method's name without its service, for example `ProposeRelease`.
+  std::string method;
+  // As the caller wrote it, lower case; empty only for the ledger's own first entry.
+  std::string request_id;
+  // Keyed digest of the request's body, 16 bytes: tells a repeat from another request under the same id.
+  std::string digest;
+  Request request;
+  std::vector<SealedText> sealed;
+  // Records that the decision will surely read; fetched in one go before the batch is worked on.
+  std::vector<std::string> prefetch;
+  // Size of the request on the wire, for the queue's bound.
+  std::size_t size_bytes = 0;
+};
+
+// The place and time that the sequencer gives to a command.
+struct Stamp {
+  // The sequence of the command's first entry.
+  int64_t sequence = 0;
+  // Microseconds since 1970 UTC; above every earlier entry's.
+  int64_t commit_time_us = 0;
+};
+
+}  // namespace oriundo

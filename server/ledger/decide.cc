@@ -1,0 +1,235 @@
+#include "server/ledger/decide.h"
+
+#include <algorithm>
+
+#include "server/base/currency.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/chart.h"
+#include "server/rules/draw.h"
+
+namespace oriundo {
+
+Violation MakeViolation(v1::ErrorReason reason, std::string subject, std::string description, Metadata metadata) {
+  return Violation{reason, std::move(subject), std::move(description), std::move(metadata)};
+}
+
+Refusal Refuse(v1::ErrorReason reason, std::string subject, std::string description, Metadata metadata) {
+  return Refusal{{MakeViolation(reason, std::move(subject), std::move(description), std::move(metadata))}};
+}
+
+std::string Amount(int64_t minor_units, const std::string& currency_code) { return FormatAmount(minor_units, currency_code); }
+
+MaybeRefusal LoadProject(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded) {
+  loaded.project = context.state.Find<v1::Project>(name);
+  if (loaded.project == nullptr) {
+    return Refuse(v1::PROJECT_NOT_FOUND, name, "there is no project " + name, {{"name", name}});
+  }
+  loaded.program = context.state.Find<v1::Program>(loaded.project->program());
+  loaded.rule = context.state.Find<v1::RuleVersion>(loaded.project->rule_version());
+  if (loaded.program == nullptr || loaded.rule == nullptr) {
+    // Only a failed read comes here: both existed when the project was created, and nothing is ever deleted.
+    return Refuse(v1::STORAGE_UNAVAILABLE, name, "the programme of " + name + " cannot be read");
+  }
+  loaded.today = DateAt(context.stamp.commit_time_us, loaded.program->utc_offset_minutes());
+  draft.entry.set_effective_date(loaded.today);
+  draft.entry.set_project(name);
+  draft.entry.set_rule_version(loaded.project->rule_version());
+  draft.entry.set_currency_code(loaded.project->currency_code());
+  return std::nullopt;
+}
+
+MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::Project::State> states, std::string_view deed) {
+  std::string allowed;
+  for (v1::Project::State state : states) {
+    if (project.state() == state) return std::nullopt;
+    allowed += (allowed.empty() ? "" : ", ") + v1::Project::State_Name(state);
+  }
+  const std::string now = v1::Project::State_Name(project.state());
+  return Refuse(v1::WRONG_PROJECT_STATE, project.name(),
+                project.name() + " is " + now + "; it takes " + allowed + " to " + std::string(deed),
+                {{"state", now}, {"allowed_states", allowed}});
+}
+
+Refusal NotAllowed(const Context& context, std::string_view who) {
+  return Refuse(v1::ACTOR_NOT_ALLOWED, context.actor.name(),
+                context.actor.name() + " may not do this; " + std::string(who) + " may", {{"organization", context.actor.name()}});
+}
+
+MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees) {
+  if (context.actor.name() == loaded.program->office()) return std::nullopt;
+  if (committees) {
+    for (const std::string& committee : loaded.rule->committees()) {
+      if (context.actor.name() == committee) return std::nullopt;
+    }
+  }
+  return NotAllowed(context, committees ? "the programme's office " + loaded.program->office() + " or a committee of its rule"
+                                        : "the programme's office " + loaded.program->office());
+}
+
+MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
+  if (context.actor.name() == club) return std::nullopt;
+  const v1::Organization* record = context.state.Find<v1::Organization>(club);
+  if (record != nullptr && record->kind() == v1::CLUB && record->parent() == context.actor.name() &&
+      context.actor.kind() == v1::FEDERATION) {
+    return std::nullopt;
+  }
+  return Refuse(v1::NOT_OWN_CLUB, club,
+                context.actor.name() + " may not act for " + club + "; only " + club + " itself or its own federation may",
+                {{"organization", context.actor.name()}, {"club", club}});
+}
+
+MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer) {
+  const std::string& actor = context.actor.name();
+  std::string fault;
+  const auto& verifiers = loaded.rule->verifiers();
+  if (std::find(verifiers.begin(), verifiers.end(), actor) == verifiers.end()) {
+    fault = "is not named verifier by " + loaded.rule->name();
+  } else if (actor == declarer) {
+    fault = "declared this money itself";
+  } else if (actor == loaded.project->executor()) {
+    fault = "executes this project";
+  } else if (actor == loaded.project->club() || actor == loaded.project->committee() || FindParty(*loaded.project, actor) != nullptr) {
+    fault = "is a party of this project";
+  } else {
+    return std::nullopt;
+  }
+  return Refuse(v1::VERIFIER_NOT_INDEPENDENT, loaded.project->name(),
+                actor + " " + fault + "; a verifier is named by the rule version and is neither declarer, executor nor funder",
+                {{"organization", actor}, {"rule_version", loaded.rule->name()}});
+}
+
+MaybeRefusal RequireCurrency(const v1::Project& project, const v1::Money& money, std::string_view field) {
+  if (money.currency_code() == project.currency_code()) return std::nullopt;
+  return Refuse(v1::WRONG_CURRENCY, std::string(field),
+                std::string(field) + " is in " + money.currency_code() + "; " + project.name() + " keeps its books in " +
+                    project.currency_code() + ": give the amount the bank credited in that currency",
+                {{"currency_code", money.currency_code()}, {"project_currency_code", project.currency_code()}});
+}
+
+MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field) {
+  if (date <= loaded.today) return std::nullopt;
+  return Refuse(v1::DATE_IN_FUTURE, std::string(field),
+                std::string(field) + " is " + date + ", but today is " + loaded.today + " in the programme's time",
+                {{"date", date}, {"today", loaded.today}});
+}
+
+MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account) {
+  if (account.number_commitment() == project.account_commitment()) return std::nullopt;
+  return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
+                "the account is not the one that the parties of " + project.name() +
+                    " agreed on; money seen on another account cannot be confirmed",
+                {{"project", project.name()}});
+}
+
+MaybeRefusal RequireNoOpenRefund(const v1::Project& project) {
+  for (const v1::Party& party : project.parties()) {
+    if (party.payable_minor_units() == 0) continue;
+    return Refuse(v1::REFUND_OPEN, party.organization(),
+                  "refunds of " + project.name() + " are apportioned and " +
+                      Amount(party.payable_minor_units(), project.currency_code()) + " is not yet paid to " + party.organization() +
+                      "; pay the refunds first",
+                  {{"party", party.organization()}, {"payable_minor_units", std::to_string(party.payable_minor_units())}});
+  }
+  return std::nullopt;
+}
+
+MaybeRefusal RequireRoom(int entries, const std::string& name) {
+  // One entry is kept free, so that a verified contribution can always be reversed.
+  if (entries < kEntriesPerChildMax - 1) return std::nullopt;
+  return Refuse(v1::TOO_MANY_CHANGES, name, name + " has changed " + std::to_string(entries) + " times and takes no more",
+                {{"changes", std::to_string(entries)}, {"maximum", std::to_string(kEntriesPerChildMax - 1)}});
+}
+
+std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today) {
+  if (organization.kind() != v1::CLUB && organization.kind() != v1::FEDERATION && organization.kind() != v1::CONFEDERATION) {
+    return std::nullopt;
+  }
+  std::string fault;
+  Metadata metadata = {{"organization", organization.name()}, {"today", today}};
+  if (!organization.has_registration()) {
+    fault = " was never registered";
+  } else if (today < organization.registration().valid_from()) {
+    fault = "'s registration begins on " + organization.registration().valid_from();
+  } else if (today > organization.registration().valid_to()) {
+    fault = "'s registration expired on " + organization.registration().valid_to();
+    metadata.emplace_back("valid_to", organization.registration().valid_to());
+  } else {
+    return std::nullopt;
+  }
+  return MakeViolation(v1::REGISTRATION_INVALID, organization.name(),
+                       organization.name() + fault + "; a consulate, a program office or its federation can register it",
+                       std::move(metadata));
+}
+
+const v1::Party* FindParty(const v1::Project& project, const std::string& organization) {
+  const int index = PartyIndex(project, organization);
+  return index < 0 ? nullptr : &project.parties(index);
+}
+
+int PartyIndex(const v1::Project& project, const std::string& organization) {
+  for (int i = 0; i < project.parties_size(); ++i) {
+    if (project.parties(i).organization() == organization) return i;
+  }
+  return -1;
+}
+
+const v1::FunderRole* FindRole(const v1::RuleVersion& rule, const std::string& role) {
+  for (const v1::FunderRole& candidate : rule.roles()) {
+    if (candidate.role() == role) return &candidate;
+  }
+  return nullptr;
+}
+
+const v1::FunderRole* ClubRole(const v1::RuleVersion& rule) {
+  for (const v1::FunderRole& role : rule.roles()) {
+    if (role.club_money()) return &role;
+  }
+  return nullptr;
+}
+
+std::vector<int64_t> LeftOf(const v1::Project& project) {
+  std::vector<int64_t> left;
+  for (const v1::Party& party : project.parties()) left.push_back(party.left_minor_units());
+  return left;
+}
+
+int64_t Sum(const std::vector<int64_t>& amounts) {
+  int64_t sum = 0;
+  for (int64_t amount : amounts) sum += amount;
+  return sum;
+}
+
+int64_t BalanceOf(const v1::Project& project, const std::string& account) {
+  for (const v1::AccountBalance& balance : project.balances()) {
+    if (balance.account() == account) return balance.minor_units();
+  }
+  return 0;
+}
+
+int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party) {
+  return FindRole(*loaded.rule, party.role())->club_money() ? party.due_minor_units() : 0;
+}
+
+int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified) {
+  return std::max<int64_t>(0, verified - DueByContribution(loaded, party));
+}
+
+const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name) {
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.name() == name) return &tranche;
+  }
+  return nullptr;
+}
+
+void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft) {
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const int64_t amount = amounts[static_cast<std::size_t>(i)];
+    if (amount == 0) continue;
+    v1::PartyChange& change = draft.Party(project.parties(i).organization());
+    change.set_spent_minor_units(change.spent_minor_units() + amount);
+    change.set_left_minor_units(change.left_minor_units() - amount);
+  }
+}
+
+}  // namespace oriundo

@@ -1,0 +1,165 @@
+// Decide: one overload per writing request; and what they share. Internal to the ledger.
+//
+// Each walks downward through its checks and then fills the draft. nullopt means yes.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/ledger/command.h"
+#include "server/ledger/draft.h"
+#include "server/ledger/refusal.h"
+#include "server/ledger/state.h"
+
+namespace oriundo {
+
+// Returns the refusal that `expression` gives, if any, from the enclosing function.
+#define ORIUNDO_REFUSE_IF_ANY(expression)          \
+  do {                                             \
+    if (auto refusal_ = (expression)) {            \
+      return refusal_;                             \
+    }                                              \
+  } while (false)
+
+using MaybeRefusal = std::optional<Refusal>;
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// What every decision knows.
+struct Context {
+  State& state;
+  const Command& command;
+  Stamp stamp;
+  // The acting organisation's record.
+  const v1::Organization& actor;
+};
+
+// A project with the rule it lives under.
+struct ProjectContext {
+  const v1::Project* project = nullptr;
+  const v1::Program* program = nullptr;
+  const v1::RuleVersion* rule = nullptr;
+  // Today in the programme's official time.
+  std::string today;
+};
+
+// A refusal with one violation.
+Refusal Refuse(v1::ErrorReason reason, std::string subject, std::string description, Metadata metadata = {});
+// One violation, for lists.
+Violation MakeViolation(v1::ErrorReason reason, std::string subject, std::string description, Metadata metadata = {});
+// `text` with "organizations/x" and so on left as they are; amounts in words.
+std::string Amount(int64_t minor_units, const std::string& currency_code);
+
+// Loads project, programme and rule version, and takes today for the entry's effective date, its project, rule version and currency.
+MaybeRefusal LoadProject(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded);
+
+// Refuses with WRONG_PROJECT_STATE unless the project is in one of `states`; `deed` completes "cannot ...".
+MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::Project::State> states, std::string_view deed);
+// Refuses with ACTOR_NOT_ALLOWED; `who` says who may.
+Refusal NotAllowed(const Context& context, std::string_view who);
+// Refuses unless the actor is the programme's office, or where `committees` a committee of the rule version.
+MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
+// Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to.
+MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
+// Refuses with VERIFIER_NOT_INDEPENDENT unless the actor is named by the rule version and is no party, executor, committee or `declarer` of it.
+MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer);
+// Refuses with NAME_TAKEN where a record of that name exists.
+template <typename T>
+MaybeRefusal RequireFree(Context& context, const std::string& name) {
+  if (context.state.Find<T>(name) == nullptr) return std::nullopt;
+  return Refuse(v1::NAME_TAKEN, name, name + " exists already; choose another id", {{"name", name}});
+}
+// Refuses with WRONG_CURRENCY unless `money` is in the project's currency.
+MaybeRefusal RequireCurrency(const v1::Project& project, const v1::Money& money, std::string_view field);
+// Refuses with DATE_IN_FUTURE where `date` is after today.
+MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field);
+// Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
+MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account);
+// Refuses with REFUND_OPEN while refunds are apportioned and not all paid.
+MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
+// Refuses with TOO_MANY_CHANGES where a child's record could not take another entry.
+MaybeRefusal RequireRoom(int entries, const std::string& name);
+
+// Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today. Only clubs, federations and confederations need to be.
+std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today);
+
+// The party of an organisation, or null; its place in the project's order, or -1.
+const v1::Party* FindParty(const v1::Project& project, const std::string& organization);
+int PartyIndex(const v1::Project& project, const std::string& organization);
+// The role of the rule version, or null.
+const v1::FunderRole* FindRole(const v1::RuleVersion& rule, const std::string& role);
+// The role whose money is the club's, or null.
+const v1::FunderRole* ClubRole(const v1::RuleVersion& rule);
+// Parties' left in order, and its sum: the money in the box that may be spent.
+std::vector<int64_t> LeftOf(const v1::Project& project);
+int64_t Sum(const std::vector<int64_t>& amounts);
+// What stands on an account.
+int64_t BalanceOf(const v1::Project& project, const std::string& account);
+// What the party owes by contributions: a club its due, a party that pays in tranches nothing.
+int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party);
+// What of `verified` exceeds that and is kept apart as over-match (design notes, section 4).
+int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified);
+// The tranche of that name, or null.
+const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
+
+// Draws `amounts` (one per party) from the parties' left as spending.
+void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
+
+// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain notes 1.3).
+MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
+// The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
+// already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
+MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked,
+                          int64_t own_proposed, Draft& draft, int64_t& amount);
+// The checks of an expenditure, for a record and for a proposal, and at approval.
+MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure);
+// Fills the draft with an expenditure. REQUIRES: CheckExpenditure said yes.
+void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,
+                     const std::string& proposal, Draft& draft);
+// The checks of a reversal, for a proposal and at approval.
+MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
+// Fills the draft with a reversal. REQUIRES: CheckReversal said yes.
+void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
+
+MaybeRefusal Decide(Context& context, const v1::LedgerCreated& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CreateProgramRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::PrevalidateProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RejectProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CloseProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawProposalRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecordExpenditureRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request, Draft& draft);
+
+}  // namespace oriundo

@@ -1,0 +1,230 @@
+#include <algorithm>
+
+#include "server/base/currency.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+#include "server/rules/exchange.h"
+
+namespace oriundo {
+namespace {
+
+using v1::Contribution;
+using v1::Project;
+
+Rate ToRate(const v1::Rate& rate) { return Rate{.units = rate.units(), .scale = rate.scale()}; }
+
+// A completed project takes contributions only up to what is due (domain notes 1.3). `open` is what is already declared or verified.
+MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& party, int64_t open, int64_t amount) {
+  if (loaded.project->state() != Project::COMPLETED) return std::nullopt;
+  if (OverMatchOf(loaded, party, open + amount) == 0) return std::nullopt;
+  const std::string& currency = loaded.project->currency_code();
+  const int64_t room = std::max<int64_t>(0, DueByContribution(loaded, party) - open);
+  return Refuse(v1::CONTRIBUTION_ABOVE_DUE, party.organization(),
+                loaded.project->name() + " is completed and takes " + Amount(room, currency) + " more from " + party.organization() + ", not " +
+                    Amount(amount, currency),
+                {{"allowed_minor_units", std::to_string(room)}, {"asked_minor_units", std::to_string(amount)}});
+}
+
+MaybeRefusal LoadContribution(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Contribution*& contribution) {
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
+  contribution = context.state.Find<Contribution>(name);
+  if (contribution == nullptr) return Refuse(v1::CONTRIBUTION_NOT_FOUND, name, "there is no contribution " + name, {{"name", name}});
+  return std::nullopt;
+}
+
+MaybeRefusal RequireOpen(const Contribution& contribution, std::string_view deed) {
+  if (contribution.state() == Contribution::DECLARED || contribution.state() == Contribution::EVIDENCED) return std::nullopt;
+  const std::string now = Contribution::State_Name(contribution.state());
+  return Refuse(v1::WRONG_RESOURCE_STATE, contribution.name(),
+                contribution.name() + " is " + now + "; it takes DECLARED or EVIDENCED to " + std::string(deed), {{"state", now}});
+}
+
+// The transfer's memo with what it cost; domain notes 4.9.
+MaybeRefusal FillTransfer(Context& context, const ProjectContext& loaded, const Contribution& contribution,
+                          const v1::VerifyContributionRequest& request, v1::Transfer& transfer) {
+  transfer = request.transfer();
+  const std::string& foreign = transfer.paid().currency_code();
+  std::vector<Violation> faults;
+  auto fault = [&](v1::ErrorReason reason, const char* field, std::string description) {
+    faults.push_back(MakeViolation(reason, std::string("transfer.") + field, std::move(description)));
+  };
+  if (transfer.has_fee() && transfer.fee().currency_code() != foreign) fault(v1::WRONG_CURRENCY, "fee", "the fee is given in the currency paid, " + foreign);
+  if (transfer.has_tax() && transfer.tax().currency_code() != foreign) fault(v1::WRONG_CURRENCY, "tax", "the tax is given in the currency paid, " + foreign);
+  if (transfer.reference_date() > request.bank_value_date()) {
+    fault(v1::INVALID_FIELD, "reference_date",
+          "the reference rate is the last one published on or before the bank's value date " + request.bank_value_date());
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  const int from_digits = *CurrencyDigits(foreign);
+  const int to_digits = *CurrencyDigits(loaded.project->currency_code());
+  const v1::Rate& provider_rate = transfer.has_provider_rate() ? transfer.provider_rate() : transfer.reference_rate();
+  const std::optional<TransferLoss> loss = ComputeTransferLoss({.paid = transfer.paid().minor_units(),
+                                                                .fee = transfer.fee().minor_units(),
+                                                                .tax = transfer.tax().minor_units(),
+                                                                .provider_rate = ToRate(provider_rate),
+                                                                .credited = request.credited().minor_units(),
+                                                                .reference_rate = ToRate(transfer.reference_rate()),
+                                                                .from_digits = from_digits,
+                                                                .to_digits = to_digits});
+  if (!loss.has_value()) {
+    return Refuse(v1::AMOUNT_OUT_OF_RANGE, "transfer", "fee and tax are together at most what was paid, and every value stays in the range of amounts");
+  }
+  transfer.set_net_minor_units(loss->net);
+  transfer.set_spread_loss_minor_units(loss->spread_loss);
+  transfer.set_total_loss_minor_units(loss->total_loss);
+  transfer.set_total_loss_bps(static_cast<int32_t>(std::clamp<int64_t>(loss->total_loss_bps, -kMultipleBpsMax, kMultipleBpsMax)));
+  if (contribution.pledge().empty()) return std::nullopt;
+  const v1::Pledge* pledge = context.state.Find<v1::Pledge>(contribution.pledge());
+  if (pledge == nullptr || pledge->amount().currency_code() != foreign || !pledge->has_reference_rate()) return std::nullopt;
+  const std::optional<int64_t> movement = PledgeMovement(pledge->amount().minor_units(), ToRate(pledge->reference_rate()),
+                                                         ToRate(transfer.reference_rate()), from_digits, to_digits);
+  if (!movement.has_value()) return Refuse(v1::AMOUNT_OUT_OF_RANGE, "transfer.reference_rate", "the pledge at this rate leaves the range of amounts");
+  transfer.set_pledge_movement_minor_units(*movement);
+  return std::nullopt;
+}
+
+}  // namespace
+
+MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const v1::Pledge& wanted = request.pledge();
+  const std::string name = project.name() + "/pledges/" + request.pledge_id();
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pledge>(context, name));
+  if (FindParty(project, wanted.party()) == nullptr) {
+    return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+                                     {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
+                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
+                                     "take a pledge"));
+  const v1::Organization* party = context.state.Find<v1::Organization>(wanted.party());
+  if (auto problem = RegistrationProblem(*party, loaded.today)) return Refusal{{*std::move(problem)}};
+  v1::Pledge& created = *draft.entry.mutable_pledge_created()->mutable_pledge();
+  created = wanted;
+  created.set_name(name);
+  created.set_recorder(context.actor.name());
+  if (wanted.amount().currency_code() == project.currency_code()) {
+    created.clear_reference_rate();
+    created.clear_reference_date();
+    created.set_value_minor_units(wanted.amount().minor_units());
+  } else {
+    if (!wanted.has_reference_rate() || wanted.reference_date().empty()) {
+      return Refuse(v1::INVALID_FIELD, "pledge.reference_rate",
+                    "a pledge in " + wanted.amount().currency_code() + " names the published rate of the day to " + project.currency_code() +
+                        " and its date");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.reference_date(), "pledge.reference_date"));
+    const int64_t value = ConvertFloor(wanted.amount().minor_units(), ToRate(wanted.reference_rate()),
+                                       *CurrencyDigits(wanted.amount().currency_code()), *CurrencyDigits(project.currency_code()));
+    // The conversion saturates at the largest amount.
+    if (value >= kAmountMinorUnitsMax) return Refuse(v1::AMOUNT_OUT_OF_RANGE, "pledge.amount", "the pledge at this rate leaves the range of amounts");
+    created.set_value_minor_units(value);
+  }
+  draft.Party(wanted.party()).set_pledged_minor_units(created.value_minor_units());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const Contribution& wanted = request.contribution();
+  const std::string name = project.name() + "/contributions/" + request.contribution_id();
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
+  const v1::Party* party = FindParty(project, wanted.party());
+  if (party == nullptr) {
+    return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(
+      project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
+  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, wanted.declared(), "contribution.declared"));
+  ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units(), wanted.declared().minor_units()));
+  if (!wanted.pledge().empty()) {
+    const v1::Pledge* pledge = context.state.Find<v1::Pledge>(wanted.pledge());
+    if (pledge == nullptr || ParentOf(wanted.pledge()) != project.name() || pledge->party() != wanted.party()) {
+      return Refuse(v1::PLEDGE_NOT_FOUND, wanted.pledge(), wanted.party() + " made no pledge " + wanted.pledge() + " to " + project.name(),
+                    {{"name", wanted.pledge()}});
+    }
+  }
+  Contribution& declared = *draft.entry.mutable_contribution_declared()->mutable_contribution();
+  declared = wanted;
+  declared.set_name(name);
+  declared.set_state(Contribution::DECLARED);
+  declared.set_declarer(context.actor.name());
+  draft.Party(wanted.party()).set_declared_minor_units(wanted.declared().minor_units());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const Contribution* contribution = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
+  if (context.actor.name() != contribution->declarer()) return NotAllowed(context, "the declarer " + contribution->declarer());
+  ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be evidenced"));
+  ORIUNDO_REFUSE_IF_ANY(RequireRoom(contribution->entry_sequences_size() + 2, contribution->name()));
+  v1::ContributionEvidenced& event = *draft.entry.mutable_contribution_evidenced();
+  event.set_contribution(request.name());
+  *event.mutable_evidence() = request.evidence();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const Contribution* contribution = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(
+      project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "verify a contribution"));
+  ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
+  ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.credited(), "credited"));
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  const v1::Party& party = *FindParty(project, contribution->party());
+  const int64_t credited = request.credited().minor_units();
+  ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));
+  v1::ContributionVerified& event = *draft.entry.mutable_contribution_verified();
+  if (request.has_transfer()) ORIUNDO_REFUSE_IF_ANY(FillTransfer(context, loaded, *contribution, request, *event.mutable_transfer()));
+  event.set_contribution(request.name());
+  *event.mutable_credited() = request.credited();
+  event.set_bank_value_date(request.bank_value_date());
+  *event.mutable_documents() = request.documents();
+  draft.entry.set_effective_date(request.bank_value_date());
+
+  // What exceeds the due is over-match: kept apart, outside commitment and bound (design notes, section 4).
+  const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() + credited) - party.over_match_minor_units();
+  draft.Input("due_minor_units", DueByContribution(loaded, party));
+  draft.Post(chart::Bank(project.name()), credited);
+  draft.Post(chart::Funds(project.name(), party.organization()), -(credited - over_change));
+  draft.Post(chart::OverMatch(project.name(), party.organization()), -over_change);
+  v1::PartyChange& change = draft.Party(party.organization());
+  change.set_declared_minor_units(-contribution->declared().minor_units());
+  change.set_verified_minor_units(credited);
+  change.set_over_match_minor_units(over_change);
+  change.set_paid_in_minor_units(credited);
+  change.set_left_minor_units(credited);
+  if (project.state() == Project::AGREED) draft.entry.set_project_state(Project::FUNDING);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const Contribution* contribution = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
+  ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be rejected"));
+  v1::ContributionRejected& event = *draft.entry.mutable_contribution_rejected();
+  event.set_contribution(request.name());
+  *event.mutable_reason() = request.reason();
+  draft.Party(contribution->party()).set_declared_minor_units(-contribution->declared().minor_units());
+  return std::nullopt;
+}
+
+}  // namespace oriundo

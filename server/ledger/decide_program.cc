@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <set>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/apply.h"
+#include "server/ledger/decide.h"
+
+namespace oriundo {
+namespace {
+
+// One fault of a rule version, at a field of it.
+void AddFault(std::string field, std::string description, std::vector<Violation>& faults) {
+  faults.push_back(MakeViolation(v1::INVALID_FIELD, "rule_version." + std::move(field), std::move(description)));
+}
+
+void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<Violation>& faults) {
+  if (role.kinds().empty()) AddFault(path + ".kinds", "at least one kind of organisation may fill a role", faults);
+  for (int kind : role.kinds()) {
+    if (kind == v1::AUDITOR || kind == v1::ADMINISTRATOR) AddFault(path + ".kinds", "an auditor or the administrator cannot fund", faults);
+  }
+  if (role.club_money()) {
+    if (role.pooled()) AddFault(path + ".pooled", "club money is not taken from a pool", faults);
+    if (role.cumulative_bps_size() > 0) AddFault(path + ".cumulative_bps", "club money is not paid in tranches", faults);
+    for (int kind : role.kinds()) {
+      if (kind != v1::CLUB && kind != v1::FEDERATION) {
+        AddFault(path + ".kinds", "only clubs and federations pay a club's share; nobody else may pose as a club", faults);
+      }
+    }
+    return;
+  }
+  if (role.release_mode() == v1::RELEASE_MODE_UNSPECIFIED) AddFault(path + ".release_mode", "PARTIAL or ALL_OR_NOTHING", faults);
+  if (role.cumulative_bps().empty() || role.cumulative_bps_size() > kTrancheStepsMax) {
+    AddFault(path + ".cumulative_bps", "1 to " + std::to_string(kTrancheStepsMax) + " steps", faults);
+    return;
+  }
+  int32_t last = 0;
+  for (int32_t step : role.cumulative_bps()) {
+    if (step <= last) AddFault(path + ".cumulative_bps", "each step is above the one before and above zero", faults);
+    last = step;
+  }
+  if (last != kBasisPoints) AddFault(path + ".cumulative_bps", "the last step is 10000, the whole commitment", faults);
+}
+
+std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) {
+  std::vector<Violation> faults;
+  if (rule.fiscal_year_last() < rule.fiscal_year_first()) AddFault("fiscal_year_last", "not before fiscal_year_first", faults);
+  if (rule.roles_size() < 1 || rule.roles_size() > kRolesPerRuleMax) {
+    AddFault("roles", "1 to " + std::to_string(kRolesPerRuleMax) + " roles", faults);
+  }
+  std::set<std::string> names;
+  int club_roles = 0;
+  for (int i = 0; i < rule.roles_size(); ++i) {
+    const std::string path = "roles[" + std::to_string(i) + "]";
+    if (!names.insert(rule.roles(i).role()).second) AddFault(path + ".role", "each role has its own name", faults);
+    club_roles += rule.roles(i).club_money() ? 1 : 0;
+    CheckRole(rule.roles(i), path, faults);
+  }
+  if (club_roles > 1) AddFault("roles", "at most one role is the club's", faults);
+  if (rule.has_tolerance_minor_units() && rule.tolerance_minor_units() < 0) AddFault("tolerance_minor_units", "not below zero", faults);
+  if (rule.has_bound_multiple_bps() && (rule.bound_multiple_bps() < 1 || rule.bound_multiple_bps() > kMultipleBpsMax)) {
+    AddFault("bound_multiple_bps", "1 to " + std::to_string(kMultipleBpsMax), faults);
+  }
+  if (rule.share_base() == v1::SHARE_BASE_UNSPECIFIED) AddFault("share_base", "COMMITTED_TOTAL or MATCHED", faults);
+  if (rule.categories().empty()) AddFault("categories", "at least one category", faults);
+  if (rule.verifiers().empty()) AddFault("verifiers", "at least one organisation confirms money", faults);
+  for (int i = 0; i < rule.verifiers_size(); ++i) {
+    const v1::Organization* verifier = context.state.Find<v1::Organization>(rule.verifiers(i));
+    if (verifier == nullptr) {
+      AddFault("verifiers[" + std::to_string(i) + "]", "there is no organisation " + rule.verifiers(i), faults);
+    } else if (verifier->kind() == v1::AUDITOR || verifier->kind() == v1::ADMINISTRATOR) {
+      AddFault("verifiers[" + std::to_string(i) + "]", "an auditor or the administrator cannot verify", faults);
+    }
+  }
+  for (int i = 0; i < rule.committees_size(); ++i) {
+    const v1::Organization* committee = context.state.Find<v1::Organization>(rule.committees(i));
+    if (committee == nullptr || committee->kind() != v1::COMMITTEE) {
+      AddFault("committees[" + std::to_string(i) + "]", rule.committees(i) + " is not a committee of this ledger", faults);
+    }
+  }
+  return faults;
+}
+
+MaybeRefusal LoadProgram(Context& context, const std::string& name, const v1::Program*& program) {
+  program = context.state.Find<v1::Program>(name);
+  if (program == nullptr) return Refuse(v1::PROGRAM_NOT_FOUND, name, "there is no programme " + name, {{"name", name}});
+  return std::nullopt;
+}
+
+}  // namespace
+
+MaybeRefusal Decide(Context& context, const v1::CreateProgramRequest& request, Draft& draft) {
+  const std::string name = "programs/" + request.program_id();
+  const v1::Organization* office = context.state.Find<v1::Organization>(request.program().office());
+  if (office == nullptr) {
+    return Refuse(v1::ORGANIZATION_NOT_FOUND, request.program().office(), "there is no organisation " + request.program().office(),
+                  {{"name", request.program().office()}});
+  }
+  if (context.actor.name() != office->name()) return NotAllowed(context, "the programme's office " + office->name() + " itself");
+  if (office->kind() != v1::PROGRAM_OFFICE) {
+    return Refuse(v1::ROLE_MISMATCH, office->name(), office->name() + " is no PROGRAM_OFFICE", {{"organization", office->name()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Program>(context, name));
+  v1::Program& created = *draft.entry.mutable_program_created()->mutable_program();
+  created = request.program();
+  created.set_name(name);
+  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, created.utc_offset_minutes()));
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), program));
+  if (context.actor.name() != program->office()) return NotAllowed(context, "the programme's office " + program->office());
+  const std::string name = request.parent() + "/versions/" + request.rule_version_id();
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::RuleVersion>(context, name));
+  std::vector<Violation> faults = CheckRule(context, request.rule_version());
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  v1::RuleVersion& published = *draft.entry.mutable_rule_version_published()->mutable_rule_version();
+  published = request.rule_version();
+  published.set_name(name);
+  published.set_algorithm_version(kAlgorithmVersion);
+  // Defaults are written out, so that the published rule says all it means.
+  if (!published.has_tolerance_minor_units()) published.set_tolerance_minor_units(100);
+  if (!published.has_bound_multiple_bps()) published.set_bound_multiple_bps(static_cast<int32_t>(kBasisPoints));
+  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), program));
+  const v1::Pool& wanted = request.pool();
+  if (context.state.Find<v1::Organization>(wanted.funder()) == nullptr) {
+    return Refuse(v1::ORGANIZATION_NOT_FOUND, wanted.funder(), "there is no organisation " + wanted.funder(), {{"name", wanted.funder()}});
+  }
+  if (context.actor.name() != wanted.funder() && context.actor.name() != program->office()) {
+    return NotAllowed(context, "the funder " + wanted.funder() + " or the programme's office " + program->office());
+  }
+  const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pool>(context, name));
+  v1::Pool& created = *draft.entry.mutable_pool_created()->mutable_pool();
+  created = wanted;
+  created.set_name(name);
+  created.set_currency_code(program->currency_code());
+  created.set_free_minor_units(wanted.budget_minor_units());
+  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
+  draft.entry.set_currency_code(program->currency_code());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& request, Draft& draft) {
+  const v1::Pool* pool = context.state.Find<v1::Pool>(request.name());
+  if (pool == nullptr) return Refuse(v1::POOL_NOT_FOUND, request.name(), "there is no pool " + request.name(), {{"name", request.name()}});
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, std::string(ParentOf(request.name())), program));
+  if (context.actor.name() != pool->funder() && context.actor.name() != program->office()) {
+    return NotAllowed(context, "the funder " + pool->funder() + " or the programme's office " + program->office());
+  }
+  if (request.increase().currency_code() != pool->currency_code()) {
+    return Refuse(v1::WRONG_CURRENCY, "increase",
+                  "increase is in " + request.increase().currency_code() + "; the pool is in " + pool->currency_code(),
+                  {{"currency_code", request.increase().currency_code()}, {"pool_currency_code", pool->currency_code()}});
+  }
+  draft.entry.mutable_pool_budget_increased()->set_pool(request.name());
+  draft.Pool(request.name()).set_budget_minor_units(request.increase().minor_units());
+  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
+  draft.entry.set_currency_code(pool->currency_code());
+  return std::nullopt;
+}
+
+}  // namespace oriundo

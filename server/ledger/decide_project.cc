@@ -1,0 +1,568 @@
+#include <algorithm>
+#include <set>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+#include "server/rules/apportion.h"
+#include "server/rules/caps.h"
+#include "server/rules/share_check.h"
+#include "server/rules/tranche.h"
+
+namespace oriundo {
+namespace {
+
+using v1::Project;
+
+bool MayExecute(v1::OrganizationKind kind) {
+  return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
+}
+
+// Everything a draft names must exist, and it names its parties once. The rule's shares are checked when it is submitted.
+MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1::Program& program) {
+  std::vector<Violation> faults;
+  auto require = [&](const std::string& organization, const char* field) -> const v1::Organization* {
+    const v1::Organization* found = context.state.Find<v1::Organization>(organization);
+    if (found == nullptr) {
+      faults.push_back(MakeViolation(v1::ORGANIZATION_NOT_FOUND, organization, std::string(field) + ": there is no organisation " + organization,
+                                     {{"name", organization}}));
+    }
+    return found;
+  };
+  if (const v1::Organization* club = require(draft_project.club(), "club"); club != nullptr && club->kind() != v1::CLUB) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, club->name(), "club: " + club->name() + " is no CLUB"));
+  }
+  if (const v1::Organization* executor = require(draft_project.executor(), "executor");
+      executor != nullptr && !MayExecute(executor->kind())) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, executor->name(),
+                                   "executor: a " + v1::OrganizationKind_Name(executor->kind()) + " may not execute works"));
+  }
+  if (!draft_project.committee().empty()) {
+    const v1::Organization* committee = require(draft_project.committee(), "committee");
+    if (committee != nullptr && committee->kind() != v1::MIRROR_CLUB && committee->kind() != v1::COMMITTEE) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
+    }
+  }
+  std::set<std::string> seen;
+  for (const v1::Party& party : draft_project.parties()) {
+    require(party.organization(), "parties");
+    if (!seen.insert(party.organization()).second) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), party.organization() + " is named twice among the parties"));
+    }
+  }
+  if (draft_project.parties_size() > kPartiesPerProjectMax) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) + " parties"));
+  }
+  if (ParentOf(draft_project.rule_version()) != program.name()) {
+    faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
+                                   draft_project.rule_version() + " is no version of " + program.name()));
+  } else if (context.state.Find<v1::RuleVersion>(draft_project.rule_version()) == nullptr) {
+    faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
+                                   "there is no rule version " + draft_project.rule_version(), {{"name", draft_project.rule_version()}}));
+  }
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
+}
+
+// The draft as the ledger keeps it: what the caller may say, and nothing else.
+void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, Project& project) {
+  project = wanted;
+  project.set_name(name);
+  project.set_state(Project::DRAFT);
+  project.set_currency_code(program.currency_code());
+}
+
+// The parties' dues in their order, by the rule's weights; adds every fault of shares, caps and floors to `faults`.
+std::vector<int64_t> ComputeDues(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
+  const std::string& currency = project.currency_code();
+  std::vector<int64_t> weights;
+  for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
+  const std::vector<int64_t> role_dues = Apportion(project.total_minor_units(), weights);
+  std::vector<int64_t> dues(static_cast<std::size_t>(project.parties_size()), 0);
+  for (int r = 0; r < rule.roles_size(); ++r) {
+    const v1::FunderRole& role = rule.roles(r);
+    const int64_t role_due = role_dues[static_cast<std::size_t>(r)];
+    std::vector<int> members;
+    for (int i = 0; i < project.parties_size(); ++i) {
+      const v1::Party& party = project.parties(i);
+      if (party.role() != role.role()) continue;
+      members.push_back(i);
+      const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+      if (organization != nullptr && std::find(role.kinds().begin(), role.kinds().end(), organization->kind()) == role.kinds().end()) {
+        faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                       party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
+                                           " and may not fill the role `" + role.role() + "`",
+                                       {{"role", role.role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
+      }
+    }
+    if (members.empty()) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, role.role(), "nobody fills the role `" + role.role() + "`, which owes " +
+                                                                         Amount(role_due, currency), {{"role", role.role()}}));
+    } else if (members.size() == 1) {
+      dues[static_cast<std::size_t>(members[0])] = role_due;
+    } else {
+      int64_t sum = 0;
+      for (int member : members) {
+        dues[static_cast<std::size_t>(member)] = project.parties(member).due_minor_units();
+        sum += project.parties(member).due_minor_units();
+      }
+      if (sum != role_due) {
+        faults.push_back(MakeViolation(v1::SHARES_DO_NOT_ADD_UP, role.role(),
+                                       "the parties of the role `" + role.role() + "` owe " + Amount(sum, currency) + " together; the role owes " +
+                                           Amount(role_due, currency) + ", a difference of " + Amount(role_due - sum, currency),
+                                       {{"role", role.role()}, {"sum_minor_units", std::to_string(sum)}, {"role_due_minor_units", std::to_string(role_due)}}));
+      }
+    }
+    CapInput caps{.amount = role_due, .total = project.total_minor_units(), .absolute_cap = std::nullopt, .cap_bps = std::nullopt, .floor_bps = std::nullopt};
+    if (role.has_cap_minor_units()) caps.absolute_cap = role.cap_minor_units();
+    if (role.has_cap_bps()) caps.cap_bps = role.cap_bps();
+    if (role.has_floor_bps()) caps.floor_bps = role.floor_bps();
+    for (const CapViolation& violation : CheckCaps(caps)) {
+      const bool floor = violation.kind == CapViolationKind::kBelowFloor;
+      faults.push_back(MakeViolation(floor ? v1::BELOW_FLOOR : v1::OVER_CAP, role.role(),
+                                     "the role `" + role.role() + "` would owe " + Amount(role_due, currency) + "; it may owe at " +
+                                         (floor ? "least " : "most ") + Amount(violation.allowed, currency) + ", " +
+                                         Amount(violation.difference, currency) + (floor ? " more" : " less"),
+                                     {{"role", role.role()}, {"due_minor_units", std::to_string(role_due)},
+                                      {"allowed_minor_units", std::to_string(violation.allowed)},
+                                      {"difference_minor_units", std::to_string(violation.difference)}}));
+    }
+  }
+  // One order of parties serves every rounding of the project's money (domain notes 4.1): the rule's.
+  int last = 0;
+  for (const v1::Party& party : project.parties()) {
+    const auto role = std::find_if(rule.roles().begin(), rule.roles().end(), [&](const auto& candidate) { return candidate.role() == party.role(); });
+    const int place = static_cast<int>(role - rule.roles().begin());
+    if (role == rule.roles().end()) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                     rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
+    } else if (place < last) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                     party.organization() + " comes after the role `" + rule.roles(last).role() +
+                                         "`; the parties stand in the order of the rule's roles", {{"role", party.role()}}));
+    } else {
+      last = place;
+    }
+  }
+  TotalInput totals{.total = project.total_minor_units(), .minimum = std::nullopt, .maximum = std::nullopt};
+  if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
+  if (rule.has_total_maximum_minor_units()) totals.maximum = rule.total_maximum_minor_units();
+  for (const CapViolation& violation : CheckTotal(totals)) {
+    const bool below = violation.kind == CapViolationKind::kTotalBelowMinimum;
+    faults.push_back(MakeViolation(below ? v1::TOTAL_BELOW_MINIMUM : v1::TOTAL_ABOVE_MAXIMUM, project.name(),
+                                   "the total of " + Amount(project.total_minor_units(), currency) + " is " +
+                                       (below ? "below the least of " : "above the most of ") + Amount(violation.allowed, currency) + " by " +
+                                       Amount(violation.difference, currency),
+                                   {{"allowed_minor_units", std::to_string(violation.allowed)},
+                                    {"difference_minor_units", std::to_string(violation.difference)}}));
+  }
+  return dues;
+}
+
+bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
+  return std::any_of(documents.begin(), documents.end(), [&](const v1::Evidence& document) { return document.type() == type; });
+}
+
+// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today.
+void CheckRegistrations(Context& context, const Project& project, const std::string& today, std::vector<Violation>& faults) {
+  std::set<std::string> names = {project.club()};
+  for (const v1::Party& party : project.parties()) names.insert(party.organization());
+  for (const std::string& name : names) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(name);
+    if (organization == nullptr) continue;
+    if (auto problem = RegistrationProblem(*organization, today)) faults.push_back(*std::move(problem));
+  }
+}
+
+void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
+
+// Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
+void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
+  const Project& project = *loaded.project;
+  for (const v1::Party& party : project.parties()) {
+    const int64_t committed = party.committed_minor_units();
+    if (committed == 0) continue;
+    draft.Party(party.organization()).set_committed_minor_units(-committed);
+    if (FindRole(*loaded.rule, party.role())->pooled()) {
+      draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
+    }
+  }
+}
+
+}  // namespace
+
+MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft) {
+  const std::string name = "projects/" + request.project_id();
+  const Project& wanted = request.project();
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.club()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<Project>(context, name));
+  const v1::Program* program = context.state.Find<v1::Program>(wanted.program());
+  if (program == nullptr) {
+    return Refuse(v1::PROGRAM_NOT_FOUND, wanted.program(), "there is no programme " + wanted.program(), {{"name", wanted.program()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, wanted, *program));
+  const std::string today = DateAt(context.stamp.commit_time_us, program->utc_offset_minutes());
+  const v1::Organization* club = context.state.Find<v1::Organization>(wanted.club());
+  if (auto problem = RegistrationProblem(*club, today)) return Refusal{{*std::move(problem)}};
+  FillDraft(wanted, name, *program, *draft.entry.mutable_project_created()->mutable_project());
+  draft.entry.set_project(name);
+  draft.entry.set_effective_date(today);
+  draft.entry.set_currency_code(program->currency_code());
+  draft.entry.set_rule_version(wanted.rule_version());
+  SetState(Project::DRAFT, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, loaded.project->club()));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::DRAFT}, "change the draft"));
+  if (request.etag() != loaded.project->etag()) {
+    return Refuse(v1::ETAG_MISMATCH, request.name(), request.name() + " changed since you read it; read it again and redo your change",
+                  {{"name", request.name()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, request.project().club()));
+  const v1::Program* program = context.state.Find<v1::Program>(request.project().program());
+  if (program == nullptr) {
+    return Refuse(v1::PROGRAM_NOT_FOUND, request.project().program(), "there is no programme " + request.project().program(),
+                  {{"name", request.project().program()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, request.project(), *program));
+  FillDraft(request.project(), request.name(), *program, *draft.entry.mutable_project_updated()->mutable_project());
+  draft.entry.set_currency_code(program->currency_code());
+  draft.entry.set_rule_version(request.project().rule_version());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, project.club()));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::DRAFT}, "be submitted"));
+  std::vector<Violation> faults;
+  const v1::RuleVersion& rule = *loaded.rule;
+  if (project.fiscal_year() < rule.fiscal_year_first() || project.fiscal_year() > rule.fiscal_year_last()) {
+    faults.push_back(MakeViolation(v1::RULE_NOT_IN_FORCE, rule.name(),
+                                   rule.name() + " governs the fiscal years " + std::to_string(rule.fiscal_year_first()) + " to " +
+                                       std::to_string(rule.fiscal_year_last()) + ", not " + std::to_string(project.fiscal_year())));
+  }
+  if (std::find(rule.categories().begin(), rule.categories().end(), project.category()) == rule.categories().end()) {
+    faults.push_back(MakeViolation(v1::CATEGORY_NOT_ALLOWED, rule.name(),
+                                   rule.name() + " does not pay for " + v1::ProjectCategory_Name(project.category())));
+  }
+  const std::vector<int64_t> dues = ComputeDues(context, project, rule, faults);
+  const v1::FunderRole* club_role = ClubRole(rule);
+  const v1::Party* club = FindParty(project, project.club());
+  if (club_role != nullptr && (club == nullptr || club->role() != club_role->role())) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, project.club(),
+                                   "the project's club " + project.club() + " does not fill the role `" + club_role->role() + "`"));
+  }
+  const bool verifiable = std::any_of(rule.verifiers().begin(), rule.verifiers().end(), [&](const std::string& verifier) {
+    return verifier != project.executor() && verifier != project.committee() && FindParty(project, verifier) == nullptr;
+  });
+  if (!verifiable) {
+    faults.push_back(MakeViolation(v1::VERIFIER_NOT_INDEPENDENT, rule.name(),
+                                   "every verifier of the rule executes, inspects or funds the project; nobody could confirm its money"));
+  }
+  CheckRegistrations(context, project, loaded.today, faults);
+  if (project.category() == v1::INFRASTRUCTURE && !HasDocument(request.documents(), v1::TECHNICAL_FILE)) {
+    faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "a public work is submitted with its TECHNICAL_FILE (rule of 2017)",
+                                   {{"document_type", "TECHNICAL_FILE"}}));
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  v1::ProjectSubmitted& event = *draft.entry.mutable_project_submitted();
+  for (int64_t due : dues) event.add_due_minor_units(due);
+  *event.mutable_documents() = request.documents();
+  event.set_tolerance_minor_units(rule.tolerance_minor_units());
+  draft.Input("total_minor_units", project.total_minor_units());
+  SetState(Project::SUBMITTED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::PrevalidateProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::SUBMITTED}, "be prevalidated"));
+  draft.entry.mutable_project_prevalidated();
+  SetState(Project::PREVALIDATED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::PREVALIDATED}, "be approved"));
+  std::vector<Violation> faults;
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    if (role.club_money() || party.due_minor_units() == 0) continue;
+    draft.Party(party.organization()).set_committed_minor_units(party.due_minor_units());
+    if (!role.pooled()) continue;
+    const std::string name = PoolName(project.program(), party.organization(), project.fiscal_year());
+    const v1::Pool* pool = context.state.Find<v1::Pool>(name);
+    const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
+    draft.Input("pool_free_minor_units", free);
+    if (free < party.due_minor_units()) {
+      const std::string missing = Amount(party.due_minor_units() - free, project.currency_code());
+      faults.push_back(MakeViolation(v1::POOL_EXCEEDED, name,
+                                     (pool == nullptr ? "there is no pool " + name + " to pay "
+                                                      : name + " has " + Amount(free, project.currency_code()) + " free of ") +
+                                         Amount(party.due_minor_units(), project.currency_code()) + " needed; " + missing + " is missing",
+                                     {{"free_minor_units", std::to_string(free)},
+                                      {"asked_minor_units", std::to_string(party.due_minor_units())},
+                                      {"missing_minor_units", std::to_string(party.due_minor_units() - free)}}));
+      continue;
+    }
+    draft.Pool(name).set_committed_minor_units(party.due_minor_units());
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  *draft.entry.mutable_project_approved()->mutable_documents() = request.documents();
+  SetState(Project::APPROVED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::RejectProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::SUBMITTED, Project::PREVALIDATED}, "be rejected"));
+  *draft.entry.mutable_project_rejected()->mutable_reason() = request.reason();
+  SetState(Project::REJECTED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  const v1::Party* signer = FindParty(project, context.actor.name());
+  const bool executor = project.executor() == context.actor.name();
+  if (signer == nullptr && !executor) return NotAllowed(context, "a funder or the executor of " + project.name());
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
+  if ((signer != nullptr && signer->has_signature_sequence()) || (signer == nullptr && project.has_executor_signature_sequence())) {
+    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), context.actor.name() + " has signed " + project.name() + " already");
+  }
+  if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
+  if (!project.account_commitment().empty()) ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  bool last = executor || project.has_executor_signature_sequence();
+  for (const v1::Party& party : project.parties()) {
+    if (party.organization() != context.actor.name() && !party.has_signature_sequence()) last = false;
+  }
+  v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
+  event.set_account_commitment(request.account().number_commitment());
+  *event.mutable_documents() = request.documents();
+  if (!last) return std::nullopt;
+  // The registrations must hold at the moment the agreement comes into force (domain notes 1.2).
+  std::vector<Violation> faults;
+  CheckRegistrations(context, project, loaded.today, faults);
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    if (role.club_money()) continue;
+    const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
+    const std::vector<int64_t> amounts = SplitCommitment(party.due_minor_units(), steps);
+    for (std::size_t i = 0; i < amounts.size(); ++i) {
+      v1::Tranche& tranche = *event.add_tranches();
+      tranche.set_ordinal(static_cast<int32_t>(i) + 1);
+      tranche.set_name(TrancheName(project.name(), party.organization(), tranche.ordinal()));
+      tranche.set_party(party.organization());
+      tranche.set_amount_minor_units(amounts[i]);
+    }
+  }
+  SetState(Project::AGREED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::FUNDING}, "be authorised"));
+  // The conditions of some first tranche must hold, or the letter would open nothing.
+  MaybeRefusal first_fault;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.ordinal() != 1 || tranche.amount_minor_units() == 0) continue;
+    Draft trial;
+    int64_t amount = 0;
+    MaybeRefusal fault = CheckRelease(context, loaded, tranche, std::nullopt, 0, trial, amount);
+    if (!fault.has_value()) {
+      first_fault.reset();
+      break;
+    }
+    if (!first_fault.has_value()) first_fault = std::move(fault);
+  }
+  if (first_fault.has_value()) {
+    first_fault->violations.insert(first_fault->violations.begin(),
+                                   MakeViolation(v1::NOT_RELEASABLE, project.name(),
+                                                 "no first tranche of " + project.name() + " could be released now"));
+    return first_fault;
+  }
+  draft.entry.mutable_project_authorized();
+  SetState(Project::AUTHORISED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "be reported complete"));
+  draft.entry.mutable_completion_reported()->set_quantity_milli(request.quantity_milli());
+  *draft.entry.mutable_completion_reported()->mutable_documents() = request.documents();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string& actor = context.actor.name();
+  if (actor == project.executor() || (actor != loaded.program->office() && actor != project.club() && actor != project.committee())) {
+    return NotAllowed(context, "the office, the club or the project's committee, where it does not execute the project,");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "be confirmed complete"));
+  if (!project.completion_reported()) {
+    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the executor " + project.executor() + " has not reported " + project.name() + " complete",
+                  {{"state", "EXECUTING"}, {"allowed_states", "EXECUTING with a completion report"}});
+  }
+  draft.Input("reported_quantity_milli", project.reported_quantity_milli());
+  draft.entry.mutable_completion_confirmed()->set_quantity_milli(request.quantity_milli());
+  *draft.entry.mutable_completion_confirmed()->mutable_documents() = request.documents();
+  SetState(Project::COMPLETED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string& actor = context.actor.name();
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  auto is_club = [&](const std::string& organization) {
+    const v1::Party* party = FindParty(project, organization);
+    return organization == project.club() || (party != nullptr && club_role != nullptr && party->role() == club_role->role());
+  };
+  if (actor != project.executor() && actor != project.committee() && !is_club(actor)) {
+    return NotAllowed(context, "the executor, a funding club or the project's committee");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED}, "be handed over"));
+  const auto& signatures = project.handover_signatures();
+  if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
+    return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
+  }
+  bool by_executor = actor == project.executor();
+  bool by_community = project.committee().empty() ? is_club(actor) : actor == project.committee();
+  for (const std::string& signer : signatures) {
+    by_executor |= signer == project.executor();
+    by_community |= project.committee().empty() ? is_club(signer) : signer == project.committee();
+  }
+  *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
+  if (by_executor && by_community) {
+    if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
+      return Refuse(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
+                    {{"document_type", "HANDOVER_RECORD"}});
+    }
+    SetState(Project::HANDED_OVER, draft);
+  }
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::HANDED_OVER}, "be settled"));
+  std::vector<Violation> faults;
+  auto require_zero = [&](const std::string& account, const char* cure) {
+    const int64_t balance = BalanceOf(project, account);
+    if (balance == 0) return;
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, account, account + " holds " + Amount(balance, project.currency_code()) + "; " + cure,
+                                   {{"minor_units", std::to_string(balance)}}));
+  };
+  require_zero(chart::Bank(project.name()), "apportion and pay the refunds first");
+  require_zero(chart::Suspense(project.name()), "wait for what is owed to the project");
+  std::vector<RoleAmounts> roles;
+  for (const v1::FunderRole& role : loaded.rule->roles()) {
+    RoleAmounts amounts{.weight = role.weight(), .confirmed = 0};
+    for (const v1::Party& party : project.parties()) {
+      if (party.role() == role.role()) amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    }
+    roles.push_back(amounts);
+  }
+  const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
+  for (const v1::Party& party : project.parties()) {
+    require_zero(chart::Transit(project.name(), party.organization()), "confirm or return the release");
+    require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
+    require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
+    if (party.proposed_minor_units() != 0) {
+      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                     "a release of " + party.organization() + " is proposed; approve or withdraw it",
+                                     {{"minor_units", std::to_string(party.proposed_minor_units())}}));
+    }
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    int index = 0;
+    while (loaded.rule->roles(index).role() != party.role()) ++index;
+    const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
+                                     [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
+    const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
+                                : confirmed + project.tolerance_minor_units() >= party.due_minor_units();
+    if (complies) continue;
+    const int64_t missing = party.due_minor_units() - confirmed;
+    faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
+                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
+                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
+                                       " is missing, more than the tolerance of " + Amount(project.tolerance_minor_units(), project.currency_code()),
+                                   {{"due_minor_units", std::to_string(party.due_minor_units())},
+                                    {"confirmed_minor_units", std::to_string(confirmed)},
+                                    {"missing_minor_units", std::to_string(missing)},
+                                    {"tolerance_minor_units", std::to_string(project.tolerance_minor_units())}}));
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  draft.entry.mutable_project_settled();
+  draft.Input("gap_minor_units", check.gap);
+  // What the tolerance let stay unreleased will not be released any more.
+  FreeCommitments(loaded, draft);
+  SetState(Project::SETTLED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::CloseProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::SETTLED}, "be closed"));
+  draft.entry.mutable_project_closed();
+  SetState(Project::CLOSED, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
+                                project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
+  const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name();
+  if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
+    return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+                                     {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
+                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
+                                     "be cancelled"));
+  FreeCommitments(loaded, draft);
+  *draft.entry.mutable_project_cancelled()->mutable_reason() = request.reason();
+  SetState(Project::CANCELLED, draft);
+  return std::nullopt;
+}
+
+}  // namespace oriundo

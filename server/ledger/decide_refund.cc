@@ -1,0 +1,173 @@
+#include <algorithm>
+
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+#include "server/rules/refund.h"
+
+namespace oriundo {
+
+using v1::Project;
+
+// Refunds by cash actually paid in, not by rule weights; interest likewise (domain notes 4.7). Everything unspent becomes payable at once,
+// and until it is paid nothing else moves, so that what is equalised between parties is settled in one place.
+MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "refund its funders"));
+  ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  std::vector<Violation> faults;
+  std::vector<int64_t> paid_in;
+  std::vector<int64_t> ever_paid_in;
+  for (const v1::Party& party : project.parties()) {
+    paid_in.push_back(party.paid_in_minor_units() - party.taken_back_minor_units());
+    ever_paid_in.push_back(party.paid_in_minor_units());
+    const int64_t transit = BalanceOf(project, chart::Transit(project.name(), party.organization()));
+    if (transit != 0) {
+      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                     "a release of " + Amount(transit, project.currency_code()) + " by " + party.organization() +
+                                         " is on its way; confirm it or have it returned first",
+                                     {{"minor_units", std::to_string(transit)}}));
+    }
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  const int64_t unspent = Sum(LeftOf(project));
+  const int64_t interest = project.interest_minor_units();
+  if (unspent == 0 && interest == 0) {
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name());
+  }
+  // Where all cash was taken back, the interest belongs to those whose cash had earned it.
+  if (Sum(paid_in) == 0) paid_in = ever_paid_in;
+  if (Sum(paid_in) == 0) {
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody has paid into the box of " + project.name() + "; there is no one to refund");
+  }
+  const std::vector<int64_t> refunds = ApportionRefund(unspent, paid_in);
+  const std::vector<int64_t> yields = ApportionRefund(interest, paid_in);
+  draft.Input("unspent_minor_units", unspent);
+  draft.Input("interest_minor_units", interest);
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const v1::Party& party = project.parties(i);
+    const int64_t refund = refunds[static_cast<std::size_t>(i)];
+    const int64_t yield = yields[static_cast<std::size_t>(i)];
+    const int64_t left = party.left_minor_units();
+    if (refund == 0 && yield == 0 && left == 0) continue;
+    draft.Input("paid_in_minor_units", paid_in[static_cast<std::size_t>(i)]);
+    v1::PartyChange& change = draft.Party(party.organization());
+    change.set_left_minor_units(-left);
+    change.set_payable_minor_units(refund + yield);
+    change.set_interest_minor_units(yield);
+    change.set_equalised_minor_units(left - refund);
+    // The funds towards the due are used first, then the voluntary excess.
+    const int64_t funds = std::max<int64_t>(0, -BalanceOf(project, chart::Funds(project.name(), party.organization())));
+    const int64_t over_match = std::max<int64_t>(0, -BalanceOf(project, chart::OverMatch(project.name(), party.organization())));
+    const int64_t from_over_match = std::clamp<int64_t>(refund - funds, 0, over_match);
+    draft.Post(chart::Funds(project.name(), party.organization()), refund - from_over_match);
+    draft.Post(chart::OverMatch(project.name(), party.organization()), from_over_match);
+    draft.Post(chart::Payable(project.name(), party.organization()), -(refund + yield));
+  }
+  draft.Post(chart::Interest(project.name()), Sum(yields));
+  v1::RefundsApportioned& event = *draft.entry.mutable_refunds_apportioned();
+  event.set_unspent_minor_units(Sum(refunds));
+  event.set_interest_minor_units(Sum(yields));
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string name = project.name() + "/refunds/" + request.refund_id();
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Refund>(context, name));
+  const v1::Party* party = FindParty(project, request.refund().party());
+  if (party == nullptr) {
+    return Refuse(v1::PARTY_NOT_FOUND, request.refund().party(), request.refund().party() + " does not fund " + project.name(),
+                  {{"party", request.refund().party()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.refund().payment_date(), "refund.payment_date"));
+  if (party->payable_minor_units() == 0) {
+    return Refuse(v1::NOTHING_TO_REFUND, party->organization(), "nothing is payable to " + party->organization() + "; apportion the refunds first");
+  }
+  const int64_t interest = party->interest_minor_units();
+  const int64_t principal = party->payable_minor_units() - interest;
+  v1::Refund& paid = *draft.entry.mutable_refund_paid()->mutable_refund();
+  paid = request.refund();
+  paid.set_name(name);
+  paid.mutable_amount()->set_currency_code(project.currency_code());
+  paid.mutable_amount()->set_minor_units(principal);
+  paid.mutable_interest()->set_currency_code(project.currency_code());
+  paid.mutable_interest()->set_minor_units(interest);
+  draft.entry.set_effective_date(request.refund().payment_date());
+  draft.Post(chart::Payable(project.name(), party->organization()), party->payable_minor_units());
+  draft.Post(chart::Bank(project.name()), -party->payable_minor_units());
+  v1::PartyChange& change = draft.Party(party->organization());
+  change.set_payable_minor_units(-party->payable_minor_units());
+  change.set_interest_minor_units(-interest);
+  change.set_interest_paid_minor_units(interest);
+  change.set_refunded_minor_units(principal);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string name = project.name() + "/repayments/" + request.repayment_id();
+  const v1::Repayment& wanted = request.repayment();
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Repayment>(context, name));
+  const v1::Party* party = FindParty(project, wanted.party());
+  if (party == nullptr) {
+    return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+                                     {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+                                      Project::CANCELLED},
+                                     "take a repayment"));
+  ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, wanted.amount(), "repayment.amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.bank_value_date(), "repayment.bank_value_date"));
+  const int64_t amount = wanted.amount().minor_units();
+  if (amount > party->receivable_minor_units()) {
+    return Refuse(v1::REPAYMENT_ABOVE_RECEIVABLE, party->organization(),
+                  party->organization() + " owes " + Amount(party->receivable_minor_units(), project.currency_code()) + " to " + project.name() +
+                      ", not " + Amount(amount, project.currency_code()),
+                  {{"receivable_minor_units", std::to_string(party->receivable_minor_units())}, {"asked_minor_units", std::to_string(amount)}});
+  }
+  v1::Repayment& recorded = *draft.entry.mutable_repayment_recorded()->mutable_repayment();
+  recorded = wanted;
+  recorded.set_name(name);
+  recorded.set_verifier(context.actor.name());
+  draft.entry.set_effective_date(wanted.bank_value_date());
+  // Where the reversal took more than the box held, somebody unknown covered it; the repayment serves that first.
+  const int64_t covered = std::min(amount, -BalanceOf(project, chart::Suspense(project.name())));
+  const int64_t into_box = amount - covered;
+  draft.Post(chart::Bank(project.name()), into_box);
+  draft.Post(chart::Suspense(project.name()), covered);
+  draft.Post(chart::Receivable(project.name(), party->organization()), -amount);
+  v1::PartyChange& change = draft.Party(party->organization());
+  change.set_receivable_minor_units(-amount);
+  change.set_paid_in_minor_units(into_box);
+  change.set_left_minor_units(into_box);
+  // Paid back, the money counts again for what it was: first the releases that were returned, then the contributions.
+  int64_t rest = amount;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    const int64_t part = tranche.party() == party->organization() ? std::min(rest, tranche.receivable_minor_units()) : 0;
+    if (part == 0) continue;
+    rest -= part;
+    change.set_received_minor_units(change.received_minor_units() + part);
+    draft.Tranche(tranche.name()).set_receivable_minor_units(-part);
+    draft.Tranche(tranche.name()).set_settled_minor_units(part);
+  }
+  const int64_t over_change = OverMatchOf(loaded, *party, party->verified_minor_units() + rest) - party->over_match_minor_units();
+  change.set_verified_minor_units(rest);
+  change.set_over_match_minor_units(over_change);
+  const int64_t apart = std::clamp<int64_t>(-BalanceOf(project, chart::Funds(project.name(), party->organization())), 0, over_change);
+  draft.Post(chart::Funds(project.name(), party->organization()), apart);
+  draft.Post(chart::OverMatch(project.name(), party->organization()), -apart);
+  return std::nullopt;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,230 @@
+#include <algorithm>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+#include "server/rules/tranche.h"
+
+namespace oriundo {
+namespace {
+
+using v1::Project;
+
+// What the club's verified money entitles a role to, over all its parties, and what those have released or proposed; domain notes 4.5.
+struct RoleBound {
+  bool bounded = false;
+  int64_t entitled = kAmountMinorUnitsMax;
+  int64_t used = 0;
+};
+
+RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draft& draft) {
+  RoleBound bound;
+  for (const v1::Party& party : loaded.project->parties()) {
+    if (party.role() == role.role()) bound.used += party.released_minor_units() + party.proposed_minor_units();
+  }
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  if (club_role == nullptr) return bound;
+  int64_t verified = 0;
+  for (const v1::Party& party : loaded.project->parties()) {
+    if (party.role() == club_role->role()) verified += party.verified_minor_units();
+  }
+  bound.bounded = true;
+  bound.entitled = EntitledRelease({.club_verified = verified,
+                                    .tolerance = loaded.project->tolerance_minor_units(),
+                                    .weight = role.weight(),
+                                    .club_weight = club_role->weight(),
+                                    .multiple_bps = loaded.rule->bound_multiple_bps()});
+  draft.Input("club_verified_minor_units", verified);
+  draft.Input("entitled_minor_units", bound.entitled);
+  return bound;
+}
+
+// A tranche opens once the one before is released, received and, as far as the rule asks, accounted for.
+MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche& tranche) {
+  const Project& project = *loaded.project;
+  for (const v1::Tranche& earlier : project.tranches()) {
+    if (earlier.party() != tranche.party() || earlier.ordinal() >= tranche.ordinal()) continue;
+    if (earlier.released_minor_units() == earlier.amount_minor_units() && earlier.settled_minor_units() == earlier.released_minor_units()) continue;
+    return Refuse(v1::TRANCHE_NOT_OPEN, tranche.name(),
+                  tranche.name() + " opens when " + earlier.name() + " is wholly received; " +
+                      Amount(earlier.settled_minor_units(), project.currency_code()) + " of " +
+                      Amount(earlier.amount_minor_units(), project.currency_code()) + " is",
+                  {{"tranche", earlier.name()}, {"received_minor_units", std::to_string(earlier.settled_minor_units())},
+                   {"amount_minor_units", std::to_string(earlier.amount_minor_units())}});
+  }
+  if (tranche.ordinal() == 1 || loaded.rule->accounted_bps() == 0) return std::nullopt;
+  // Cumulative documented spending over cumulative receipts, compared by cross-multiplication.
+  int64_t receipts = 0;
+  for (const v1::Party& party : project.parties()) receipts += party.paid_in_minor_units() - party.taken_back_minor_units();
+  const __int128 accounted = static_cast<__int128>(project.spent_minor_units()) * kBasisPoints;
+  const __int128 required = static_cast<__int128>(receipts) * loaded.rule->accounted_bps();
+  if (accounted >= required) return std::nullopt;
+  return Refuse(v1::TRANCHE_NOT_OPEN, tranche.name(),
+                tranche.name() + " opens when " + std::to_string(loaded.rule->accounted_bps()) + " basis points of the " +
+                    Amount(receipts, project.currency_code()) + " received are accounted for; " +
+                    Amount(project.spent_minor_units(), project.currency_code()) + " is",
+                {{"receipts_minor_units", std::to_string(receipts)}, {"spent_minor_units", std::to_string(project.spent_minor_units())},
+                 {"accounted_bps", std::to_string(loaded.rule->accounted_bps())}});
+}
+
+// True for the last tranche of its party.
+bool IsLast(const Project& project, const v1::Tranche& tranche) {
+  return std::none_of(project.tranches().begin(), project.tranches().end(), [&](const v1::Tranche& other) {
+    return other.party() == tranche.party() && other.ordinal() > tranche.ordinal();
+  });
+}
+
+}  // namespace
+
+MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tranche) {
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "release a tranche"));
+  if (project.state() != Project::COMPLETED || IsLast(project, tranche)) return std::nullopt;
+  return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(), project.name() + " is COMPLETED; only last tranches may still be released",
+                {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
+}
+
+MaybeRefusal CheckRelease(Context&, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked, int64_t own_proposed,
+                          Draft& draft, int64_t& amount) {
+  const Project& project = *loaded.project;
+  const std::string& currency = project.currency_code();
+  const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche.party())->role());
+  for (const v1::Party& party : project.parties()) {
+    if (party.receivable_minor_units() == 0) continue;
+    return Refuse(v1::RECEIVABLE_OPEN, party.organization(),
+                  party.organization() + " owes " + Amount(party.receivable_minor_units(), currency) + " back to " + project.name() +
+                      "; releases wait until it is repaid",
+                  {{"party", party.organization()}, {"receivable_minor_units", std::to_string(party.receivable_minor_units())}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireOpenTranche(loaded, tranche));
+  const int64_t tranche_left =
+      tranche.amount_minor_units() - tranche.released_minor_units() - (tranche.proposed_minor_units() - own_proposed);
+  const RoleBound bound = BoundOf(loaded, role, draft);
+  const int64_t used = bound.used - own_proposed;
+  const int64_t bound_left = std::max<int64_t>(0, bound.entitled - used);
+  // Where nothing at all may be released the error speaks of the whole tranche.
+  const bool partial = role.release_mode() == v1::PARTIAL && bound_left > 0;
+  amount = asked.value_or(partial ? std::min(tranche_left, bound_left) : tranche_left);
+  draft.Input("released_minor_units", used);
+  draft.Input("tranche_left_minor_units", tranche_left);
+  std::vector<Violation> faults;
+  if (amount > tranche_left || amount <= 0) {
+    faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(),
+                                   tranche.name() + " has " + Amount(tranche_left, currency) + " left to release; asked " +
+                                       Amount(amount, currency) + ", an excess of " + Amount(amount - tranche_left, currency),
+                                   {{"left_minor_units", std::to_string(tranche_left)}, {"asked_minor_units", std::to_string(amount)}}));
+  } else if (role.release_mode() == v1::ALL_OR_NOTHING && amount < tranche_left) {
+    faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(),
+                                   tranche.name() + " is released whole or not at all: " + Amount(tranche_left, currency) + ", not " +
+                                       Amount(amount, currency),
+                                   {{"left_minor_units", std::to_string(tranche_left)}, {"asked_minor_units", std::to_string(amount)}}));
+  }
+  if (bound.bounded && amount > bound_left) {
+    const int64_t excess = used + amount - bound.entitled;
+    faults.push_back(MakeViolation(
+        v1::RELEASE_ABOVE_BOUND, tranche.name(),
+        "the clubs' verified money entitles the role `" + role.role() + "` to " + Amount(bound.entitled, currency) + " in all; " +
+            Amount(used, currency) + " is released or proposed, " + Amount(amount, currency) + " more is asked, an excess of " +
+            Amount(excess, currency),
+        {{"entitled_minor_units", std::to_string(bound.entitled)},
+         {"released_minor_units", std::to_string(used)},
+         {"asked_minor_units", std::to_string(amount)},
+         {"excess_minor_units", std::to_string(excess)}}));
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const v1::Tranche* tranche = FindTranche(project, request.tranche());
+  if (tranche == nullptr) {
+    return Refuse(v1::TRANCHE_NOT_FOUND, request.tranche(), "there is no tranche " + request.tranche() + " in " + project.name(),
+                  {{"name", request.tranche()}});
+  }
+  if (context.actor.name() != tranche->party()) return NotAllowed(context, "the paying party " + tranche->party());
+  const std::string name = project.name() + "/proposals/" + request.proposal_id();
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Proposal>(context, name));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Release>(context, project.name() + "/releases/" + request.release_id()));
+  ORIUNDO_REFUSE_IF_ANY(RequireReleasingState(project, *tranche));
+  ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  std::optional<int64_t> asked;
+  if (request.has_amount()) {
+    ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.amount(), "amount"));
+    asked = request.amount().minor_units();
+  }
+  int64_t amount = 0;
+  ORIUNDO_REFUSE_IF_ANY(CheckRelease(context, loaded, *tranche, asked, 0, draft, amount));
+  v1::Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  proposal.set_name(name);
+  proposal.set_state(v1::Proposal::OPEN);
+  proposal.set_proposer(context.actor.name());
+  proposal.set_proposer_principal(context.command.actor.principal);
+  proposal.set_reason_commitment(request.reason().text_commitment());
+  proposal.mutable_release()->set_tranche(tranche->name());
+  proposal.mutable_release()->mutable_amount()->set_currency_code(project.currency_code());
+  proposal.mutable_release()->mutable_amount()->set_minor_units(amount);
+  proposal.mutable_release()->set_release_id(request.release_id());
+  draft.Party(tranche->party()).set_proposed_minor_units(amount);
+  draft.Tranche(tranche->name()).set_proposed_minor_units(amount);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
+  const Project& project = *loaded.project;
+  const v1::Release* release = context.state.Find<v1::Release>(request.name());
+  if (release == nullptr) return Refuse(v1::RELEASE_NOT_FOUND, request.name(), "there is no release " + request.name(), {{"name", request.name()}});
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, release->party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "receive a release"));
+  if (release->state() != v1::Release::RELEASED) {
+    const std::string now = v1::Release::State_Name(release->state());
+    return Refuse(v1::WRONG_RESOURCE_STATE, release->name(), release->name() + " is " + now + "; it takes RELEASED to be received", {{"state", now}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.credited(), "credited"));
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  const int64_t sent = release->amount().minor_units();
+  const int64_t credited = request.credited().minor_units();
+  if (credited > sent) {
+    return Refuse(v1::CREDIT_ABOVE_RELEASE, release->name(),
+                  release->name() + " sent " + Amount(sent, project.currency_code()) + "; " + Amount(credited, project.currency_code()) +
+                      " cannot have arrived, an excess of " + Amount(credited - sent, project.currency_code()),
+                  {{"released_minor_units", std::to_string(sent)}, {"credited_minor_units", std::to_string(credited)},
+                   {"excess_minor_units", std::to_string(credited - sent)}});
+  }
+  v1::ReleaseReceived& event = *draft.entry.mutable_release_received();
+  event.set_release(release->name());
+  *event.mutable_credited() = request.credited();
+  event.set_bank_value_date(request.bank_value_date());
+  *event.mutable_documents() = request.documents();
+  draft.entry.set_effective_date(request.bank_value_date());
+
+  // What banks kept on the way stays with the payer: it is not released any more and may be released again.
+  const int64_t fee = sent - credited;
+  draft.Post(chart::Bank(project.name()), credited);
+  draft.Post(chart::Funds(project.name(), release->party()), fee);
+  draft.Post(chart::Transit(project.name(), release->party()), -sent);
+  v1::PartyChange& change = draft.Party(release->party());
+  change.set_released_minor_units(-fee);
+  change.set_committed_minor_units(fee);
+  change.set_received_minor_units(credited);
+  change.set_paid_in_minor_units(credited);
+  change.set_left_minor_units(credited);
+  v1::TrancheChange& tranche = draft.Tranche(release->tranche());
+  tranche.set_released_minor_units(-fee);
+  tranche.set_settled_minor_units(credited);
+  if (fee > 0 && FindRole(*loaded.rule, FindParty(project, release->party())->role())->pooled()) {
+    v1::PoolChange& pool = draft.Pool(PoolName(project.program(), release->party(), project.fiscal_year()));
+    pool.set_released_minor_units(-fee);
+    pool.set_committed_minor_units(fee);
+  }
+  if (project.state() == Project::AUTHORISED) draft.entry.set_project_state(Project::EXECUTING);
+  return std::nullopt;
+}
+
+}  // namespace oriundo

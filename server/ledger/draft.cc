@@ -1,0 +1,120 @@
+#include "server/ledger/draft.h"
+
+#include <algorithm>
+
+#include "google/protobuf/descriptor.h"
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/check.h"
+#include "server/base/limits.h"
+#include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
+
+namespace oriundo {
+namespace {
+
+bool InRange(int64_t minor_units) { return minor_units >= -kAmountMinorUnitsMax && minor_units <= kAmountMinorUnitsMax; }
+
+Refusal OutOfRange(const std::string& subject) {
+  return Refusal{{{v1::AMOUNT_OUT_OF_RANGE, subject,
+                   "an amount of " + subject + " would be larger than " + std::to_string(kAmountMinorUnitsMax) + " minor units",
+                   {{"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}}}}};
+}
+
+// The first of the party's or pool's amounts that leaves the range; every integer field of both is an amount or a sequence.
+bool AmountsInRange(const google::protobuf::Message& record) {
+  const auto* reflection = record.GetReflection();
+  for (int i = 0; i < record.GetDescriptor()->field_count(); ++i) {
+    const auto* field = record.GetDescriptor()->field(i);
+    if (field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_INT64) continue;
+    if (!InRange(reflection->GetInt64(record, field))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Draft::Post(const std::string& account, int64_t minor_units) {
+  if (minor_units == 0) return;
+  for (v1::Posting& posting : *entry.mutable_postings()) {
+    if (posting.account() != account) continue;
+    posting.set_minor_units(posting.minor_units() + minor_units);
+    return;
+  }
+  v1::Posting& posting = *entry.add_postings();
+  posting.set_account(account);
+  posting.set_minor_units(minor_units);
+}
+
+v1::PartyChange& Draft::Party(const std::string& organization) {
+  for (v1::PartyChange& change : *entry.mutable_party_changes()) {
+    if (change.organization() == organization) return change;
+  }
+  v1::PartyChange& change = *entry.add_party_changes();
+  change.set_organization(organization);
+  return change;
+}
+
+v1::TrancheChange& Draft::Tranche(const std::string& tranche) {
+  for (v1::TrancheChange& change : *entry.mutable_tranche_changes()) {
+    if (change.tranche() == tranche) return change;
+  }
+  v1::TrancheChange& change = *entry.add_tranche_changes();
+  change.set_tranche(tranche);
+  return change;
+}
+
+v1::PoolChange& Draft::Pool(const std::string& pool) {
+  for (v1::PoolChange& change : *entry.mutable_pool_changes()) {
+    if (change.pool() == pool) return change;
+  }
+  v1::PoolChange& change = *entry.add_pool_changes();
+  change.set_pool(pool);
+  return change;
+}
+
+void Draft::Input(std::string_view name, int64_t value) {
+  v1::Input& input = *entry.add_inputs();
+  input.set_name(std::string(name));
+  input.set_value(value);
+}
+
+std::optional<Refusal> Draft::Finish(State& state) {
+  auto& postings = *entry.mutable_postings();
+  postings.erase(std::remove_if(postings.begin(), postings.end(), [](const auto& posting) { return posting.minor_units() == 0; }),
+                 postings.end());
+  __int128 sum = 0;
+  for (const v1::Posting& posting : postings) sum += posting.minor_units();
+  ORIUNDO_CHECK(sum == 0);
+
+  const v1::Project* project = entry.project().empty() ? nullptr : state.Find<v1::Project>(entry.project());
+  for (const v1::Posting& posting : postings) {
+    int64_t before = 0;
+    for (const v1::AccountBalance& balance : project->balances()) {
+      if (balance.account() == posting.account()) before = balance.minor_units();
+    }
+    // Both summands are far inside 64 bits: a posting is made of at most a project's parties' amounts.
+    const int64_t after = before + posting.minor_units();
+    if (!InRange(after)) return OutOfRange(posting.account());
+    v1::AccountBalance& balance = *entry.add_balances_after();
+    balance.set_account(posting.account());
+    balance.set_minor_units(after);
+  }
+  for (const v1::PartyChange& change : entry.party_changes()) {
+    v1::Party after = *FindParty(*project, change.organization());
+    AddChange(change, after);
+    if (!AmountsInRange(after)) return OutOfRange(after.organization());
+    ORIUNDO_CHECK(after.left_minor_units() >= 0 && after.payable_minor_units() >= 0 && after.receivable_minor_units() >= 0);
+    ORIUNDO_CHECK(after.proposed_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.declared_minor_units() >= 0);
+  }
+  for (const v1::PoolChange& change : entry.pool_changes()) {
+    const v1::Pool* before = state.Find<v1::Pool>(change.pool());
+    if (before == nullptr) continue;  // Created by this very entry.
+    v1::Pool after = *before;
+    FoldRecord(entry, after.name(), after);
+    if (!AmountsInRange(after)) return OutOfRange(change.pool());
+    ORIUNDO_CHECK(after.free_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.released_minor_units() >= 0);
+  }
+  return std::nullopt;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,34 @@
+// Draft: the entry that a decision is making. Changes of the same account, party, tranche or pool are added up in one row.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "oriundo/v1/entry.pb.h"
+#include "server/ledger/refusal.h"
+#include "server/ledger/state.h"
+
+namespace oriundo {
+
+class Draft {
+ public:
+  v1::Entry entry;
+
+  // Adds a leg: debit positive, credit negative. Zero adds nothing.
+  void Post(const std::string& account, int64_t minor_units);
+  // The row of a party, tranche or pool, made on first use.
+  v1::PartyChange& Party(const std::string& organization);
+  v1::TrancheChange& Tranche(const std::string& tranche);
+  v1::PoolChange& Pool(const std::string& pool);
+  // Takes note of a figure the decision rests on.
+  void Input(std::string_view name, int64_t value);
+
+  // Drops legs that came out as zero and writes the balances after; refuses with AMOUNT_OUT_OF_RANGE where a balance, a party's amount or a
+  // pool would leave the range. REQUIRES: the legs add up to zero; no party's left, payable or receivable and no pool's free amount turns
+  // negative (the decision has checked that).
+  std::optional<Refusal> Finish(State& state);
+};
+
+}  // namespace oriundo

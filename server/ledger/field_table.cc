@@ -1,0 +1,517 @@
+#include "server/ledger/field_table.h"
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/base/currency.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+
+namespace oriundo {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr FieldClass kPublic = FieldClass::kPublic;
+constexpr int64_t kInt64Max = std::numeric_limits<int64_t>::max();
+
+// Bytes of a page token or a filter; longer ones are nobody's.
+constexpr std::size_t kQueryTextBytesMax = kFilterCharactersMax;
+
+constexpr FieldRow Name(std::string_view field, std::string_view pattern) {
+  return {field, kPublic, Grammar::kResourceName, pattern};
+}
+constexpr FieldRow Id(std::string_view field) { return {field, kPublic, Grammar::kResourceId}; }
+constexpr FieldRow Public(std::string_view field, Grammar grammar) { return {field, kPublic, grammar}; }
+constexpr FieldRow Erasable(std::string_view field) { return {field, FieldClass::kErasable, Grammar::kText}; }
+constexpr FieldRow Number(std::string_view field, int64_t minimum, int64_t maximum) {
+  return {field, kPublic, Grammar::kInteger, {}, minimum, maximum};
+}
+// An amount that may have either sign: a deviation, a change, a balance.
+constexpr FieldRow Amount(std::string_view field) { return Number(field, -kAmountMinorUnitsMax, kAmountMinorUnitsMax); }
+constexpr FieldRow AmountFrom(int64_t minimum, std::string_view field) { return Number(field, minimum, kAmountMinorUnitsMax); }
+
+constexpr std::string_view kOrganization = "organizations/*";
+constexpr std::string_view kProgram = "programs/*";
+constexpr std::string_view kVersion = "programs/*/versions/*";
+constexpr std::string_view kPool = "programs/*/pools/*";
+constexpr std::string_view kProject = "projects/*";
+constexpr std::string_view kTranche = "projects/*/tranches/*";
+constexpr std::string_view kPledge = "projects/*/pledges/*";
+constexpr std::string_view kContribution = "projects/*/contributions/*";
+constexpr std::string_view kRelease = "projects/*/releases/*";
+constexpr std::string_view kExpenditure = "projects/*/expenditures/*";
+constexpr std::string_view kRefund = "projects/*/refunds/*";
+constexpr std::string_view kRepayment = "projects/*/repayments/*";
+constexpr std::string_view kProposal = "projects/*/proposals/*";
+
+constexpr FieldRow kTable[] = {
+    // Who and where: resource names.
+    Name("organization", kOrganization),
+    Name("issuer", kOrganization),
+    Name("office", kOrganization),
+    Name("funder", kOrganization),
+    Name("party", kOrganization),
+    Name("club", kOrganization),
+    Name("executor", kOrganization),
+    Name("committee", kOrganization),
+    Name("committees", kOrganization),
+    Name("verifier", kOrganization),
+    Name("verifiers", kOrganization),
+    Name("recorder", kOrganization),
+    Name("declarer", kOrganization),
+    Name("proposer", kOrganization),
+    Name("approver", kOrganization),
+    Name("handover_signatures", kOrganization),
+    Name("program", kProgram),
+    Name("rule_version", kVersion),
+    Name("pool", kPool),
+    Name("project", kProject),
+    Name("tranche", kTranche),
+    Name("pledge", kPledge),
+    Name("contribution", kContribution),
+    Name("release", kRelease),
+    Name("expenditure", kExpenditure),
+    Name("proposal", kProposal),
+    Name("target", "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*"),
+    Name("subject", "projects/*|organizations/*|programs/*"),
+
+    // `name` and `parent` name something else in each message.
+    Name("Organization.name", kOrganization),
+    Name("Organization.parent", kOrganization),
+    Name("RegisterOrganizationRequest.name", kOrganization),
+    Name("GetOrganizationRequest.name", kOrganization),
+    Name("Program.name", kProgram),
+    Name("GetProgramRequest.name", kProgram),
+    Name("PublishRuleVersionRequest.parent", kProgram),
+    Name("CreatePoolRequest.parent", kProgram),
+    Name("ListRuleVersionsRequest.parent", kProgram),
+    Name("ListPoolsRequest.parent", kProgram),
+    Name("RuleVersion.name", kVersion),
+    Name("GetRuleVersionRequest.name", kVersion),
+    Name("Pool.name", kPool),
+    Name("IncreasePoolBudgetRequest.name", kPool),
+    Name("GetPoolRequest.name", kPool),
+    Name("Project.name", kProject),
+    Name("UpdateProjectRequest.name", kProject),
+    Name("SubmitProjectRequest.name", kProject),
+    Name("PrevalidateProjectRequest.name", kProject),
+    Name("ApproveProjectRequest.name", kProject),
+    Name("RejectProjectRequest.name", kProject),
+    Name("SignAgreementRequest.name", kProject),
+    Name("AuthorizeProjectRequest.name", kProject),
+    Name("ReportCompletionRequest.name", kProject),
+    Name("ConfirmCompletionRequest.name", kProject),
+    Name("SignHandoverRequest.name", kProject),
+    Name("SettleProjectRequest.name", kProject),
+    Name("CloseProjectRequest.name", kProject),
+    Name("CancelProjectRequest.name", kProject),
+    Name("GetProjectRequest.name", kProject),
+    Name("GetProjectStatementRequest.name", kProject),
+    Name("TraceProjectRequest.name", kProject),
+    Name("CreatePledgeRequest.parent", kProject),
+    Name("DeclareContributionRequest.parent", kProject),
+    Name("ProposeReleaseRequest.parent", kProject),
+    Name("ProposeReversalRequest.parent", kProject),
+    Name("ProposeExpenditureRequest.parent", kProject),
+    Name("RecordExpenditureRequest.parent", kProject),
+    Name("RecordInterestRequest.parent", kProject),
+    Name("ApportionRefundsRequest.parent", kProject),
+    Name("PayRefundRequest.parent", kProject),
+    Name("RecordRepaymentRequest.parent", kProject),
+    Name("ListBalancesRequest.parent", kProject),
+    Name("ListPledgesRequest.parent", kProject),
+    Name("ListContributionsRequest.parent", kProject),
+    Name("ListReleasesRequest.parent", kProject),
+    Name("ListExpendituresRequest.parent", kProject),
+    Name("ListRefundsRequest.parent", kProject),
+    Name("ListRepaymentsRequest.parent", kProject),
+    Name("ListProposalsRequest.parent", kProject),
+    Name("Tranche.name", kTranche),
+    Name("Pledge.name", kPledge),
+    Name("GetPledgeRequest.name", kPledge),
+    Name("Contribution.name", kContribution),
+    Name("EvidenceContributionRequest.name", kContribution),
+    Name("VerifyContributionRequest.name", kContribution),
+    Name("RejectContributionRequest.name", kContribution),
+    Name("GetContributionRequest.name", kContribution),
+    Name("Release.name", kRelease),
+    Name("ReceiveReleaseRequest.name", kRelease),
+    Name("GetReleaseRequest.name", kRelease),
+    Name("Expenditure.name", kExpenditure),
+    Name("GetExpenditureRequest.name", kExpenditure),
+    Name("Refund.name", kRefund),
+    Name("GetRefundRequest.name", kRefund),
+    Name("Repayment.name", kRepayment),
+    Name("GetRepaymentRequest.name", kRepayment),
+    Name("Proposal.name", kProposal),
+    Name("ApproveProposalRequest.name", kProposal),
+    Name("WithdrawProposalRequest.name", kProposal),
+    Name("GetProposalRequest.name", kProposal),
+    Name("TraceInflowRequest.name", "projects/*/contributions/*|projects/*/releases/*|projects/*/repayments/*"),
+    Name("TraceOutflowRequest.name", "projects/*/expenditures/*|projects/*/refunds/*"),
+
+    // Ids that callers choose.
+    Id("organization_id"),
+    Id("program_id"),
+    Id("rule_version_id"),
+    Id("project_id"),
+    Id("pledge_id"),
+    Id("contribution_id"),
+    Id("proposal_id"),
+    Id("release_id"),
+    Id("expenditure_id"),
+    Id("refund_id"),
+    Id("repayment_id"),
+    Id("role"),
+
+    // Codes.
+    Public("request_id", Grammar::kUuid),
+    Public("valid_from", Grammar::kDate),
+    Public("valid_to", Grammar::kDate),
+    Public("reference_date", Grammar::kDate),
+    Public("bank_value_date", Grammar::kDate),
+    Public("payment_date", Grammar::kDate),
+    Public("effective_date", Grammar::kDate),
+    Public("currency_code", Grammar::kCurrency),
+    Public("country_code", Grammar::kCountry),
+    Public("folio", Grammar::kFolio),
+    Public("locality_code", Grammar::kLocalityCode),
+    Public("reference_series", Grammar::kSeries),
+    Public("principal", Grammar::kPrincipal),
+    Public("proposer_principal", Grammar::kPrincipal),
+    Public("Input.name", Grammar::kIdentifier),
+    Public("method", Grammar::kMethod),
+    Public("account", Grammar::kAccount),
+    Public("etag", Grammar::kEtag),
+    Public("origin", Grammar::kOrigin),
+    Public("filter", Grammar::kFilter),
+    Public("page_token", Grammar::kPageToken),
+
+    // Hashes and commitments.
+    Public("salted_sha256", Grammar::kBytes32),
+    Public("display_name_commitment", Grammar::kBytes32),
+    Public("title_commitment", Grammar::kBytes32),
+    Public("memo_commitment", Grammar::kBytes32),
+    Public("vendor_name_commitment", Grammar::kBytes32),
+    Public("reason_commitment", Grammar::kBytes32),
+    Public("text_commitment", Grammar::kBytes32),
+    Public("number_commitment", Grammar::kBytes32),
+    Public("account_commitment", Grammar::kBytes32),
+
+    // What never stands in an entry.
+    Erasable("display_name"),
+    Erasable("title"),
+    Erasable("memo"),
+    Erasable("reason"),
+    Erasable("text"),
+    {"vendor_name", FieldClass::kSealed, Grammar::kText},
+    {"number", FieldClass::kSealed, Grammar::kAccountNumber},
+
+    // Amounts in minor units.
+    Amount("minor_units"),
+    AmountFrom(1, "budget_minor_units"),
+    AmountFrom(1, "total_minor_units"),
+    AmountFrom(1, "cap_minor_units"),
+    AmountFrom(0, "due_minor_units"),
+    AmountFrom(0, "tolerance_minor_units"),
+    AmountFrom(0, "total_minimum_minor_units"),
+    AmountFrom(0, "total_maximum_minor_units"),
+    AmountFrom(0, "confirmed_minor_units"),
+    AmountFrom(0, "amount_minor_units"),
+    AmountFrom(0, "drawn_minor_units"),
+    AmountFrom(0, "value_minor_units"),
+    AmountFrom(0, "unspent_minor_units"),
+    AmountFrom(0, "returned_minor_units"),
+    AmountFrom(0, "net_minor_units"),
+    Amount("free_minor_units"),
+    Amount("pledged_minor_units"),
+    Amount("declared_minor_units"),
+    Amount("verified_minor_units"),
+    Amount("committed_minor_units"),
+    Amount("proposed_minor_units"),
+    Amount("released_minor_units"),
+    Amount("received_minor_units"),
+    Amount("settled_minor_units"),
+    Amount("over_match_minor_units"),
+    Amount("spent_minor_units"),
+    Amount("refunded_minor_units"),
+    Amount("equalised_minor_units"),
+    Amount("left_minor_units"),
+    Amount("payable_minor_units"),
+    Amount("receivable_minor_units"),
+    Amount("interest_minor_units"),
+    Amount("interest_paid_minor_units"),
+    Amount("paid_in_minor_units"),
+    Amount("taken_back_minor_units"),
+    Amount("spread_loss_minor_units"),
+    Amount("total_loss_minor_units"),
+    Amount("pledge_movement_minor_units"),
+    Amount("PoolChange.budget_minor_units"),
+
+    // Rates, parts and weights.
+    Number("units", 1, kAmountMinorUnitsMax),
+    Number("scale", 4, 8),
+    Number("weight", 1, kWeightMax),
+    Number("cap_bps", 0, kBasisPoints),
+    Number("floor_bps", 0, kBasisPoints),
+    Number("cumulative_bps", 1, kBasisPoints),
+    Number("accounted_bps", 0, kBasisPoints),
+    Number("bound_multiple_bps", 1, kMultipleBpsMax),
+    Amount("total_loss_bps"),
+
+    // Years, times, places in the journal and other counts.
+    Number("fiscal_year", 1900, 2999),
+    Number("fiscal_year_first", 1900, 2999),
+    Number("fiscal_year_last", 1900, 2999),
+    Number("utc_offset_minutes", -840, 840),
+    Number("commit_time_us", 0, kInt64Max),
+    Number("Timestamp.seconds", -62'135'596'800, 253'402'300'799),  // Years 1 to 9999, as protobuf has it.
+    Number("Timestamp.nanos", 0, 999'999'999),
+    Number("sequence", 0, kInt64Max),
+    Number("create_sequence", 0, kInt64Max),
+    Number("update_sequence", 0, kInt64Max),
+    Number("entry_sequences", 0, kInt64Max),
+    Number("signature_sequence", 0, kInt64Max),
+    Number("executor_signature_sequence", 0, kInt64Max),
+    Number("entry_count", 0, kInt64Max),
+    Number("algorithm_version", 0, 1'000'000),
+    Number("ordinal", 1, kTrancheStepsMax),
+    Number("size_bytes", 0, 1'000'000'000'000),  // A terabyte: a film of the whole work.
+    Number("quantity_milli", 1, kAmountMinorUnitsMax),
+    Number("reported_quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("verified_quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("Input.value", std::numeric_limits<int64_t>::min(), kInt64Max),
+    Number("Refused.reason", 1, 9'999),
+    Number("page_size", 0, std::numeric_limits<int32_t>::max()),  // Above 1,000 is coerced, not refused.
+};
+
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// True where `text` has `minimum` to `maximum` bytes, all of which `allowed` takes.
+template <typename Allowed>
+bool Consists(std::string_view text, std::size_t minimum, std::size_t maximum, Allowed allowed) {
+  if (text.size() < minimum || text.size() > maximum) return false;
+  for (const char c : text) {
+    if (!allowed(c)) return false;
+  }
+  return true;
+}
+
+// Characters of `text`, or nullopt where it is no UTF-8 or holds a control character.
+std::optional<int> CountTextCharacters(std::string_view text) {
+  int count = 0;
+  for (std::size_t i = 0; i < text.size(); ++count) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const unsigned char lead = byte(i);
+    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if ((lead >= 0x80 && lead < 0xC2) || lead > 0xF4 || size > text.size() - i) return std::nullopt;
+    uint32_t code = size == 1 ? lead : lead & (0xFF >> (size + 1));
+    for (std::size_t k = 1; k < size; ++k) {
+      if ((byte(i + k) & 0xC0) != 0x80) return std::nullopt;
+      code = code << 6 | (byte(i + k) & 0x3F);
+    }
+    const bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
+    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    const bool control = code < 0x20 || (code >= 0x7F && code < 0xA0);
+    if (overlong || surrogate || control || code > 0x10FFFF) return std::nullopt;
+    i += size;
+  }
+  return count;
+}
+
+// `^[a-z0-9][a-z0-9.-]{0,62}[a-z0-9](/[a-z0-9-]{1,32})?$`
+bool IsOrigin(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const std::string_view host = text.substr(0, slash);
+  const auto letter_or_digit = [](char c) { return IsLower(c) || IsDigit(c); };
+  if (!Consists(host, 2, 64, [&](char c) { return letter_or_digit(c) || c == '.' || c == '-'; })) return false;
+  if (!letter_or_digit(host.front()) || !letter_or_digit(host.back())) return false;
+  return slash == std::string_view::npos ||
+         Consists(text.substr(slash + 1), 1, 32, [&](char c) { return letter_or_digit(c) || c == '-'; });
+}
+
+// Two to four parts of lower-case letters, digits and hyphens: `funds:tekax-2014:club-tekax:over-match`.
+bool IsAccount(std::string_view text) {
+  int parts = 0;
+  while (true) {
+    const std::size_t colon = text.find(':');
+    const bool fits = Consists(text.substr(0, colon), 1, 68, [](char c) { return IsLower(c) || IsDigit(c) || c == '-'; });
+    if (!fits || ++parts > 4) return false;
+    if (colon == std::string_view::npos) return parts >= 2;
+    text.remove_prefix(colon + 1);
+  }
+}
+
+bool IsEtag(std::string_view text) {
+  if (text.size() < 3 || text.front() != '"' || text.back() != '"') return false;
+  return Consists(text.substr(1, text.size() - 2), 1, 64, [](char c) { return IsLower(c) || IsUpper(c) || IsDigit(c); });
+}
+
+bool MatchesPattern(std::string_view text, std::string_view patterns) {
+  while (true) {
+    const std::size_t bar = patterns.find('|');
+    if (IsResourceName(text, patterns.substr(0, bar))) return true;
+    if (bar == std::string_view::npos) return false;
+    patterns.remove_prefix(bar + 1);
+  }
+}
+
+// `projects/*|organizations/*` in words: `projects/{id} or organizations/{id}`.
+std::string PatternInWords(std::string_view patterns) {
+  std::string words;
+  for (const char c : patterns) {
+    if (c == '*') {
+      words += "{id}";
+    } else if (c == '|') {
+      words += " or ";
+    } else {
+      words += c;
+    }
+  }
+  return words;
+}
+
+std::string Unless(bool fits, std::string_view allowed) { return fits ? std::string() : std::string(allowed); }
+
+const FieldRow* LookUp(const FieldDescriptor& field) {
+  static const auto* const rows = [] {
+    auto* map = new std::unordered_map<std::string_view, const FieldRow*>;
+    for (const FieldRow& row : kTable) map->emplace(row.field, &row);
+    return map;
+  }();
+  bool integer = false;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      break;
+    case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_INT64:
+      integer = true;
+      break;
+    default:
+      return nullptr;
+  }
+  auto found = rows->find(field.containing_type()->name() + "." + field.name());
+  if (found == rows->end()) found = rows->find(field.name());
+  if (found == rows->end() || (found->second->grammar == Grammar::kInteger) != integer) return nullptr;
+  return found->second;
+}
+
+// The path of the first field at fault below `message`; empty where there is none.
+std::string FindFault(const Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (!reflection.GetUnknownFields(message).empty()) return "(unknown field)";
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      std::string fault;
+      bool exposed = false;
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        fault = FindFault(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                               : reflection.GetMessage(message, field));
+        if (fault.empty()) continue;
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+        std::string scratch;
+        const std::string& text = field->is_repeated() ? reflection.GetRepeatedStringReference(message, field, i, &scratch)
+                                                       : reflection.GetStringReference(message, field, &scratch);
+        const FieldRow* row = FindFieldRow(*field);
+        exposed = row == nullptr || row->field_class != FieldClass::kPublic || !CheckText(*row, text).empty();
+        if (!exposed) continue;
+      } else {
+        break;
+      }
+      std::string path = field->name();
+      if (field->is_repeated()) path += "[" + std::to_string(i) + "]";
+      return exposed ? path : path + "." + fault;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+const FieldRow* FindFieldRow(const FieldDescriptor& field) {
+  // Descriptors live as long as the process; looking a name up costs ten times as much.
+  thread_local std::unordered_map<const FieldDescriptor*, const FieldRow*> known;
+  const auto [at, inserted] = known.try_emplace(&field);
+  if (inserted) at->second = LookUp(field);
+  return at->second;
+}
+
+std::string CheckText(const FieldRow& row, std::string_view text) {
+  const auto upper_or_digit = [](char c) { return IsUpper(c) || IsDigit(c); };
+  switch (row.grammar) {
+    case Grammar::kResourceName:
+      return MatchesPattern(text, row.pattern) ? std::string() : "must be a resource name " + PatternInWords(row.pattern);
+    case Grammar::kResourceId:
+      return Unless(IsResourceId(text), "must be an id: a lower-case letter, then up to 62 lower-case letters, digits and hyphens");
+    case Grammar::kUuid:
+      return Unless(IsUuidV4(text), "must be a UUID of version 4, 36 characters");
+    case Grammar::kDate:
+      return Unless(IsDate(text), "must be a day written YYYY-MM-DD, from 1900-01-01 to 2999-12-31");
+    case Grammar::kCurrency:
+      return Unless(CurrencyDigits(text).has_value(), "must be an active ISO 4217 currency code");
+    case Grammar::kCountry:
+      return Unless(Consists(text, 2, 2, IsUpper), "must be an ISO 3166-1 country code of two capital letters");
+    case Grammar::kFolio:
+      return Unless(Consists(text, 1, 32, [&](char c) { return upper_or_digit(c) || c == '.' || c == '/' || c == '-'; }) &&
+                        upper_or_digit(text.front()),
+                    "must be 1 to 32 of A-Z, 0-9, '.', '/' and '-', beginning with a letter or digit");
+    case Grammar::kLocalityCode:
+      return Unless(Consists(text, 1, 32, [&](char c) { return upper_or_digit(c) || c == '-'; }) && upper_or_digit(text.front()),
+                    "must be 1 to 32 of A-Z, 0-9 and '-', beginning with a letter or digit");
+    case Grammar::kSeries:
+      return Unless(Consists(text, 1, 32, [&](char c) { return upper_or_digit(c) || c == '_'; }) && IsUpper(text.front()),
+                    "must be 1 to 32 of A-Z, 0-9 and '_', beginning with a letter");
+    case Grammar::kAccountNumber:
+      return Unless(Consists(text, 6, 34, upper_or_digit), "must be 6 to 34 of A-Z and 0-9, without spaces");
+    case Grammar::kText: {
+      const std::optional<int> count = CountTextCharacters(text);
+      return Unless(count && *count >= 1 && *count <= kTextCharactersMax,
+                    "must be 1 to 500 characters of UTF-8 without control characters");
+    }
+    case Grammar::kBytes32:
+      return Unless(text.size() == 32, "must be exactly 32 bytes");
+    case Grammar::kPrincipal:
+      return Unless(Consists(text, 32, 32, [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }),
+                    "must be 32 hexadecimal digits");
+    case Grammar::kIdentifier:
+      return Unless(Consists(text, 1, 64, [](char c) { return IsLower(c) || IsDigit(c) || c == '_'; }) && IsLower(text.front()),
+                    "must be 1 to 64 of a-z, 0-9 and '_', beginning with a letter");
+    case Grammar::kMethod:
+      return Unless(Consists(text, 1, 64, [](char c) { return IsLower(c) || IsUpper(c); }), "must be a method's name");
+    case Grammar::kAccount:
+      return Unless(IsAccount(text), "must be an account of the chart");
+    case Grammar::kEtag:
+      return Unless(IsEtag(text), "must be an etag as the server gave it, with its quotes");
+    case Grammar::kOrigin:
+      return Unless(IsOrigin(text), "must be a ledger's origin: a host name and, after a slash, up to 32 of a-z, 0-9 and '-'");
+    case Grammar::kFilter:
+      return Unless(text.size() <= kQueryTextBytesMax, "must be at most 1,024 bytes");
+    case Grammar::kPageToken:
+      return Unless(Consists(text, 0, kQueryTextBytesMax, [](char c) { return c > ' ' && c <= '~'; }),
+                    "must be a page token as the server gave it");
+    case Grammar::kInteger:
+      break;
+  }
+  return "must be a whole number";
+}
+
+std::string CheckInteger(const FieldRow& row, int64_t value) {
+  if (row.grammar != Grammar::kInteger) return "must be text";
+  if (value >= row.minimum && value <= row.maximum) return {};
+  return "must be from " + std::to_string(row.minimum) + " to " + std::to_string(row.maximum);
+}
+
+std::string FindExposedText(const Message& message) { return FindFault(message); }
+
+}  // namespace oriundo

@@ -1,0 +1,413 @@
+#include "server/ledger/fold.h"
+
+#include <algorithm>
+
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/check.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+
+namespace oriundo {
+namespace {
+
+using v1::Entry;
+
+google::protobuf::Timestamp CommitTime(const Entry& entry) {
+  google::protobuf::Timestamp time;
+  time.set_seconds(entry.commit_time_us() / 1'000'000);
+  time.set_nanos(static_cast<int32_t>(entry.commit_time_us() % 1'000'000) * 1'000);
+  return time;
+}
+
+// The bookkeeping fields that every top-level resource has.
+template <typename Resource>
+void Touch(const Entry& entry, Resource& resource) {
+  if (!resource.has_create_time()) {
+    resource.set_create_sequence(entry.sequence());
+    *resource.mutable_create_time() = CommitTime(entry);
+  }
+  resource.set_update_sequence(entry.sequence());
+}
+
+// The same for children, which remember all the entries that made them what they are.
+template <typename Resource>
+void TouchChild(const Entry& entry, Resource& resource) {
+  if (!resource.has_create_time()) *resource.mutable_create_time() = CommitTime(entry);
+  resource.add_entry_sequences(entry.sequence());
+}
+
+// The resource that a creating event carries takes the place of the empty record.
+template <typename Resource>
+void CreateFrom(const Resource& created, Resource& record) {
+  record = created;
+}
+
+v1::Party* FindParty(v1::Project& project, const std::string& organization) {
+  for (v1::Party& party : *project.mutable_parties()) {
+    if (party.organization() == organization) return &party;
+  }
+  return nullptr;
+}
+
+// Sets an account's balance, keeping the list sorted and free of zeros.
+void SetBalance(const v1::AccountBalance& after, v1::Project& project) {
+  auto& balances = *project.mutable_balances();
+  auto at = std::lower_bound(balances.begin(), balances.end(), after,
+                             [](const auto& a, const auto& b) { return a.account() < b.account(); });
+  const bool found = at != balances.end() && at->account() == after.account();
+  if (after.minor_units() == 0) {
+    if (found) balances.erase(at);
+    return;
+  }
+  if (found) {
+    at->set_minor_units(after.minor_units());
+    return;
+  }
+  const int index = static_cast<int>(at - balances.begin());
+  *balances.Add() = after;
+  for (int i = balances.size() - 1; i > index; --i) balances.SwapElements(i, i - 1);
+}
+
+// The parts of a project's record that every kind of event may change.
+void FoldMoney(const Entry& entry, v1::Project& project) {
+  for (const v1::PartyChange& change : entry.party_changes()) {
+    v1::Party* party = FindParty(project, change.organization());
+    ORIUNDO_CHECK(party != nullptr);
+    AddChange(change, *party);
+  }
+  for (const v1::TrancheChange& change : entry.tranche_changes()) {
+    for (v1::Tranche& tranche : *project.mutable_tranches()) {
+      if (tranche.name() != change.tranche()) continue;
+      tranche.set_proposed_minor_units(tranche.proposed_minor_units() + change.proposed_minor_units());
+      tranche.set_released_minor_units(tranche.released_minor_units() + change.released_minor_units());
+      tranche.set_settled_minor_units(tranche.settled_minor_units() + change.settled_minor_units());
+      tranche.set_receivable_minor_units(tranche.receivable_minor_units() + change.receivable_minor_units());
+    }
+  }
+  for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
+  if (entry.project_state() != v1::Project::STATE_UNSPECIFIED) project.set_state(entry.project_state());
+}
+
+void FoldProject(const Entry& entry, v1::Project& project) {
+  switch (entry.event_case()) {
+    case Entry::kProjectCreated:
+      CreateFrom(entry.project_created().project(), project);
+      break;
+    case Entry::kProjectUpdated: {
+      // The new draft, with what the old one had been given by the ledger.
+      v1::Project draft = entry.project_updated().project();
+      draft.set_create_sequence(project.create_sequence());
+      *draft.mutable_create_time() = project.create_time();
+      draft.set_entry_count(project.entry_count());
+      draft.set_state(project.state());
+      // Pledges outlive a new draft; those of a party that the new draft drops, or in another currency, lapse.
+      for (v1::Party& party : *draft.mutable_parties()) {
+        const v1::Party* before = FindParty(project, party.organization());
+        if (before != nullptr && draft.currency_code() == project.currency_code()) {
+          party.set_pledged_minor_units(before->pledged_minor_units());
+        }
+      }
+      project = std::move(draft);
+      break;
+    }
+    case Entry::kProjectSubmitted: {
+      const v1::ProjectSubmitted& submitted = entry.project_submitted();
+      for (int i = 0; i < submitted.due_minor_units_size(); ++i) {
+        project.mutable_parties(i)->set_due_minor_units(submitted.due_minor_units(i));
+      }
+      project.set_tolerance_minor_units(submitted.tolerance_minor_units());
+      break;
+    }
+    case Entry::kAgreementSigned: {
+      const v1::AgreementSigned& signed_event = entry.agreement_signed();
+      project.set_account_commitment(signed_event.account_commitment());
+      // One organisation may be both funder and executor; one signature serves for both.
+      if (v1::Party* party = FindParty(project, entry.organization())) party->set_signature_sequence(entry.sequence());
+      if (project.executor() == entry.organization()) project.set_executor_signature_sequence(entry.sequence());
+      *project.mutable_tranches() = signed_event.tranches();
+      break;
+    }
+    case Entry::kCompletionReported:
+      project.set_completion_reported(true);
+      project.set_reported_quantity_milli(entry.completion_reported().quantity_milli());
+      break;
+    case Entry::kCompletionConfirmed:
+      project.set_verified_quantity_milli(entry.completion_confirmed().quantity_milli());
+      break;
+    case Entry::kHandoverSigned:
+      project.add_handover_signatures(entry.organization());
+      break;
+    case Entry::kExpenditureRecorded:
+      project.set_spent_minor_units(project.spent_minor_units() + entry.expenditure_recorded().expenditure().amount().minor_units());
+      break;
+    case Entry::kExpenditureReversed:
+      // The parties' changes say what came back to each; their sum is the expenditure.
+      for (const v1::PartyChange& change : entry.party_changes()) {
+        project.set_spent_minor_units(project.spent_minor_units() + change.spent_minor_units());
+      }
+      break;
+    case Entry::kInterestRecorded:
+      project.set_interest_minor_units(project.interest_minor_units() + entry.interest_recorded().amount().minor_units());
+      break;
+    case Entry::kRefundsApportioned:
+      project.set_interest_minor_units(project.interest_minor_units() - entry.refunds_apportioned().interest_minor_units());
+      break;
+    default:
+      break;
+  }
+  FoldMoney(entry, project);
+  Touch(entry, project);
+  project.set_entry_count(project.entry_count() + 1);
+  project.set_etag("\"" + std::to_string(entry.sequence()) + "\"");
+}
+
+void FoldContribution(const Entry& entry, v1::Contribution& contribution) {
+  switch (entry.event_case()) {
+    case Entry::kContributionDeclared:
+      CreateFrom(entry.contribution_declared().contribution(), contribution);
+      break;
+    case Entry::kContributionEvidenced:
+      contribution.set_state(v1::Contribution::EVIDENCED);
+      *contribution.add_evidence() = entry.contribution_evidenced().evidence();
+      break;
+    case Entry::kContributionVerified: {
+      const v1::ContributionVerified& verified = entry.contribution_verified();
+      contribution.set_state(v1::Contribution::VERIFIED);
+      *contribution.mutable_credited() = verified.credited();
+      contribution.set_bank_value_date(verified.bank_value_date());
+      contribution.set_verifier(entry.organization());
+      if (verified.has_transfer()) *contribution.mutable_transfer() = verified.transfer();
+      contribution.mutable_evidence()->MergeFrom(verified.documents());
+      break;
+    }
+    case Entry::kContributionRejected:
+      contribution.set_state(v1::Contribution::REJECTED);
+      contribution.set_verifier(entry.organization());
+      break;
+    case Entry::kContributionReversed:
+      contribution.set_state(v1::Contribution::REVERSED);
+      break;
+    default:
+      break;
+  }
+  TouchChild(entry, contribution);
+}
+
+void FoldRelease(const Entry& entry, v1::Release& release) {
+  switch (entry.event_case()) {
+    case Entry::kReleaseApproved:
+      CreateFrom(entry.release_approved().release(), release);
+      break;
+    case Entry::kReleaseReceived: {
+      const v1::ReleaseReceived& received = entry.release_received();
+      release.set_state(v1::Release::RECEIVED);
+      *release.mutable_credited() = received.credited();
+      release.set_bank_value_date(received.bank_value_date());
+      release.set_verifier(entry.organization());
+      release.mutable_evidence()->MergeFrom(received.documents());
+      break;
+    }
+    case Entry::kReleaseReturned:
+      release.set_state(v1::Release::RETURNED);
+      break;
+    default:
+      break;
+  }
+  TouchChild(entry, release);
+}
+
+void FoldProposal(const Entry& entry, v1::Proposal& proposal) {
+  if (entry.event_case() == Entry::kProposalCreated) {
+    CreateFrom(entry.proposal_created().proposal(), proposal);
+  } else if (entry.event_case() == Entry::kProposalWithdrawn) {
+    proposal.set_state(v1::Proposal::WITHDRAWN);
+  } else {
+    proposal.set_state(v1::Proposal::APPROVED);
+    proposal.set_approver(entry.organization());
+  }
+  TouchChild(entry, proposal);
+}
+
+void FoldPool(const Entry& entry, const std::string& name, v1::Pool& pool) {
+  if (entry.event_case() == Entry::kPoolCreated) CreateFrom(entry.pool_created().pool(), pool);
+  for (const v1::PoolChange& change : entry.pool_changes()) {
+    if (change.pool() != name) continue;
+    pool.set_budget_minor_units(pool.budget_minor_units() + change.budget_minor_units());
+    pool.set_committed_minor_units(pool.committed_minor_units() + change.committed_minor_units());
+    pool.set_released_minor_units(pool.released_minor_units() + change.released_minor_units());
+  }
+  pool.set_free_minor_units(pool.budget_minor_units() - pool.committed_minor_units() - pool.released_minor_units());
+  Touch(entry, pool);
+}
+
+// The proposal that an entry carries out, or nothing.
+std::string ApprovedProposal(const Entry& entry) {
+  switch (entry.event_case()) {
+    case Entry::kReleaseApproved: return entry.release_approved().release().proposal();
+    case Entry::kExpenditureRecorded: return entry.expenditure_recorded().proposal();
+    case Entry::kContributionReversed: return entry.contribution_reversed().proposal();
+    case Entry::kReleaseReturned: return entry.release_returned().proposal();
+    case Entry::kExpenditureReversed: return entry.expenditure_reversed().proposal();
+    default: return {};
+  }
+}
+
+// The one record besides project, proposal and pools that an entry creates or changes, or nothing.
+std::string EventRecord(const Entry& entry) {
+  switch (entry.event_case()) {
+    case Entry::kLedgerCreated: return entry.ledger_created().administrator().name();
+    case Entry::kOrganizationCreated: return entry.organization_created().organization().name();
+    case Entry::kOrganizationRegistered: return entry.organization_registered().organization();
+    case Entry::kProgramCreated: return entry.program_created().program().name();
+    case Entry::kRuleVersionPublished: return entry.rule_version_published().rule_version().name();
+    case Entry::kPoolCreated: return entry.pool_created().pool().name();
+    case Entry::kPoolBudgetIncreased: return entry.pool_budget_increased().pool();
+    case Entry::kPledgeCreated: return entry.pledge_created().pledge().name();
+    case Entry::kContributionDeclared: return entry.contribution_declared().contribution().name();
+    case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
+    case Entry::kContributionVerified: return entry.contribution_verified().contribution();
+    case Entry::kContributionRejected: return entry.contribution_rejected().contribution();
+    case Entry::kContributionReversed: return entry.contribution_reversed().contribution();
+    case Entry::kProposalCreated: return entry.proposal_created().proposal().name();
+    case Entry::kProposalWithdrawn: return entry.proposal_withdrawn().proposal();
+    case Entry::kReleaseApproved: return entry.release_approved().release().name();
+    case Entry::kReleaseReceived: return entry.release_received().release();
+    case Entry::kReleaseReturned: return entry.release_returned().release();
+    case Entry::kExpenditureRecorded: return entry.expenditure_recorded().expenditure().name();
+    case Entry::kExpenditureReversed: return entry.expenditure_reversed().expenditure();
+    case Entry::kRefundPaid: return entry.refund_paid().refund().name();
+    case Entry::kRepaymentRecorded: return entry.repayment_recorded().repayment().name();
+    default: return {};
+  }
+}
+
+void AddOnce(std::string name, std::vector<std::string>& names) {
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
+  names.push_back(std::move(name));
+}
+
+}  // namespace
+
+void AddChange(const v1::PartyChange& change, v1::Party& party) {
+  party.set_pledged_minor_units(party.pledged_minor_units() + change.pledged_minor_units());
+  party.set_declared_minor_units(party.declared_minor_units() + change.declared_minor_units());
+  party.set_verified_minor_units(party.verified_minor_units() + change.verified_minor_units());
+  party.set_committed_minor_units(party.committed_minor_units() + change.committed_minor_units());
+  party.set_proposed_minor_units(party.proposed_minor_units() + change.proposed_minor_units());
+  party.set_released_minor_units(party.released_minor_units() + change.released_minor_units());
+  party.set_received_minor_units(party.received_minor_units() + change.received_minor_units());
+  party.set_over_match_minor_units(party.over_match_minor_units() + change.over_match_minor_units());
+  party.set_spent_minor_units(party.spent_minor_units() + change.spent_minor_units());
+  party.set_refunded_minor_units(party.refunded_minor_units() + change.refunded_minor_units());
+  party.set_equalised_minor_units(party.equalised_minor_units() + change.equalised_minor_units());
+  party.set_left_minor_units(party.left_minor_units() + change.left_minor_units());
+  party.set_payable_minor_units(party.payable_minor_units() + change.payable_minor_units());
+  party.set_receivable_minor_units(party.receivable_minor_units() + change.receivable_minor_units());
+  party.set_interest_minor_units(party.interest_minor_units() + change.interest_minor_units());
+  party.set_interest_paid_minor_units(party.interest_paid_minor_units() + change.interest_paid_minor_units());
+  party.set_paid_in_minor_units(party.paid_in_minor_units() + change.paid_in_minor_units());
+  party.set_taken_back_minor_units(party.taken_back_minor_units() + change.taken_back_minor_units());
+}
+
+std::vector<std::string> TouchedRecords(const Entry& entry) {
+  std::vector<std::string> names;
+  if (entry.event_case() == Entry::kRefused) return names;
+  AddOnce(entry.project(), names);
+  AddOnce(EventRecord(entry), names);
+  AddOnce(ApprovedProposal(entry), names);
+  for (const v1::PoolChange& change : entry.pool_changes()) AddOnce(change.pool(), names);
+  return names;
+}
+
+void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::Message& record) {
+  if (auto* project = dynamic_cast<v1::Project*>(&record)) return FoldProject(entry, *project);
+  if (auto* contribution = dynamic_cast<v1::Contribution*>(&record)) return FoldContribution(entry, *contribution);
+  if (auto* release = dynamic_cast<v1::Release*>(&record)) return FoldRelease(entry, *release);
+  if (auto* proposal = dynamic_cast<v1::Proposal*>(&record)) return FoldProposal(entry, *proposal);
+  if (auto* pool = dynamic_cast<v1::Pool*>(&record)) return FoldPool(entry, name, *pool);
+  if (auto* expenditure = dynamic_cast<v1::Expenditure*>(&record)) {
+    if (entry.has_expenditure_recorded()) CreateFrom(entry.expenditure_recorded().expenditure(), *expenditure);
+    if (entry.has_expenditure_reversed()) expenditure->set_state(v1::Expenditure::REVERSED);
+    return TouchChild(entry, *expenditure);
+  }
+  if (auto* pledge = dynamic_cast<v1::Pledge*>(&record)) {
+    CreateFrom(entry.pledge_created().pledge(), *pledge);
+    return TouchChild(entry, *pledge);
+  }
+  if (auto* refund = dynamic_cast<v1::Refund*>(&record)) {
+    CreateFrom(entry.refund_paid().refund(), *refund);
+    return TouchChild(entry, *refund);
+  }
+  if (auto* repayment = dynamic_cast<v1::Repayment*>(&record)) {
+    CreateFrom(entry.repayment_recorded().repayment(), *repayment);
+    return TouchChild(entry, *repayment);
+  }
+  if (auto* organization = dynamic_cast<v1::Organization*>(&record)) {
+    if (entry.has_ledger_created()) CreateFrom(entry.ledger_created().administrator(), *organization);
+    if (entry.has_organization_created()) CreateFrom(entry.organization_created().organization(), *organization);
+    if (entry.has_organization_registered()) {
+      *organization->mutable_registration() = entry.organization_registered().registration();
+    }
+    return Touch(entry, *organization);
+  }
+  if (auto* program = dynamic_cast<v1::Program*>(&record)) {
+    CreateFrom(entry.program_created().program(), *program);
+    return Touch(entry, *program);
+  }
+  if (auto* rule_version = dynamic_cast<v1::RuleVersion*>(&record)) {
+    CreateFrom(entry.rule_version_published().rule_version(), *rule_version);
+    return Touch(entry, *rule_version);
+  }
+  ORIUNDO_CHECK(!"a record of unknown type");
+}
+
+void Fold(const Entry& entry, State& state) {
+  for (const std::string& name : TouchedRecords(entry)) FoldRecord(entry, name, *state.Mutable(name));
+}
+
+std::vector<std::string> SubjectsOf(const Entry& entry) {
+  std::vector<std::string> subjects;
+  AddOnce(entry.project(), subjects);
+  AddOnce(entry.organization(), subjects);
+  for (const std::string& name : TouchedRecords(entry)) {
+    AddOnce(std::string(RootOf(name)), subjects);
+  }
+  for (const v1::PartyChange& change : entry.party_changes()) AddOnce(change.organization(), subjects);
+  // Organisations in whose name something is done without money moving.
+  switch (entry.event_case()) {
+    case Entry::kOrganizationCreated:
+      AddOnce(entry.organization_created().organization().parent(), subjects);
+      break;
+    case Entry::kProgramCreated:
+      AddOnce(entry.program_created().program().office(), subjects);
+      break;
+    case Entry::kPoolCreated:
+      AddOnce(entry.pool_created().pool().funder(), subjects);
+      break;
+    case Entry::kProjectCreated:
+    case Entry::kProjectUpdated: {
+      const v1::Project& project =
+          entry.has_project_created() ? entry.project_created().project() : entry.project_updated().project();
+      AddOnce(project.program(), subjects);
+      AddOnce(project.club(), subjects);
+      AddOnce(project.executor(), subjects);
+      AddOnce(project.committee(), subjects);
+      for (const v1::Party& party : project.parties()) AddOnce(party.organization(), subjects);
+      break;
+    }
+    default:
+      break;
+  }
+  return subjects;
+}
+
+bool IsProjectSnapshotDue(int64_t entry_count) { return entry_count > 0 && entry_count % kEntriesPerProjectSnapshot == 0; }
+
+std::string ResultName(const Entry& entry) {
+  const std::string proposal = ApprovedProposal(entry);
+  if (!proposal.empty()) return proposal;
+  const std::string record = EventRecord(entry);
+  return record.empty() ? entry.project() : record;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,40 @@
+// Fold: what an entry does to the records. The only way in which any record changes.
+//
+// A record is a left fold of the entries that touch it, and each step depends on nothing but the entry and that record. So
+// fsck rebuilds every record from the journal, and a read of the past folds the record's own entries up to that moment.
+// Folding cannot fail: whatever could have been wrong was refused before the entry was made.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "google/protobuf/message.h"
+#include "oriundo/v1/entry.pb.h"
+#include "server/ledger/state.h"
+
+namespace oriundo {
+
+// Adds a change to a party's amounts, as folding its entry does.
+void AddChange(const v1::PartyChange& change, v1::Party& party);
+
+// Names of the records that `entry` changes, the project first, no name twice.
+std::vector<std::string> TouchedRecords(const v1::Entry& entry);
+
+// Changes `record`, the record named `name`, as `entry` says. An empty record is created by the entry.
+// REQUIRES: `name` is one of TouchedRecords(entry), `record` is of its type and holds all earlier entries.
+void FoldRecord(const v1::Entry& entry, const std::string& name, google::protobuf::Message& record);
+
+// Folds `entry` into every record it touches.
+void Fold(const v1::Entry& entry, State& state);
+
+// Subjects whose index lists this entry, no name twice: the acting organisation, the project, the programme, and every organisation
+// in whose name something is done (a party, a club, an executor). Names of top-level resources.
+std::vector<std::string> SubjectsOf(const v1::Entry& entry);
+
+// True where the project's record is kept as it is right after `entry`, which was its entry_count-th.
+bool IsProjectSnapshotDue(int64_t entry_count);
+
+// The resource that a call answered by `entry` returns: the created or changed child, or the project, or the organisation and so on.
+std::string ResultName(const v1::Entry& entry);
+
+}  // namespace oriundo

@@ -1,0 +1,286 @@
+// Which deed is allowed in which state of a project: the table of domain notes 1.3, tried cell by cell.
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo {
+namespace {
+
+using v1::Project;
+using States = std::set<Project::State>;
+
+const std::vector<Project::State> kAllStates = {
+    Project::DRAFT,   Project::SUBMITTED,  Project::PREVALIDATED, Project::APPROVED,  Project::REJECTED,    Project::AGREED,  Project::FUNDING,
+    Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,  Project::HANDED_OVER, Project::SETTLED, Project::CLOSED, Project::CANCELLED};
+
+v1::CreateProjectRequest CreateRequest(const TestLedger& ledger) {
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() =
+      ledger.MakeDraft("r1", 40'000, {{"federal", "federal"}, {"state", "state"}, {"municipal", "municipality"}, {"club", "club"}});
+  return create;
+}
+
+v1::SubmitProjectRequest SubmitRequest() {
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  return submit;
+}
+
+v1::RejectProjectRequest RejectRequest() {
+  auto reject = ProjectRequest<v1::RejectProjectRequest>("p");
+  reject.mutable_reason()->set_text("no");
+  return reject;
+}
+
+// Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2); the
+// federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1); 1,000 is
+// spent (e1). With `transit` the municipality has a release on its way (m1). A settled project has none of this open, and all is paid.
+TestLedger LeadTo(Project::State state, bool transit) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
+                                 FunderShare("state", v1::STATE_GOVERNMENT, 25), FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25),
+                                 ClubShare(25)}));
+  ledger.Must(Org("club"), CreateRequest(ledger));
+  if (state == Project::DRAFT) return ledger;
+  ledger.Must(Org("club"), SubmitRequest());
+  if (state == Project::SUBMITTED) return ledger;
+  if (state == Project::REJECTED) {
+    ledger.Must(Org("office"), RejectRequest());
+    return ledger;
+  }
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  if (state == Project::PREVALIDATED) return ledger;
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  if (state == Project::APPROVED) return ledger;
+  ledger.SignAll("p");
+  const bool settled = state == Project::SETTLED || state == Project::CLOSED;
+  ledger.Declare("p", "c2", "club", 100);
+  if (state == Project::AGREED) return ledger;
+  ledger.Contribute("p", "c1", "club", 9'000);
+  if (settled) ledger.Contribute("p", "c3", "club", 1'000);
+  if (state == Project::FUNDING) return ledger;
+  ledger.Authorize("p");
+  if (transit && !settled) ledger.Release("p", "m1", "municipality", 1, 1'000);
+  if (!settled) ledger.Propose("p", "s1", "state", 1, 100);
+  if (state == Project::AUTHORISED) return ledger;
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  if (settled) {
+    ledger.Pay("p", "f2", "federal", 2, 0);
+    ledger.Pay("p", "s1", "state", 1, 0);
+    ledger.Pay("p", "m1", "municipality", 1, 0);
+  }
+  ledger.Spend("p", "e1", settled ? 40'000 : 1'000);
+  if (state == Project::EXECUTING) return ledger;
+  if (state == Project::CANCELLED) {
+    ledger.Cancel("p");
+    return ledger;
+  }
+  ledger.Complete("p");
+  if (state == Project::COMPLETED) return ledger;
+  ledger.HandOver("p");
+  if (state == Project::HANDED_OVER) return ledger;
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+  if (state == Project::SETTLED) return ledger;
+  ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"));
+  return ledger;
+}
+
+struct Deed {
+  std::string name;
+  // The states that allow it.
+  States allowed;
+  // Tries it; the last step's reason.
+  std::function<v1::ErrorReason(TestLedger&)> tried;
+  // Whether the municipality's release is on its way.
+  bool transit = false;
+  // What a state that allows it may still answer, where the deed needs more than the state.
+  v1::ErrorReason beyond = v1::ERROR_REASON_UNSPECIFIED;
+};
+
+// True for the answers of a state that does not allow something: the state is wrong, or what the deed needs cannot be there.
+bool IsOfState(v1::ErrorReason reason) {
+  return reason == v1::WRONG_PROJECT_STATE || reason == v1::WRONG_RESOURCE_STATE ||
+         (reason >= v1::ORGANIZATION_NOT_FOUND && reason < v1::NAME_TAKEN);
+}
+
+void CheckMatrix(const std::vector<Deed>& deeds) {
+  for (Project::State state : kAllStates) {
+    const TestLedger still = LeadTo(state, false);
+    const TestLedger moving = LeadTo(state, true);
+    ASSERT_EQ(still.Project("p").state(), state);
+    for (const Deed& deed : deeds) {
+      SCOPED_TRACE(deed.name + " in " + Project::State_Name(state));
+      TestLedger ledger = deed.transit ? moving : still;
+      const v1::ErrorReason reason = deed.tried(ledger);
+      if (deed.allowed.contains(state)) {
+        EXPECT_EQ(v1::ErrorReason_Name(reason), v1::ErrorReason_Name(deed.beyond));
+      } else {
+        EXPECT_TRUE(IsOfState(reason)) << v1::ErrorReason_Name(reason);
+      }
+    }
+  }
+}
+
+v1::CreatePledgeRequest PledgeRequest() {
+  v1::CreatePledgeRequest request;
+  request.set_parent("projects/p");
+  request.set_pledge_id("pl");
+  request.mutable_pledge()->set_party(Org("club"));
+  *request.mutable_pledge()->mutable_amount() = Mxn(10);
+  return request;
+}
+
+v1::ApportionRefundsRequest ApportionRequest() {
+  v1::ApportionRefundsRequest request;
+  request.set_parent("projects/p");
+  return request;
+}
+
+v1::ProposeExpenditureRequest LateExpenditureRequest(const TestLedger& ledger) {
+  v1::ProposeExpenditureRequest request;
+  request.set_parent("projects/p");
+  request.set_proposal_id("pe");
+  request.set_expenditure_id("e9");
+  *request.mutable_expenditure() = ledger.SpendRequest("p", "e9", 10).expenditure();
+  request.mutable_reason()->set_text("owed before");
+  return request;
+}
+
+const States kPaying = {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
+const States kReleasing = {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
+
+TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
+  CheckMatrix({
+      {"pledge",
+       {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING, Project::AUTHORISED,
+        Project::EXECUTING},
+       [](TestLedger& ledger) { return ledger.Try(Org("club"), PledgeRequest()); }},
+      {"declare a contribution", kPaying,
+       [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)); }},
+      {"verify a contribution", kPaying,
+       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 100)); }},
+      {"propose the last tranche", kReleasing,
+       [](TestLedger& ledger) { return ledger.Try(Org("state"), ledger.ProposeRequest("p", "s9", "state", 1, 10)); }},
+      {"approve the last tranche", kReleasing,
+       [](TestLedger& ledger) { return ledger.Try(Org("office"), ledger.ApproveRequest("p", "pr-s1")); }},
+      {"receive a release", kReleasing,
+       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.ReceiveRequest("p", "m1", 1'000)); }, /*transit=*/true},
+      {"spend", {Project::EXECUTING, Project::COMPLETED},
+       [](TestLedger& ledger) { return ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e9", 10)); }},
+      {"pay what fell due before, with two approvers", {Project::CANCELLED},
+       [](TestLedger& ledger) {
+         const v1::ErrorReason reason = ledger.Try(Org("contractor"), LateExpenditureRequest(ledger));
+         return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "pe"));
+       }},
+      {"apportion refunds", {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       [](TestLedger& ledger) { return ledger.Try(Org("office"), ApportionRequest()); }},
+      {"pay a refund", {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       [](TestLedger& ledger) {
+         ledger.Try(Org("office"), ApportionRequest());
+         return ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
+       }},
+      {"record interest",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.InterestRequest("p", 10)); }},
+      {"reverse a contribution",
+       {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       [](TestLedger& ledger) {
+         const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
+         return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
+       }},
+      {"repay",
+       {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.RepayRequest("p", "rp", "club", 10)); },
+       /*transit=*/false, v1::REPAYMENT_ABOVE_RECEIVABLE},
+      {"reject a declared contribution",  // A paper act: it moves nothing, and clears what never arrived.
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::SETTLED,
+        Project::CLOSED, Project::CANCELLED},
+       [](TestLedger& ledger) {
+         v1::RejectContributionRequest request;
+         request.set_name("projects/p/contributions/c2");
+         request.mutable_reason()->set_text("never came");
+         return ledger.Try(Org("verifier"), request);
+       }},
+  });
+}
+
+TEST(MoneyMatrix, LetsACompletedProjectReleaseLastTranchesOnly) {
+  TestLedger ledger = LeadTo(Project::EXECUTING, false);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "releases/f1"));
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv"));
+  // The first federal tranche is open again; its proposal is not carried out once the work is complete.
+  ledger.Repay("p", "rp", "federal", ledger.Party("p", "federal").receivable_minor_units());
+  ledger.Propose("p", "f2", "federal", 1, 100);
+  ledger.Complete("p");
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 1, 100)), v1::WRONG_PROJECT_STATE);
+  EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "pr-f2")), v1::WRONG_PROJECT_STATE);
+}
+
+TEST(MoneyMatrix, LetsACompletedProjectTakeContributionsUpToWhatIsDue) {
+  TestLedger ledger = LeadTo(Project::COMPLETED, false);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 901)), v1::CONTRIBUTION_ABOVE_DUE);
+  EXPECT_EQ(ledger.Figure("allowed_minor_units"), "900");
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.DeclareRequest("p", "c9", "state", 1)), v1::CONTRIBUTION_ABOVE_DUE);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 1'001)), v1::CONTRIBUTION_ABOVE_DUE);
+  ledger.Verify("p", "c2", 1'000);
+}
+
+TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {
+  CheckMatrix({
+      {"update", {Project::DRAFT},
+       [](TestLedger& ledger) {
+         auto update = ProjectRequest<v1::UpdateProjectRequest>("p");
+         update.set_etag(ledger.Project("p").etag());
+         *update.mutable_project() = CreateRequest(ledger).project();
+         return ledger.Try(Org("club"), update);
+       }},
+      {"submit", {Project::DRAFT}, [](TestLedger& ledger) { return ledger.Try(Org("club"), SubmitRequest()); }},
+      {"prevalidate", {Project::SUBMITTED},
+       [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p")); }},
+      {"approve", {Project::PREVALIDATED},
+       [](TestLedger& ledger) { return ledger.Try(Org("committee"), ProjectRequest<v1::ApproveProjectRequest>("p")); }},
+      {"reject", {Project::SUBMITTED, Project::PREVALIDATED},
+       [](TestLedger& ledger) { return ledger.Try(Org("committee"), RejectRequest()); }},
+      {"sign", {Project::APPROVED}, [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.SignRequest("p")); }},
+      {"authorise", {Project::FUNDING},
+       [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::AuthorizeProjectRequest>("p")); }},
+      {"report completion", {Project::EXECUTING},
+       [](TestLedger& ledger) {
+         auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+         report.set_quantity_milli(1);
+         return ledger.Try(Org("contractor"), report);
+       }},
+      {"confirm completion", {Project::EXECUTING},
+       [](TestLedger& ledger) {
+         auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+         report.set_quantity_milli(1);
+         ledger.Try(Org("contractor"), report);
+         auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+         confirm.set_quantity_milli(1);
+         return ledger.Try(Org("office"), confirm);
+       }},
+      {"sign the handover", {Project::COMPLETED},
+       [](TestLedger& ledger) { return ledger.Try(Org("contractor"), ProjectRequest<v1::SignHandoverRequest>("p")); }},
+      {"settle", {Project::HANDED_OVER},
+       [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")); },
+       /*transit=*/false, v1::BALANCE_NOT_ZERO},
+      {"close", {Project::SETTLED},
+       [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p")); }},
+      {"cancel",
+       {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING, Project::AUTHORISED,
+        Project::EXECUTING},
+       [](TestLedger& ledger) {
+         auto cancel = ProjectRequest<v1::CancelProjectRequest>("p");
+         cancel.mutable_reason()->set_text("over");
+         return ledger.Try(Org("office"), cancel);
+       }},
+  });
+}
+
+}  // namespace
+}  // namespace oriundo

@@ -1,0 +1,536 @@
+// Every reason for which a write can be refused, reached through Apply; and the rules about who acts.
+#include <map>
+#include <set>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/base/limits.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo {
+namespace {
+
+// The reasons that the ledger itself never gives to a command, and who gives them.
+const std::map<v1::ErrorReason, std::string> kNotOfTheLedger = {
+    {v1::REFUND_NOT_FOUND, "no write names an existing refund; reads do"},
+    {v1::REPAYMENT_NOT_FOUND, "no write names an existing repayment; reads do"},
+    {v1::ENTRY_NOT_FOUND, "only reads name entries"},
+    {v1::REQUEST_ID_REUSED, "the writer looks request ids up before it asks the ledger"},
+};
+
+// A ledger that takes note of every reason it gave.
+class Refusals {
+ public:
+  TestLedger ledger;
+
+  // The next call must be refused with `reason`.
+  void Expect(v1::ErrorReason reason, const std::string& organization, Request request, const std::string& principal = {}) {
+    const v1::ErrorReason given = ledger.Try(organization, std::move(request), principal);
+    EXPECT_EQ(v1::ErrorReason_Name(given), v1::ErrorReason_Name(reason));
+    for (const Violation& violation : ledger.violations()) {
+      reached_.insert(violation.reason);
+      EXPECT_FALSE(violation.subject.empty()) << violation.description;
+      EXPECT_FALSE(violation.description.empty()) << violation.subject;
+    }
+  }
+
+  const std::set<v1::ErrorReason>& reached() const { return reached_; }
+
+ private:
+  std::set<v1::ErrorReason> reached_;
+};
+
+template <typename T>
+T Parented(const std::string& parent) {
+  T request;
+  request.set_parent(parent);
+  return request;
+}
+
+template <typename T>
+T Named(const std::string& name) {
+  T request;
+  request.set_name(name);
+  return request;
+}
+
+// Each step clears the fault that the one before ran into.
+TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
+  Refusals refusals;
+  TestLedger& ledger = refusals.ledger;
+  auto expect = [&](v1::ErrorReason reason, const std::string& organization_id, Request request, const std::string& principal = {}) {
+    refusals.Expect(reason, Org(organization_id), std::move(request), principal);
+  };
+
+  // The directory.
+  v1::CreateOrganizationRequest organization;
+  organization.set_organization_id("interest");
+  organization.mutable_organization()->set_kind(v1::CLUB);
+  organization.mutable_organization()->set_display_name("A club");
+  organization.mutable_organization()->set_country_code("US");
+  organization.mutable_organization()->set_parent(Org("nobody"));
+  expect(v1::ACTOR_NOT_ALLOWED, "nobody", organization);
+  expect(v1::ACTOR_NOT_ALLOWED, "auditor", organization);
+  expect(v1::NAME_TAKEN, "admin", organization);
+  organization.set_organization_id("club");
+  expect(v1::NAME_TAKEN, "admin", organization);
+  organization.set_organization_id("club3");
+  expect(v1::ORGANIZATION_NOT_FOUND, "admin", organization);
+  organization.mutable_organization()->set_parent(Org("office"));
+  expect(v1::ROLE_MISMATCH, "admin", organization);
+  organization.mutable_organization()->set_parent(Org("federation"));
+  ledger.Must(Org("federation"), organization);
+  auto registration = Named<v1::RegisterOrganizationRequest>(Org("club4"));
+  registration.mutable_registration()->set_folio("X1");
+  registration.mutable_registration()->set_valid_from("2014-06-01");
+  registration.mutable_registration()->set_valid_to("2014-05-01");
+  expect(v1::ORGANIZATION_NOT_FOUND, "consulate", registration);
+  registration.set_name(Org("club3"));
+  expect(v1::ACTOR_NOT_ALLOWED, "club", registration);
+  expect(v1::REGISTRATION_INVALID, "consulate", registration);
+
+  // A programme, its rule and its pools.
+  v1::CreateProgramRequest program;
+  program.set_program_id("mx");
+  program.mutable_program()->set_office(Org("nobody"));
+  program.mutable_program()->set_currency_code("MXN");
+  expect(v1::ORGANIZATION_NOT_FOUND, "state", program);
+  program.mutable_program()->set_office(Org("state"));
+  expect(v1::ROLE_MISMATCH, "state", program);
+  program.mutable_program()->set_office(Org("office"));
+  expect(v1::ACTOR_NOT_ALLOWED, "state", program);
+  expect(v1::NAME_TAKEN, "office", program);
+  auto publish = Parented<v1::PublishRuleVersionRequest>("programs/no");
+  publish.set_rule_version_id("r1");
+  expect(v1::PROGRAM_NOT_FOUND, "office", publish);
+  publish.set_parent("programs/mx");
+  expect(v1::ACTOR_NOT_ALLOWED, "state", publish);
+  expect(v1::INVALID_FIELD, "office", publish);
+  v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, true, {5000, 10000});
+  federal.set_cap_minor_units(20'000);
+  v1::FunderRole state = FunderShare("state", v1::STATE_GOVERNMENT, 1);
+  state.set_floor_bps(3'000);
+  v1::RuleVersion rule = MakeRule({federal, state, ClubShare(2)}, 0);
+  rule.set_total_minimum_minor_units(1'000);
+  rule.set_total_maximum_minor_units(100'000);
+  *publish.mutable_rule_version() = rule;
+  ledger.Must(Org("office"), publish);
+  expect(v1::NAME_TAKEN, "office", publish);
+  auto pool = Parented<v1::CreatePoolRequest>("programs/mx");
+  pool.mutable_pool()->set_funder(Org("nobody"));
+  pool.mutable_pool()->set_fiscal_year(2014);
+  pool.mutable_pool()->set_budget_minor_units(9'999);
+  expect(v1::ORGANIZATION_NOT_FOUND, "office", pool);
+  pool.mutable_pool()->set_funder(Org("federal"));
+  expect(v1::ACTOR_NOT_ALLOWED, "state", pool);
+  auto increase = Named<v1::IncreasePoolBudgetRequest>("programs/mx/pools/federal-2014");
+  *increase.mutable_increase() = Mxn(1);
+  increase.mutable_increase()->set_currency_code("USD");
+  expect(v1::POOL_NOT_FOUND, "federal", increase);
+  ledger.Must(Org("federal"), pool);
+  expect(v1::NAME_TAKEN, "federal", pool);
+  expect(v1::WRONG_CURRENCY, "federal", increase);
+  *increase.mutable_increase() = Mxn(kAmountMinorUnitsMax);
+  expect(v1::AMOUNT_OUT_OF_RANGE, "federal", increase);
+
+  // A draft.
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("none", 100'001, {{"federal", "federal"}, {"state", "municipality"}, {"club", "club"}, {"club", "club2"}});
+  create.mutable_project()->set_program("programs/no");
+  create.mutable_project()->set_executor(Org("nobody"));
+  create.mutable_project()->set_category(v1::PRODUCTIVE);
+  create.mutable_project()->set_fiscal_year(2016);
+  expect(v1::NOT_OWN_CLUB, "municipality", create);
+  expect(v1::PROGRAM_NOT_FOUND, "club", create);
+  create.mutable_project()->set_program("programs/mx");
+  expect(v1::ORGANIZATION_NOT_FOUND, "club", create);
+  create.mutable_project()->set_executor(Org("verifier"));
+  expect(v1::ROLE_MISMATCH, "club", create);
+  create.mutable_project()->set_executor(Org("contractor"));
+  expect(v1::RULE_VERSION_NOT_FOUND, "club", create);
+  create.mutable_project()->set_rule_version("programs/mx/versions/r1");
+  v1::CreateProjectRequest unregistered = create;
+  unregistered.mutable_project()->set_club(Org("club3"));
+  expect(v1::REGISTRATION_INVALID, "club3", unregistered);
+  ledger.Must(Org("federation"), create);
+  expect(v1::NAME_TAKEN, "club", create);
+  auto submit = Named<v1::SubmitProjectRequest>("projects/q");
+  expect(v1::PROJECT_NOT_FOUND, "club", submit);
+  submit.set_name("projects/p");
+  expect(v1::RULE_NOT_IN_FORCE, "club", submit);
+  auto update = Named<v1::UpdateProjectRequest>("projects/p");
+  *update.mutable_project() = create.project();
+  auto redraft = [&](auto change) {
+    change(*update.mutable_project());
+    update.set_etag(ledger.Project("p").etag());
+    ledger.Must(Org("club"), update);
+  };
+  update.set_etag("\"1\"");
+  expect(v1::ETAG_MISMATCH, "club", update);
+  redraft([](v1::Project& project) { project.set_fiscal_year(2014); });
+  expect(v1::CATEGORY_NOT_ALLOWED, "club", submit);
+  redraft([](v1::Project& project) { project.set_category(v1::INFRASTRUCTURE); });
+  expect(v1::OVER_CAP, "club", submit);
+  redraft([](v1::Project& project) { project.set_total_minor_units(999); });
+  expect(v1::ROLE_MISMATCH, "club", submit);
+  redraft([](v1::Project& project) { project.mutable_parties(1)->set_organization(Org("state")); });
+  expect(v1::BELOW_FLOOR, "club", submit);
+  rule.mutable_roles(1)->clear_floor_bps();
+  ledger.Publish("r2", rule);
+  redraft([](v1::Project& project) { project.set_rule_version("programs/mx/versions/r2"); });
+  expect(v1::SHARES_DO_NOT_ADD_UP, "club", submit);
+  redraft([](v1::Project& project) {
+    project.set_total_minor_units(100'001);
+    project.mutable_parties(2)->set_due_minor_units(50'000);
+    project.mutable_parties(3)->set_due_minor_units(1);
+  });
+  EXPECT_EQ(ledger.Try(Org("club"), submit), v1::OVER_CAP);
+  EXPECT_EQ(ledger.violations()[1].reason, v1::TOTAL_ABOVE_MAXIMUM);
+  rule.mutable_roles(0)->clear_cap_minor_units();
+  ledger.Publish("r3", rule);
+  redraft([](v1::Project& project) { project.set_rule_version("programs/mx/versions/r3"); });
+  expect(v1::TOTAL_ABOVE_MAXIMUM, "club", submit);
+  redraft([](v1::Project& project) {
+    project.set_total_minor_units(996);
+    project.mutable_parties(2)->set_due_minor_units(400);
+    project.mutable_parties(3)->set_due_minor_units(98);
+  });
+  expect(v1::TOTAL_BELOW_MINIMUM, "club", submit);
+  redraft([](v1::Project& project) {
+    project.set_total_minor_units(40'000);
+    project.mutable_parties(2)->set_due_minor_units(15'000);
+    project.mutable_parties(3)->set_due_minor_units(5'000);
+  });
+  expect(v1::DOCUMENT_MISSING, "club", submit);
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.PassDays(200);
+  expect(v1::REGISTRATION_INVALID, "club", submit);
+  ledger.PassDays(-200);
+
+  // Decision and agreement.
+  expect(v1::WRONG_PROJECT_STATE, "office", ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  expect(v1::POOL_EXCEEDED, "office", ProjectRequest<v1::ApproveProjectRequest>("p"));
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "1");
+  *increase.mutable_increase() = Mxn(1);
+  ledger.Must(Org("office"), increase);
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  ledger.Must(Org("club"), ledger.SignRequest("p"));
+  expect(v1::ALREADY_SIGNED, "club", ledger.SignRequest("p"));
+  v1::SignAgreementRequest elsewhere = ledger.SignRequest("p");
+  elsewhere.mutable_account()->set_number("999999999999999999");
+  expect(v1::ACCOUNT_MISMATCH, "club2", elsewhere);
+  ledger.SignAll("p");
+
+  // The club's money.
+  auto pledge = Parented<v1::CreatePledgeRequest>("projects/p");
+  pledge.set_pledge_id("pl");
+  pledge.mutable_pledge()->set_party(Org("club3"));
+  *pledge.mutable_pledge()->mutable_amount() = Mxn(100);
+  pledge.mutable_pledge()->mutable_amount()->set_currency_code("USD");
+  expect(v1::PARTY_NOT_FOUND, "club3", pledge);
+  pledge.mutable_pledge()->set_party(Org("club"));
+  expect(v1::INVALID_FIELD, "club", pledge);
+  pledge.mutable_pledge()->mutable_reference_rate()->set_units(130'000);
+  pledge.mutable_pledge()->mutable_reference_rate()->set_scale(4);
+  pledge.mutable_pledge()->set_reference_date("2014-09-11");
+  expect(v1::DATE_IN_FUTURE, "club", pledge);
+  pledge.mutable_pledge()->set_reference_date("2014-09-10");
+  pledge.mutable_pledge()->mutable_amount()->set_minor_units(kAmountMinorUnitsMax);
+  expect(v1::AMOUNT_OUT_OF_RANGE, "club", pledge);
+  v1::DeclareContributionRequest declare = ledger.DeclareRequest("p", "c1", "club", 15'000);
+  declare.mutable_contribution()->set_pledge("projects/p/pledges/none");
+  declare.mutable_contribution()->mutable_declared()->set_currency_code("USD");
+  expect(v1::NOT_OWN_CLUB, "municipality", declare);
+  expect(v1::WRONG_CURRENCY, "club", declare);
+  *declare.mutable_contribution()->mutable_declared() = Mxn(15'000);
+  expect(v1::PLEDGE_NOT_FOUND, "club", declare);
+  declare.mutable_contribution()->clear_pledge();
+  ledger.Must(Org("club"), declare);
+  auto evidence = Named<v1::EvidenceContributionRequest>("projects/p/contributions/c1");
+  *evidence.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  for (int i = 0; i < kEntriesPerChildMax - 4; ++i) ledger.Must(Org("club"), evidence);
+  expect(v1::TOO_MANY_CHANGES, "club", evidence);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c0", 15'000);
+  expect(v1::CONTRIBUTION_NOT_FOUND, "verifier", verify);
+  verify = ledger.VerifyRequest("p", "c1", 15'000);
+  verify.mutable_account()->set_number("999999999999999999");
+  expect(v1::VERIFIER_NOT_INDEPENDENT, "verifier2", verify);
+  expect(v1::ACCOUNT_MISMATCH, "verifier", verify);
+  verify = ledger.VerifyRequest("p", "c1", 15'000);
+  verify.set_bank_value_date("2014-09-11");
+  expect(v1::DATE_IN_FUTURE, "verifier", verify);
+  ledger.Verify("p", "c1", 15'000);
+  expect(v1::WRONG_RESOURCE_STATE, "verifier", ledger.VerifyRequest("p", "c1", 15'000));
+
+  // Releases.
+  ledger.Authorize("p");
+  expect(v1::TRANCHE_NOT_FOUND, "federal", ledger.ProposeRequest("p", "f1", "federal", 3, 0));
+  expect(v1::ACTOR_NOT_ALLOWED, "office", ledger.ProposeRequest("p", "f1", "federal", 1, 0));
+  expect(v1::TRANCHE_NOT_OPEN, "federal", ledger.ProposeRequest("p", "f1", "federal", 2, 0));
+  expect(v1::RELEASE_ABOVE_TRANCHE, "federal", ledger.ProposeRequest("p", "f1", "federal", 1, 5'001));
+  expect(v1::RELEASE_ABOVE_BOUND, "state", ledger.ProposeRequest("p", "s1", "state", 1, 7'501));
+  ledger.Must(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, 5'000));
+  expect(v1::PROPOSAL_NOT_FOUND, "office", ledger.ApproveRequest("p", "pr-none"));
+  expect(v1::APPROVER_NOT_INDEPENDENT, "federal", ledger.ApproveRequest("p", "pr-f1"), FakePrincipal("another person"));
+  expect(v1::APPROVER_NOT_INDEPENDENT, "office", ledger.ApproveRequest("p", "pr-f1"), FakePrincipal(Org("federal")));
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "pr-f1"));
+  expect(v1::RELEASE_NOT_FOUND, "verifier", ledger.ReceiveRequest("p", "f0", 5'000));
+  expect(v1::CREDIT_ABOVE_RELEASE, "verifier", ledger.ReceiveRequest("p", "f1", 5'001));
+  ledger.Receive("p", "f1", 5'000);
+
+  // Spending, reversal, repayment.
+  v1::RecordExpenditureRequest spend = ledger.SpendRequest("p", "e1", 20'001);
+  spend.mutable_expenditure()->clear_evidence();
+  expect(v1::DOCUMENT_MISSING, "contractor", spend);
+  expect(v1::INSUFFICIENT_FUNDS, "contractor", ledger.SpendRequest("p", "e1", 20'001));
+  ledger.Spend("p", "e1", 10'000);
+  expect(v1::EXPENDITURE_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "expenditures/e0"));
+  ledger.Reverse("p", "rv", "contributions/c1");
+  expect(v1::RECEIVABLE_OPEN, "state", ledger.ProposeRequest("p", "s1", "state", 1, 1));
+  expect(v1::REPAYMENT_ABOVE_RECEIVABLE, "verifier", ledger.RepayRequest("p", "rp", "club", 15'001));
+  ledger.Repay("p", "rp", "club", ledger.Party("p", "club").receivable_minor_units());
+  ledger.Must(Org("office"), ProjectRequest<v1::CancelProjectRequest>("p"));
+  auto apportion = Parented<v1::ApportionRefundsRequest>("projects/p");
+  expect(v1::NOTHING_TO_REFUND, "verifier", ledger.RefundRequest("p", "rf", "club"));
+  ledger.Must(Org("office"), apportion);
+  expect(v1::REFUND_OPEN, "office", apportion);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
+  expect(v1::NOTHING_TO_REFUND, "verifier", ledger.RefundRequest("p", "rf2", "club"));
+
+  // Another project, to the end of its works.
+  ledger.Publish("r4", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("q", ledger.MakeDraft("r4", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Declare("q", "c1", "state", 10);
+  ledger.Verify("q", "c1", 10);
+  expect(v1::NOT_RELEASABLE, "office", ProjectRequest<v1::AuthorizeProjectRequest>("q"));
+  ledger.Contribute("q", "c2", "club", 900);
+  ledger.Authorize("q");
+  ledger.Pay("q", "s1", "state", 1, 0);
+  ledger.Complete("q");
+  expect(v1::CONTRIBUTION_ABOVE_DUE, "club", ledger.DeclareRequest("q", "c3", "club", 101));
+  ledger.HandOver("q");
+  expect(v1::BALANCE_NOT_ZERO, "office", ProjectRequest<v1::SettleProjectRequest>("q"));
+  ledger.Refund("q");
+  expect(v1::SHARE_BELOW_TOLERANCE, "office", ProjectRequest<v1::SettleProjectRequest>("q"));
+
+  const auto* reasons = v1::ErrorReason_descriptor();
+  for (int i = 0; i < reasons->value_count(); ++i) {
+    const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
+    // From PERMISSION_DENIED to ABORTED; what stands outside is not the ledger's to give.
+    if (reason < v1::ACTOR_NOT_ALLOWED || reason > v1::ETAG_MISMATCH) continue;
+    EXPECT_NE(refusals.reached().contains(reason), kNotOfTheLedger.contains(reason)) << v1::ErrorReason_Name(reason);
+  }
+}
+
+// A project in which the municipality pays and executes, as in Colima, with a mirror club and a second verifier who is a party.
+TestLedger Conflicted() {
+  TestLedger ledger;
+  v1::FunderRole partner = FunderShare("partner", v1::VERIFIER, 1);
+  v1::RuleVersion rule = MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1), partner, ClubShare(1)}, 0);
+  rule.add_verifiers(Org("verifier2"));
+  rule.add_verifiers(Org("municipality"));
+  rule.add_verifiers(Org("federation"));
+  rule.add_verifiers(Org("mirror"));
+  ledger.Publish("r1", rule);
+  v1::Project draft = ledger.MakeDraft("r1", 3'000, {{"municipal", "municipality"}, {"partner", "verifier2"}, {"club", "club"}});
+  draft.set_executor(Org("municipality"));
+  draft.set_committee(Org("mirror"));
+  ledger.Agree("p", draft);
+  return ledger;
+}
+
+TEST(WhoActs, VerifiesOnlyAsNeitherDeclarerNorExecutorNorFunderNorInspector) {
+  TestLedger ledger = Conflicted();
+  v1::DeclareContributionRequest declare = ledger.DeclareRequest("p", "c1", "club", 100);
+  ledger.Must(Org("federation"), declare);
+  for (const char* who : {"federation", "municipality", "verifier2", "mirror", "club", "office", "auditor", "admin"}) {
+    EXPECT_EQ(ledger.Try(Org(who), ledger.VerifyRequest("p", "c1", 100)), v1::VERIFIER_NOT_INDEPENDENT) << who;
+    v1::RejectContributionRequest reject;
+    reject.set_name("projects/p/contributions/c1");
+    EXPECT_EQ(ledger.Try(Org(who), reject), v1::VERIFIER_NOT_INDEPENDENT) << who;
+  }
+  ledger.Verify("p", "c1", 100);
+  // What the club declared itself, its federation may confirm where the rule names it verifier.
+  ledger.Declare("p", "c2", "club", 100);
+  ledger.Must(Org("federation"), ledger.VerifyRequest("p", "c2", 100));
+}
+
+TEST(WhoActs, NeverTakesClubMoneyFromAnybodyElse) {
+  TestLedger ledger = Conflicted();
+  for (const char* who : {"municipality", "club2", "office", "consulate", "confederation", "mirror", "verifier"}) {
+    EXPECT_EQ(ledger.Try(Org(who), ledger.DeclareRequest("p", "c1", "club", 100)), v1::NOT_OWN_CLUB) << who;
+  }
+  // Nor does a federation speak for what is no club.
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "municipality", 100)), v1::NOT_OWN_CLUB);
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "mirror", 100)), v1::NOT_OWN_CLUB);
+}
+
+TEST(WhoActs, RefusesAProjectThatNobodyCouldVerify) {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("partner", v1::VERIFIER, 1), ClubShare(1)});
+  ledger.Publish("r1", rule);
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 3'000, {{"partner", "verifier"}, {"club", "club"}});
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  EXPECT_EQ(ledger.Try(Org("club"), submit), v1::VERIFIER_NOT_INDEPENDENT);
+}
+
+TEST(WhoActs, ApprovesOnlyAsASecondPersonOfAnotherOrganisation) {
+  TestLedger ledger = Conflicted();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Propose("p", "m1", "municipality", 1, 500);
+  for (const char* who : {"verifier", "contractor", "committee", "auditor", "admin", "mirror", "club2"}) {
+    EXPECT_EQ(ledger.Try(Org(who), ledger.ApproveRequest("p", "pr-m1")), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  EXPECT_EQ(ledger.Try(Org("municipality"), ledger.ApproveRequest("p", "pr-m1"), FakePrincipal("another")), v1::APPROVER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Try(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1"), FakePrincipal(Org("municipality"))), v1::APPROVER_NOT_INDEPENDENT);
+  ledger.Must(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1"));
+  EXPECT_EQ(ledger.Try(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1")), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(WhoActs, ApprovesWithinOneOrganisationWhereTheRuleSaysSo) {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0);
+  rule.set_single_organization_approvals(true);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Propose("p", "s1", "state", 1, 500);
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.ApproveRequest("p", "pr-s1")), v1::APPROVER_NOT_INDEPENDENT);
+  ledger.Must(Org("state"), ledger.ApproveRequest("p", "pr-s1"), FakePrincipal("a colleague"));
+}
+
+TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
+  TestLedger ledger = Conflicted();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  struct Row {
+    Request request;
+    std::set<std::string> may;
+    v1::ErrorReason otherwise;
+  };
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(1);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(1);
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  const std::vector<Row> rows = {
+      {ProjectRequest<v1::PrevalidateProjectRequest>("p"), {"office", "committee"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::ApproveProjectRequest>("p"), {"office", "committee"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::RejectProjectRequest>("p"), {"office", "committee"}, v1::ACTOR_NOT_ALLOWED},
+      {ledger.SignRequest("p"), {"municipality", "verifier2", "club"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::AuthorizeProjectRequest>("p"), {"office"}, v1::ACTOR_NOT_ALLOWED},
+      {report, {"municipality"}, v1::ACTOR_NOT_ALLOWED},
+      {confirm, {"office", "club", "mirror"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::SignHandoverRequest>("p"), {"municipality", "mirror", "club"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::SettleProjectRequest>("p"), {"office"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::CloseProjectRequest>("p"), {"office"}, v1::ACTOR_NOT_ALLOWED},
+      {ProjectRequest<v1::CancelProjectRequest>("p"), {"office"}, v1::ACTOR_NOT_ALLOWED},
+      {ledger.SpendRequest("p", "e1", 1), {"municipality"}, v1::ACTOR_NOT_ALLOWED},
+      {ledger.ReverseRequest("p", "rv", "contributions/c1"), {"office", "verifier", "verifier2", "municipality", "federation", "mirror"},
+       v1::ACTOR_NOT_ALLOWED},
+      {apportion, {"office"}, v1::ACTOR_NOT_ALLOWED},
+      {ledger.RefundRequest("p", "rf", "club"), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.RepayRequest("p", "rp", "club", 1), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.InterestRequest("p", 1), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.DeclareRequest("p", "c2", "club", 1), {"club", "federation"}, v1::NOT_OWN_CLUB},
+  };
+  for (const Row& row : rows) {
+    for (const char* who : {"admin", "confederation", "federation", "club", "club2", "mirror", "federal", "state", "municipality", "office",
+                            "committee", "verifier", "verifier2", "contractor", "consulate", "auditor"}) {
+      TestLedger copy = ledger;
+      const v1::ErrorReason reason = copy.Try(Org(who), row.request);
+      SCOPED_TRACE(MakeCommand(Org(who), row.request).method + " by " + who + ": " + v1::ErrorReason_Name(reason));
+      const bool denied = reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND;
+      EXPECT_EQ(denied, !row.may.contains(who));
+      if (denied) EXPECT_EQ(reason, row.otherwise);
+    }
+  }
+}
+
+TEST(WhoActs, CancelsAsAnyFunderBeforeTheAgreementAndAsTheOfficeAfterIt) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  ledger.Must(Org("club"), create);
+  for (const char* who : {"state", "club", "office"}) {
+    TestLedger copy = ledger;
+    copy.Must(Org(who), ProjectRequest<v1::CancelProjectRequest>("p"));
+  }
+  for (const char* who : {"federation", "contractor", "municipality", "verifier"}) {
+    EXPECT_EQ(ledger.Try(Org(who), ProjectRequest<v1::CancelProjectRequest>("p")), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+}
+
+TEST(WhoActs, RegistersAsAnAuthorityOrAsARegisteredFederationForItsOwnClubs) {
+  TestLedger ledger;
+  v1::RegisterOrganizationRequest request;
+  request.set_name(Org("club"));
+  request.mutable_registration()->set_folio("TN-2015");
+  request.mutable_registration()->set_valid_from("2014-09-10");
+  request.mutable_registration()->set_valid_to("2016-09-09");
+  for (const char* who : {"consulate", "office", "federation"}) {
+    TestLedger copy = ledger;
+    copy.Must(Org(who), request);
+  }
+  for (const char* who : {"club", "club2", "confederation", "state", "admin"}) {
+    EXPECT_EQ(ledger.Try(Org(who), request), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  ledger.PassDays(120);
+  EXPECT_EQ(ledger.Try(Org("federation"), request), v1::REGISTRATION_INVALID);
+  request.set_name(Org("federation"));
+  EXPECT_EQ(ledger.Try(Org("federation"), request), v1::ACTOR_NOT_ALLOWED);
+}
+
+TEST(WhoActs, PublishesNoRuleByWhichSomebodyPosesAsAClubOrAnAuditorFunds) {
+  TestLedger ledger;
+  v1::FunderRole club = ClubShare(1);
+  club.add_kinds(v1::MUNICIPAL_GOVERNMENT);
+  v1::PublishRuleVersionRequest request;
+  request.set_parent("programs/mx");
+  request.set_rule_version_id("r1");
+  *request.mutable_rule_version() = MakeRule({FunderShare("auditor", v1::AUDITOR, 1), club});
+  request.mutable_rule_version()->add_verifiers(Org("auditor"));
+  request.mutable_rule_version()->add_committees(Org("club"));
+  EXPECT_EQ(ledger.Try(Org("office"), request), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.violations().size(), 4u);
+}
+
+TEST(WhoActs, CreatesOrganisationsBelowItselfOnly) {
+  TestLedger ledger;
+  auto create = [](v1::OrganizationKind kind, const std::string& parent) {
+    v1::CreateOrganizationRequest request;
+    request.set_organization_id("new");
+    request.mutable_organization()->set_kind(kind);
+    request.mutable_organization()->set_display_name("New");
+    request.mutable_organization()->set_country_code("MX");
+    if (!parent.empty()) request.mutable_organization()->set_parent(Org(parent));
+    return request;
+  };
+  EXPECT_EQ(ledger.Try(Org("admin"), create(v1::ADMINISTRATOR, "")), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("consulate"), create(v1::STATE_GOVERNMENT, "")), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("federation"), create(v1::CLUB, "")), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("federation"), create(v1::MIRROR_CLUB, "")), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("federation"), create(v1::FEDERATION, "")), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("club"), create(v1::MIRROR_CLUB, "club")), v1::ACTOR_NOT_ALLOWED);
+  for (const auto& [who, request] : {std::pair{"federation", create(v1::CLUB, "federation")}, {"federation", create(v1::MIRROR_CLUB, "club")},
+                                     {"consulate", create(v1::FEDERATION, "")}, {"office", create(v1::COMMITTEE, "office")},
+                                     {"admin", create(v1::AUDITOR, "")}}) {
+    TestLedger copy = ledger;
+    copy.Must(Org(who), request);
+  }
+}
+
+}  // namespace
+}  // namespace oriundo

@@ -1,0 +1,248 @@
+// What was taken back: no edit, no delete, never a negative box (domain notes 4.14, design notes section 4).
+#include <cstdint>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo {
+namespace {
+
+// A project of two halves, agreed: `federal` in two tranches out of its pool, and `club`.
+TestLedger Halves(int64_t total) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, true, {5000, 10000}), ClubShare(1)}, 0));
+  ledger.MakePool("federal", total / 2);
+  ledger.Agree("p", ledger.MakeDraft("r1", total, {{"federal", "federal"}, {"club", "club"}}));
+  return ledger;
+}
+
+// The club has paid 1,000, the federal side 500 and 500, and 1,500 of these 2,000 is spent: 250 of the federal money and 250 of the
+// club's are left.
+TestLedger SpentThreeQuarters() {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 1'500);
+  return ledger;
+}
+
+// The amounts of a project that a reversal with nothing in between restores: all but what counts every coming and going.
+std::string AmountsOf(const TestLedger& ledger) {
+  v1::Project project = ledger.Project("p");
+  std::string text;
+  for (v1::Party& party : *project.mutable_parties()) {
+    EXPECT_EQ(party.paid_in_minor_units() >= party.taken_back_minor_units(), true);
+    party.set_paid_in_minor_units(party.paid_in_minor_units() - party.taken_back_minor_units());
+    party.clear_taken_back_minor_units();
+    text += party.ShortDebugString() + "\n";
+  }
+  for (const v1::AccountBalance& balance : project.balances()) text += balance.ShortDebugString() + "\n";
+  for (const v1::Tranche& tranche : project.tranches()) text += tranche.ShortDebugString() + "\n";
+  v1::Pool pool = ledger.Get<v1::Pool>("programs/mx/pools/federal-2014");
+  pool.clear_update_sequence();
+  return text + pool.ShortDebugString() + " spent " + std::to_string(project.spent_minor_units());
+}
+
+TEST(Reversal, OfAContributionWithNothingInBetweenRestoresEverything) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'200);
+  const std::string before = AmountsOf(ledger);
+  ledger.Contribute("p", "c2", "club", 300);
+  ledger.Reverse("p", "rv", "contributions/c2");
+  EXPECT_EQ(AmountsOf(ledger), before);
+  EXPECT_EQ(ledger.Get<v1::Contribution>("projects/p/contributions/c2").state(), v1::Contribution::REVERSED);
+}
+
+TEST(Reversal, OfAnExpenditureReturnsItToTheSourcesItCameFrom) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 999);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 77);
+  const std::string before = AmountsOf(ledger);
+  ledger.Spend("p", "e2", 1'001, v1::LABOUR);
+  ledger.Must(Org("contractor"), ledger.ReverseRequest("p", "rv", "expenditures/e2"));
+  ledger.Must(Org("federal"), ledger.ApproveRequest("p", "rv"));
+  EXPECT_EQ(AmountsOf(ledger), before);
+  EXPECT_EQ(ledger.Get<v1::Expenditure>("projects/p/expenditures/e2").state(), v1::Expenditure::REVERSED);
+}
+
+TEST(Reversal, OfAReleaseWithNothingInBetweenRestoresEverything) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 999);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  const std::string before = AmountsOf(ledger);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Reverse("p", "rv", "releases/f2");
+  EXPECT_EQ(AmountsOf(ledger), before);
+  // It may go out again.
+  ledger.Pay("p", "f3", "federal", 2, 0);
+}
+
+TEST(Reversal, OfAReleaseOnItsWayTurnsItRound) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 999);
+  ledger.Authorize("p");
+  const std::string before = AmountsOf(ledger);
+  ledger.Release("p", "f1", "federal", 1, 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:transit:federal"), 500);
+  ledger.Reverse("p", "rv", "releases/f1");
+  EXPECT_EQ(AmountsOf(ledger), before);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReceiveRequest("p", "f1", 500)), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(Reversal, OfSpentMoneyOpensAReceivableAndStopsReleases) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv", "contributions/c1");
+  // 500 was left: the club's own 250, and 250 that covers for it. 500 more came from nobody knows where.
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+  EXPECT_EQ(ledger.Balance("p", "receivable:p:club"), 750);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -500);
+  const v1::Party club = ledger.Party("p", "club");
+  EXPECT_EQ(club.verified_minor_units(), 0);
+  EXPECT_EQ(club.taken_back_minor_units(), 500);
+  EXPECT_EQ(club.equalised_minor_units(), -250);
+  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 250);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 0);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 2, 1)), v1::RECEIVABLE_OPEN);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e2", 1)), v1::INSUFFICIENT_FUNDS);
+
+  // Repaid, the unknown cover first, everything stands as before but for whose money is left.
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RepayRequest("p", "rp0", "club", 751)), v1::REPAYMENT_ABOVE_RECEIVABLE);
+  ledger.Repay("p", "rp1", "club", 600);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 100);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 2, 1)), v1::RECEIVABLE_OPEN);
+  ledger.Repay("p", "rp2", "club", 150);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 250);
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club").verified_minor_units(), 750);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 2, 1)), v1::RELEASE_ABOVE_TRANCHE);
+}
+
+TEST(Reversal, RunsEveryCheckAgainWhenAReleaseIsApproved) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 300);
+  ledger.Contribute("p", "c2", "club", 200);
+  ledger.Authorize("p");
+  ledger.Propose("p", "f1", "federal", 1, 500);
+  ledger.Reverse("p", "rv", "contributions/c2");
+  EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "pr-f1")), v1::RELEASE_ABOVE_BOUND);
+  EXPECT_EQ(ledger.Figure("excess_minor_units"), "200");
+}
+
+TEST(Reversal, OfASpentReleaseIsNotPromisedTwice) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv", "releases/f2");
+  v1::Party federal = ledger.Party("p", "federal");
+  // Of 500 the payer had 250 left in the box; the club's 250 covers the rest, which the payer owes.
+  EXPECT_EQ(federal.received_minor_units(), 500);
+  EXPECT_EQ(federal.released_minor_units(), 750);
+  EXPECT_EQ(federal.committed_minor_units(), 250);
+  EXPECT_EQ(federal.receivable_minor_units(), 250);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
+  v1::Pool pool = ledger.Get<v1::Pool>("programs/mx/pools/federal-2014");
+  EXPECT_EQ(pool.released_minor_units(), 750);
+  EXPECT_EQ(pool.committed_minor_units(), 250);
+
+  ledger.Repay("p", "rp", "federal", 250);
+  ledger.Pay("p", "f3", "federal", 2, 0);
+  federal = ledger.Party("p", "federal");
+  EXPECT_EQ(federal.received_minor_units(), 1'000);
+  EXPECT_EQ(federal.released_minor_units(), 1'000);
+  EXPECT_EQ(federal.committed_minor_units(), 0);
+  EXPECT_EQ(federal.over_match_minor_units(), 0);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal"), -1'000);
+  pool = ledger.Get<v1::Pool>("programs/mx/pools/federal-2014");
+  EXPECT_EQ(pool.released_minor_units(), 1'000);
+  EXPECT_EQ(pool.free_minor_units(), 0);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f4", "federal", 2, 1)), v1::RELEASE_ABOVE_TRANCHE);
+}
+
+TEST(Reversal, AfterCancellationFreesThePoolOfWhatThePayerHasBack) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Cancel("p");
+  ledger.Reverse("p", "rv", "releases/f2");
+  const v1::Pool pool = ledger.Get<v1::Pool>("programs/mx/pools/federal-2014");
+  EXPECT_EQ(pool.free_minor_units(), 250);
+  EXPECT_EQ(pool.released_minor_units(), 750);
+  EXPECT_EQ(pool.committed_minor_units(), 0);
+}
+
+TEST(Reversal, OfOverMatchIsRepaidAsOverMatch) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Contribute("p", "c2", "federal", 400);
+  ledger.Contribute("p", "c3", "club", 100);
+  ledger.Spend("p", "e2", 1'000);
+  ledger.Reverse("p", "rv2", "contributions/c2");
+  ledger.Reverse("p", "rv3", "contributions/c3");
+  EXPECT_EQ(ledger.Party("p", "federal").over_match_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club").over_match_minor_units(), 0);
+  ledger.Repay("p", "rp2", "federal", 400);
+  ledger.Repay("p", "rp3", "club", 100);
+  EXPECT_EQ(ledger.Party("p", "federal").over_match_minor_units(), 400);
+  EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Party("p", "club").over_match_minor_units(), 100);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal:over-match"), -400);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal"), -1'000);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:club:over-match"), -100);
+}
+
+TEST(Reversal, IsProposedByVerifierOrOfficeAndHappensOnce) {
+  TestLedger ledger = SpentThreeQuarters();
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.ReverseRequest("p", "rv", "contributions/c1")), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.ReverseRequest("p", "rv", "contributions/c1")), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv-again", "contributions/c1"));
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv"));
+  // Approval runs the checks again: it is reversed already.
+  EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv-again")), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(Reversal, WaitsForRefundsToBePaid) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Complete("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1")), v1::REFUND_OPEN);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x2", "club"));
+  // The box is empty: all of it becomes receivable.
+  ledger.Reverse("p", "rv", "contributions/c1");
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -1'000);
+}
+
+TEST(Reversal, OfRefundedOverMatchLeavesNoDebitOnAFund) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Contribute("p", "c2", "federal", 400);
+  ledger.Complete("p");
+  ledger.Refund("p");
+  ledger.Reverse("p", "rv", "contributions/c2");
+  ledger.Repay("p", "rp", "federal", 400);
+  EXPECT_EQ(ledger.Party("p", "federal").over_match_minor_units(), 400);
+}
+
+TEST(Reversal, AfterAFeeOnTheWayTakesBackWhatHadArrived) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 500);
+  ledger.Receive("p", "f1", 493);
+  EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 493);
+  EXPECT_EQ(ledger.Party("p", "federal").released_minor_units(), 493);
+  EXPECT_EQ(ledger.Party("p", "federal").committed_minor_units(), 507);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
+  ledger.Reverse("p", "rv", "releases/f1");
+  EXPECT_EQ(ledger.Party("p", "federal").released_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").committed_minor_units(), 1'000);
+}
+
+}  // namespace
+}  // namespace oriundo

@@ -1,0 +1,554 @@
+#include "server/ledger/test_ledger.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <variant>
+
+#include "server/base/ids.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/field_table.h"
+
+namespace oriundo {
+namespace {
+
+// The bank's value date of everything: the ledger's first day.
+constexpr char kDay[] = "2014-09-10";
+constexpr char kProgram[] = "programs/mx";
+constexpr char kAccountNumber[] = "012345678901234567";
+
+uint64_t Fnv(std::string_view text, uint64_t seed) {
+  uint64_t hash = 14'695'981'039'346'656'037u ^ seed;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211u;
+  return hash;
+}
+
+std::string Hex(uint64_t number) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(number));
+  return digits;
+}
+
+v1::Account TheAccount() {
+  v1::Account account;
+  account.set_number(kAccountNumber);
+  return account;
+}
+
+v1::Reason SomeReason() {
+  v1::Reason reason;
+  reason.set_text("because");
+  return reason;
+}
+
+}  // namespace
+
+std::string Org(std::string_view id) { return "organizations/" + std::string(id); }
+
+std::string FakeCommitment(std::string_view text) { return (Hex(Fnv(text, 1)) + Hex(Fnv(text, 2))).substr(0, 32); }
+
+std::string FakePrincipal(std::string_view who) { return Hex(Fnv(who, 3)) + Hex(Fnv(who, 4)); }
+
+void SealTexts(google::protobuf::Message& message) {
+  const auto* reflection = message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      if (!field->is_repeated()) {
+        SealTexts(*reflection->MutableMessage(&message, field));
+      } else {
+        for (int i = 0; i < reflection->FieldSize(message, field); ++i) SealTexts(*reflection->MutableRepeatedMessage(&message, field, i));
+      }
+      continue;
+    }
+    const auto* commitment = message.GetDescriptor()->FindFieldByName(field->name() + "_commitment");
+    if (commitment == nullptr) continue;
+    reflection->SetString(&message, commitment, FakeCommitment(reflection->GetString(message, field)));
+    reflection->ClearField(&message, field);
+  }
+}
+
+Command MakeCommand(const std::string& organization, Request request, const std::string& principal) {
+  Command command;
+  command.actor.organization = organization;
+  command.actor.principal = principal.empty() ? FakePrincipal(organization) : principal;
+  std::visit(
+      [&](auto& message) {
+        SealTexts(message);
+        command.method = message.GetDescriptor()->name();
+        if (command.method.ends_with("Request")) command.method.resize(command.method.size() - 7);
+      },
+      request);
+  command.request = std::move(request);
+  return command;
+}
+
+v1::Money Mxn(int64_t minor_units) {
+  v1::Money money;
+  money.set_currency_code("MXN");
+  money.set_minor_units(minor_units);
+  return money;
+}
+
+v1::Evidence Document(v1::DocumentType type) {
+  v1::Evidence evidence;
+  evidence.set_type(type);
+  evidence.set_salted_sha256(FakeCommitment(v1::DocumentType_Name(type)));
+  return evidence;
+}
+
+v1::FunderRole ClubShare(int64_t weight) {
+  v1::FunderRole role;
+  role.set_role("club");
+  role.add_kinds(v1::CLUB);
+  role.add_kinds(v1::FEDERATION);
+  role.set_weight(weight);
+  role.set_club_money(true);
+  return role;
+}
+
+v1::FunderRole FunderShare(const std::string& name, v1::OrganizationKind kind, int64_t weight, bool pooled, const std::vector<int32_t>& steps) {
+  v1::FunderRole role;
+  role.set_role(name);
+  role.add_kinds(kind);
+  role.set_weight(weight);
+  role.set_pooled(pooled);
+  role.set_release_mode(v1::PARTIAL);
+  for (int32_t step : steps) role.add_cumulative_bps(step);
+  return role;
+}
+
+v1::RuleVersion MakeRule(const std::vector<v1::FunderRole>& roles, int64_t tolerance) {
+  v1::RuleVersion rule;
+  rule.set_fiscal_year_first(2014);
+  rule.set_fiscal_year_last(2015);
+  for (const v1::FunderRole& role : roles) *rule.add_roles() = role;
+  rule.set_tolerance_minor_units(tolerance);
+  rule.set_share_base(v1::COMMITTED_TOTAL);
+  rule.add_categories(v1::INFRASTRUCTURE);
+  rule.add_categories(v1::EQUIPMENT);
+  rule.add_verifiers(Org("verifier"));
+  rule.add_committees(Org("committee"));
+  return rule;
+}
+
+std::string FindBookFault(const v1::Project& project) {
+  auto balance = [&](const std::string& account) {
+    for (const v1::AccountBalance& row : project.balances()) {
+      if (row.account() == account) return row.minor_units();
+    }
+    return int64_t{0};
+  };
+  const std::string& name = project.name();
+  int64_t all = 0;
+  int64_t spent_accounts = 0;
+  for (const v1::AccountBalance& row : project.balances()) {
+    all += row.minor_units();
+    if (row.account().starts_with("spent:")) spent_accounts += row.minor_units();
+    if (row.account().starts_with("funds:") && row.minor_units() > 0) return row.account() + " holds a debit";
+  }
+  if (all != 0) return "the balances do not add up to zero";
+  int64_t left = 0, payable = 0, receivable = 0, equalised = 0, spent = 0;
+  for (const v1::Party& party : project.parties()) {
+    const std::string& who = party.organization();
+    left += party.left_minor_units();
+    payable += party.payable_minor_units();
+    receivable += party.receivable_minor_units();
+    equalised += party.equalised_minor_units();
+    spent += party.spent_minor_units();
+    for (int64_t amount :
+         {party.pledged_minor_units(), party.declared_minor_units(), party.verified_minor_units(), party.committed_minor_units(),
+          party.proposed_minor_units(), party.released_minor_units(), party.received_minor_units(), party.over_match_minor_units(),
+          party.spent_minor_units(), party.refunded_minor_units(), party.left_minor_units(), party.payable_minor_units(),
+          party.receivable_minor_units(), party.interest_minor_units(), party.interest_paid_minor_units(), party.paid_in_minor_units(),
+          party.taken_back_minor_units()}) {
+      if (amount < 0) return "an amount of " + who + " is below zero";
+    }
+    if (party.paid_in_minor_units() != party.spent_minor_units() + party.refunded_minor_units() + party.taken_back_minor_units() +
+                                           party.equalised_minor_units() + party.payable_minor_units() - party.interest_minor_units() +
+                                           party.left_minor_units()) {
+      return "what " + who + " paid in is not spent, refunded, taken back, equalised, payable or left";
+    }
+    int64_t owed = 0, released = 0, settled = 0, proposed = 0;
+    for (const v1::Tranche& tranche : project.tranches()) {
+      if (tranche.party() != who) continue;
+      owed += tranche.receivable_minor_units();
+      released += tranche.released_minor_units();
+      settled += tranche.settled_minor_units();
+      proposed += tranche.proposed_minor_units();
+      if (tranche.released_minor_units() + tranche.proposed_minor_units() > tranche.amount_minor_units() || tranche.proposed_minor_units() < 0 ||
+          tranche.settled_minor_units() < 0 || tranche.receivable_minor_units() < 0 ||
+          tranche.settled_minor_units() + tranche.receivable_minor_units() > tranche.released_minor_units()) {
+        return tranche.name() + " holds more than it can";
+      }
+    }
+    if (released != party.released_minor_units() || settled != party.received_minor_units() || proposed != party.proposed_minor_units()) {
+      return "the tranches of " + who + " do not add up to the party's amounts";
+    }
+    if (owed > party.receivable_minor_units()) return "the tranches of " + who + " are owed more than the party owes";
+    if (balance(chart::Transit(name, who)) != released - settled - owed) return "what " + who + " has on its way is not in transit";
+    if (balance(chart::Receivable(name, who)) != party.receivable_minor_units()) return "the receivable account of " + who + " differs";
+    if (balance(chart::Payable(name, who)) != -party.payable_minor_units()) return "the payable account of " + who + " differs";
+  }
+  if (equalised != 0) return "what is equalised does not add up to zero";
+  if (spent != project.spent_minor_units() || spent != spent_accounts) return "what is spent differs between project, parties and accounts";
+  if (balance(chart::Interest(name)) != -project.interest_minor_units()) return "the interest account differs";
+  if (balance(chart::Bank(name)) != left + payable + project.interest_minor_units()) return "the box holds something else than left, payable and interest";
+  const int64_t suspense = balance(chart::Suspense(name));
+  if (suspense > 0 || -suspense > receivable) return "more is covered by somebody unknown than is owed";
+  return {};
+}
+
+TestLedger::TestLedger() {
+  v1::LedgerCreated created;
+  created.set_origin("test.example");
+  v1::Organization& admin = *created.mutable_administrator();
+  admin.set_name(Org("admin"));
+  admin.set_kind(v1::ADMINISTRATOR);
+  admin.set_display_name("Administrator");
+  admin.set_country_code("MX");
+  Must(Org("admin"), created);
+  struct Row {
+    const char* id;
+    v1::OrganizationKind kind;
+    const char* parent;
+  };
+  for (const Row& row : {Row{"confederation", v1::CONFEDERATION, ""}, Row{"federation", v1::FEDERATION, "confederation"},
+                         Row{"club", v1::CLUB, "federation"}, Row{"club2", v1::CLUB, "federation"}, Row{"mirror", v1::MIRROR_CLUB, "club"},
+                         Row{"federal", v1::FEDERAL_GOVERNMENT, ""}, Row{"state", v1::STATE_GOVERNMENT, ""},
+                         Row{"municipality", v1::MUNICIPAL_GOVERNMENT, ""}, Row{"office", v1::PROGRAM_OFFICE, ""},
+                         Row{"committee", v1::COMMITTEE, "office"}, Row{"verifier", v1::VERIFIER, ""}, Row{"verifier2", v1::VERIFIER, ""},
+                         Row{"contractor", v1::EXECUTOR, ""}, Row{"consulate", v1::CONSULATE, ""}, Row{"auditor", v1::AUDITOR, ""}}) {
+    v1::CreateOrganizationRequest request;
+    request.set_organization_id(row.id);
+    request.mutable_organization()->set_kind(row.kind);
+    request.mutable_organization()->set_display_name(row.id);
+    request.mutable_organization()->set_country_code("MX");
+    if (*row.parent != '\0') request.mutable_organization()->set_parent(Org(row.parent));
+    Must(Org("admin"), request);
+  }
+  for (const char* id : {"federation", "club", "club2"}) {
+    v1::RegisterOrganizationRequest request;
+    request.set_name(Org(id));
+    request.mutable_registration()->set_folio("TN-2014");
+    request.mutable_registration()->set_valid_from("2014-01-01");
+    request.mutable_registration()->set_valid_to("2014-12-31");
+    Must(Org("consulate"), request);
+  }
+  v1::CreateProgramRequest program;
+  program.set_program_id("mx");
+  program.mutable_program()->set_office(Org("office"));
+  program.mutable_program()->set_display_name("Programme");
+  program.mutable_program()->set_currency_code("MXN");
+  program.mutable_program()->set_utc_offset_minutes(-360);
+  Must(Org("office"), program);
+}
+
+Outcome TestLedger::Apply(const Command& command) {
+  State state([this](const std::string& name) -> absl::StatusOr<std::optional<std::string>> {
+    const auto found = records_.find(name);
+    if (found == records_.end()) return std::nullopt;
+    return found->second;
+  });
+  Outcome outcome = oriundo::Apply(state, command, Stamp{static_cast<int64_t>(journal_.size()), time_us_});
+  EXPECT_TRUE(state.status().ok());
+  EXPECT_NE(outcome.refusal.has_value(), !outcome.entries.empty()) << command.method;
+  const std::vector<std::string> changed = state.changed();
+  if (outcome.refusal.has_value()) {
+    EXPECT_TRUE(changed.empty()) << command.method << " was refused and changed " << changed.front();
+    EXPECT_FALSE(outcome.refusal->violations.empty());
+    return outcome;
+  }
+  time_us_ += 1'000'000;
+  for (const v1::Entry& entry : outcome.entries) {
+    EXPECT_EQ(FindExposedText(entry), "") << command.method;
+    journal_.push_back(entry);
+  }
+  for (const std::string& name : changed) {
+    if (name.starts_with("projects/") && RootOf(name) == name) {
+      EXPECT_EQ(FindBookFault(static_cast<const v1::Project&>(state.Get(name))), "") << name << " after " << command.method;
+    }
+    records_[name] = state.Get(name).SerializeAsString();
+  }
+  return outcome;
+}
+
+v1::ErrorReason TestLedger::Try(const std::string& organization, Request request, const std::string& principal) {
+  const Outcome outcome = Apply(MakeCommand(organization, std::move(request), principal));
+  violations_ = outcome.refusal.has_value() ? outcome.refusal->violations : std::vector<Violation>{};
+  return outcome.refusal.has_value() ? outcome.refusal->reason() : v1::ERROR_REASON_UNSPECIFIED;
+}
+
+void TestLedger::Must(const std::string& organization, Request request, const std::string& principal) {
+  const v1::ErrorReason reason = Try(organization, std::move(request), principal);
+  EXPECT_EQ(reason, v1::ERROR_REASON_UNSPECIFIED) << v1::ErrorReason_Name(reason) << ": " << violations_.front().description;
+}
+
+std::string TestLedger::Figure(std::string_view name) const {
+  if (violations_.empty()) return "no refusal";
+  for (const auto& [key, value] : violations_.front().metadata) {
+    if (key == name) return value;
+  }
+  return "no such figure";
+}
+
+v1::Party TestLedger::Party(const std::string& project_id, std::string_view organization_id) const {
+  for (const v1::Project project = Project(project_id); const v1::Party& party : project.parties()) {
+    if (party.organization() == Org(organization_id)) return party;
+  }
+  ADD_FAILURE() << organization_id << " is no party of " << project_id;
+  return {};
+}
+
+int64_t TestLedger::Balance(const std::string& project_id, const std::string& account) const {
+  for (const v1::Project project = Project(project_id); const v1::AccountBalance& balance : project.balances()) {
+    if (balance.account() == account) return balance.minor_units();
+  }
+  return 0;
+}
+
+void TestLedger::Publish(const std::string& id, const v1::RuleVersion& rule) {
+  v1::PublishRuleVersionRequest request;
+  request.set_parent(kProgram);
+  request.set_rule_version_id(id);
+  *request.mutable_rule_version() = rule;
+  Must(Org("office"), request);
+}
+
+void TestLedger::MakePool(const std::string& organization_id, int64_t budget, int fiscal_year) {
+  v1::CreatePoolRequest request;
+  request.set_parent(kProgram);
+  request.mutable_pool()->set_funder(Org(organization_id));
+  request.mutable_pool()->set_fiscal_year(fiscal_year);
+  request.mutable_pool()->set_budget_minor_units(budget);
+  Must(Org("office"), request);
+}
+
+v1::Project TestLedger::MakeDraft(const std::string& rule, int64_t total, const std::vector<std::pair<std::string, std::string>>& parties) const {
+  v1::Project draft;
+  draft.set_program(kProgram);
+  draft.set_rule_version(std::string(kProgram) + "/versions/" + rule);
+  draft.set_fiscal_year(2014);
+  draft.set_title("A road");
+  draft.set_category(v1::INFRASTRUCTURE);
+  draft.set_locality_code("310790001");
+  draft.set_club(Org("club"));
+  draft.set_executor(Org("contractor"));
+  draft.set_total_minor_units(total);
+  for (const auto& [role, organization] : parties) {
+    v1::Party& party = *draft.add_parties();
+    party.set_role(role);
+    party.set_organization(Org(organization));
+  }
+  return draft;
+}
+
+void TestLedger::Agree(const std::string& id, const v1::Project& draft) {
+  v1::CreateProjectRequest create;
+  create.set_project_id(id);
+  *create.mutable_project() = draft;
+  Must(draft.club(), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>(id);
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  Must(draft.club(), submit);
+  Must(Org("committee"), ProjectRequest<v1::PrevalidateProjectRequest>(id));
+  Must(Org("committee"), ProjectRequest<v1::ApproveProjectRequest>(id));
+  SignAll(id);
+}
+
+void TestLedger::SignAll(const std::string& id) {
+  const v1::Project project = Project(id);
+  bool executor_signed = project.has_executor_signature_sequence();
+  for (const v1::Party& party : project.parties()) {
+    if (party.has_signature_sequence()) continue;
+    Must(party.organization(), SignRequest(id));
+    executor_signed |= party.organization() == project.executor();
+  }
+  if (!executor_signed) Must(project.executor(), SignRequest(id));
+}
+
+void TestLedger::Declare(const std::string& id, const std::string& contribution_id, const std::string& organization_id, int64_t amount) {
+  Must(Org(organization_id), DeclareRequest(id, contribution_id, organization_id, amount));
+}
+
+void TestLedger::Verify(const std::string& id, const std::string& contribution_id, int64_t credited) {
+  Must(Org("verifier"), VerifyRequest(id, contribution_id, credited));
+}
+
+void TestLedger::Contribute(const std::string& id, const std::string& contribution_id, const std::string& organization_id, int64_t amount) {
+  Declare(id, contribution_id, organization_id, amount);
+  Verify(id, contribution_id, amount);
+}
+
+void TestLedger::Propose(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount) {
+  Must(Org(organization_id), ProposeRequest(id, release_id, organization_id, ordinal, amount));
+}
+
+void TestLedger::Release(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount) {
+  Propose(id, release_id, organization_id, ordinal, amount);
+  Must(Org("office"), ApproveRequest(id, "pr-" + release_id));
+}
+
+void TestLedger::Receive(const std::string& id, const std::string& release_id, int64_t credited) {
+  Must(Org("verifier"), ReceiveRequest(id, release_id, credited));
+}
+
+void TestLedger::Pay(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount) {
+  Release(id, release_id, organization_id, ordinal, amount);
+  Receive(id, release_id, Get<v1::Release>("projects/" + id + "/releases/" + release_id).amount().minor_units());
+}
+
+void TestLedger::Authorize(const std::string& id) { Must(Org("office"), ProjectRequest<v1::AuthorizeProjectRequest>(id)); }
+
+void TestLedger::Spend(const std::string& id, const std::string& expenditure_id, int64_t amount, v1::SpendingCategory category) {
+  Must(Project(id).executor(), SpendRequest(id, expenditure_id, amount, category));
+}
+
+void TestLedger::Reverse(const std::string& id, const std::string& proposal_id, const std::string& target) {
+  Must(Org("verifier"), ReverseRequest(id, proposal_id, target));
+  Must(Org("office"), ApproveRequest(id, proposal_id));
+}
+
+void TestLedger::Repay(const std::string& id, const std::string& repayment_id, const std::string& organization_id, int64_t amount) {
+  Must(Org("verifier"), RepayRequest(id, repayment_id, organization_id, amount));
+}
+
+void TestLedger::Complete(const std::string& id) {
+  auto report = ProjectRequest<v1::ReportCompletionRequest>(id);
+  report.set_quantity_milli(1'200'000);
+  Must(Project(id).executor(), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>(id);
+  confirm.set_quantity_milli(1'200'000);
+  Must(Project(id).club(), confirm);
+}
+
+void TestLedger::HandOver(const std::string& id) {
+  auto sign = ProjectRequest<v1::SignHandoverRequest>(id);
+  Must(Project(id).executor(), sign);
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  Must(Project(id).club(), sign);
+}
+
+void TestLedger::Cancel(const std::string& id) {
+  auto cancel = ProjectRequest<v1::CancelProjectRequest>(id);
+  cancel.mutable_reason()->set_text("over");
+  Must(Org("office"), cancel);
+}
+
+void TestLedger::Refund(const std::string& id) {
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/" + id);
+  Must(Org("office"), apportion);
+  for (const v1::Project project = Project(id); const v1::Party& party : project.parties()) {
+    if (party.payable_minor_units() == 0) continue;
+    const std::string who(IdOf(party.organization()));
+    Must(Org("verifier"), RefundRequest(id, "rf-" + who, who));
+  }
+}
+
+v1::DeclareContributionRequest TestLedger::DeclareRequest(const std::string& id, const std::string& contribution_id,
+                                                          const std::string& organization_id, int64_t amount) const {
+  v1::DeclareContributionRequest request;
+  request.set_parent("projects/" + id);
+  request.set_contribution_id(contribution_id);
+  request.mutable_contribution()->set_party(Org(organization_id));
+  *request.mutable_contribution()->mutable_declared() = Mxn(amount);
+  return request;
+}
+
+v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, const std::string& contribution_id, int64_t credited) const {
+  v1::VerifyContributionRequest request;
+  request.set_name("projects/" + id + "/contributions/" + contribution_id);
+  *request.mutable_credited() = Mxn(credited);
+  request.set_bank_value_date(kDay);
+  *request.mutable_account() = TheAccount();
+  return request;
+}
+
+v1::ProposeReleaseRequest TestLedger::ProposeRequest(const std::string& id, const std::string& release_id, const std::string& organization_id,
+                                                     int ordinal, int64_t amount) const {
+  v1::ProposeReleaseRequest request;
+  request.set_parent("projects/" + id);
+  request.set_proposal_id("pr-" + release_id);
+  request.set_release_id(release_id);
+  request.set_tranche(TrancheName("projects/" + id, Org(organization_id), ordinal));
+  if (amount != 0) *request.mutable_amount() = Mxn(amount);
+  return request;
+}
+
+v1::ApproveProposalRequest TestLedger::ApproveRequest(const std::string& id, const std::string& proposal_id) const {
+  v1::ApproveProposalRequest request;
+  request.set_name("projects/" + id + "/proposals/" + proposal_id);
+  return request;
+}
+
+v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, const std::string& release_id, int64_t credited) const {
+  v1::ReceiveReleaseRequest request;
+  request.set_name("projects/" + id + "/releases/" + release_id);
+  *request.mutable_credited() = Mxn(credited);
+  request.set_bank_value_date(kDay);
+  *request.mutable_account() = TheAccount();
+  return request;
+}
+
+v1::RecordExpenditureRequest TestLedger::SpendRequest(const std::string& id, const std::string& expenditure_id, int64_t amount,
+                                                      v1::SpendingCategory category) const {
+  v1::RecordExpenditureRequest request;
+  request.set_parent("projects/" + id);
+  request.set_expenditure_id(expenditure_id);
+  v1::Expenditure& expenditure = *request.mutable_expenditure();
+  *expenditure.mutable_amount() = Mxn(amount);
+  expenditure.set_category(category);
+  expenditure.set_payment_date(kDay);
+  expenditure.set_vendor_name("A builder");
+  *expenditure.add_evidence() = Document(v1::INVOICE);
+  return request;
+}
+
+v1::ProposeReversalRequest TestLedger::ReverseRequest(const std::string& id, const std::string& proposal_id, const std::string& target) const {
+  v1::ProposeReversalRequest request;
+  request.set_parent("projects/" + id);
+  request.set_proposal_id(proposal_id);
+  request.set_target("projects/" + id + "/" + target);
+  request.set_bank_value_date(kDay);
+  *request.mutable_reason() = SomeReason();
+  return request;
+}
+
+v1::RecordRepaymentRequest TestLedger::RepayRequest(const std::string& id, const std::string& repayment_id, const std::string& organization_id,
+                                                    int64_t amount) const {
+  v1::RecordRepaymentRequest request;
+  request.set_parent("projects/" + id);
+  request.set_repayment_id(repayment_id);
+  request.mutable_repayment()->set_party(Org(organization_id));
+  *request.mutable_repayment()->mutable_amount() = Mxn(amount);
+  request.mutable_repayment()->set_bank_value_date(kDay);
+  *request.mutable_repayment()->add_evidence() = Document(v1::BANK_RECEIPT);
+  return request;
+}
+
+v1::PayRefundRequest TestLedger::RefundRequest(const std::string& id, const std::string& refund_id, const std::string& organization_id) const {
+  v1::PayRefundRequest request;
+  request.set_parent("projects/" + id);
+  request.set_refund_id(refund_id);
+  request.mutable_refund()->set_party(Org(organization_id));
+  request.mutable_refund()->set_payment_date(kDay);
+  *request.mutable_refund()->add_evidence() = Document(v1::BANK_RECEIPT);
+  return request;
+}
+
+v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int64_t amount) const {
+  v1::RecordInterestRequest request;
+  request.set_parent("projects/" + id);
+  *request.mutable_amount() = Mxn(amount);
+  request.set_bank_value_date(kDay);
+  return request;
+}
+
+v1::SignAgreementRequest TestLedger::SignRequest(const std::string& id) const {
+  auto request = ProjectRequest<v1::SignAgreementRequest>(id);
+  *request.mutable_account() = TheAccount();
+  return request;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,141 @@
+#include "server/queries/preview.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/currency.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/base/reason_status.h"
+#include "server/base/status_macros.h"
+#include "server/rules/caps.h"
+#include "server/rules/share_check.h"
+#include "server/rules/tranche.h"
+
+namespace oriundo {
+namespace {
+
+std::vector<FieldViolation> CheckRequest(const v1::PreviewSharesRequest& request, const v1::Program& program,
+                                         const v1::RuleVersion& rule) {
+  std::vector<FieldViolation> faults;
+  if (request.total().currency_code() != program.currency_code()) {
+    faults.push_back({"total.currency_code", absl::StrCat("must be the programme's, ", program.currency_code())});
+  }
+  if (request.total().minor_units() <= 0 || request.total().minor_units() > kAmountMinorUnitsMax) {
+    faults.push_back({"total.minor_units", absl::StrCat("must be from 1 to ", kAmountMinorUnitsMax)});
+  }
+  if (!request.confirmed_minor_units().empty() && request.confirmed_minor_units_size() != rule.roles_size()) {
+    faults.push_back({"confirmed_minor_units",
+                      absl::StrCat("must be empty or have one amount for each of the ", rule.roles_size(), " roles")});
+  }
+  for (int i = 0; i < request.confirmed_minor_units_size(); ++i) {
+    const int64_t amount = request.confirmed_minor_units(i);
+    if (amount < 0 || amount > kAmountMinorUnitsMax) {
+      faults.push_back(
+          {absl::StrCat("confirmed_minor_units[", i, "]"), absl::StrCat("must be from 0 to ", kAmountMinorUnitsMax)});
+    }
+  }
+  return faults;
+}
+
+// A limit not kept, as a sentence about `subject`.
+std::string InWords(const CapViolation& violation, const std::string& subject, int64_t amount, const std::string& currency) {
+  const std::string is = absl::StrCat(subject, " of ", FormatAmount(amount, currency));
+  const std::string allowed = FormatAmount(violation.allowed, currency);
+  const std::string difference = FormatAmount(violation.difference, currency);
+  switch (violation.kind) {
+    case CapViolationKind::kOverAbsoluteCap:
+    case CapViolationKind::kOverRelativeCap:
+      return absl::StrCat(is, " is above its cap of ", allowed, ", an excess of ", difference);
+    case CapViolationKind::kBelowFloor:
+      return absl::StrCat(is, " is below its floor of ", allowed, "; ", difference, " is missing");
+    case CapViolationKind::kTotalBelowMinimum:
+      return absl::StrCat(is, " is below the rule's minimum of ", allowed, "; ", difference, " is missing");
+    case CapViolationKind::kTotalAboveMaximum:
+      return absl::StrCat(is, " is above the rule's maximum of ", allowed, ", an excess of ", difference);
+  }
+  return is;
+}
+
+std::optional<int64_t> Wide(bool present, int64_t value) { return present ? std::optional<int64_t>(value) : std::nullopt; }
+
+}  // namespace
+
+absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, const v1::PreviewSharesRequest& request) {
+  if (!IsResourceName(request.rule_version(), "programs/*/versions/*")) {
+    return FieldsStatus({{"rule_version", "must be a name like programs/*/versions/*"}});
+  }
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(request.rule_version()));
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::Program program, reader.Get<v1::Program>(std::string(ParentOf(rule.name()))));
+  if (const std::vector<FieldViolation> faults = CheckRequest(request, program, rule); !faults.empty()) {
+    return FieldsStatus(faults);
+  }
+
+  const std::string& currency = program.currency_code();
+  const int64_t total = request.total().minor_units();
+  std::vector<RoleAmounts> roles;
+  int64_t confirmed_sum = 0;
+  std::optional<std::size_t> club;
+  for (int i = 0; i < rule.roles_size(); ++i) {
+    const int64_t confirmed = request.confirmed_minor_units().empty() ? 0 : request.confirmed_minor_units(i);
+    roles.push_back({.weight = rule.roles(i).weight(), .confirmed = confirmed});
+    confirmed_sum += confirmed;
+    if (rule.roles(i).club_money()) club = static_cast<std::size_t>(i);
+  }
+  const ShareCheck check = CheckShares(total, roles, rule.tolerance_minor_units());
+
+  v1::PreviewSharesResponse response;
+  response.set_gap_minor_units(check.gap);
+  response.set_matched_base_minor_units(check.matched_base);
+  response.set_confirmed_minor_units(confirmed_sum);
+  response.set_complies(check.complies);
+  const TotalInput limits = {.total = total,
+                             .minimum = Wide(rule.has_total_minimum_minor_units(), rule.total_minimum_minor_units()),
+                             .maximum = Wide(rule.has_total_maximum_minor_units(), rule.total_maximum_minor_units())};
+  for (const CapViolation& violation : CheckTotal(limits)) {
+    response.add_violations(InWords(violation, "the total", total, currency));
+  }
+  for (int i = 0; i < rule.roles_size(); ++i) {
+    const v1::FunderRole& role = rule.roles(i);
+    const SharePosition& position = check.positions[static_cast<std::size_t>(i)];
+    v1::PreviewSharesResponse::RoleShare& share = *response.add_shares();
+    share.set_role(role.role());
+    share.set_due_minor_units(position.due);
+    share.set_confirmed_minor_units(position.confirmed);
+    share.set_deviation_minor_units(position.deviation);
+    share.set_over_match_minor_units(rule.share_base() == v1::MATCHED ? position.over_match_matched
+                                                                      : position.over_match_committed);
+    if (confirmed_sum > 0) {
+      share.set_confirmed_share_bps(
+          static_cast<int32_t>(static_cast<__int128>(position.confirmed) * kBasisPoints / confirmed_sum));
+    }
+    share.set_complies(position.complies);
+    if (!role.club_money()) {
+      const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
+      for (const int64_t tranche : SplitCommitment(position.due, steps)) share.add_tranche_minor_units(tranche);
+      if (club.has_value()) {
+        share.set_entitled_minor_units(EntitledRelease({.club_verified = roles[*club].confirmed,
+                                                        .tolerance = rule.tolerance_minor_units(),
+                                                        .weight = role.weight(),
+                                                        .club_weight = roles[*club].weight,
+                                                        .multiple_bps = rule.bound_multiple_bps()}));
+      }
+    }
+    const CapInput caps = {.amount = position.due,
+                           .total = total,
+                           .absolute_cap = Wide(role.has_cap_minor_units(), role.cap_minor_units()),
+                           .cap_bps = Wide(role.has_cap_bps(), role.cap_bps()),
+                           .floor_bps = Wide(role.has_floor_bps(), role.floor_bps())};
+    for (const CapViolation& violation : CheckCaps(caps)) {
+      response.add_violations(InWords(violation, absl::StrCat("the due of role `", role.role(), "`"), position.due, currency));
+    }
+  }
+  return response;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,265 @@
+#include "server/queries/reader.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/reflection.h"
+#include "oriundo/v1/error_reason.pb.h"
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/base/reason_status.h"
+#include "server/ledger/fold.h"
+#include "server/ledger/state.h"
+#include "storage/format/journal.h"
+#include "storage/sealed/sealed_store.h"
+
+namespace oriundo {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+constexpr std::string_view kCommitmentSuffix = "_commitment";
+
+// What a timestamp may say: year 1 to 9999.
+constexpr int64_t kSecondsMin = -62'135'596'800;
+constexpr int64_t kSecondsMax = 253'402'300'799;
+
+absl::Status Rotten(const std::string& name) { return absl::DataLossError("the record of " + name + " does not parse"); }
+
+// When `record` came to be and last changed, by the bookkeeping fields that every resource has.
+struct Life {
+  int64_t created = 0;
+  int64_t changed = 0;
+};
+
+Life LifeOf(const Message& record) {
+  const Reflection& reflection = *record.GetReflection();
+  const google::protobuf::Descriptor& type = *record.GetDescriptor();
+  if (const FieldDescriptor* sequences = type.FindFieldByName("entry_sequences")) {
+    const int count = reflection.FieldSize(record, sequences);
+    if (count == 0) return {};
+    return {reflection.GetRepeatedInt64(record, sequences, 0), reflection.GetRepeatedInt64(record, sequences, count - 1)};
+  }
+  return {reflection.GetInt64(record, type.FindFieldByName("create_sequence")),
+          reflection.GetInt64(record, type.FindFieldByName("update_sequence"))};
+}
+
+absl::Status OpenTextsOf(const Snapshot& snapshot, const std::string& subject, Message& message) {
+  const Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> present;
+  reflection.ListFields(message, &present);
+  for (const FieldDescriptor* field : present) {
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+      for (int i = 0; i < count; ++i) {
+        Message& inner = field->is_repeated() ? *reflection.MutableRepeatedMessage(&message, field, i)
+                                              : *reflection.MutableMessage(&message, field);
+        ORIUNDO_RETURN_IF_ERROR(OpenTextsOf(snapshot, subject, inner));
+      }
+      continue;
+    }
+    const std::string_view name = field->name();
+    if (field->is_repeated() || field->type() != FieldDescriptor::TYPE_BYTES || !name.ends_with(kCommitmentSuffix)) continue;
+    const FieldDescriptor* text =
+        message.GetDescriptor()->FindFieldByName(std::string(name.substr(0, name.size() - kCommitmentSuffix.size())));
+    if (text == nullptr || text->type() != FieldDescriptor::TYPE_STRING) continue;  // A keyed commitment, which nothing opens.
+    ORIUNDO_ASSIGN_OR_RETURN(std::optional<std::string> opened,
+                             oriundo::Open(snapshot, subject, reflection.GetString(message, field)));
+    if (opened.has_value()) reflection.SetString(&message, text, *std::move(opened));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status NotFoundStatus(const std::string& name) {
+  struct Row {
+    std::string_view pattern;
+    v1::ErrorReason reason;
+  };
+  static constexpr Row kRows[] = {
+      {"organizations/*", v1::ORGANIZATION_NOT_FOUND},
+      {"programs/*", v1::PROGRAM_NOT_FOUND},
+      {"programs/*/versions/*", v1::RULE_VERSION_NOT_FOUND},
+      {"programs/*/pools/*", v1::POOL_NOT_FOUND},
+      {"projects/*", v1::PROJECT_NOT_FOUND},
+      {"projects/*/tranches/*", v1::TRANCHE_NOT_FOUND},
+      {"projects/*/pledges/*", v1::PLEDGE_NOT_FOUND},
+      {"projects/*/contributions/*", v1::CONTRIBUTION_NOT_FOUND},
+      {"projects/*/releases/*", v1::RELEASE_NOT_FOUND},
+      {"projects/*/expenditures/*", v1::EXPENDITURE_NOT_FOUND},
+      {"projects/*/refunds/*", v1::REFUND_NOT_FOUND},
+      {"projects/*/repayments/*", v1::REPAYMENT_NOT_FOUND},
+      {"projects/*/proposals/*", v1::PROPOSAL_NOT_FOUND},
+  };
+  for (const Row& row : kRows) {
+    if (IsResourceName(name, row.pattern)) return ReasonStatus(row.reason, "there is no " + name, {{"name", name}});
+  }
+  return FieldsStatus({{"name", "must be the name of a resource"}});
+}
+
+absl::Status VisitEntriesAt(const Snapshot& snapshot, const std::vector<uint64_t>& sequences,
+                            const std::function<bool(const v1::Entry&)>& visit) {
+  bool go_on = true;
+  for (std::size_t begin = 0; begin < sequences.size() && go_on;) {
+    const uint64_t bundle = sequences[begin] / kEntriesPerBundle;
+    std::size_t end = begin;
+    while (end < sequences.size() && sequences[end] / kEntriesPerBundle == bundle) ++end;
+    std::size_t next = begin;
+    absl::Status parsed;
+    ORIUNDO_RETURN_IF_ERROR(
+        ReadEntries(snapshot, sequences[begin], sequences[end - 1] + 1, [&](uint64_t sequence, std::string_view bytes) {
+          if (sequence != sequences[next]) return true;
+          ++next;
+          v1::Entry entry;
+          if (!entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+            parsed = absl::DataLossError(absl::StrCat("entry ", sequence, " does not parse"));
+            return false;
+          }
+          go_on = visit(entry);
+          return go_on;
+        }));
+    ORIUNDO_RETURN_IF_ERROR(parsed);
+    if (go_on && next != end) return absl::DataLossError(absl::StrCat("entry ", sequences[next], " is missing"));
+    begin = end;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Entry> ReadParsedEntry(const Snapshot& snapshot, int64_t sequence) {
+  const absl::StatusOr<std::string> bytes = ReadEntry(snapshot, static_cast<uint64_t>(sequence));
+  if (absl::IsNotFound(bytes.status())) {
+    return ReasonStatus(v1::ENTRY_NOT_FOUND, absl::StrCat("the journal has no entry ", sequence, " yet"),
+                        {{"sequence", absl::StrCat(sequence)}});
+  }
+  ORIUNDO_RETURN_IF_ERROR(bytes.status());
+  v1::Entry entry;
+  if (!entry.ParseFromString(*bytes)) return absl::DataLossError(absl::StrCat("entry ", sequence, " does not parse"));
+  return entry;
+}
+
+absl::StatusOr<Reader> Reader::Open(const Engine& engine, const v1::KnownAt& known_at) {
+  ORIUNDO_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
+  return Open(std::move(snapshot), known_at);
+}
+
+absl::StatusOr<Reader> Reader::Open(std::unique_ptr<Snapshot> snapshot, const v1::KnownAt& known_at) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> head, ReadHead(*snapshot));
+  Reader reader(std::move(snapshot), head.has_value() ? static_cast<int64_t>(head->last_sequence) : -1);
+  ORIUNDO_RETURN_IF_ERROR(reader.FindMoment(known_at));
+  return reader;
+}
+
+absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
+  if (known_at.moment_case() == v1::KnownAt::kSequence) {
+    if (known_at.sequence() < 0 || known_at.sequence() > newest_sequence_) {
+      return FieldsStatus({{"known_at.sequence", newest_sequence_ < 0 ? std::string("must be absent while the ledger is empty")
+                                                                      : absl::StrCat("must be from 0 to ", newest_sequence_,
+                                                                                     ", the newest sequence")}});
+    }
+    sequence_ = known_at.sequence();
+  }
+  if (known_at.moment_case() != v1::KnownAt::kCommitTime) return absl::OkStatus();
+
+  const google::protobuf::Timestamp& time = known_at.commit_time();
+  if (time.seconds() < kSecondsMin || time.seconds() > kSecondsMax || time.nanos() < 0 || time.nanos() > 999'999'999) {
+    return FieldsStatus({{"known_at.commit_time", "must be a time from year 1 to 9999"}});
+  }
+  const int64_t time_us = time.seconds() * 1'000'000 + time.nanos() / 1'000;
+  // Commit times rise strictly, so the entries up to the moment are a prefix: first finds its end.
+  int64_t low = 0;
+  int64_t high = newest_sequence_ + 1;
+  while (low < high) {
+    const int64_t middle = low + (high - low) / 2;
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry entry, ReadParsedEntry(*snapshot_, middle));
+    if (entry.commit_time_us() <= time_us) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  sequence_ = low - 1;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const std::string& name) const {
+  if (NewRecord(name) == nullptr) return NotFoundStatus(name);
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string> body, ReadRecord(*snapshot_, name));
+  if (!body.has_value()) return NotFoundStatus(name);
+  return FromStored(name, *body);
+}
+
+absl::StatusOr<std::unique_ptr<Message>> Reader::FromStored(const std::string& name, std::string_view body) const {
+  std::unique_ptr<Message> record = NewRecord(name);
+  if (record == nullptr || !record->ParseFromArray(body.data(), static_cast<int>(body.size()))) return Rotten(name);
+  const Life life = LifeOf(*record);
+  if (life.changed <= sequence_) return record;
+  if (life.created > sequence_) return NotFoundStatus(name);
+
+  // Children know their entries.
+  if (const FieldDescriptor* field = record->GetDescriptor()->FindFieldByName("entry_sequences")) {
+    std::vector<uint64_t> sequences;
+    for (const int64_t sequence : record->GetReflection()->GetRepeatedFieldRef<int64_t>(*record, field)) {
+      if (sequence <= sequence_) sequences.push_back(static_cast<uint64_t>(sequence));
+    }
+    record = NewRecord(name);
+    ORIUNDO_RETURN_IF_ERROR(VisitEntriesAt(*snapshot_, sequences, [&](const v1::Entry& entry) {
+      FoldRecord(entry, name, *record);
+      return true;
+    }));
+    return record;
+  }
+
+  // The others begin with their last kept copy, if there is one, and go through the index of the top-level resource they belong
+  // to.
+  record = NewRecord(name);
+  int64_t folded = life.created - 1;
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<PastRecord> past,
+                           ReadPastRecord(*snapshot_, name, static_cast<uint64_t>(sequence_)));
+  if (past.has_value()) {
+    if (!record->ParseFromString(past->body)) return Rotten(name);
+    folded = static_cast<int64_t>(past->sequence);
+  }
+  ORIUNDO_RETURN_IF_ERROR(VisitEntries(std::string(RootOf(name)), folded, [&](const v1::Entry& entry) {
+    for (const std::string& touched : TouchedRecords(entry)) {
+      if (touched == name) FoldRecord(entry, name, *record);
+    }
+    return true;
+  }));
+  return record;
+}
+
+absl::Status Reader::OpenTexts(Message& resource) const {
+  const FieldDescriptor* name = resource.GetDescriptor()->FindFieldByName("name");
+  const std::string subject(RootOf(resource.GetReflection()->GetString(resource, name)));
+  return OpenTextsOf(*snapshot_, subject, resource);
+}
+
+absl::Status Reader::VisitEntries(const std::string& subject, int64_t after,
+                                  const std::function<bool(const v1::Entry&)>& visit) const {
+  // Sequences are gathered a bundle's worth at a time, so that memory stays bounded and each bundle is read about once.
+  uint64_t next = static_cast<uint64_t>(after + 1);
+  const uint64_t end = static_cast<uint64_t>(sequence_ + 1);
+  bool go_on = true;
+  while (go_on && next < end) {
+    std::vector<uint64_t> sequences;
+    ORIUNDO_RETURN_IF_ERROR(ReadIndex(*snapshot_, subject, next, end, [&](uint64_t sequence) {
+      sequences.push_back(sequence);
+      return sequences.size() < kEntriesPerBundle;
+    }));
+    if (sequences.empty()) break;
+    next = sequences.back() + 1;
+    ORIUNDO_RETURN_IF_ERROR(VisitEntriesAt(*snapshot_, sequences, [&](const v1::Entry& entry) {
+      go_on = visit(entry);
+      return go_on;
+    }));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace oriundo

@@ -1,0 +1,169 @@
+#include "server/queries/statement.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/base/reason_status.h"
+#include "server/base/status_macros.h"
+#include "server/ledger/chart.h"
+#include "server/rules/share_check.h"
+#include "server/rules/tranche.h"
+
+namespace oriundo {
+namespace {
+
+using Line = v1::ProjectStatement::Line;
+
+// Where a party's role stands in the rule version.
+struct RoleView {
+  // Null where a draft names a role that the rule does not have.
+  const v1::FunderRole* role = nullptr;
+  std::size_t index = 0;
+  // The party fills its role alone.
+  bool alone = false;
+};
+
+RoleView RoleOf(const v1::RuleVersion& rule, const v1::Project& project, const v1::Party& party) {
+  RoleView view;
+  view.alone = std::count_if(project.parties().begin(), project.parties().end(),
+                             [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
+  for (int i = 0; i < rule.roles_size(); ++i) {
+    if (rule.roles(i).role() != party.role()) continue;
+    view.role = &rule.roles(i);
+    view.index = static_cast<std::size_t>(i);
+  }
+  return view;
+}
+
+bool IsClubMoney(const RoleView& view) { return view.role != nullptr && view.role->club_money(); }
+
+// What counts towards the party's due (domain notes 4.2): clubs when verified, all others when received.
+int64_t TowardsDue(const RoleView& view, const v1::Party& party) {
+  return IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units();
+}
+
+// All that is confirmed of the party, its voluntary excess included.
+int64_t Confirmed(const RoleView& view, const v1::Party& party) {
+  return IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units() + party.verified_minor_units();
+}
+
+// What the rule's roles have, summed over their parties by `amount_of`.
+template <typename AmountOf>
+std::vector<RoleAmounts> SumByRole(const v1::RuleVersion& rule, const v1::Project& project, AmountOf amount_of) {
+  std::vector<RoleAmounts> roles;
+  for (const v1::FunderRole& role : rule.roles()) roles.push_back({.weight = role.weight()});
+  for (const v1::Party& party : project.parties()) {
+    const RoleView view = RoleOf(rule, project, party);
+    if (view.role != nullptr) roles[view.index].confirmed += amount_of(view, party);
+  }
+  return roles;
+}
+
+// The most that may be released to the project for `party` in all (domain notes 4.5). The bound is the role's: what its other
+// parties have released or proposed is taken off. Absent where the rule has no club role, and so no bound.
+std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project& project, const RoleView& view,
+                                  const v1::Party& party) {
+  const auto club =
+      std::find_if(rule.roles().begin(), rule.roles().end(), [](const v1::FunderRole& role) { return role.club_money(); });
+  if (club == rule.roles().end()) return std::nullopt;
+  int64_t club_verified = 0;
+  int64_t used_by_others = 0;
+  for (const v1::Party& other : project.parties()) {
+    if (other.role() == club->role()) club_verified += other.verified_minor_units();
+    if (other.role() == party.role() && other.organization() != party.organization()) {
+      used_by_others += other.released_minor_units() + other.proposed_minor_units();
+    }
+  }
+  const int64_t entitled = EntitledRelease({.club_verified = club_verified,
+                                            .tolerance = project.tolerance_minor_units(),
+                                            .weight = view.role->weight(),
+                                            .club_weight = club->weight(),
+                                            .multiple_bps = rule.bound_multiple_bps()});
+  return std::max<int64_t>(0, entitled - used_by_others);
+}
+
+bool HasTranches(const v1::Project& project, const v1::Party& party) {
+  return std::any_of(project.tranches().begin(), project.tranches().end(),
+                     [&](const v1::Tranche& tranche) { return tranche.party() == party.organization(); });
+}
+
+absl::StatusOr<std::string> DisplayName(const Reader& reader, const std::string& organization) {
+  ORIUNDO_ASSIGN_OR_RETURN(v1::Organization record, reader.Get<v1::Organization>(organization));
+  ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(record));
+  return record.display_name();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, const v1::GetProjectStatementRequest& request) {
+  if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
+  v1::ProjectStatement statement;
+  v1::Project& project = *statement.mutable_project();
+  ORIUNDO_ASSIGN_OR_RETURN(project, reader.Get<v1::Project>(request.name()));
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(project.rule_version()));
+  ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(project));
+
+  const ShareCheck shares =
+      CheckShares(project.total_minor_units(), SumByRole(rule, project, TowardsDue), project.tolerance_minor_units());
+  const ShareCheck with_excess =
+      CheckShares(project.total_minor_units(), SumByRole(rule, project, Confirmed), project.tolerance_minor_units());
+
+  int64_t confirmed_sum = 0;
+  for (const v1::Party& party : project.parties()) confirmed_sum += Confirmed(RoleOf(rule, project, party), party);
+  bool complies = project.parties_size() > 0;
+  int64_t gap = 0;
+  int64_t due = 0;
+  int64_t over_match = 0;
+  int64_t refunded = 0;
+  for (const v1::Party& party : project.parties()) {
+    const RoleView view = RoleOf(rule, project, party);
+    Line& line = *statement.add_lines();
+    *line.mutable_party() = party;
+    ORIUNDO_ASSIGN_OR_RETURN(*line.mutable_display_name(), DisplayName(reader, party.organization()));
+    const int64_t towards_due = TowardsDue(view, party);
+    const int64_t confirmed = Confirmed(view, party);
+    line.set_confirmed_minor_units(confirmed);
+    line.set_deviation_minor_units(towards_due - party.due_minor_units());
+    line.set_gap_minor_units(std::max<int64_t>(0, party.due_minor_units() - towards_due));
+    if (confirmed_sum > 0) {
+      line.set_confirmed_share_bps(static_cast<int32_t>(static_cast<__int128>(confirmed) * kBasisPoints / confirmed_sum));
+    }
+    // Alone in its role a party is measured against the role's exact share, as domain notes 4.2 have it; beside others against
+    // what the agreement makes its own part.
+    line.set_complies(view.role != nullptr &&
+                      (view.alone ? shares.positions[view.index].complies
+                                  : towards_due + project.tolerance_minor_units() >= party.due_minor_units()));
+    if (view.role != nullptr && HasTranches(project, party)) {
+      if (const std::optional<int64_t> entitled = EntitledOf(rule, project, view, party)) {
+        line.set_entitled_minor_units(*entitled);
+      }
+    }
+    complies = complies && line.complies();
+    gap += line.gap_minor_units();
+    due += party.due_minor_units();
+    over_match += party.over_match_minor_units();
+    refunded += party.refunded_minor_units();
+  }
+  statement.set_currency_code(project.currency_code());
+  statement.set_total_due_minor_units(due);
+  statement.set_total_confirmed_minor_units(confirmed_sum);
+  statement.set_gap_minor_units(gap);
+  statement.set_over_match_minor_units(over_match);
+  statement.set_matched_base_minor_units(with_excess.matched_base);
+  statement.set_spent_minor_units(project.spent_minor_units());
+  statement.set_refunded_minor_units(refunded);
+  const std::string bank = chart::Bank(project.name());
+  for (const v1::AccountBalance& balance : project.balances()) {
+    if (balance.account() == bank) statement.set_box_minor_units(balance.minor_units());
+  }
+  statement.set_complies(complies);
+  statement.set_sequence(reader.sequence());
+  return statement;
+}
+
+}  // namespace oriundo

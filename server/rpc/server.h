@@ -1,0 +1,40 @@
+// RpcServer: the interface on a loopback port.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace oriundo {
+
+class Admission;
+class Engine;
+class Sequencer;
+
+class RpcServer {
+ public:
+  // Serves all services, health and reflection on `address`, `127.0.0.1:7390`; an empty address serves in-process channels only.
+  //
+  // kInvalidArgument for an address that is not loopback: access control is not there yet, and whoever reaches the port may say who it is.
+  // kUnavailable where the port is taken. The others must outlive the server.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const std::string& address, const Admission& admission, Sequencer& sequencer,
+                                                          const Engine& engine);
+
+  virtual ~RpcServer() = default;
+
+  // The port bound.
+  virtual int port() const = 0;
+
+  // A channel into this server without a port, for tests.
+  virtual std::shared_ptr<grpc::Channel> InProcessChannel() = 0;
+
+  // Takes no new calls, waits for those under way and returns. The sequencer must still be running or be draining.
+  virtual void Stop() = 0;
+};
+
+}  // namespace oriundo

@@ -1,0 +1,366 @@
+#include "server/rules/money_trail.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/base/limits.h"
+#include "server/rules/refund.h"
+#include "server/rules/test_seed.h"
+
+namespace oriundo {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using enum TrailKind;
+
+constexpr int kClub = 0;
+constexpr int kFederal = 1;
+constexpr int kMunicipality = 2;
+
+// A project of three parties: the club pays twice, the federal programme and the municipality once.
+MoneyTrail ThreeParties() {
+  MoneyTrail trail(3);
+  trail.Inflow({"c1", kClub, 60, 1});
+  trail.Inflow({"c2", kClub, 40, 2});
+  trail.Inflow({"f1", kFederal, 200, 3});
+  trail.Inflow({"m1", kMunicipality, 100, 4});
+  return trail;
+}
+
+std::vector<TrailRow> RowsFrom(const MoneyTrail& trail, std::size_t first) {
+  return {trail.rows().begin() + static_cast<std::ptrdiff_t>(first), trail.rows().end()};
+}
+
+TEST(MoneyTrail, DrawsAnOutflowProRataAndWithinAPartyFirstInFirstOut) {
+  MoneyTrail trail = ThreeParties();
+  trail.Outflow("invoice-1", 100, 5);
+  trail.Outflow("invoice-2", 201, 6);
+  EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"invoice-1", "c1", kClub, 25, kSpent, 5},
+                                        TrailRow{"invoice-1", "f1", kFederal, 50, kSpent, 5},
+                                        TrailRow{"invoice-1", "m1", kMunicipality, 25, kSpent, 5},
+                                        // 75/150/75 are left; ideal parts 50.25, 100.5 and 50.25.
+                                        TrailRow{"invoice-2", "c1", kClub, 35, kSpent, 6},
+                                        TrailRow{"invoice-2", "c2", kClub, 15, kSpent, 6},
+                                        TrailRow{"invoice-2", "f1", kFederal, 101, kSpent, 6},
+                                        TrailRow{"invoice-2", "m1", kMunicipality, 50, kSpent, 6}));
+  EXPECT_EQ(trail.inflows()[1].sums, (TrailSums{.received = 40, .spent = 15, .refunded = 0, .equalised = 0, .left = 25}));
+  EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 75, .refunded = 0, .equalised = 0, .left = 25}));
+}
+
+TEST(MoneyTrail, RefundsAPartyFromItsOwnMoneyFirstInFirstOut) {
+  MoneyTrail trail = ThreeParties();
+  trail.Refund("refund-1", kClub, 70, 5);
+  EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"refund-1", "c1", kClub, 60, kRefunded, 5},
+                                        TrailRow{"refund-1", "c2", kClub, 10, kRefunded, 5}));
+  EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 0, .refunded = 70, .equalised = 0, .left = 30}));
+}
+
+TEST(MoneyTrail, ShowsBothEndsOfWhatOthersCoverInARefund) {
+  MoneyTrail trail = ThreeParties();
+  trail.Refund("refund-1", kClub, 115, 5);
+  EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"refund-1", "c1", kClub, 60, kRefunded, 5},
+                                        TrailRow{"refund-1", "c2", kClub, 40, kRefunded, 5},
+                                        TrailRow{"refund-1", "f1", kFederal, 10, kEqualised, 5},
+                                        TrailRow{"refund-1", "m1", kMunicipality, 5, kEqualised, 5},
+                                        TrailRow{"refund-1", "c2", kClub, 15, kRefunded, 5},
+                                        TrailRow{"refund-1", "c2", kClub, -15, kEqualised, 5}));
+  EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 0, .refunded = 115, .equalised = -15, .left = 0}));
+  EXPECT_EQ(trail.parties()[kFederal], (TrailSums{.received = 200, .spent = 0, .refunded = 0, .equalised = 10, .left = 190}));
+}
+
+// Refunds go by cash paid in (domain 4.7), draws by what is left; they differ once a party paid in after others had spent.
+TEST(MoneyTrail, EqualisesToZeroOverASetOfRefundsAndEmptiesTheBox) {
+  MoneyTrail trail(2);
+  trail.Inflow({"c1", kClub, 100, 1});
+  trail.Outflow("invoice-1", 80, 2);
+  trail.Inflow({"f1", kFederal, 100, 3});
+  const std::vector<int64_t> refunds = ApportionRefund(120, std::vector<int64_t>{100, 100});
+  EXPECT_THAT(refunds, ElementsAre(60, 60));
+  trail.Refund("refund-c", kClub, refunds[kClub], 4);
+  trail.Refund("refund-f", kFederal, refunds[kFederal], 4);
+  EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 80, .refunded = 60, .equalised = -40, .left = 0}));
+  EXPECT_EQ(trail.parties()[kFederal], (TrailSums{.received = 100, .spent = 0, .refunded = 60, .equalised = 40, .left = 0}));
+}
+
+TEST(MoneyTrail, ReturnsAnInflowFromItselfThenItsPartyThenTheOthersCover) {
+  MoneyTrail trail = ThreeParties();
+  trail.Outflow("invoice-1", 300, 5);  // 75 of the club: c1 empty, c2 25 left; 50 of f1 and 25 of m1 left.
+  const std::size_t before = trail.rows().size();
+  trail.ReturnInflow("c2", 20, 6);
+  EXPECT_THAT(RowsFrom(trail, before), ElementsAre(TrailRow{"c2", "c2", kClub, 20, kReturned, 6}));
+  trail.ReturnInflow("c1", 20, 7);
+  EXPECT_THAT(RowsFrom(trail, before + 1), ElementsAre(TrailRow{"c1", "c2", kClub, 5, kReturned, 7},
+                                                       TrailRow{"c1", "f1", kFederal, 10, kEqualised, 7},
+                                                       TrailRow{"c1", "m1", kMunicipality, 5, kEqualised, 7},
+                                                       TrailRow{"c1", "c1", kClub, 15, kReturned, 7},
+                                                       TrailRow{"c1", "c1", kClub, -15, kEqualised, 7}));
+  EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 60, .spent = 60, .refunded = 15, .equalised = -15, .left = 0}));
+}
+
+TEST(MoneyTrail, ReturnsAnInflowFromItselfEvenIfAnOlderOneOfItsPartyHasMoneyLeft) {
+  MoneyTrail trail = ThreeParties();
+  trail.ReturnInflow("c2", 40, 5);
+  EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"c2", "c2", kClub, 40, kReturned, 5}));
+  EXPECT_EQ(trail.inflows()[0].sums.left, 60);
+}
+
+TEST(MoneyTrail, WritesNothingForAReversedContributionOfWhichTheBoxHoldsNothing) {
+  MoneyTrail trail(1);
+  trail.Inflow({"c1", kClub, 100, 1});
+  trail.Outflow("invoice-1", 100, 2);
+  trail.ReturnInflow("c1", 0, 3);
+  EXPECT_EQ(trail.rows().size(), 1);
+  EXPECT_EQ(trail.parties()[kClub].spent, 100);
+}
+
+TEST(MoneyTrail, GivesReversedSpendingBackToTheInflowsItCameFrom) {
+  MoneyTrail trail = ThreeParties();
+  const std::vector<TrailSums> before = trail.parties();
+  trail.Outflow("invoice-1", 300, 5);
+  trail.ReverseOutflow("invoice-1", 6);
+  EXPECT_THAT(RowsFrom(trail, 4), ElementsAre(TrailRow{"invoice-1", "c1", kClub, -60, kSpent, 6},
+                                              TrailRow{"invoice-1", "c2", kClub, -15, kSpent, 6},
+                                              TrailRow{"invoice-1", "f1", kFederal, -150, kSpent, 6},
+                                              TrailRow{"invoice-1", "m1", kMunicipality, -75, kSpent, 6}));
+  EXPECT_EQ(trail.parties(), before);
+  // The oldest inflow is first in line again.
+  trail.Outflow("invoice-2", 4, 7);
+  EXPECT_EQ(trail.rows()[8], (TrailRow{"invoice-2", "c1", kClub, 1, kSpent, 7}));
+}
+
+TEST(MoneyTrail, GivesReversedSpendingBackToAnInflowThatWasReturnedMeanwhile) {
+  MoneyTrail trail = ThreeParties();
+  trail.Outflow("invoice-1", 240, 5);  // 60 of the club, all of c1.
+  trail.ReturnInflow("c1", 60, 6);     // 40 of c2, and 20 of the others.
+  trail.ReverseOutflow("invoice-1", 7);
+  EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 60, .spent = 0, .refunded = 20, .equalised = -20, .left = 60}));
+  EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 0, .refunded = 60, .equalised = -20, .left = 60}));
+}
+
+TEST(MoneyTrail, StaysExactAtTheLargestAmounts) {
+  MoneyTrail trail(kPartiesPerProjectMax);
+  for (int party = 0; party < kPartiesPerProjectMax; ++party) {
+    trail.Inflow({"inflow-" + std::to_string(party), party, kAmountMinorUnitsMax, party});
+  }
+  trail.Outflow("invoice-1", kAmountMinorUnitsMax + 1, 100);
+  EXPECT_EQ(trail.parties()[0].spent, kAmountMinorUnitsMax / kPartiesPerProjectMax + 1);
+  EXPECT_EQ(trail.parties()[31].spent, kAmountMinorUnitsMax / kPartiesPerProjectMax);
+}
+
+TEST(MoneyTrail, WritesNoRowForAMovementOfZero) {
+  MoneyTrail trail(1);
+  trail.Inflow({"c1", kClub, 0, 1});
+  trail.Outflow("invoice-1", 0, 1);
+  trail.Refund("refund-1", kClub, 0, 1);
+  trail.ReverseOutflow("invoice-1", 1);
+  EXPECT_THAT(trail.rows(), IsEmpty());
+}
+
+// Runs one random history against two simpler truths: the ledger's, which keeps only what each party has left and the draw
+// of each outflow; and the rows alone, summed up inflow by inflow.
+class RandomHistory {
+ public:
+  explicit RandomHistory(uint64_t seed)
+      : random_(seed), parties_(1 + static_cast<int>(seed % 6)), trail_(parties_), left_(parties_), has_inflow_(parties_) {}
+
+  void Step() {
+    ++sequence_;
+    switch (random_() % 10) {
+      case 0:
+      case 1:
+      case 2:
+        return Inflow();
+      case 3:
+      case 4:
+      case 5:
+        return Outflow();
+      case 6:
+        return Refund();
+      case 7:
+        return Return();
+      default:
+        return Reverse();
+    }
+  }
+
+  // Everything that must hold after every step.
+  void Check() {
+    for (; rows_seen_ < trail_.rows().size(); ++rows_seen_) Replay(trail_.rows()[rows_seen_]);
+
+    std::vector<TrailSums> parties(parties_);
+    for (const TrailInflowState& inflow : trail_.inflows()) {
+      const TrailSums& sums = inflow.sums;
+      EXPECT_EQ(sums.received, sums.spent + sums.refunded + sums.equalised + sums.left) << inflow.name;
+      EXPECT_TRUE(sums.spent >= 0 && sums.refunded >= 0 && sums.left >= 0) << inflow.name;
+      EXPECT_EQ(sums, replayed_[inflow.name]) << inflow.name;
+      TrailSums& party = parties[inflow.party];
+      party.received += sums.received;
+      party.spent += sums.spent;
+      party.refunded += sums.refunded;
+      party.equalised += sums.equalised;
+      party.left += sums.left;
+    }
+    EXPECT_EQ(trail_.parties(), parties);
+
+    int64_t equalised = 0;
+    for (int i = 0; i < parties_; ++i) {
+      EXPECT_EQ(parties[i].left, left_[i]) << "party " << i;
+      equalised += parties[i].equalised;
+    }
+    EXPECT_EQ(equalised, 0);
+    EXPECT_EQ(std::accumulate(left_.begin(), left_.end(), int64_t{0}), box_);
+    EXPECT_LE(trail_.rows().size(),
+              outflows_.size() * parties_ + payments_ * (parties_ + 1) + trail_.inflows().size() + 2 * rows_given_back_);
+  }
+
+  const MoneyTrail& trail() const { return trail_; }
+
+ private:
+  struct SpentOutflow {
+    std::string name;
+    std::vector<int64_t> draw;
+    int64_t amount = 0;
+    std::size_t rows = 0;
+    bool reversed = false;
+  };
+
+  std::string NewName(const char* kind) { return kind + std::to_string(sequence_); }
+
+  int AnyParty() { return static_cast<int>(random_() % parties_); }
+
+  int64_t AnyAmountInTheBox() { return random_() % 8 == 0 ? box_ : AnyMagnitude(random_, 0, box_); }
+
+  void TakeFromLeft(const std::vector<int64_t>& draw) {
+    for (int i = 0; i < parties_; ++i) left_[i] -= draw[i];
+  }
+
+  void Inflow() {
+    const TrailInflow inflow = {NewName("in"), AnyParty(), AnyMagnitude(random_, 0, kAmountMinorUnitsMax), sequence_};
+    trail_.Inflow(inflow);
+    replayed_[inflow.name] = {.received = inflow.amount, .left = inflow.amount};
+    left_[inflow.party] += inflow.amount;
+    has_inflow_[inflow.party] = true;
+    box_ += inflow.amount;
+  }
+
+  void Outflow() {
+    const int64_t amount = AnyAmountInTheBox();
+    SpentOutflow outflow = {.name = NewName("out"), .draw = DrawProRata(amount, left_), .amount = amount};
+    const std::size_t rows = trail_.rows().size();
+    trail_.Outflow(outflow.name, amount, sequence_);
+    outflow.rows = trail_.rows().size() - rows;
+    TakeFromLeft(outflow.draw);
+    outflows_.push_back(outflow);
+    box_ -= amount;
+  }
+
+  void Refund() {
+    const int party = AnyParty();
+    if (!has_inflow_[party]) return;
+    const int64_t amount = AnyAmountInTheBox();
+    trail_.Refund(NewName("refund"), party, amount, sequence_);
+    TakeFromLeft(DrawForParty(party, amount, left_).from_left);
+    box_ -= amount;
+    ++payments_;
+  }
+
+  void Return() {
+    if (trail_.inflows().empty()) return;
+    const TrailInflowState inflow = trail_.inflows()[random_() % trail_.inflows().size()];
+    const int64_t amount = std::min(inflow.sums.received, box_);
+    trail_.ReturnInflow(inflow.name, amount, sequence_);
+    TakeFromLeft(DrawForParty(inflow.party, amount, left_).from_left);
+    box_ -= amount;
+    ++payments_;
+  }
+
+  void Reverse() {
+    if (outflows_.empty()) return;
+    SpentOutflow& outflow = outflows_[random_() % outflows_.size()];
+    if (outflow.reversed) return;
+    outflow.reversed = true;
+    trail_.ReverseOutflow(outflow.name, sequence_);
+    for (int i = 0; i < parties_; ++i) left_[i] += outflow.draw[i];
+    rows_given_back_ += outflow.rows;
+    box_ += outflow.amount;
+  }
+
+  // Adds one row to the sums kept from rows alone.
+  void Replay(const TrailRow& row) {
+    EXPECT_NE(row.amount, 0);
+    TrailSums& sums = replayed_[row.inflow];
+    if (row.kind == kSpent) sums.spent += row.amount;
+    if (row.kind == kRefunded || row.kind == kReturned) sums.refunded += row.amount;
+    if (row.kind == kEqualised) sums.equalised += row.amount;
+    sums.left -= row.amount;
+    if (row.kind != kSpent || row.amount < 0) return;
+    for (const TrailInflowState& older : trail_.inflows()) {
+      if (older.name == row.inflow) return;
+      EXPECT_TRUE(older.party != row.party || replayed_[older.name].left == 0) << older.name << " comes before " << row.inflow;
+    }
+  }
+
+  std::mt19937_64 random_;
+  const int parties_;
+  MoneyTrail trail_;
+  int64_t sequence_ = 0;
+  int64_t box_ = 0;
+  // The ledger's side.
+  std::vector<int64_t> left_;
+  std::vector<bool> has_inflow_;
+  std::vector<SpentOutflow> outflows_;
+  std::size_t payments_ = 0;
+  std::size_t rows_given_back_ = 0;
+  // The rows' side.
+  std::size_t rows_seen_ = 0;
+  std::map<std::string, TrailSums> replayed_;
+};
+
+TEST(MoneyTrail, AgreesWithTheLedgersTotalsAfterEveryStepOfAnyHistory) {
+  const uint64_t first_seed = TestSeed();
+  SCOPED_TRACE(SeedTrace(first_seed));
+  for (uint64_t run = 0; run < 1'000 && !testing::Test::HasFailure(); ++run) {
+    RandomHistory history(first_seed + run);
+    for (int step = 0; step < 60 && !testing::Test::HasFailure(); ++step) {
+      SCOPED_TRACE("run " + std::to_string(run) + ", step " + std::to_string(step));
+      history.Step();
+      history.Check();
+    }
+  }
+}
+
+TEST(MoneyTrail, GivesTheSameRowsForTheSameHistory) {
+  RandomHistory once(7);
+  RandomHistory again(7);
+  for (int step = 0; step < 200; ++step) {
+    once.Step();
+    again.Step();
+  }
+  EXPECT_FALSE(once.trail().rows().empty());
+  EXPECT_EQ(once.trail().rows(), again.trail().rows());
+}
+
+TEST(MoneyTrailDeathTest, StopsAtMovementsThatCannotBe) {
+  MoneyTrail trail = ThreeParties();
+  trail.Outflow("invoice-1", 10, 5);
+  EXPECT_DEATH(trail.Inflow({"c1", kClub, 1, 6}), "second");
+  EXPECT_DEATH(trail.Outflow("invoice-1", 1, 6), "second");
+  EXPECT_DEATH(trail.Outflow("invoice-2", 391, 6), "amount <= box");
+  EXPECT_DEATH(trail.Outflow("invoice-2", 1, 4), "sequence >= sequence_");
+  EXPECT_DEATH(trail.ReverseOutflow("invoice-2", 6), "found");
+  EXPECT_DEATH(trail.ReturnInflow("c9", 1, 6), "found");
+  EXPECT_DEATH(trail.Refund("refund-1", 3, 1, 6), "party");
+  EXPECT_DEATH(MoneyTrail(1).Refund("refund-1", kClub, 0, 1), "last_");
+  trail.ReverseOutflow("invoice-1", 6);
+  EXPECT_DEATH(trail.ReverseOutflow("invoice-1", 7), "reversed");
+}
+
+}  // namespace
+}  // namespace oriundo

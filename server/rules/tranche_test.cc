@@ -1,0 +1,126 @@
+#include "server/rules/tranche.h"
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/base/limits.h"
+#include "server/rules/test_seed.h"
+
+namespace oriundo {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+
+std::vector<int64_t> Split(int64_t commitment, std::vector<int32_t> cumulative_bps) {
+  return SplitCommitment(commitment, cumulative_bps);
+}
+
+// AT6a: the quarter of Tekax at 30, 70 and 100 percent.
+TEST(SplitCommitment, CutsTheTekaxQuarter) {
+  EXPECT_THAT(Split(35'343'350, {3'000, 7'000, 10'000}), ElementsAre(10'603'005, 14'137'340, 10'603'005));
+}
+
+// AT6b.
+TEST(SplitCommitment, LeavesWhatRoundingLostToALaterTranche) {
+  EXPECT_THAT(Split(100'000'001, {3'333, 6'666, 10'000}), ElementsAre(33'330'000, 33'330'000, 33'340'001));
+}
+
+TEST(SplitCommitment, CutsNothingIntoZerosAndTheLargestExactly) {
+  EXPECT_THAT(Split(0, {1, 10'000}), Each(0));
+  EXPECT_THAT(Split(kAmountMinorUnitsMax, {1, 10'000}), ElementsAre(100'000'000'000, 999'900'000'000'000));
+  EXPECT_THAT(Split(kAmountMinorUnitsMax, {10'000}), ElementsAre(kAmountMinorUnitsMax));
+}
+
+TEST(SplitCommitment, AddsUpToTheCommitmentForAnySchedule) {
+  const uint64_t seed = TestSeed();
+  SCOPED_TRACE(SeedTrace(seed));
+  std::mt19937_64 random(seed);
+  for (int run = 0; run < 10'000 && !testing::Test::HasFailure(); ++run) {
+    const int64_t commitment = AnyMagnitude(random, 0, kAmountMinorUnitsMax);
+    std::set<int32_t> steps = {10'000};
+    for (uint64_t more = random() % kTrancheStepsMax; more > 0; --more) {
+      steps.insert(std::uniform_int_distribution<int32_t>(1, 10'000)(random));
+    }
+    const std::vector<int64_t> tranches = Split(commitment, {steps.begin(), steps.end()});
+    EXPECT_EQ(tranches.size(), steps.size());
+    EXPECT_GE(*std::min_element(tranches.begin(), tranches.end()), 0);
+    EXPECT_EQ(std::accumulate(tranches.begin(), tranches.end(), int64_t{0}), commitment);
+  }
+}
+
+TEST(SplitCommitmentDeathTest, RefusesSchedulesThatDoNotRiseToTheWhole) {
+  EXPECT_DEATH(Split(1, {}), "empty");
+  EXPECT_DEATH(Split(1, {5'000, 9'999}), "kBasisPoints");
+  EXPECT_DEATH(Split(1, {5'000, 5'000, 10'000}), "bps > reached_bps");
+  EXPECT_DEATH(Split(1, {0, 10'000}), "bps > reached_bps");
+  EXPECT_DEATH(Split(-1, {10'000}), "commitment >= 0");
+}
+
+constexpr int64_t kOnce = kBasisPoints;
+
+// AT6c: a federal commitment of 1,000,000.00 with a weight equal to the club's, in three steps of 30, 70 and 100 percent,
+// paid in mode PARTIAL (up to the bound) as the club's verified money grows. Each release is what is still open of the
+// steps, within the bound over all releases so far.
+TEST(EntitledRelease, LetsAPartialReleaseFollowTheVerifiedMoney) {
+  const std::vector<int64_t> tranches = Split(100'000'000, {3'000, 7'000, 10'000});
+  int64_t released = 0;
+  const auto release = [&](int64_t verified, std::size_t steps_open) {
+    const int64_t open = std::accumulate(tranches.begin(), tranches.begin() + steps_open, int64_t{0}) - released;
+    const int64_t entitled =
+        EntitledRelease({.club_verified = verified, .tolerance = 0, .weight = 25, .club_weight = 25, .multiple_bps = kOnce});
+    EXPECT_EQ(entitled, verified);
+    const int64_t amount = std::min(open, entitled - released);
+    released += amount;
+    EXPECT_LE(released, verified);
+    return amount;
+  };
+  EXPECT_EQ(release(25'000'000, 1), 25'000'000);
+  EXPECT_EQ(release(60'000'000, 1), 5'000'000);
+  EXPECT_EQ(release(60'000'000, 2), 30'000'000);
+  EXPECT_EQ(release(100'000'000, 2), 10'000'000);
+  EXPECT_EQ(release(100'000'000, 3), 30'000'000);
+  EXPECT_EQ(released, 100'000'000);
+}
+
+// The federal half of Tekax passes with the tolerance of the rule and would fail by 100 minor units without (domain 4.5).
+TEST(EntitledRelease, NeedsTheToleranceForTheTekaxHalf) {
+  ReleaseBound bound = {.club_verified = 35'343'300, .tolerance = 0, .weight = 50, .club_weight = 25, .multiple_bps = kOnce};
+  EXPECT_EQ(EntitledRelease(bound), 70'686'600);
+  bound.tolerance = 100;
+  EXPECT_EQ(EntitledRelease(bound), 70'686'800);
+}
+
+TEST(EntitledRelease, RoundsDownAndAppliesTheMultiple) {
+  EXPECT_EQ(EntitledRelease({.club_verified = 10, .tolerance = 0, .weight = 1, .club_weight = 3, .multiple_bps = kOnce}), 3);
+  EXPECT_EQ(EntitledRelease({.club_verified = 10, .tolerance = 0, .weight = 1, .club_weight = 3, .multiple_bps = 15'000}), 5);
+  EXPECT_EQ(EntitledRelease({.club_verified = 10, .tolerance = 1, .weight = 0, .club_weight = 3, .multiple_bps = kOnce}), 0);
+  EXPECT_EQ(EntitledRelease({.club_verified = 10, .tolerance = 1, .weight = 1, .club_weight = 3, .multiple_bps = 0}), 0);
+}
+
+TEST(EntitledRelease, SaturatesAtTheLargestAmount) {
+  EXPECT_EQ(EntitledRelease({.club_verified = kAmountMinorUnitsMax,
+                             .tolerance = kAmountMinorUnitsMax,
+                             .weight = kWeightMax,
+                             .club_weight = 1,
+                             .multiple_bps = kMultipleBpsMax}),
+            kAmountMinorUnitsMax);
+  EXPECT_EQ(EntitledRelease({.club_verified = kAmountMinorUnitsMax,
+                             .tolerance = 0,
+                             .weight = kWeightMax,
+                             .club_weight = kWeightMax,
+                             .multiple_bps = kOnce}),
+            kAmountMinorUnitsMax);
+}
+
+TEST(EntitledReleaseDeathTest, RefusesARuleWithoutAClubRole) {
+  EXPECT_DEATH(EntitledRelease({.club_verified = 1, .tolerance = 0, .weight = 1, .club_weight = 0, .multiple_bps = kOnce}),
+               "club_weight > 0");
+}
+
+}  // namespace
+}  // namespace oriundo

@@ -1,0 +1,294 @@
+#include "server/sequencer/sequencer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/reason_status.h"
+#include "server/base/status_macros.h"
+#include "spdlog/spdlog.h"
+#include "storage/format/journal.h"
+#include "storage/format/keys.h"
+
+namespace oriundo {
+namespace {
+
+// Between two looks at a store that cannot be read; doubled each time up to the second.
+constexpr std::chrono::milliseconds kRecoverWaitFirst{10};
+constexpr std::chrono::milliseconds kRecoverWaitLast{1'000};
+
+absl::StatusOr<std::optional<JournalHead>> ReadHeadOf(const Engine& engine) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
+  return ReadHead(*snapshot);
+}
+
+// Raises the epoch in the head record, so that an earlier writer notices at its next batch.
+absl::StatusOr<uint64_t> TakeLease(Engine& engine) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> head, ReadHeadOf(engine));
+  if (!head) return absl::FailedPreconditionError("the store holds no ledger; make one with `oriundod init`");
+  JournalHead taken = *head;
+  ++taken.epoch;
+  WriteBatch writes;
+  writes.Put(HeadKey(), EncodeHead(taken));
+  const CommitResult commit = engine.Commit(writes);
+  if (commit.outcome == CommitOutcome::kOk) return taken.epoch;
+  if (commit.outcome == CommitOutcome::kNotCommitted) return commit.status;
+  ORIUNDO_RETURN_IF_ERROR(engine.Recover());
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> found, ReadHeadOf(engine));
+  if (found != taken) return commit.status;
+  return taken.epoch;
+}
+
+absl::Status QueueFull(std::size_t commands) {
+  return ReasonStatus(v1::QUEUE_FULL,
+                      absl::StrCat(commands, " calls are waiting, as many as the server takes; try again with the same request id"),
+                      {{"waiting", absl::StrCat(commands)}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Sequencer>> Sequencer::Start(Engine& engine, Clock clock, const SequencerOptions& options) {
+  ORIUNDO_ASSIGN_OR_RETURN(const uint64_t epoch, TakeLease(engine));
+  spdlog::info("sequencer: writing under epoch {}", epoch);
+  return std::unique_ptr<Sequencer>(new Sequencer(engine, std::move(clock), options, epoch));
+}
+
+Sequencer::Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch)
+    : engine_(engine), options_(options), worker_(std::move(clock), epoch) {
+  replier_ = std::thread([this] { RunReplier(); });
+  writer_ = std::thread([this] { RunWriter(); });
+}
+
+Sequencer::~Sequencer() { Stop(); }
+
+absl::Status Sequencer::StatusOf(Mode mode) {
+  switch (mode) {
+    case Mode::kOpen:
+      break;
+    case Mode::kTailUnknown:
+      return ReasonStatus(v1::JOURNAL_TAIL_UNKNOWN,
+                          "the outcome of an earlier write is not known yet; try again with the same request id");
+    case Mode::kSteppedDown:
+      return ReasonStatus(v1::DRAINING, "another server writes this ledger now; try again there with the same request id");
+    case Mode::kDraining:
+      return ReasonStatus(v1::DRAINING, "the server is stopping; try again with the same request id");
+  }
+  return absl::OkStatus();
+}
+
+void Sequencer::Submit(Command command, Completion completion) {
+  absl::Status refusal;
+  {
+    MutexLock lock(mutex_);
+    if (mode_ != Mode::kOpen) {
+      refusal = StatusOf(mode_);
+    } else if (queue_.size() >= options_.queue_commands_max || queue_bytes_ + command.size_bytes > options_.queue_bytes_max) {
+      refusal = QueueFull(queue_.size());
+    } else {
+      queue_bytes_ += command.size_bytes;
+      queue_.push_back({std::move(command), std::move(completion)});
+    }
+  }
+  if (refusal.ok()) {
+    queue_changed_.notify_one();
+  } else {
+    completion(std::move(refusal));
+  }
+}
+
+void Sequencer::Stop() {
+  std::call_once(stopped_, [this] {
+    {
+      MutexLock lock(mutex_);
+      mode_ = Mode::kDraining;  // Without Enter(): what was taken is finished.
+    }
+    queue_changed_.notify_all();
+    writer_.join();
+    {
+      MutexLock lock(answers_mutex_);
+      writer_done_ = true;
+    }
+    answers_changed_.notify_all();
+    replier_.join();
+    const SequencerCounters done = counters();
+    spdlog::info("sequencer: stopped after {} commands, {} repeats, {} refusals in {} batches, {} syncs", done.commands, done.repeats,
+                 done.refused, done.batches, done.syncs);
+  });
+}
+
+SequencerCounters Sequencer::counters() const {
+  SequencerCounters counters;
+  counters.commands = commands_.load(std::memory_order_relaxed);
+  counters.repeats = repeats_.load(std::memory_order_relaxed);
+  counters.refused = refused_.load(std::memory_order_relaxed);
+  counters.batches = batches_.load(std::memory_order_relaxed);
+  counters.syncs = syncs_.load(std::memory_order_relaxed);
+  return counters;
+}
+
+void Sequencer::RunWriter() {
+  while (std::optional<Work> work = Gather()) Process(*std::move(work));
+}
+
+std::optional<Sequencer::Work> Sequencer::Gather() {
+  MutexLock lock(mutex_);
+  while (queue_.empty()) {
+    if (mode_ == Mode::kDraining) return std::nullopt;
+    lock.Wait(queue_changed_);
+  }
+  Work work;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && work.commands.size() < options_.batch_commands_max) {
+    Item& oldest = queue_.front();
+    // The first command is taken whatever its size.
+    if (!work.commands.empty() && bytes + oldest.command.size_bytes > options_.batch_bytes_max) break;
+    bytes += oldest.command.size_bytes;
+    work.commands.push_back(std::move(oldest.command));
+    work.completions.push_back(std::move(oldest.completion));
+    queue_.pop_front();
+  }
+  queue_bytes_ -= bytes;
+  return work;
+}
+
+void Sequencer::Process(Work work) {
+  absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = engine_.NewSnapshot();
+  if (!snapshot.ok()) return AnswerAll(std::move(work.completions), WithReason(snapshot.status()));
+  absl::StatusOr<Batch> batch = worker_.Decide(**snapshot, work.commands);
+  snapshot->reset();
+  if (batch.ok()) {
+    batches_.fetch_add(1, std::memory_order_relaxed);
+    const CommitResult commit = batch->writes.empty() ? CommitResult{} : engine_.Commit(batch->writes);
+    return Settle(commit, *std::move(batch), std::move(work.completions));
+  }
+  if (batch.status().code() == absl::StatusCode::kAborted) {
+    spdlog::error("sequencer: another writer has taken the lease; nothing more is written");
+    Enter(Mode::kSteppedDown);
+    return AnswerAll(std::move(work.completions), StatusOf(Mode::kSteppedDown));
+  }
+  spdlog::error("sequencer: the store cannot be read: {}", batch.status().ToString());
+  if (batch.status().code() != absl::StatusCode::kDataLoss || work.commands.size() == 1) {
+    return AnswerAll(std::move(work.completions), WithReason(batch.status()));
+  }
+  // Something one of them needs is rotten. Each on its own, so that it stands in nobody else's way.
+  for (std::size_t i = 0; i < work.commands.size(); ++i) {
+    Work one;
+    one.commands.push_back(std::move(work.commands[i]));
+    one.completions.push_back(std::move(work.completions[i]));
+    Process(std::move(one));
+  }
+}
+
+void Sequencer::Settle(const CommitResult& commit, Batch batch, std::vector<Completion> completions) {
+  CommitOutcome outcome = commit.outcome;
+  if (outcome == CommitOutcome::kUnknown) {
+    spdlog::error("sequencer: outcome of a commit unknown: {}", commit.status.ToString());
+    const std::optional<bool> durable = FindOutcome(batch.head);
+    if (!durable || !*durable) {
+      return AnswerAll(std::move(completions),
+                       ReasonStatus(v1::JOURNAL_TAIL_UNKNOWN, durable ? "the write was lost before it was durable; try again with "
+                                                                        "the same request id"
+                                                                      : "the write may or may not be durable; try again with the "
+                                                                        "same request id"));
+    }
+    outcome = CommitOutcome::kOk;
+  }
+  if (outcome == CommitOutcome::kNotCommitted) {
+    spdlog::error("sequencer: nothing was committed: {}", commit.status.ToString());
+    const bool full = commit.status.code() == absl::StatusCode::kResourceExhausted;
+    return AnswerAll(std::move(completions),
+                     ReasonStatus(full ? v1::STORAGE_FULL : v1::STORAGE_UNAVAILABLE,
+                                  full ? "the disk is full; nothing was written" : "the store does not take writes; nothing was written"));
+  }
+  // From here on it is durable.
+  if (!batch.writes.empty()) syncs_.fetch_add(1, std::memory_order_relaxed);
+  commands_.fetch_add(static_cast<uint64_t>(batch.commands), std::memory_order_relaxed);
+  repeats_.fetch_add(static_cast<uint64_t>(batch.repeats), std::memory_order_relaxed);
+  refused_.fetch_add(static_cast<uint64_t>(batch.refused), std::memory_order_relaxed);
+  worker_.Adopt(batch);
+  Answer({std::move(completions), std::move(batch.results)});
+}
+
+std::optional<bool> Sequencer::FindOutcome(const JournalHead& head) {
+  for (std::chrono::milliseconds wait = kRecoverWaitFirst;; wait = std::min(2 * wait, kRecoverWaitLast)) {
+    absl::Status status = engine_.Recover();
+    if (status.ok()) {
+      const absl::StatusOr<std::optional<JournalHead>> found = ReadHeadOf(engine_);
+      if (found.ok()) {
+        if (!*found || (*found)->epoch != head.epoch) {
+          spdlog::error("sequencer: another writer has taken the lease; nothing more is written");
+          Enter(Mode::kSteppedDown);
+          return std::nullopt;
+        }
+        const bool durable = (*found)->last_sequence == head.last_sequence;
+        spdlog::info("sequencer: the commit was {}", durable ? "durable" : "lost");
+        Enter(Mode::kOpen);
+        return durable;
+      }
+      status = found.status();
+    }
+    spdlog::error("sequencer: the store cannot be read yet: {}", status.ToString());
+    Enter(Mode::kTailUnknown);
+    MutexLock lock(mutex_);
+    if (mode_ == Mode::kDraining) return std::nullopt;
+    lock.WaitFor(queue_changed_, wait);
+  }
+}
+
+void Sequencer::Enter(Mode mode) {
+  Answers answers;
+  {
+    MutexLock lock(mutex_);
+    if (mode_ == Mode::kDraining) {
+      // Stop() was called: no new commands anyway. What was taken goes on waiting where it can still be written.
+      if (mode == Mode::kOpen) return;
+    } else {
+      mode_ = mode;
+    }
+    if (mode == Mode::kOpen) return;
+    for (Item& item : queue_) {
+      answers.completions.push_back(std::move(item.completion));
+      answers.results.push_back(StatusOf(mode));
+    }
+    queue_.clear();
+    queue_bytes_ = 0;
+  }
+  if (!answers.completions.empty()) Answer(std::move(answers));
+}
+
+void Sequencer::AnswerAll(std::vector<Completion> completions, const absl::Status& status) {
+  Answers answers;
+  answers.results.assign(completions.size(), absl::StatusOr<CommandResult>(status));
+  answers.completions = std::move(completions);
+  Answer(std::move(answers));
+}
+
+void Sequencer::Answer(Answers answers) {
+  {
+    MutexLock lock(answers_mutex_);
+    while (answers_.size() >= options_.reply_batches_max) lock.Wait(answers_changed_);
+    answers_.push_back(std::move(answers));
+  }
+  answers_changed_.notify_all();
+}
+
+void Sequencer::RunReplier() {
+  while (true) {
+    Answers answers;
+    {
+      MutexLock lock(answers_mutex_);
+      while (answers_.empty()) {
+        if (writer_done_) return;
+        lock.Wait(answers_changed_);
+      }
+      answers = std::move(answers_.front());
+      answers_.pop_front();
+    }
+    answers_changed_.notify_all();
+    for (std::size_t i = 0; i < answers.completions.size(); ++i) answers.completions[i](std::move(answers.results[i]));
+  }
+}
+
+}  // namespace oriundo

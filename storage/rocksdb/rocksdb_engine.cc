@@ -1,0 +1,252 @@
+#include "storage/rocksdb/rocksdb_engine.h"
+
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/write_batch.h"
+#include "server/base/mutex.h"
+#include "server/base/status_macros.h"
+#include "storage/engine/check_operation.h"
+#include "storage/rocksdb/log_check.h"
+#include "storage/rocksdb/options.h"
+
+namespace oriundo {
+namespace {
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return rocksdb::Slice(bytes.data(), bytes.size()); }
+std::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// How a failed read or opening looks to our callers.
+absl::Status ToStatus(const std::string& doing, const rocksdb::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string message = absl::StrCat(doing, ": ", status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError(message);
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
+  // A file that the manifest names and that is gone.
+  if (status.IsPathNotFound()) return absl::DataLossError(message);
+  return absl::UnavailableError(message);
+}
+
+// RocksDB has no code for a lock that somebody holds, only these words.
+bool IsLockHeld(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  return status.IsIOError() && text.find("LOCK") != std::string::npos &&
+         (text.find("temporarily unavailable") != std::string::npos || text.find("lock hold") != std::string::npos);
+}
+
+struct Unlock {
+  void operator()(rocksdb::FileLock* lock) const { rocksdb::Env::Default()->UnlockFile(lock); }
+};
+using HeldLock = std::unique_ptr<rocksdb::FileLock, Unlock>;
+
+// An open database, and for a read-only one the lock that RocksDB does not take itself. The database goes first.
+struct Database {
+  HeldLock lock;
+  std::unique_ptr<rocksdb::DB> db;
+};
+
+// Whether there is a store in options.path; if not, an empty folder stands ready for one. An error where neither may be.
+absl::StatusOr<bool> FindStore(const RocksDbOptions& options) {
+  const std::filesystem::path folder = options.path;
+  std::error_code error;
+  if (std::filesystem::exists(folder / "CURRENT", error)) return true;
+  if (error) return absl::UnavailableError(absl::StrCat("cannot look into ", options.path, ": ", error.message()));
+  // RocksDB would start afresh here and delete what it no longer knows.
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    if (file.path().extension() == ".sst" || file.path().extension() == ".log") {
+      return absl::DataLossError(absl::StrCat("the store in ", options.path, " has lost its file CURRENT"));
+    }
+  }
+  if (!options.create_if_missing) return absl::NotFoundError(absl::StrCat("there is no store in ", options.path));
+  if (std::filesystem::create_directories(folder, error)) {
+    // The store holds secrets: nobody but its owner looks in.
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  }
+  if (error) return absl::UnavailableError(absl::StrCat("cannot make ", options.path, ": ", error.message()));
+  return false;
+}
+
+absl::StatusOr<HeldLock> LockStore(const std::string& path) {
+  rocksdb::FileLock* lock = nullptr;
+  const rocksdb::Status status = rocksdb::Env::Default()->LockFile(absl::StrCat(path, "/LOCK"), &lock);
+  if (IsLockHeld(status)) {
+    return absl::FailedPreconditionError(absl::StrCat("the store in ", path, " is in use by another process; stop it first"));
+  }
+  if (!status.ok()) return ToStatus(absl::StrCat("cannot lock the store in ", path), status);
+  return HeldLock(lock);
+}
+
+absl::StatusOr<std::shared_ptr<Database>> OpenDatabase(const RocksDbOptions& options) {
+  ORIUNDO_ASSIGN_OR_RETURN(const bool is_there, FindStore(options));
+  auto database = std::make_shared<Database>();
+  ORIUNDO_ASSIGN_OR_RETURN(database->lock, LockStore(options.path));
+  rocksdb::Options settings = DatabaseSettings(options);
+  if (is_there) {
+    ORIUNDO_ASSIGN_OR_RETURN(const LogCondition condition, CheckLogs(options.path));
+    if (condition == LogCondition::kTorn) settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  }
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status;
+  if (options.read_only) {
+    status = rocksdb::DB::OpenForReadOnly(settings, options.path, &db);
+  } else {
+    database->lock.reset();  // Opening for writing takes it itself.
+    status = rocksdb::DB::Open(settings, options.path, &db);
+  }
+  database->db.reset(db);
+  if (!status.ok()) return ToStatus(absl::StrCat("cannot open the store in ", options.path), status);
+  return database;
+}
+
+class RocksDbSnapshot final : public Snapshot {
+ public:
+  explicit RocksDbSnapshot(std::shared_ptr<const Database> database)
+      : database_(std::move(database)), snapshot_(database_->db->GetSnapshot()) {}
+  ~RocksDbSnapshot() override { database_->db->ReleaseSnapshot(snapshot_); }
+
+  absl::StatusOr<std::optional<std::string>> Get(std::string_view key) const override {
+    std::string value;
+    const rocksdb::Status status = database_->db->Get(ReadSettings(snapshot_), ToSlice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return ToStatus("cannot read from the store", status);
+    return value;
+  }
+
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(std::span<const std::string> keys) const override {
+    std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    database_->db->MultiGet(ReadSettings(snapshot_), database_->db->DefaultColumnFamily(), keys.size(), slices.data(),
+                             values.data(), statuses.data(), /*sorted_input=*/false);
+    std::vector<std::optional<std::string>> answers(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      if (!statuses[i].ok()) return ToStatus("cannot read from the store", statuses[i]);
+      answers[i] = values[i].ToString();
+    }
+    return answers;
+  }
+
+  absl::Status Scan(std::string_view begin, std::string_view end,
+                    const std::function<bool(std::string_view key, std::string_view value)>& visit) const override {
+    rocksdb::ReadOptions settings = ReadSettings(snapshot_);
+    const rocksdb::Slice upper = ToSlice(end);
+    if (!end.empty()) settings.iterate_upper_bound = &upper;
+    if (!end.empty() && begin >= end) return absl::OkStatus();
+    const std::unique_ptr<rocksdb::Iterator> iterator(database_->db->NewIterator(settings));
+    for (iterator->Seek(ToSlice(begin)); iterator->Valid(); iterator->Next()) {
+      if (!visit(FromSlice(iterator->key()), FromSlice(iterator->value()))) return absl::OkStatus();
+    }
+    return ToStatus("cannot scan the store", iterator->status());
+  }
+
+ private:
+  const std::shared_ptr<const Database> database_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+class RocksDbEngine final : public Engine {
+ public:
+  RocksDbEngine(const RocksDbOptions& options, std::shared_ptr<Database> database)
+      : options_(options), database_(std::move(database)) {}
+
+  CommitResult Commit(const WriteBatch& batch) override {
+    const std::shared_ptr<Database> database = Current();
+    if (database == nullptr) {
+      return {CommitOutcome::kNotCommitted,
+              absl::UnavailableError("the outcome of an earlier commit is unknown: the store must recover first")};
+    }
+    if (absl::Status refusal = Refuse(batch); !refusal.ok()) return {CommitOutcome::kNotCommitted, std::move(refusal)};
+
+    rocksdb::WriteBatch writes;
+    for (const WriteBatch::Operation& operation : batch.operations()) {
+      const rocksdb::Status status =
+          operation.value ? writes.Put(operation.key, *operation.value) : writes.Delete(operation.key);
+      if (!status.ok()) return {CommitOutcome::kNotCommitted, ToStatus("cannot build the batch", status)};
+    }
+    const rocksdb::Status status = database->db->Write(WriteSettings(), &writes);
+    if (status.ok()) return {};
+    // Part of the batch may be in the log, and the next reader of the log decides whether it counts.
+    MutexLock lock(mutex_);
+    is_broken_ = true;
+    const std::string message = absl::StrCat("writing to the store failed: ", status.ToString());
+    return {CommitOutcome::kUnknown,
+            status.IsNoSpace() ? absl::ResourceExhaustedError(message) : absl::UnavailableError(message)};
+  }
+
+  absl::Status Recover() override {
+    {
+      MutexLock lock(mutex_);
+      if (!is_broken_) return absl::OkStatus();
+      // While it is broken nobody new can take hold of the database, so once we are alone we stay alone.
+      if (database_.use_count() > 1) {
+        return absl::UnavailableError("the store cannot be reopened before its readers have finished");
+      }
+      database_.reset();
+    }
+    absl::StatusOr<std::shared_ptr<Database>> reopened = OpenDatabase(options_);
+    if (absl::IsDataLoss(reopened.status())) return reopened.status();
+    if (!reopened.ok()) return absl::UnavailableError(reopened.status().message());
+    MutexLock lock(mutex_);
+    database_ = *std::move(reopened);
+    is_broken_ = false;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::unique_ptr<Snapshot>> NewSnapshot() const override {
+    std::shared_ptr<Database> database = Current();
+    if (database == nullptr) return absl::UnavailableError("the store is recovering from a failed write");
+    return std::make_unique<RocksDbSnapshot>(std::move(database));
+  }
+
+ private:
+  // The database; nullptr between a commit of unknown outcome and recovery.
+  std::shared_ptr<Database> Current() const {
+    MutexLock lock(mutex_);
+    return is_broken_ ? nullptr : database_;
+  }
+
+  // Why `batch` cannot be tried at all. OK if it can.
+  absl::Status Refuse(const WriteBatch& batch) const {
+    if (options_.read_only) return absl::FailedPreconditionError("the store is open for reading only");
+    uint64_t bytes = 0;
+    for (const WriteBatch::Operation& operation : batch.operations()) {
+      ORIUNDO_RETURN_IF_ERROR(CheckOperation(operation));
+      bytes += operation.key.size() + (operation.value ? operation.value->size() : 0);
+    }
+    struct statvfs disk = {};
+    if (::statvfs(options_.path.c_str(), &disk) != 0) {
+      return absl::UnavailableError(absl::StrCat("cannot measure the disk: ", std::strerror(errno)));
+    }
+    const uint64_t free = uint64_t{disk.f_bavail} * disk.f_frsize;
+    const uint64_t needed = options_.free_disk_bytes_min + bytes;
+    if (free < needed) {
+      return absl::ResourceExhaustedError(absl::StrCat("disk full: ", free, " bytes free, ", needed, " needed"));
+    }
+    return absl::OkStatus();
+  }
+
+  const RocksDbOptions options_;
+  mutable Mutex mutex_;
+  std::shared_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);  // Null only inside and after a failed Recover().
+  bool is_broken_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDbEngine(const RocksDbOptions& options) {
+  ORIUNDO_ASSIGN_OR_RETURN(std::shared_ptr<Database> database, OpenDatabase(options));
+  return std::make_unique<RocksDbEngine>(options, std::move(database));
+}
+
+}  // namespace oriundo

@@ -1,0 +1,103 @@
+// deploy/demo --once: what it prints is what the issue promises, to the centavo, and it stops with exit code 0.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+const { test, before } = require('node:test');
+
+const ROOT = path.resolve(__dirname, '../..');
+const AMOUNT = /-?[0-9][0-9,]*\.[0-9]{2}(?![0-9])/g;
+const minor = (text) => BigInt(text.replaceAll(/[,.]/g, ''));
+
+// The output in pieces, by heading.
+const sections = new Map();
+before(() => {
+  assert.ok(process.env.ORIUNDO_BUILD, 'ORIUNDO_BUILD must name the build folder');
+  const demo = spawnSync(path.join(ROOT, 'deploy/demo'), ['--once'], { cwd: '/', encoding: 'utf8', maxBuffer: 1 << 26 });
+  assert.equal(demo.status, 0, `deploy/demo --once ended with ${demo.status}:\n${demo.stdout}\n${demo.stderr}`);
+  const [, ...parts] = demo.stdout.split(/^== */m);
+  for (const part of parts) sections.set(part.slice(0, part.indexOf('\n')).trim(), part.slice(part.indexOf('\n')));
+});
+
+function section(heading) {
+  const found = [...sections.keys()].find((key) => key.startsWith(heading));
+  assert.ok(found, `no section "${heading}" among: ${[...sections.keys()].join(' | ')}`);
+  return sections.get(found);
+}
+
+// The amounts of the first line that begins with `title`.
+function row(text, title) {
+  const line = text.split('\n').find((candidate) => candidate.replace(/^[\s|]+/, '').startsWith(`${title} `));
+  assert.ok(line, `no row "${title}" in:\n${text}`);
+  return line.match(AMOUNT) ?? [];
+}
+
+// The rows of a trail from or to `name`, as {kind, amount}.
+function trailRows(text, name) {
+  return text.split('\n').filter((line) => line.includes(name)).map((line) => ({
+    line, kind: /SPENT|REFUNDED|TAKEN_BACK|EQUALISED|LEFT/.exec(line)[0], amount: minor(line.match(AMOUNT)[0]),
+  }));
+}
+
+test('AT2: the Tekax road with its dues, deviations and gap', () => {
+  const tekax = section('1. The Tekax road');
+  assert.match(tekax, /CLOSED/);
+  assert.deepEqual(row(tekax, 'due'), ['706,867.00', '353,433.50', '353,433.50', '1,413,734.00']);
+  assert.deepEqual(row(tekax, 'confirmed'), ['706,867.00', '353,433.00', '353,433.00', '1,413,733.00']);
+  assert.deepEqual(row(tekax, 'deviation'), ['0.00', '-0.50', '-0.50', '-1.00']);
+  assert.deepEqual(row(tekax, 'gap'), ['0.00', '0.50', '0.50', '1.00']);
+  assert.deepEqual(row(tekax, 'over-match'), ['0.00', '0.00', '0.00', '0.00']);
+  assert.match(tekax, /within the tolerance of 1\.00 MXN/);
+});
+
+test('AT4: the Jalpilla street with its over-match and the difference to the published total', () => {
+  const jalpilla = section('2. The Jalpilla street');
+  assert.deepEqual(row(jalpilla, 'confirmed'), ['291,439.85', '291,439.85', '387,698.95', '291,439.85', '1,262,018.50']);
+  assert.deepEqual(row(jalpilla, 'due'), ['291,439.85', '291,439.85', '291,439.85', '291,439.85', '1,165,759.40']);
+  assert.deepEqual(row(jalpilla, 'over-match'), ['0.00', '0.00', '96,259.10', '0.00', '96,259.10']);
+  assert.deepEqual(row(jalpilla, 'gap'), ['0.00', '0.00', '0.00', '0.00', '0.00']);
+  assert.match(jalpilla, /23\.09 %/);
+  assert.match(jalpilla, /126201850/);
+  assert.match(jalpilla, /difference of 1850 centavos/);
+});
+
+test('the trail from one deposit to the invoices it paid', () => {
+  const rows = trailRows(section('What the club\'s first deposit paid'), 'tekax-2014/contributions/deposit-1');
+  assert.deepEqual(rows.map(({ kind }) => kind), ['SPENT', 'SPENT']);
+  assert.equal(rows.reduce((sum, { amount }) => sum + amount, 0n), 20000000n);
+  for (const invoice of ['synthetic-invoice-1', 'synthetic-invoice-2']) assert.ok(rows.some(({ line }) => line.includes(invoice)));
+});
+
+test('the trail from one invoice to who paid it', () => {
+  const rows = trailRows(section('Who paid the last invoice'), 'tekax-2014/expenditures/synthetic-invoice-2');
+  assert.equal(rows.reduce((sum, { amount }) => sum + amount, 0n), 51373300n);
+  for (const party of ['federacion-mx', 'municipio-tekax', 'club-tekax']) assert.ok(rows.some(({ line }) => line.includes(party)), party);
+  const street = trailRows(section('Who paid its second invoice'), 'jalpilla-dovarganes/expenditures/synthetic-invoice-2');
+  assert.equal(street.reduce((sum, { amount }) => sum + amount, 0n), 50000000n);
+});
+
+test('the statement as it was known before the first deposit was verified', () => {
+  const known = section('What was known before');
+  assert.deepEqual(row(known, 'declared'), ['0.00', '0.00', '200,000.00', '200,000.00']);
+  assert.deepEqual(row(known, 'verified'), ['0.00', '0.00', '0.00', '0.00']);
+});
+
+test('the twelve works of Miguel Auza add up to what the press reports', () => {
+  const works = section('3. The twelve works');
+  for (const role of ['federal', 'state', 'municipality', 'club']) assert.match(works, new RegExp(`${role}: 351806500 centavos in 12 works`));
+});
+
+test('AT11: the dollars with what their way cost', () => {
+  const dollars = section('4. A club\'s dollars');
+  for (const figure of ['14,000.00', '140.00', '35.00', '13,825.00', '248,158.75', '6,647.06', '9,872.45']) {
+    assert.ok(dollars.includes(figure), `${figure} in:\n${dollars}`);
+  }
+  assert.match(dollars, /\b382\b|3\.82 %/);
+});
+
+test('refusals say what a clerk can act on, and the journal checks clean', () => {
+  const refused = section('5. Refused');
+  for (const reason of ['NOT_OWN_CLUB', 'ACTOR_NOT_ALLOWED', 'RELEASE_ABOVE_TRANCHE']) assert.ok(refused.includes(reason), reason);
+  assert.ok([...sections.keys()].some((heading) => heading.startsWith('The journal, checked')));
+});

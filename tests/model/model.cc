@@ -1,0 +1,1463 @@
+#include "tests/model/model.h"
+
+#include <algorithm>
+#include <cctype>
+#include <variant>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+
+namespace oriundo::model {
+namespace {
+
+using v1::ErrorReason;
+using State = v1::Project::State;
+using S = v1::Project;
+
+// The states of a project that let a deed happen (domain notes 1.3).
+const std::set<State> kPledging = {S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING};
+const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED};
+const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
+const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
+const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kEarning = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kReversing = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kCancelling = kPledging;
+
+void Require(bool condition, ErrorReason reason, Reasons& reasons) {
+  if (!condition) reasons.insert(reason);
+}
+
+void RequireState(const Project& project, const std::set<State>& states, Reasons& reasons) {
+  Require(states.contains(project.state), v1::WRONG_PROJECT_STATE, reasons);
+}
+
+bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
+  for (const v1::Evidence& document : documents) {
+    if (document.type() == type) return true;
+  }
+  return false;
+}
+
+std::string Lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+bool StartsWith(const std::string& text, const std::string& head) { return text.rfind(head, 0) == 0; }
+
+template <typename Map>
+bool Has(const Map& map, const std::string& name) {
+  return map.find(name) != map.end();
+}
+
+}  // namespace
+
+std::vector<int64_t> Share(int64_t total, const std::vector<int64_t>& weights) {
+  __int128 sum = 0;
+  for (int64_t weight : weights) sum += weight;
+  std::vector<int64_t> parts;
+  std::vector<__int128> remainders;
+  int64_t missing = total;
+  for (int64_t weight : weights) {
+    const __int128 product = static_cast<__int128>(total) * weight;
+    parts.push_back(sum == 0 ? 0 : static_cast<int64_t>(product / sum));
+    remainders.push_back(sum == 0 ? 0 : product % sum);
+    missing -= parts.back();
+  }
+  // One unit at a time, to whoever has the largest remainder and comes first.
+  for (; missing > 0 && sum > 0; --missing) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (remainders[i] > remainders[best]) best = i;
+    }
+    ++parts[best];
+    remainders[best] = -1;
+  }
+  return parts;
+}
+
+// Figures, recounted.
+
+const v1::FunderRole* Model::RoleOf(const Project& project, const std::string& role) const {
+  for (const v1::FunderRole& candidate : RuleOf(project).roles()) {
+    if (candidate.role() == role) return &candidate;
+  }
+  return nullptr;
+}
+
+bool Model::IsClubParty(const Project& project, const Party& party) const {
+  const v1::FunderRole* role = RoleOf(project, party.role);
+  return role != nullptr && role->club_money();
+}
+
+int64_t Model::Pledged(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, pledge] : project.pledges) {
+    if (pledge.party == party.organization && !pledge.lapsed) sum += pledge.value;
+  }
+  return sum;
+}
+
+int64_t Model::Declared(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, contribution] : project.contributions) {
+    const bool open = contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED;
+    if (contribution.party == party.organization && open) sum += contribution.declared;
+  }
+  return sum;
+}
+
+int64_t Model::Verified(const Project& project, const Party& party) const {
+  int64_t sum = party.contribution_repaid;
+  for (const auto& [name, contribution] : project.contributions) {
+    if (contribution.party == party.organization && contribution.state == v1::Contribution::VERIFIED) sum += contribution.credited;
+  }
+  return sum;
+}
+
+int64_t Model::Released(const Project& project, const Party& party) const {
+  return Transit(project, party) + Received(project, party) + Receivable(project, party) - party.contribution_owed;
+}
+
+int64_t Model::Received(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, release] : project.releases) {
+    if (release.party != party.organization) continue;
+    if (release.state == v1::Release::RECEIVED) sum += release.credited;
+    sum += release.repaid;
+  }
+  return sum;
+}
+
+int64_t Model::Transit(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, release] : project.releases) {
+    if (release.party == party.organization && release.state == v1::Release::RELEASED) sum += release.sent;
+  }
+  return sum;
+}
+
+int64_t Model::Receivable(const Project& project, const Party& party) const {
+  int64_t sum = party.contribution_owed;
+  for (const auto& [name, release] : project.releases) {
+    if (release.party == party.organization) sum += release.owed;
+  }
+  return sum;
+}
+
+int64_t Model::Committed(const Project& project, const Party& party) const {
+  if (!project.promised || IsClubParty(project, party)) return 0;
+  return party.due - Released(project, party);
+}
+
+int64_t Model::Proposed(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, proposal] : project.proposals) {
+    if (proposal.state != v1::Proposal::OPEN || proposal.tranche.empty()) continue;
+    if (project.tranches.at(proposal.tranche).party == party.organization) sum += proposal.amount;
+  }
+  return sum;
+}
+
+int64_t Model::OverMatch(const Project& project, const Party& party) const {
+  const int64_t due = IsClubParty(project, party) ? party.due : 0;
+  return std::max<int64_t>(0, Verified(project, party) - due);
+}
+
+int64_t Model::Box(const Project& project) const {
+  int64_t sum = 0;
+  for (const Party& party : project.parties) sum += party.left;
+  return sum;
+}
+
+int64_t Model::PoolCommitted(const std::string& name) const {
+  const Pool& pool = pools_.at(name);
+  int64_t sum = 0;
+  for (const auto& [project_name, project] : projects_) {
+    if (project.program != pool.program || project.year != pool.year) continue;
+    for (const Party& party : project.parties) {
+      const v1::FunderRole* role = RoleOf(project, party.role);
+      if (party.organization == pool.funder && role != nullptr && role->pooled()) sum += Committed(project, party);
+    }
+  }
+  return sum;
+}
+
+int64_t Model::PoolReleased(const std::string& name) const {
+  const Pool& pool = pools_.at(name);
+  int64_t sum = 0;
+  for (const auto& [project_name, project] : projects_) {
+    if (project.program != pool.program || project.year != pool.year) continue;
+    for (const Party& party : project.parties) {
+      const v1::FunderRole* role = RoleOf(project, party.role);
+      if (party.organization == pool.funder && role != nullptr && role->pooled()) sum += Released(project, party);
+    }
+  }
+  return sum;
+}
+
+int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
+  int64_t left = project.tranches.at(tranche).amount + own;
+  for (const auto& [name, release] : project.releases) {
+    if (release.tranche != tranche) continue;
+    if (release.state == v1::Release::RELEASED) left -= release.sent;
+    if (release.state == v1::Release::RECEIVED) left -= release.credited;
+    left -= release.owed + release.repaid;
+  }
+  for (const auto& [name, proposal] : project.proposals) {
+    if (proposal.tranche == tranche && proposal.state == v1::Proposal::OPEN) left -= proposal.amount;
+  }
+  return left;
+}
+
+int64_t Model::BoundLeft(const Project& project, const std::string& role_name, int64_t own) const {
+  const v1::RuleVersion& rule = RuleOf(project);
+  const v1::FunderRole& role = *RoleOf(project, role_name);
+  const v1::FunderRole* club = nullptr;
+  for (const v1::FunderRole& candidate : rule.roles()) {
+    if (candidate.club_money()) club = &candidate;
+  }
+  if (club == nullptr) return kAmountMinorUnitsMax;
+  __int128 money = rule.tolerance_minor_units();
+  int64_t used = -own;
+  for (const Party& party : project.parties) {
+    if (party.role == club->role()) money += Verified(project, party);
+    if (party.role == role_name) used += Released(project, party) + Proposed(project, party);
+  }
+  const __int128 entitled = money * role.weight() * rule.bound_multiple_bps() / (static_cast<__int128>(club->weight()) * 10'000);
+  return std::max<int64_t>(0, static_cast<int64_t>(std::min<__int128>(entitled, kAmountMinorUnitsMax)) - used);
+}
+
+std::map<std::string, int64_t> Model::Balances(const Project& project) const {
+  std::map<std::string, int64_t> balances;
+  balances["bank"] = Box(project) + project.interest;
+  balances["suspense"] = -project.suspense;
+  balances["interest"] = -project.interest;
+  for (const Party& party : project.parties) {
+    balances["bank"] += party.payable;
+    balances["transit:" + party.organization] = Transit(project, party);
+    balances["receivable:" + party.organization] = Receivable(project, party);
+    balances["payable:" + party.organization] = -party.payable;
+    // Towards the due and beyond it together.
+    balances["funds:" + party.organization] = -(Verified(project, party) + Received(project, party) + Transit(project, party) +
+                                                Receivable(project, party) - party.refunded - (party.payable - party.interest));
+  }
+  for (const auto& [name, expenditure] : project.expenditures) {
+    if (!expenditure.reversed) balances["spent:" + expenditure.category] += expenditure.amount;
+  }
+  return balances;
+}
+
+bool Model::InRange(const Project& project) const {
+  auto fits = [](int64_t amount) { return amount <= kAmountMinorUnitsMax && amount >= -kAmountMinorUnitsMax; };
+  for (const auto& [account, balance] : Balances(project)) {
+    if (!fits(balance)) return false;
+  }
+  for (const Party& party : project.parties) {
+    for (int64_t amount : {Pledged(project, party), Declared(project, party), Verified(project, party), OverMatch(project, party), party.spent,
+                           party.refunded, party.paid_in, party.taken_back}) {
+      if (!fits(amount)) return false;
+    }
+  }
+  return true;
+}
+
+// Who may act.
+
+bool Model::IsCommittee(const Project& project) const {
+  const auto& committees = RuleOf(project).committees();
+  return std::count(committees.begin(), committees.end(), actor_.organization) > 0;
+}
+
+bool Model::IsNamedVerifier(const Project& project, const std::string& organization) const {
+  const auto& verifiers = RuleOf(project).verifiers();
+  return std::count(verifiers.begin(), verifiers.end(), organization) > 0;
+}
+
+bool Model::IsIndependentVerifier(const Project& project, const std::string& declarer) const {
+  const std::string& actor = actor_.organization;
+  if (!IsNamedVerifier(project, actor)) return false;
+  if (actor == declarer || actor == project.executor || actor == project.club || actor == project.committee) return false;
+  for (const Party& party : project.parties) {
+    if (party.organization == actor) return false;
+  }
+  return true;
+}
+
+bool Model::ActsFor(const std::string& club) const {
+  if (actor_.organization == club) return true;
+  const auto found = organizations_.find(club);
+  return found != organizations_.end() && found->second.kind == v1::CLUB && found->second.parent == actor_.organization &&
+         organizations_.at(actor_.organization).kind == v1::FEDERATION;
+}
+
+bool Model::IsRegistered(const std::string& name) const {
+  const auto found = organizations_.find(name);
+  if (found == organizations_.end()) return true;  // Not there at all is another fault.
+  const Organization& organization = found->second;
+  if (organization.kind != v1::CLUB && organization.kind != v1::FEDERATION && organization.kind != v1::CONFEDERATION) return true;
+  const std::string today = DateAt(stamp_.commit_time_us, touched_.empty() ? 0 : programs_.at(projects_.at(touched_).program).utc_offset_minutes());
+  return !organization.valid_to.empty() && organization.valid_from <= today && today <= organization.valid_to;
+}
+
+bool Model::RefundOpen(const Project& project) const {
+  for (const Party& party : project.parties) {
+    if (party.payable > 0) return true;
+  }
+  return false;
+}
+
+std::string Model::Today(const Project& project) const {
+  return DateAt(stamp_.commit_time_us, programs_.at(project.program).utc_offset_minutes());
+}
+
+Project* Model::Open(const std::string& name, Reasons& reasons) {
+  const auto found = projects_.find(name);
+  if (found == projects_.end()) {
+    reasons.insert(v1::PROJECT_NOT_FOUND);
+    return nullptr;
+  }
+  touched_ = name;
+  return &found->second;
+}
+
+Party* Model::FindParty(Project& project, const std::string& organization) {
+  for (Party& party : project.parties) {
+    if (party.organization == organization) return &party;
+  }
+  return nullptr;
+}
+
+Reasons Model::Apply(const Command& command, Stamp stamp) {
+  actor_ = command.actor;
+  stamp_ = stamp;
+  touched_.clear();
+  if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
+  const std::map<std::string, Project> projects = projects_;
+  const std::map<std::string, Pool> pools = pools_;
+  Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
+  if (reasons.empty()) {
+    bool in_range = touched_.empty() || InRange(projects_.at(touched_));
+    for (const auto& [name, pool] : pools_) in_range = in_range && pool.budget <= kAmountMinorUnitsMax;
+    if (!in_range) reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
+  }
+  if (!reasons.empty()) {
+    projects_ = projects;
+    pools_ = pools;
+  } else if (!touched_.empty()) {
+    projects_.at(touched_).last_sequence = stamp.sequence;
+  }
+  return reasons;
+}
+
+// The directory and programmes.
+
+Reasons Model::Do(const v1::LedgerCreated& request) {
+  organizations_[request.administrator().name()].kind = request.administrator().kind();
+  return {};
+}
+
+Reasons Model::Do(const v1::CreateOrganizationRequest& request) {
+  const std::string name = "organizations/" + request.organization_id();
+  const v1::Organization& wanted = request.organization();
+  const Organization& actor = organizations_.at(actor_.organization);
+  const std::set<v1::OrganizationKind> civil = {v1::CLUB, v1::MIRROR_CLUB, v1::FEDERATION, v1::CONFEDERATION, v1::COMMITTEE};
+  const std::map<v1::OrganizationKind, std::set<v1::OrganizationKind>> above = {
+      {v1::CLUB, {v1::FEDERATION}},
+      {v1::FEDERATION, {v1::CONFEDERATION}},
+      {v1::MIRROR_CLUB, {v1::CLUB}},
+      {v1::COMMITTEE, {v1::PROGRAM_OFFICE, v1::CLUB, v1::MIRROR_CLUB, v1::MUNICIPAL_GOVERNMENT}}};
+  const auto parent = organizations_.find(wanted.parent());
+  bool may = false;
+  if (actor.kind == v1::ADMINISTRATOR) may = wanted.kind() != v1::ADMINISTRATOR;
+  if (actor.kind == v1::CONSULATE || actor.kind == v1::PROGRAM_OFFICE) may = civil.contains(wanted.kind());
+  if (actor.kind == v1::FEDERATION && wanted.kind() == v1::CLUB) may = wanted.parent() == actor_.organization;
+  if (actor.kind == v1::FEDERATION && wanted.kind() == v1::MIRROR_CLUB) {
+    may = parent != organizations_.end() && parent->second.parent == actor_.organization;
+  }
+  Reasons reasons;
+  Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(name != "organizations/interest" && !Has(organizations_, name), v1::NAME_TAKEN, reasons);
+  if (!wanted.parent().empty()) {
+    Require(parent != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
+    if (parent != organizations_.end()) {
+      Require(above.count(wanted.kind()) > 0 && above.at(wanted.kind()).contains(parent->second.kind), v1::ROLE_MISMATCH, reasons);
+    }
+  }
+  if (reasons.empty()) organizations_[name] = {wanted.kind(), wanted.parent(), "", ""};
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RegisterOrganizationRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Reasons reasons;
+  const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
+  const bool authority = kind == v1::CONSULATE || kind == v1::PROGRAM_OFFICE;
+  const bool own_club = kind == v1::FEDERATION && found->second.kind == v1::CLUB && found->second.parent == actor_.organization;
+  Require((authority || own_club) && request.name() != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  if (own_club) Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
+  Require(request.registration().valid_from() <= request.registration().valid_to(), v1::REGISTRATION_INVALID, reasons);
+  if (reasons.empty()) {
+    found->second.valid_from = request.registration().valid_from();
+    found->second.valid_to = request.registration().valid_to();
+  }
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CreateProgramRequest& request) {
+  const std::string name = "programs/" + request.program_id();
+  Reasons reasons;
+  const auto office = organizations_.find(request.program().office());
+  Require(office != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
+  if (office != organizations_.end()) Require(office->second.kind == v1::PROGRAM_OFFICE, v1::ROLE_MISMATCH, reasons);
+  Require(actor_.organization == request.program().office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(programs_, name), v1::NAME_TAKEN, reasons);
+  if (reasons.empty()) programs_[name] = request.program();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::PublishRuleVersionRequest& request) {
+  const auto program = programs_.find(request.parent());
+  if (program == programs_.end()) return {v1::PROGRAM_NOT_FOUND};
+  const std::string name = request.parent() + "/versions/" + request.rule_version_id();
+  Reasons reasons;
+  Require(actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(rules_, name), v1::NAME_TAKEN, reasons);
+  // The workload publishes well-formed rules only; what makes a rule ill-formed is a table, tested beside the ledger.
+  if (!reasons.empty()) return reasons;
+  v1::RuleVersion& rule = rules_[name];
+  rule = request.rule_version();
+  if (!rule.has_tolerance_minor_units()) rule.set_tolerance_minor_units(100);
+  if (!rule.has_bound_multiple_bps()) rule.set_bound_multiple_bps(10'000);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CreatePoolRequest& request) {
+  const auto program = programs_.find(request.parent());
+  if (program == programs_.end()) return {v1::PROGRAM_NOT_FOUND};
+  const v1::Pool& wanted = request.pool();
+  const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
+  Reasons reasons;
+  Require(Has(organizations_, wanted.funder()), v1::ORGANIZATION_NOT_FOUND, reasons);
+  Require(actor_.organization == wanted.funder() || actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(pools_, name), v1::NAME_TAKEN, reasons);
+  if (reasons.empty()) pools_[name] = {request.parent(), wanted.funder(), wanted.fiscal_year(), wanted.budget_minor_units()};
+  return reasons;
+}
+
+Reasons Model::Do(const v1::IncreasePoolBudgetRequest& request) {
+  const auto pool = pools_.find(request.name());
+  if (pool == pools_.end()) return {v1::POOL_NOT_FOUND};
+  const v1::Program& program = programs_.at(pool->second.program);
+  Reasons reasons;
+  Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(request.increase().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
+  if (reasons.empty()) pool->second.budget += request.increase().minor_units();
+  return reasons;
+}
+
+// The life of a project.
+
+void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
+  auto kind_of = [&](const std::string& name) {
+    const auto found = organizations_.find(name);
+    if (found != organizations_.end()) return found->second.kind;
+    reasons.insert(v1::ORGANIZATION_NOT_FOUND);
+    return v1::ORGANIZATION_KIND_UNSPECIFIED;
+  };
+  auto one_of = [&](v1::OrganizationKind kind, const std::set<v1::OrganizationKind>& kinds) {
+    if (kind != v1::ORGANIZATION_KIND_UNSPECIFIED) Require(kinds.contains(kind), v1::ROLE_MISMATCH, reasons);
+  };
+  Require(Has(programs_, wanted.program()), v1::PROGRAM_NOT_FOUND, reasons);
+  Require(ActsFor(wanted.club()), v1::NOT_OWN_CLUB, reasons);
+  one_of(kind_of(wanted.club()), {v1::CLUB});
+  one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
+  if (!wanted.committee().empty()) one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+  std::set<std::string> parties;
+  for (const v1::Party& party : wanted.parties()) {
+    kind_of(party.organization());
+    Require(parties.insert(party.organization()).second, v1::ROLE_MISMATCH, reasons);
+  }
+  Require(Has(rules_, wanted.rule_version()) && StartsWith(wanted.rule_version(), wanted.program() + "/"), v1::RULE_VERSION_NOT_FOUND, reasons);
+}
+
+void Model::Draft(const v1::Project& wanted, Project& project) const {
+  project.program = wanted.program();
+  project.rule = wanted.rule_version();
+  project.club = wanted.club();
+  project.executor = wanted.executor();
+  project.committee = wanted.committee();
+  project.currency = programs_.at(wanted.program()).currency_code();
+  project.category = wanted.category();
+  project.year = wanted.fiscal_year();
+  project.total = wanted.total_minor_units();
+  project.parties.clear();
+  for (const v1::Party& wanted_party : wanted.parties()) {
+    Party& party = project.parties.emplace_back();
+    party.organization = wanted_party.organization();
+    party.role = wanted_party.role();
+    party.due = wanted_party.due_minor_units();
+  }
+}
+
+Reasons Model::Do(const v1::CreateProjectRequest& request) {
+  const std::string name = "projects/" + request.project_id();
+  const v1::Project& wanted = request.project();
+  Reasons reasons;
+  CheckDraft(wanted, reasons);
+  Require(!Has(projects_, name), v1::NAME_TAKEN, reasons);
+  const auto program = programs_.find(wanted.program());
+  const auto club = organizations_.find(wanted.club());
+  if (program != programs_.end() && club != organizations_.end() && club->second.kind == v1::CLUB) {
+    const std::string today = DateAt(stamp_.commit_time_us, program->second.utc_offset_minutes());
+    Require(!club->second.valid_to.empty() && club->second.valid_from <= today && today <= club->second.valid_to, v1::REGISTRATION_INVALID, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  Draft(wanted, projects_[name]);
+  touched_ = name;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::UpdateProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(ActsFor(project->club), v1::NOT_OWN_CLUB, reasons);
+  RequireState(*project, {S::DRAFT}, reasons);
+  Require(request.etag() == "\"" + std::to_string(project->last_sequence) + "\"", v1::ETAG_MISMATCH, reasons);
+  CheckDraft(request.project(), reasons);
+  if (!reasons.empty()) return reasons;
+  const std::string currency = project->currency;
+  Draft(request.project(), *project);
+  for (auto& [name, pledge] : project->pledges) {
+    if (FindParty(*project, pledge.party) == nullptr || project->currency != currency) pledge.lapsed = true;
+  }
+  return reasons;
+}
+
+std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const {
+  const v1::RuleVersion& rule = RuleOf(project);
+  std::vector<int64_t> weights;
+  for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
+  const std::vector<int64_t> role_dues = Share(project.total, weights);
+  std::vector<int64_t> dues;
+  int place = 0;
+  for (const Party& party : project.parties) {
+    int index = 0;
+    while (index < rule.roles_size() && rule.roles(index).role() != party.role) ++index;
+    dues.push_back(party.due);
+    if (index == rule.roles_size()) {
+      reasons.insert(v1::ROLE_MISMATCH);
+      continue;
+    }
+    Require(index >= place, v1::ROLE_MISMATCH, reasons);
+    place = std::max(place, index);
+    const auto& kinds = rule.roles(index).kinds();
+    Require(std::count(kinds.begin(), kinds.end(), organizations_.at(party.organization).kind) > 0, v1::ROLE_MISMATCH, reasons);
+  }
+  for (int r = 0; r < rule.roles_size(); ++r) {
+    const v1::FunderRole& role = rule.roles(r);
+    const int64_t due = role_dues[static_cast<std::size_t>(r)];
+    std::vector<std::size_t> members;
+    int64_t sum = 0;
+    for (std::size_t i = 0; i < project.parties.size(); ++i) {
+      if (project.parties[i].role != role.role()) continue;
+      members.push_back(i);
+      sum += project.parties[i].due;
+    }
+    Require(!members.empty(), v1::ROLE_MISMATCH, reasons);
+    if (members.size() == 1) dues[members[0]] = due;
+    if (members.size() > 1) Require(sum == due, v1::SHARES_DO_NOT_ADD_UP, reasons);
+    const __int128 scaled = static_cast<__int128>(due) * 10'000;
+    if (role.has_cap_minor_units()) Require(due <= role.cap_minor_units(), v1::OVER_CAP, reasons);
+    if (role.has_cap_bps()) Require(scaled <= static_cast<__int128>(project.total) * role.cap_bps(), v1::OVER_CAP, reasons);
+    if (role.has_floor_bps()) Require(scaled >= static_cast<__int128>(project.total) * role.floor_bps(), v1::BELOW_FLOOR, reasons);
+  }
+  if (rule.has_total_minimum_minor_units()) Require(project.total >= rule.total_minimum_minor_units(), v1::TOTAL_BELOW_MINIMUM, reasons);
+  if (rule.has_total_maximum_minor_units()) Require(project.total <= rule.total_maximum_minor_units(), v1::TOTAL_ABOVE_MAXIMUM, reasons);
+  return dues;
+}
+
+Reasons Model::Do(const v1::SubmitProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  const v1::RuleVersion& rule = RuleOf(*project);
+  Require(ActsFor(project->club), v1::NOT_OWN_CLUB, reasons);
+  RequireState(*project, {S::DRAFT}, reasons);
+  Require(project->year >= rule.fiscal_year_first() && project->year <= rule.fiscal_year_last(), v1::RULE_NOT_IN_FORCE, reasons);
+  Require(std::count(rule.categories().begin(), rule.categories().end(), project->category) > 0, v1::CATEGORY_NOT_ALLOWED, reasons);
+  const std::vector<int64_t> dues = Dues(*project, reasons);
+  bool club_role = false, club_fills_it = false;
+  for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
+  Require(IsRegistered(project->club), v1::REGISTRATION_INVALID, reasons);
+  std::set<std::string> bound = {project->executor, project->committee};
+  for (const Party& party : project->parties) {
+    bound.insert(party.organization);
+    Require(IsRegistered(party.organization), v1::REGISTRATION_INVALID, reasons);
+    if (party.organization == project->club && IsClubParty(*project, party)) club_fills_it = true;
+  }
+  Require(!club_role || club_fills_it, v1::ROLE_MISMATCH, reasons);
+  bool verifiable = false;
+  for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || !bound.contains(verifier);
+  Require(verifiable, v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  if (project->category == v1::INFRASTRUCTURE) Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);
+  if (!reasons.empty()) return reasons;
+  for (std::size_t i = 0; i < dues.size(); ++i) project->parties[i].due = dues[i];
+  project->state = S::SUBMITTED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::PrevalidateProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project) || IsCommittee(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::SUBMITTED}, reasons);
+  if (reasons.empty()) project->state = S::PREVALIDATED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ApproveProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project) || IsCommittee(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::PREVALIDATED}, reasons);
+  for (const Party& party : project->parties) {
+    const v1::FunderRole* role = RoleOf(*project, party.role);
+    if (role == nullptr || !role->pooled()) continue;
+    const std::string name = PoolName(project->program, party.organization, project->year);
+    const int64_t free = Has(pools_, name) ? pools_.at(name).budget - PoolCommitted(name) - PoolReleased(name) : 0;
+    Require(free >= party.due, v1::POOL_EXCEEDED, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  project->state = S::APPROVED;
+  project->promised = true;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RejectProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project) || IsCommittee(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::SUBMITTED, S::PREVALIDATED}, reasons);
+  if (reasons.empty()) project->state = S::REJECTED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SignAgreementRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Party* signer = FindParty(*project, actor_.organization);
+  const bool executor = project->executor == actor_.organization;
+  Require(signer != nullptr || executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::APPROVED}, reasons);
+  Require(!(signer != nullptr ? signer->has_signed : executor && project->executor_signed), v1::ALREADY_SIGNED, reasons);
+  Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
+  Require(project->account.empty() || project->account == request.account().number_commitment(), v1::ACCOUNT_MISMATCH, reasons);
+  bool last = executor || project->executor_signed;
+  for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
+  if (last) {
+    Require(IsRegistered(project->club), v1::REGISTRATION_INVALID, reasons);
+    for (const Party& party : project->parties) Require(IsRegistered(party.organization), v1::REGISTRATION_INVALID, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  if (signer != nullptr) signer->has_signed = true;
+  if (executor) project->executor_signed = true;
+  project->account = request.account().number_commitment();
+  if (!last) return reasons;
+  project->state = S::AGREED;
+  for (const Party& party : project->parties) {
+    if (IsClubParty(*project, party)) continue;
+    int64_t before = 0;
+    int ordinal = 0;
+    for (int32_t step : RoleOf(*project, party.role)->cumulative_bps()) {
+      const auto reached = static_cast<int64_t>(static_cast<__int128>(party.due) * step / 10'000);
+      ++ordinal;
+      project->tranches[TrancheName(touched_, party.organization, ordinal)] = {party.organization, ordinal, reached - before};
+      before = reached;
+    }
+  }
+  return reasons;
+}
+
+Reasons Model::ReleaseFaults(const Project& project, const std::string& name, std::optional<int64_t> asked, int64_t own, int64_t& amount) const {
+  Reasons reasons;
+  const Tranche& tranche = project.tranches.at(name);
+  const v1::RuleVersion& rule = RuleOf(project);
+  std::string role_name;
+  int64_t receipts = 0, spent = 0;
+  for (const Party& party : project.parties) {
+    Require(Receivable(project, party) == 0, v1::RECEIVABLE_OPEN, reasons);
+    receipts += party.paid_in - party.taken_back;
+    spent += party.spent;
+    if (party.organization == tranche.party) role_name = party.role;
+  }
+  // Earlier tranches are wholly received: nothing left, nothing on its way.
+  for (const auto& [other_name, other] : project.tranches) {
+    if (other.party != tranche.party || other.ordinal >= tranche.ordinal) continue;
+    int64_t received = 0;
+    for (const auto& [release_name, release] : project.releases) {
+      if (release.tranche != other_name) continue;
+      received += (release.state == v1::Release::RECEIVED ? release.credited : 0) + release.repaid;
+    }
+    Require(received == other.amount, v1::TRANCHE_NOT_OPEN, reasons);
+  }
+  if (tranche.ordinal > 1) {
+    Require(static_cast<__int128>(spent) * 10'000 >= static_cast<__int128>(receipts) * rule.accounted_bps(), v1::TRANCHE_NOT_OPEN, reasons);
+  }
+  const v1::FunderRole& role = *RoleOf(project, role_name);
+  const int64_t left = TrancheLeft(project, name, own);
+  const int64_t bound = BoundLeft(project, role_name, own);
+  const bool up_to_bound = role.release_mode() == v1::PARTIAL && bound > 0;
+  amount = asked.value_or(up_to_bound ? std::min(left, bound) : left);
+  Require(amount > 0 && amount <= left, v1::RELEASE_ABOVE_TRANCHE, reasons);
+  if (role.release_mode() == v1::ALL_OR_NOTHING) Require(amount == left, v1::RELEASE_ABOVE_TRANCHE, reasons);
+  Require(amount <= bound, v1::RELEASE_ABOVE_BOUND, reasons);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::FUNDING}, reasons);
+  bool any = false, some = false;
+  for (const auto& [name, tranche] : project->tranches) {
+    if (tranche.ordinal != 1 || tranche.amount == 0) continue;
+    any = true;
+    int64_t amount = 0;
+    some = some || ReleaseFaults(*project, name, std::nullopt, 0, amount).empty();
+  }
+  Require(some || !any, v1::NOT_RELEASABLE, reasons);
+  if (reasons.empty()) project->state = S::AUTHORISED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ReportCompletionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::EXECUTING}, reasons);
+  if (reasons.empty()) project->completion_reported = true;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string& actor = actor_.organization;
+  Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == project->committee), v1::ACTOR_NOT_ALLOWED,
+          reasons);
+  RequireState(*project, {S::EXECUTING}, reasons);
+  Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
+  if (reasons.empty()) project->state = S::COMPLETED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SignHandoverRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  auto is_club = [&](const std::string& organization) {
+    if (organization == project->club) return true;
+    const Party* party = FindParty(*project, organization);
+    return party != nullptr && IsClubParty(*project, *party);
+  };
+  const std::string& actor = actor_.organization;
+  Require(actor == project->executor || actor == project->committee || is_club(actor), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::COMPLETED}, reasons);
+  Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
+  std::set<std::string> signers = project->handover;
+  signers.insert(actor);
+  bool community = false;
+  for (const std::string& signer : signers) community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
+  const bool complete = community && signers.contains(project->executor);
+  if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
+  if (!reasons.empty()) return reasons;
+  project->handover = signers;
+  if (complete) project->state = S::HANDED_OVER;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SettleProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::HANDED_OVER}, reasons);
+  const v1::RuleVersion& rule = RuleOf(*project);
+  Require(Box(*project) == 0 && project->interest == 0 && project->suspense == 0, v1::BALANCE_NOT_ZERO, reasons);
+  __int128 weights = 0;
+  for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
+  for (const Party& party : project->parties) {
+    Require(party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0,
+            v1::BALANCE_NOT_ZERO, reasons);
+    const v1::FunderRole& role = *RoleOf(*project, party.role);
+    const int64_t confirmed = role.club_money() ? Verified(*project, party) : Received(*project, party);
+    const auto alone = std::count_if(project->parties.begin(), project->parties.end(), [&](const Party& other) { return other.role == party.role; });
+    const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
+    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2).
+    const bool complies = alone == 1 ? with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight() : with_tolerance >= party.due;
+    Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  project->state = S::SETTLED;
+  project->promised = false;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CloseProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::SETTLED}, reasons);
+  if (reasons.empty()) project->state = S::CLOSED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CancelProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  const bool early = project->state == S::DRAFT || project->state == S::SUBMITTED || project->state == S::PREVALIDATED || project->state == S::APPROVED;
+  const bool funder = FindParty(*project, actor_.organization) != nullptr || actor_.organization == project->club;
+  Require(IsOffice(*project) || (early && funder), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, kCancelling, reasons);
+  if (!reasons.empty()) return reasons;
+  project->state = S::CANCELLED;
+  project->promised = false;
+  return reasons;
+}
+
+// Money.
+
+Reasons Model::Do(const v1::CreatePledgeRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/pledges/" + request.pledge_id();
+  const v1::Pledge& wanted = request.pledge();
+  Require(ActsFor(wanted.party()), v1::NOT_OWN_CLUB, reasons);
+  Require(!Has(project->pledges, name), v1::NAME_TAKEN, reasons);
+  Require(FindParty(*project, wanted.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  RequireState(*project, kPledging, reasons);
+  Require(IsRegistered(wanted.party()), v1::REGISTRATION_INVALID, reasons);
+  int64_t value = wanted.amount().minor_units();
+  if (wanted.amount().currency_code() != project->currency) {
+    Require(wanted.has_reference_rate() && !wanted.reference_date().empty(), v1::INVALID_FIELD, reasons);
+    Require(wanted.reference_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+    // The workload's currencies have two digits each.
+    __int128 scaled = static_cast<__int128>(value) * wanted.reference_rate().units();
+    for (int i = 0; i < wanted.reference_rate().scale(); ++i) scaled /= 10;
+    Require(scaled < kAmountMinorUnitsMax, v1::AMOUNT_OUT_OF_RANGE, reasons);
+    value = static_cast<int64_t>(scaled);
+  }
+  if (reasons.empty()) project->pledges[name] = {wanted.party(), value, false};
+  return reasons;
+}
+
+Reasons Model::Do(const v1::DeclareContributionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/contributions/" + request.contribution_id();
+  const v1::Contribution& wanted = request.contribution();
+  const Party* party = FindParty(*project, wanted.party());
+  Require(ActsFor(wanted.party()), v1::NOT_OWN_CLUB, reasons);
+  Require(!Has(project->contributions, name), v1::NAME_TAKEN, reasons);
+  Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  RequireState(*project, kContributing, reasons);
+  Require(wanted.declared().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  if (party != nullptr && project->state == S::COMPLETED) {
+    const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
+    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+  }
+  if (!wanted.pledge().empty()) {
+    const auto pledge = project->pledges.find(wanted.pledge());
+    Require(pledge != project->pledges.end() && pledge->second.party == wanted.party(), v1::PLEDGE_NOT_FOUND, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  Contribution& contribution = project->contributions[name];
+  contribution.party = wanted.party();
+  contribution.declarer = actor_.organization;
+  contribution.declared = wanted.declared().minor_units();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->contributions.find(request.name());
+  if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
+  Contribution& contribution = found->second;
+  Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED, v1::WRONG_RESOURCE_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  contribution.state = v1::Contribution::EVIDENCED;
+  ++contribution.changes;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::VerifyContributionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->contributions.find(request.name());
+  if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
+  Contribution& contribution = found->second;
+  Party& party = *FindParty(*project, contribution.party);
+  const int64_t credited = request.credited().minor_units();
+  Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireState(*project, kContributing, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  if (project->state == S::COMPLETED) {
+    const int64_t due = IsClubParty(*project, party) ? party.due : 0;
+    Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  contribution.state = v1::Contribution::VERIFIED;
+  contribution.credited = credited;
+  ++contribution.changes;
+  party.paid_in += credited;
+  party.left += credited;
+  if (project->state == S::AGREED) project->state = S::FUNDING;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RejectContributionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->contributions.find(request.name());
+  if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
+  Contribution& contribution = found->second;
+  Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) contribution.state = v1::Contribution::REJECTED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const auto tranche = project->tranches.find(request.tranche());
+  if (tranche == project->tranches.end()) return {v1::TRANCHE_NOT_FOUND};
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  Require(actor_.organization == tranche->second.party, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(project->proposals, name) && !Has(project->releases, request.parent() + "/releases/" + request.release_id()), v1::NAME_TAKEN, reasons);
+  RequireState(*project, kReleasing, reasons);
+  if (project->state == S::COMPLETED) {
+    for (const auto& [other_name, other] : project->tranches) {
+      Require(other.party != tranche->second.party || other.ordinal <= tranche->second.ordinal, v1::WRONG_PROJECT_STATE, reasons);
+    }
+  }
+  Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  std::optional<int64_t> asked;
+  if (request.has_amount()) {
+    Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+    asked = request.amount().minor_units();
+  }
+  int64_t amount = 0;
+  reasons.merge(ReleaseFaults(*project, request.tranche(), asked, 0, amount));
+  if (!reasons.empty()) return reasons;
+  Proposal& proposal = project->proposals[name];
+  proposal.proposer = actor_.organization;
+  proposal.principal = actor_.principal;
+  proposal.tranche = request.tranche();
+  proposal.release = request.parent() + "/releases/" + request.release_id();
+  proposal.amount = amount;
+  return reasons;
+}
+
+void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
+  RequireState(project, kReversing, reasons);
+  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  Require(date <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  if (target.find("/contributions/") != std::string::npos) {
+    const auto found = project.contributions.find(target);
+    Require(found != project.contributions.end(), v1::CONTRIBUTION_NOT_FOUND, reasons);
+    if (found != project.contributions.end()) Require(found->second.state == v1::Contribution::VERIFIED, v1::WRONG_RESOURCE_STATE, reasons);
+  } else if (target.find("/releases/") != std::string::npos) {
+    const auto found = project.releases.find(target);
+    Require(found != project.releases.end(), v1::RELEASE_NOT_FOUND, reasons);
+    if (found != project.releases.end()) Require(found->second.state != v1::Release::RETURNED, v1::WRONG_RESOURCE_STATE, reasons);
+  } else {
+    const auto found = project.expenditures.find(target);
+    Require(found != project.expenditures.end(), v1::EXPENDITURE_NOT_FOUND, reasons);
+    if (found != project.expenditures.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+  }
+}
+
+int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
+  const int64_t from_box = std::min(amount, Box(project));
+  const int64_t own = std::min(from_box, party.left);
+  std::vector<int64_t> others;
+  for (const Party& other : project.parties) others.push_back(&other == &party ? 0 : other.left);
+  const std::vector<int64_t> cover = Share(from_box - own, others);
+  for (std::size_t i = 0; i < project.parties.size(); ++i) {
+    project.parties[i].left -= cover[i];
+    project.parties[i].equalised += cover[i];
+  }
+  party.left -= own;
+  party.equalised -= from_box - own;
+  party.taken_back += from_box;
+  project.suspense += amount - from_box;
+  return own;
+}
+
+void Model::Reverse(Project& project, const std::string& target) {
+  if (const auto contribution = project.contributions.find(target); contribution != project.contributions.end()) {
+    Party& party = *FindParty(project, contribution->second.party);
+    contribution->second.state = v1::Contribution::REVERSED;
+    ++contribution->second.changes;
+    party.contribution_owed += contribution->second.credited - TakeBack(project, party, contribution->second.credited);
+  } else if (const auto release = project.releases.find(target); release != project.releases.end()) {
+    Party& party = *FindParty(project, release->second.party);
+    if (release->second.state == v1::Release::RECEIVED) {
+      release->second.owed = release->second.credited - TakeBack(project, party, release->second.credited);
+    }
+    release->second.state = v1::Release::RETURNED;
+  } else {
+    Expenditure& expenditure = project.expenditures.at(target);
+    expenditure.reversed = true;
+    for (std::size_t i = 0; i < project.parties.size(); ++i) {
+      project.parties[i].left += expenditure.drawn[i];
+      project.parties[i].spent -= expenditure.drawn[i];
+    }
+  }
+}
+
+Reasons Model::Do(const v1::ProposeReversalRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  const bool spending = request.target().find("/expenditures/") != std::string::npos;
+  Require(IsNamedVerifier(*project, actor_.organization) || IsOffice(*project) || (spending && actor_.organization == project->executor),
+          v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
+  Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
+  ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
+  if (!reasons.empty()) return reasons;
+  Proposal& proposal = project->proposals[name];
+  proposal.proposer = actor_.organization;
+  proposal.principal = actor_.principal;
+  proposal.target = request.target();
+  return reasons;
+}
+
+void Model::SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure, Reasons& reasons) const {
+  Require(!Has(project.expenditures, name), v1::NAME_TAKEN, reasons);
+  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
+  Require(expenditure.payment_date() <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
+  Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
+}
+
+void Model::Spend(Project& project, const std::string& name, const v1::Expenditure& wanted) {
+  Expenditure& expenditure = project.expenditures[name];
+  expenditure.amount = wanted.amount().minor_units();
+  expenditure.category = Lower(v1::SpendingCategory_Name(wanted.category()));
+  std::vector<int64_t> left;
+  for (const Party& party : project.parties) left.push_back(party.left);
+  expenditure.drawn = Share(expenditure.amount, left);
+  for (std::size_t i = 0; i < project.parties.size(); ++i) {
+    project.parties[i].left -= expenditure.drawn[i];
+    project.parties[i].spent += expenditure.drawn[i];
+  }
+}
+
+Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
+  RequireState(*project, {S::CANCELLED}, reasons);
+  SpendingFaults(*project, request.parent() + "/expenditures/" + request.expenditure_id(), request.expenditure(), reasons);
+  if (!reasons.empty()) return reasons;
+  Proposal& proposal = project->proposals[name];
+  proposal.proposer = actor_.organization;
+  proposal.principal = actor_.principal;
+  proposal.expenditure = request.expenditure();
+  proposal.expenditure_id = request.expenditure_id();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ApproveProposalRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->proposals.find(request.name());
+  if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
+  Proposal& proposal = found->second;
+  const std::string& actor = actor_.organization;
+  Require(IsOffice(*project) || FindParty(*project, actor) != nullptr || (!proposal.target.empty() && IsNamedVerifier(*project, actor)),
+          v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
+  Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
+  if (proposal.state != v1::Proposal::OPEN) return reasons;
+  if (!proposal.tranche.empty()) {
+    const Tranche& tranche = project->tranches.at(proposal.tranche);
+    RequireState(*project, kReleasing, reasons);
+    if (project->state == S::COMPLETED) {
+      for (const auto& [name, other] : project->tranches) {
+        Require(other.party != tranche.party || other.ordinal <= tranche.ordinal, v1::WRONG_PROJECT_STATE, reasons);
+      }
+    }
+    Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+    Require(!Has(project->releases, proposal.release), v1::NAME_TAKEN, reasons);
+    int64_t amount = 0;
+    reasons.merge(ReleaseFaults(*project, proposal.tranche, proposal.amount, proposal.amount, amount));
+    if (!reasons.empty()) return reasons;
+    Release& release = project->releases[proposal.release];
+    release.party = tranche.party;
+    release.tranche = proposal.tranche;
+    release.sent = proposal.amount;
+  } else if (!proposal.target.empty()) {
+    ReversalFaults(*project, proposal.target, "", reasons);
+    if (!reasons.empty()) return reasons;
+    Reverse(*project, proposal.target);
+  } else {
+    const std::string name = touched_ + "/expenditures/" + proposal.expenditure_id;
+    RequireState(*project, {S::CANCELLED}, reasons);
+    SpendingFaults(*project, name, *proposal.expenditure, reasons);
+    if (!reasons.empty()) return reasons;
+    Spend(*project, name, *proposal.expenditure);
+  }
+  proposal.state = v1::Proposal::APPROVED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::WithdrawProposalRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->proposals.find(request.name());
+  if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
+  Require(actor_.organization == found->second.proposer, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(found->second.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) found->second.state = v1::Proposal::WITHDRAWN;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->releases.find(request.name());
+  if (found == project->releases.end()) return {v1::RELEASE_NOT_FOUND};
+  Release& release = found->second;
+  const int64_t credited = request.credited().minor_units();
+  Require(IsIndependentVerifier(*project, release.party), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireState(*project, kReleasing, reasons);
+  Require(release.state == v1::Release::RELEASED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
+  if (!reasons.empty()) return reasons;
+  release.state = v1::Release::RECEIVED;
+  release.credited = credited;
+  Party& party = *FindParty(*project, release.party);
+  party.paid_in += credited;
+  party.left += credited;
+  if (project->state == S::AUTHORISED) project->state = S::EXECUTING;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RecordExpenditureRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/expenditures/" + request.expenditure_id();
+  Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, kSpending, reasons);
+  SpendingFaults(*project, name, request.expenditure(), reasons);
+  if (reasons.empty()) Spend(*project, name, request.expenditure());
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RecordInterestRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireState(*project, kEarning, reasons);
+  Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  if (reasons.empty()) project->interest += request.amount().minor_units();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, kRefunding, reasons);
+  Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  std::vector<int64_t> cash, ever;
+  int64_t all = 0, all_ever = 0;
+  for (const Party& party : project->parties) {
+    Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
+    cash.push_back(party.paid_in - party.taken_back);
+    ever.push_back(party.paid_in);
+    all += cash.back();
+    all_ever += ever.back();
+  }
+  const int64_t unspent = Box(*project);
+  Require((unspent > 0 || project->interest > 0) && all_ever > 0, v1::NOTHING_TO_REFUND, reasons);
+  if (!reasons.empty()) return reasons;
+  const std::vector<int64_t> refunds = Share(unspent, all > 0 ? cash : ever);
+  const std::vector<int64_t> yields = Share(project->interest, all > 0 ? cash : ever);
+  for (std::size_t i = 0; i < project->parties.size(); ++i) {
+    Party& party = project->parties[i];
+    party.equalised += party.left - refunds[i];
+    party.left = 0;
+    party.payable += refunds[i] + yields[i];
+    party.interest += yields[i];
+  }
+  project->interest = 0;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::PayRefundRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/refunds/" + request.refund_id();
+  Party* party = FindParty(*project, request.refund().party());
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!project->refunds.contains(name), v1::NAME_TAKEN, reasons);
+  Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  RequireState(*project, kRefunding, reasons);
+  Require(request.refund().payment_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
+  if (!reasons.empty()) return reasons;
+  project->refunds.insert(name);
+  party->refunded += party->payable - party->interest;
+  party->interest_paid += party->interest;
+  party->payable = 0;
+  party->interest = 0;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/repayments/" + request.repayment_id();
+  const v1::Repayment& wanted = request.repayment();
+  const int64_t amount = wanted.amount().minor_units();
+  Party* party = FindParty(*project, wanted.party());
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!project->repayments.contains(name), v1::NAME_TAKEN, reasons);
+  Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  RequireState(*project, kReversing, reasons);
+  Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  Require(wanted.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
+  if (!reasons.empty()) return reasons;
+  project->repayments.insert(name);
+  // Whoever covered it unknown comes first, then the box.
+  const int64_t covered = std::min(amount, project->suspense);
+  project->suspense -= covered;
+  party->paid_in += amount - covered;
+  party->left += amount - covered;
+  // It is paid again for what it was: releases by their tranches' order, then contributions.
+  int64_t rest = amount;
+  for (int ordinal = 1; ordinal <= kTrancheStepsMax; ++ordinal) {
+    for (auto& [release_name, release] : project->releases) {
+      if (release.party != party->organization || project->tranches.at(release.tranche).ordinal != ordinal) continue;
+      const int64_t part = std::min(rest, release.owed);
+      release.owed -= part;
+      release.repaid += part;
+      rest -= part;
+    }
+  }
+  party->contribution_owed -= rest;
+  party->contribution_repaid += rest;
+  return reasons;
+}
+
+// Comparison.
+
+namespace {
+
+// Collects the first difference.
+class Differ {
+ public:
+  template <typename A, typename B>
+  void Same(const std::string& what, const A& ledger, const B& model) {
+    if (difference_.empty() && !(ledger == model)) difference_ = what + ": the ledger has " + Text(ledger) + ", the model " + Text(model);
+  }
+  const std::string& difference() const { return difference_; }
+
+ private:
+  static std::string Text(const std::string& text) { return text; }
+  static std::string Text(int64_t number) { return std::to_string(number); }
+  std::string difference_;
+};
+
+}  // namespace
+
+std::string Model::Compare(const std::string& name, const google::protobuf::Message& record) const {
+  Differ differ;
+  if (const auto* pool = dynamic_cast<const v1::Pool*>(&record)) {
+    if (!Has(pools_, name)) return name + " is unknown to the model";
+    const Pool& mine = pools_.at(name);
+    differ.Same("budget", pool->budget_minor_units(), mine.budget);
+    differ.Same("committed", pool->committed_minor_units(), PoolCommitted(name));
+    differ.Same("released", pool->released_minor_units(), PoolReleased(name));
+    differ.Same("free", pool->free_minor_units(), mine.budget - PoolCommitted(name) - PoolReleased(name));
+    if (pool->free_minor_units() < 0) return "the pool is over-committed";
+    return differ.difference();
+  }
+  const std::string root(RootOf(name));
+  if (root.rfind("projects/", 0) != 0) return {};
+  if (!Has(projects_, root)) return root + " is unknown to the model";
+  const Project& mine = projects_.at(root);
+  if (const auto* contribution = dynamic_cast<const v1::Contribution*>(&record)) {
+    if (!Has(mine.contributions, name)) return name + " is unknown to the model";
+    differ.Same("state", contribution->state(), mine.contributions.at(name).state);
+    differ.Same("party", contribution->party(), mine.contributions.at(name).party);
+    differ.Same("declared", contribution->declared().minor_units(), mine.contributions.at(name).declared);
+    differ.Same("credited", contribution->credited().minor_units(), mine.contributions.at(name).credited);
+  } else if (const auto* release = dynamic_cast<const v1::Release*>(&record)) {
+    if (!Has(mine.releases, name)) return name + " is unknown to the model";
+    differ.Same("state", release->state(), mine.releases.at(name).state);
+    differ.Same("tranche", release->tranche(), mine.releases.at(name).tranche);
+    differ.Same("amount", release->amount().minor_units(), mine.releases.at(name).sent);
+    differ.Same("credited", release->credited().minor_units(), mine.releases.at(name).credited);
+  } else if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&record)) {
+    if (!Has(mine.expenditures, name)) return name + " is unknown to the model";
+    differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
+    for (std::size_t i = 0; i < mine.parties.size(); ++i) {
+      differ.Same("drawn", expenditure->drawn_minor_units(static_cast<int>(i)), mine.expenditures.at(name).drawn[i]);
+    }
+  } else if (const auto* proposal = dynamic_cast<const v1::Proposal*>(&record)) {
+    if (!Has(mine.proposals, name)) return name + " is unknown to the model";
+    differ.Same("state", proposal->state(), mine.proposals.at(name).state);
+    differ.Same("amount", proposal->release().amount().minor_units(), mine.proposals.at(name).amount);
+  } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
+    if (!Has(mine.pledges, name)) return name + " is unknown to the model";
+    differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
+  } else if (dynamic_cast<const v1::Refund*>(&record) != nullptr) {
+    differ.Same("known", true, mine.refunds.contains(name));
+  } else if (dynamic_cast<const v1::Repayment*>(&record) != nullptr) {
+    differ.Same("known", true, mine.repayments.contains(name));
+  }
+  const auto* project = dynamic_cast<const v1::Project*>(&record);
+  if (project == nullptr) return differ.difference();
+
+  differ.Same("state", v1::Project::State_Name(project->state()), v1::Project::State_Name(mine.state));
+  differ.Same("etag", project->etag(), "\"" + std::to_string(mine.last_sequence) + "\"");
+  differ.Same("interest", project->interest_minor_units(), mine.interest);
+  differ.Same("parties", project->parties_size(), static_cast<int64_t>(mine.parties.size()));
+  if (!differ.difference().empty()) return differ.difference();
+  int64_t spent = 0;
+  for (int i = 0; i < project->parties_size(); ++i) {
+    const v1::Party& party = project->parties(i);
+    const Party& expected = mine.parties[static_cast<std::size_t>(i)];
+    const std::string& who = expected.organization;
+    differ.Same("party", party.organization(), who);
+    differ.Same("due of " + who, party.due_minor_units(), expected.due);
+    differ.Same("pledged of " + who, party.pledged_minor_units(), Pledged(mine, expected));
+    differ.Same("declared of " + who, party.declared_minor_units(), Declared(mine, expected));
+    differ.Same("verified of " + who, party.verified_minor_units(), Verified(mine, expected));
+    differ.Same("committed of " + who, party.committed_minor_units(), Committed(mine, expected));
+    differ.Same("proposed of " + who, party.proposed_minor_units(), Proposed(mine, expected));
+    differ.Same("released of " + who, party.released_minor_units(), Released(mine, expected));
+    differ.Same("received of " + who, party.received_minor_units(), Received(mine, expected));
+    differ.Same("over-match of " + who, party.over_match_minor_units(), OverMatch(mine, expected));
+    differ.Same("receivable of " + who, party.receivable_minor_units(), Receivable(mine, expected));
+    differ.Same("spent of " + who, party.spent_minor_units(), expected.spent);
+    differ.Same("refunded of " + who, party.refunded_minor_units(), expected.refunded);
+    differ.Same("equalised of " + who, party.equalised_minor_units(), expected.equalised);
+    differ.Same("left of " + who, party.left_minor_units(), expected.left);
+    differ.Same("payable of " + who, party.payable_minor_units(), expected.payable);
+    differ.Same("interest of " + who, party.interest_minor_units(), expected.interest);
+    differ.Same("interest paid to " + who, party.interest_paid_minor_units(), expected.interest_paid);
+    differ.Same("paid in by " + who, party.paid_in_minor_units(), expected.paid_in);
+    differ.Same("taken back by " + who, party.taken_back_minor_units(), expected.taken_back);
+    differ.Same("signature of " + who, party.has_signature_sequence(), expected.has_signed);
+    spent += expected.spent;
+    // Paid in is spent, in the box, refunded, taken back or used for others, at every sequence (domain notes section 8).
+    differ.Same("where the money of " + who + " is", expected.paid_in,
+                expected.spent + expected.left + expected.refunded + expected.payable - expected.interest + expected.taken_back + expected.equalised);
+  }
+  differ.Same("spent", project->spent_minor_units(), spent);
+  differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
+  for (const v1::Tranche& tranche : project->tranches()) {
+    if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
+    differ.Same(tranche.name(), tranche.amount_minor_units(), mine.tranches.at(tranche.name()).amount);
+    differ.Same("left of " + tranche.name(),
+                tranche.amount_minor_units() - tranche.released_minor_units() - tranche.proposed_minor_units(), TrancheLeft(mine, tranche.name(), 0));
+  }
+  // Accounts, by the design's chart; what a party put in towards its due and beyond it is compared together.
+  const std::string id(IdOf(root));
+  std::map<std::string, int64_t> balances;
+  std::map<std::string, int64_t> beyond;
+  for (const v1::AccountBalance& balance : project->balances()) {
+    std::string account = balance.account();
+    auto is = [&](const std::string& head) { return StartsWith(account, head + ":" + id + ":"); };
+    auto tail = [&](const std::string& head) { return account.substr(head.size() + id.size() + 2); };
+    std::string key = "unknown account " + account;
+    if (is("assets")) {
+      key = tail("assets");
+      if (StartsWith(key, "transit:")) key = "transit:organizations/" + key.substr(8);
+    } else if (account == "suspense:" + id) {
+      key = "suspense";
+    } else if (account == "funds:" + id + ":interest") {
+      key = "interest";
+    } else if (is("funds")) {
+      std::string who = tail("funds");
+      if (const auto at = who.find(":over-match"); at != std::string::npos) {
+        who.resize(at);
+        beyond[who] = -balance.minor_units();
+      }
+      key = "funds:organizations/" + who;
+    } else if (is("spent")) {
+      key = "spent:" + tail("spent");
+    } else if (is("receivable")) {
+      key = "receivable:organizations/" + tail("receivable");
+    } else if (is("payable")) {
+      key = "payable:organizations/" + tail("payable");
+    }
+    balances[key] += balance.minor_units();
+  }
+  std::map<std::string, int64_t> expected = Balances(mine);
+  for (const auto& [key, balance] : balances) differ.Same(key, balance, Has(expected, key) ? expected.at(key) : 0);
+  for (const auto& [key, balance] : expected) differ.Same(key, Has(balances, key) ? balances.at(key) : 0, balance);
+  for (const Party& party : mine.parties) {
+    // Refunds may have taken of it.
+    if (party.refunded + party.payable > 0) continue;
+    const std::string who(IdOf(party.organization));
+    differ.Same("over-match account of " + who, Has(beyond, who) ? beyond.at(who) : 0, OverMatch(mine, party));
+  }
+  return differ.difference();
+}
+
+}  // namespace oriundo::model

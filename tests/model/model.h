@@ -1,0 +1,235 @@
+// Model: what the ledger should do, told a second time, slowly and obviously.
+//
+// Written from the domain notes and the design notes, not from the ledger's code, and sharing nothing with server/rules: plain
+// structs, loops and sums. What can be recounted from the facts (contributions, releases, proposals) is recounted at every look;
+// only what depends on the order of events (whose money was drawn) is kept as a running figure. For tests only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "oriundo/v1/entry.pb.h"
+#include "oriundo/v1/error_reason.pb.h"
+#include "oriundo/v1/resources.pb.h"
+#include "server/ledger/command.h"
+
+namespace oriundo::model {
+
+// Why a command must be refused: any of these, whichever a reader of the rules would meet first. Empty: it must be accepted.
+using Reasons = std::set<v1::ErrorReason>;
+
+// Parts of `total` by `weights`, largest remainder, ties to the earlier (domain notes 4.1).
+std::vector<int64_t> Share(int64_t total, const std::vector<int64_t>& weights);
+
+struct Organization {
+  v1::OrganizationKind kind = v1::ORGANIZATION_KIND_UNSPECIFIED;
+  std::string parent;
+  // Empty where it was never registered.
+  std::string valid_from, valid_to;
+};
+
+struct Pool {
+  std::string program, funder;
+  int year = 0;
+  int64_t budget = 0;
+};
+
+struct Pledge {
+  std::string party;
+  // In the project's currency.
+  int64_t value = 0;
+  bool lapsed = false;
+};
+
+struct Contribution {
+  std::string party, declarer;
+  v1::Contribution::State state = v1::Contribution::DECLARED;
+  int64_t declared = 0, credited = 0;
+  int changes = 1;
+};
+
+struct Release {
+  std::string party, tranche;
+  v1::Release::State state = v1::Release::RELEASED;
+  int64_t sent = 0, credited = 0;
+  // After a return: what had been spent and is to be paid again, and what of it was.
+  int64_t owed = 0, repaid = 0;
+};
+
+struct Expenditure {
+  int64_t amount = 0;
+  std::string category;
+  bool reversed = false;
+  // One a party.
+  std::vector<int64_t> drawn;
+};
+
+struct Proposal {
+  v1::Proposal::State state = v1::Proposal::OPEN;
+  std::string proposer, principal;
+  // One of these three.
+  std::string tranche, release;
+  int64_t amount = 0;
+  std::string target;
+  std::optional<v1::Expenditure> expenditure;
+  std::string expenditure_id;
+};
+
+struct Tranche {
+  std::string party;
+  int ordinal = 0;
+  int64_t amount = 0;
+};
+
+struct Party {
+  std::string organization, role;
+  int64_t due = 0;
+  bool has_signed = false;
+  // What depends on the order of events.
+  int64_t left = 0, spent = 0, refunded = 0, equalised = 0, payable = 0, interest = 0, interest_paid = 0, paid_in = 0, taken_back = 0;
+  // Contributions taken back although spent and not yet repaid; and repaid.
+  int64_t contribution_owed = 0, contribution_repaid = 0;
+};
+
+struct Project {
+  v1::Project::State state = v1::Project::DRAFT;
+  std::string program, rule, club, executor, committee, currency;
+  v1::ProjectCategory category = v1::PROJECT_CATEGORY_UNSPECIFIED;
+  int year = 0;
+  int64_t total = 0, interest = 0, suspense = 0;
+  std::vector<Party> parties;
+  bool executor_signed = false, completion_reported = false;
+  // True from approval on, until cancelled or settled: funders' money is promised to it.
+  bool promised = false;
+  std::string account;
+  std::set<std::string> handover;
+  int64_t last_sequence = 0;
+  // By full names.
+  std::map<std::string, Tranche> tranches;
+  std::map<std::string, Pledge> pledges;
+  std::map<std::string, Contribution> contributions;
+  std::map<std::string, Release> releases;
+  std::map<std::string, Expenditure> expenditures;
+  std::map<std::string, Proposal> proposals;
+  std::set<std::string> refunds, repayments;
+};
+
+class Model {
+ public:
+  // Judges the command as the next one at this time, and if it is to be accepted takes it in as the entry `stamp.sequence`.
+  Reasons Apply(const Command& command, Stamp stamp);
+
+  // Empty where the ledger's record is what this model says; otherwise the first difference.
+  std::string Compare(const std::string& name, const google::protobuf::Message& record) const;
+
+  // Facts, for whoever makes up the next command.
+  const std::map<std::string, Organization>& organizations() const { return organizations_; }
+  const std::map<std::string, v1::Program>& programs() const { return programs_; }
+  const std::map<std::string, v1::RuleVersion>& rules() const { return rules_; }
+  const std::map<std::string, Pool>& pools() const { return pools_; }
+  const std::map<std::string, Project>& projects() const { return projects_; }
+
+  // Recounted figures of one party of a project.
+  int64_t Pledged(const Project& project, const Party& party) const;
+  int64_t Declared(const Project& project, const Party& party) const;
+  int64_t Verified(const Project& project, const Party& party) const;
+  int64_t Committed(const Project& project, const Party& party) const;
+  int64_t Proposed(const Project& project, const Party& party) const;
+  int64_t Released(const Project& project, const Party& party) const;
+  int64_t Received(const Project& project, const Party& party) const;
+  int64_t OverMatch(const Project& project, const Party& party) const;
+  int64_t Receivable(const Project& project, const Party& party) const;
+  int64_t Transit(const Project& project, const Party& party) const;
+  // Sums over what is left, and over a pool's projects.
+  int64_t Box(const Project& project) const;
+  int64_t PoolCommitted(const std::string& name) const;
+  int64_t PoolReleased(const std::string& name) const;
+  // What may still be released out of a tranche by its own amount, and by the bound of its role; `own` is reserved by the asker itself.
+  int64_t TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const;
+  int64_t BoundLeft(const Project& project, const std::string& role, int64_t own) const;
+  const v1::FunderRole* RoleOf(const Project& project, const std::string& role) const;
+
+ private:
+  Reasons Do(const v1::LedgerCreated& request);
+  Reasons Do(const v1::CreateOrganizationRequest& request);
+  Reasons Do(const v1::RegisterOrganizationRequest& request);
+  Reasons Do(const v1::CreateProgramRequest& request);
+  Reasons Do(const v1::PublishRuleVersionRequest& request);
+  Reasons Do(const v1::CreatePoolRequest& request);
+  Reasons Do(const v1::IncreasePoolBudgetRequest& request);
+  Reasons Do(const v1::CreateProjectRequest& request);
+  Reasons Do(const v1::UpdateProjectRequest& request);
+  Reasons Do(const v1::SubmitProjectRequest& request);
+  Reasons Do(const v1::PrevalidateProjectRequest& request);
+  Reasons Do(const v1::ApproveProjectRequest& request);
+  Reasons Do(const v1::RejectProjectRequest& request);
+  Reasons Do(const v1::SignAgreementRequest& request);
+  Reasons Do(const v1::AuthorizeProjectRequest& request);
+  Reasons Do(const v1::ReportCompletionRequest& request);
+  Reasons Do(const v1::ConfirmCompletionRequest& request);
+  Reasons Do(const v1::SignHandoverRequest& request);
+  Reasons Do(const v1::SettleProjectRequest& request);
+  Reasons Do(const v1::CloseProjectRequest& request);
+  Reasons Do(const v1::CancelProjectRequest& request);
+  Reasons Do(const v1::CreatePledgeRequest& request);
+  Reasons Do(const v1::DeclareContributionRequest& request);
+  Reasons Do(const v1::EvidenceContributionRequest& request);
+  Reasons Do(const v1::VerifyContributionRequest& request);
+  Reasons Do(const v1::RejectContributionRequest& request);
+  Reasons Do(const v1::ProposeReleaseRequest& request);
+  Reasons Do(const v1::ProposeReversalRequest& request);
+  Reasons Do(const v1::ProposeExpenditureRequest& request);
+  Reasons Do(const v1::ApproveProposalRequest& request);
+  Reasons Do(const v1::WithdrawProposalRequest& request);
+  Reasons Do(const v1::ReceiveReleaseRequest& request);
+  Reasons Do(const v1::RecordExpenditureRequest& request);
+  Reasons Do(const v1::RecordInterestRequest& request);
+  Reasons Do(const v1::ApportionRefundsRequest& request);
+  Reasons Do(const v1::PayRefundRequest& request);
+  Reasons Do(const v1::RecordRepaymentRequest& request);
+
+  // The project of that name, now the one that the command is about; or null, with the reason.
+  Project* Open(const std::string& name, Reasons& reasons);
+  Party* FindParty(Project& project, const std::string& organization);
+  const v1::RuleVersion& RuleOf(const Project& project) const { return rules_.at(project.rule); }
+  bool IsOffice(const Project& project) const { return actor_.organization == programs_.at(project.program).office(); }
+  bool IsCommittee(const Project& project) const;
+  bool IsNamedVerifier(const Project& project, const std::string& organization) const;
+  bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
+  bool ActsFor(const std::string& club) const;
+  bool IsRegistered(const std::string& organization) const;
+  bool RefundOpen(const Project& project) const;
+  bool IsClubParty(const Project& project, const Party& party) const;
+  std::string Today(const Project& project) const;
+  void Draft(const v1::Project& wanted, Project& project) const;
+  void CheckDraft(const v1::Project& wanted, Reasons& reasons) const;
+  std::vector<int64_t> Dues(const Project& project, Reasons& reasons) const;
+  // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released.
+  Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own, int64_t& amount) const;
+  void SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure, Reasons& reasons) const;
+  void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
+  void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  void Reverse(Project& project, const std::string& target);
+  // Takes `amount` of the party's money out of the box, as far as there is any. Returns what was the party's own.
+  int64_t TakeBack(Project& project, Party& party, int64_t amount);
+  // The first amount of a project or its pools that leaves the range of amounts.
+  bool InRange(const Project& project) const;
+  std::map<std::string, int64_t> Balances(const Project& project) const;
+
+  std::map<std::string, Organization> organizations_;
+  std::map<std::string, v1::Program> programs_;
+  std::map<std::string, v1::RuleVersion> rules_;
+  std::map<std::string, Pool> pools_;
+  std::map<std::string, Project> projects_;
+
+  // The command in hand.
+  Actor actor_;
+  Stamp stamp_;
+  std::string touched_;
+};
+
+}  // namespace oriundo::model

@@ -1,0 +1,652 @@
+#include "tests/model/workload.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo::model {
+namespace {
+
+using S = v1::Project;
+
+constexpr char kProgram[] = "programs/mx";
+constexpr char kRightAccount[] = "012345678901234567";
+
+struct Row {
+  const char* id;
+  v1::OrganizationKind kind;
+  const char* parent;
+};
+
+// Clubs of two federations, funders of every level, two who may be payer and executor at once.
+constexpr Row kDirectory[] = {{"fed-a", v1::FEDERATION, ""},
+                              {"fed-b", v1::FEDERATION, ""},
+                              {"club-a1", v1::CLUB, "fed-a"},
+                              {"club-a2", v1::CLUB, "fed-a"},
+                              {"club-b1", v1::CLUB, "fed-b"},
+                              {"mirror", v1::MIRROR_CLUB, "club-a1"},
+                              {"federal", v1::FEDERAL_GOVERNMENT, ""},
+                              {"state", v1::STATE_GOVERNMENT, ""},
+                              {"muni-a", v1::MUNICIPAL_GOVERNMENT, ""},
+                              {"muni-b", v1::MUNICIPAL_GOVERNMENT, ""},
+                              {"partner", v1::PRIVATE_PARTNER, ""},
+                              {"office", v1::PROGRAM_OFFICE, ""},
+                              {"committee", v1::COMMITTEE, "office"},
+                              {"verifier-a", v1::VERIFIER, ""},
+                              {"verifier-b", v1::VERIFIER, ""},
+                              {"contractor", v1::EXECUTOR, ""},
+                              {"consulate", v1::CONSULATE, ""},
+                              {"auditor", v1::AUDITOR, ""}};
+
+// splitmix64: one multiplication-free line of state, the same everywhere.
+uint64_t NextRandom(uint64_t& state) {
+  state += 0x9E3779B97F4A7C15u;
+  uint64_t z = state;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+v1::CreateOrganizationRequest OrganizationRequest(const Row& row) {
+  v1::CreateOrganizationRequest request;
+  request.set_organization_id(row.id);
+  request.mutable_organization()->set_kind(row.kind);
+  request.mutable_organization()->set_display_name(row.id);
+  request.mutable_organization()->set_country_code("MX");
+  if (*row.parent != '\0') request.mutable_organization()->set_parent(Org(row.parent));
+  return request;
+}
+
+}  // namespace
+
+Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(std::move(prefix)) {
+  const std::vector<int64_t> scales = {20, 1'000, 1'000'000, 1'000'000, 400'000'000, kAmountMinorUnitsMax / 2, kAmountMinorUnitsMax};
+  scale_ = Pick(scales);
+}
+
+int64_t Workload::Any(int64_t least, int64_t most) {
+  return least + static_cast<int64_t>(NextRandom(state_) % (static_cast<uint64_t>(most - least) + 1));
+}
+
+std::string Workload::PickOrganization(const Model& model) {
+  int64_t index = Any(0, static_cast<int64_t>(model.organizations().size()) - 1);
+  for (const auto& [name, organization] : model.organizations()) {
+    if (index-- == 0) return name;
+  }
+  return {};
+}
+
+template <typename Map, typename Fits>
+std::string Workload::PickChild(const Map& children, const std::string& collection, Fits fits) {
+  std::vector<std::string> fitting, others;
+  for (const auto& [name, child] : children) (fits(child) ? fitting : others).push_back(name);
+  if (Chance(1)) return name_ + "/" + collection + "/missing";
+  if (!fitting.empty() && !(Chance(4) && !others.empty())) return Pick(fitting);
+  return others.empty() ? name_ + "/" + collection + "/missing" : Pick(others);
+}
+
+std::string Workload::NewId() {
+  if (!taken_.empty() && Chance(1)) return Pick(taken_);
+  taken_.push_back(prefix_ + std::to_string(++ids_));
+  return taken_.back();
+}
+
+int64_t Workload::Around(int64_t sensible) {
+  if (sensible <= 0) return Any(1, 10);
+  sensible = std::min(sensible, kAmountMinorUnitsMax);
+  const int64_t kind = Any(1, 100);
+  if (kind <= 45) return sensible;
+  if (kind <= 90) return Any(1, sensible);
+  if (kind <= 94) return std::min(kAmountMinorUnitsMax, sensible + 1);
+  if (kind <= 97) return std::min(kAmountMinorUnitsMax, sensible + Any(1, scale_));
+  return kind == 100 ? kAmountMinorUnitsMax : 1;
+}
+
+v1::Money Workload::Money(int64_t minor_units) {
+  v1::Money money = Mxn(minor_units);
+  if (Chance(1)) money.set_currency_code("USD");
+  return money;
+}
+
+v1::Account Workload::Account() {
+  v1::Account account;
+  account.set_number(Chance(1) ? "999999999999999999" : kRightAccount);
+  return account;
+}
+
+std::string Workload::Day() {
+  const int64_t days = Chance(1) ? 2 : -Any(0, 30);
+  return DateAt(now_us_ - int64_t{6} * 3'600'000'000 + days * int64_t{86'400'000'000}, 0);
+}
+
+Command Workload::Genesis() {
+  v1::LedgerCreated created;
+  created.set_origin("test.example");
+  v1::Organization& admin = *created.mutable_administrator();
+  admin.set_name(Org("admin"));
+  admin.set_kind(v1::ADMINISTRATOR);
+  admin.set_display_name("Administrator");
+  admin.set_country_code("MX");
+  return MakeCommand(Org("admin"), created);
+}
+
+v1::RuleVersion Workload::MakeRule() {
+  std::vector<v1::FunderRole> roles;
+  const std::vector<std::vector<int32_t>> schedules = {{10000}, {5000, 10000}, {3000, 7000, 10000}, {3333, 6666, 10000}, {1, 9999, 10000}};
+  const std::vector<std::pair<std::string, v1::OrganizationKind>> funders = {{"federal", v1::FEDERAL_GOVERNMENT},
+                                                                             {"state", v1::STATE_GOVERNMENT},
+                                                                             {"municipal", v1::MUNICIPAL_GOVERNMENT},
+                                                                             {"partner", v1::PRIVATE_PARTNER}};
+  const int64_t top = Chance(50) ? 4 : 1'000;
+  for (const auto& [role, kind] : funders) {
+    if (!Chance(55) && !(role == "partner" && roles.empty())) continue;
+    v1::FunderRole funder = FunderShare(role, kind, Any(1, top), Chance(60), Pick(schedules));
+    if (Chance(20)) funder.set_release_mode(v1::ALL_OR_NOTHING);
+    if (Chance(5)) funder.set_cap_minor_units(Any(1, scale_));
+    if (Chance(5)) funder.set_cap_bps(static_cast<int32_t>(Any(2'000, 9'000)));
+    if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, 4'000)));
+    roles.push_back(funder);
+  }
+  if (Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
+  v1::RuleVersion rule = oriundo::MakeRule(roles, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10}));
+  rule.clear_verifiers();
+  rule.add_verifiers(Org("verifier-a"));
+  rule.add_verifiers(Org("verifier-b"));
+  if (Chance(20)) rule.add_verifiers(Org("muni-a"));
+  if (Chance(20)) rule.add_verifiers(Org("fed-a"));
+  if (Chance(15)) rule.set_accounted_bps(static_cast<int32_t>(Any(100, 9'000)));
+  if (Chance(15)) rule.set_bound_multiple_bps(static_cast<int32_t>(Any(5'000, 30'000)));
+  if (Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
+  if (Chance(5)) rule.set_total_maximum_minor_units(Any(1, scale_));
+  rule.set_single_organization_approvals(Chance(20));
+  return rule;
+}
+
+std::vector<Command> Workload::Setup() {
+  std::vector<Command> commands;
+  for (const Row& row : kDirectory) commands.push_back(MakeCommand(Org("admin"), OrganizationRequest(row)));
+  for (const char* id : {"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"}) {
+    v1::RegisterOrganizationRequest request;
+    request.set_name(Org(id));
+    request.mutable_registration()->set_folio("TN-1");
+    request.mutable_registration()->set_valid_from("2014-01-01");
+    request.mutable_registration()->set_valid_to(DateAt(kStart + Any(5, 300) * int64_t{86'400'000'000}, 0));
+    commands.push_back(MakeCommand(Org("consulate"), request));
+  }
+  v1::CreateProgramRequest program;
+  program.set_program_id("mx");
+  program.mutable_program()->set_office(office_);
+  program.mutable_program()->set_display_name("Programme");
+  program.mutable_program()->set_currency_code("MXN");
+  program.mutable_program()->set_utc_offset_minutes(static_cast<int32_t>(Any(-14, 14)) * 60);
+  commands.push_back(MakeCommand(office_, program));
+  for (int i = 1; i <= 3; ++i) {
+    v1::PublishRuleVersionRequest publish;
+    publish.set_parent(kProgram);
+    publish.set_rule_version_id(prefix_ + "r" + std::to_string(i));
+    *publish.mutable_rule_version() = MakeRule();
+    commands.push_back(MakeCommand(office_, publish));
+  }
+  for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner"}) {
+    if (Chance(5)) continue;
+    v1::CreatePoolRequest pool;
+    pool.set_parent(kProgram);
+    pool.mutable_pool()->set_funder(Org(funder));
+    pool.mutable_pool()->set_fiscal_year(2014);
+    pool.mutable_pool()->set_budget_minor_units(Any(1 + scale_ / 4, std::min(kAmountMinorUnitsMax, scale_ * 2)));
+    commands.push_back(MakeCommand(office_, pool));
+  }
+  return commands;
+}
+
+v1::Project Workload::MakeDraft(const Model& model) {
+  std::vector<std::string> names;
+  for (const auto& [name, rule] : model.rules()) names.push_back(name);
+  v1::Project draft;
+  draft.set_program(Chance(1) ? "programs/missing" : kProgram);
+  draft.set_rule_version(Chance(1) ? "programs/mx/versions/missing" : Pick(names));
+  draft.set_fiscal_year(Chance(2) ? 2016 : 2014);
+  draft.set_title("A road");
+  draft.set_category(Chance(2) ? v1::PRODUCTIVE : Chance(50) ? v1::INFRASTRUCTURE : v1::EQUIPMENT);
+  draft.set_locality_code("310790001");
+  draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
+  draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
+  if (Chance(40)) draft.set_committee(Org(Chance(80) ? "mirror" : "committee"));
+  draft.set_total_minor_units(Any(1, scale_));
+  const auto rule = model.rules().find(draft.rule_version());
+  if (rule == model.rules().end()) return draft;
+  std::vector<int64_t> weights;
+  for (const v1::FunderRole& role : rule->second.roles()) weights.push_back(role.weight());
+  const std::vector<int64_t> dues = Share(draft.total_minor_units(), weights);
+  for (int r = 0; r < rule->second.roles_size(); ++r) {
+    const std::string& role = rule->second.roles(r).role();
+    std::vector<std::string> fillers;
+    if (role == "club") {
+      fillers.push_back(draft.club());
+      for (const char* other : {"club-a1", "club-a2", "club-b1", "fed-a"}) {
+        if (Org(other) != draft.club() && Chance(15)) fillers.push_back(Org(other));
+      }
+    } else if (role == "municipal") {
+      fillers.push_back(Org("muni-a"));
+      if (Chance(20)) fillers.push_back(Org("muni-b"));
+    } else {
+      fillers.push_back(Org(role));
+    }
+    if (Chance(2)) fillers = {Org("state")};
+    int64_t rest = dues[static_cast<std::size_t>(r)] + (Chance(2) ? 1 : 0);
+    for (std::size_t i = 0; i < fillers.size(); ++i) {
+      v1::Party& party = *draft.add_parties();
+      party.set_role(role);
+      party.set_organization(fillers[i]);
+      const int64_t due = i + 1 == fillers.size() ? rest : Any(0, rest);
+      if (fillers.size() > 1) party.set_due_minor_units(due);
+      rest -= due;
+    }
+  }
+  return draft;
+}
+
+Workload::Deed Workload::Create(const Model& model) {
+  v1::CreateProjectRequest request;
+  request.set_project_id(NewId());
+  *request.mutable_project() = MakeDraft(model);
+  const std::string& club = request.project().club();
+  return {Chance(30) ? model.organizations().at(club).parent : club, request};
+}
+
+Workload::Deed Workload::Update(const Model& model) {
+  v1::UpdateProjectRequest request;
+  request.set_name(name_);
+  request.set_etag("\"" + std::to_string(project_->last_sequence - (Chance(5) ? 1 : 0)) + "\"");
+  *request.mutable_project() = MakeDraft(model);
+  if (Chance(90)) request.mutable_project()->set_club(project_->club);
+  return {project_->club, request};
+}
+
+Workload::Deed Workload::Submit() {
+  v1::SubmitProjectRequest request;
+  request.set_name(name_);
+  if (Chance(95)) *request.add_documents() = Document(v1::TECHNICAL_FILE);
+  return {project_->club, request};
+}
+
+Workload::Deed Workload::Sign() {
+  v1::SignAgreementRequest request;
+  request.set_name(name_);
+  *request.mutable_account() = Account();
+  std::vector<std::string> missing, all = {project_->executor};
+  if (!project_->executor_signed) missing.push_back(project_->executor);
+  for (const Party& party : project_->parties) {
+    all.push_back(party.organization);
+    if (!party.has_signed) missing.push_back(party.organization);
+  }
+  return {missing.empty() || Chance(3) ? Pick(all) : Pick(missing), request};
+}
+
+const Party* Workload::AnyParty() { return project_->parties.empty() ? nullptr : &Pick(project_->parties); }
+
+Workload::Deed Workload::Pledge() {
+  const Party* party = AnyParty();
+  const std::string who = party == nullptr || Chance(2) ? Org("partner") : party->organization;
+  v1::CreatePledgeRequest request;
+  request.set_parent(name_);
+  request.set_pledge_id(NewId());
+  request.mutable_pledge()->set_party(who);
+  *request.mutable_pledge()->mutable_amount() = Money(Around(Any(1, scale_)));
+  if (Chance(30)) {
+    request.mutable_pledge()->mutable_amount()->set_currency_code("USD");
+    if (Chance(95)) {
+      request.mutable_pledge()->mutable_reference_rate()->set_units(Any(1'000, 250'000));
+      request.mutable_pledge()->mutable_reference_rate()->set_scale(4);
+      request.mutable_pledge()->set_reference_date(Day());
+    }
+  }
+  return {who, request};
+}
+
+Workload::Deed Workload::Declare(const Model& model) {
+  // Mostly clubs, whose money everything waits for.
+  const Party* party = AnyParty();
+  for (int i = 0; i < 4 && party != nullptr && party->role != "club"; ++i) party = AnyParty();
+  v1::DeclareContributionRequest request;
+  request.set_parent(name_);
+  request.set_contribution_id(NewId());
+  std::string who = Org("partner");
+  int64_t sensible = 1 + scale_ / 10;
+  if (party != nullptr) {
+    who = party->organization;
+    sensible = party->due - model.Verified(*project_, *party) - model.Declared(*project_, *party);
+  }
+  request.mutable_contribution()->set_party(who);
+  *request.mutable_contribution()->mutable_declared() = Money(Around(sensible));
+  for (const auto& [name, pledge] : project_->pledges) {
+    if (Chance(10)) request.mutable_contribution()->set_pledge(name);
+  }
+  const Organization& record = model.organizations().at(who);
+  return {record.kind == v1::CLUB && Chance(30) ? record.parent : who, request};
+}
+
+namespace {
+
+bool IsOpen(const Contribution& contribution) {
+  return contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED;
+}
+
+}  // namespace
+
+Workload::Deed Workload::Evidence() {
+  v1::EvidenceContributionRequest request;
+  request.set_name(PickChild(project_->contributions, "contributions", [](const Contribution& c) { return IsOpen(c) && c.changes < 50; }));
+  *request.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  const auto found = project_->contributions.find(request.name());
+  return {found == project_->contributions.end() ? project_->club : found->second.declarer, request};
+}
+
+Workload::Deed Workload::Verify(const Model&) {
+  v1::VerifyContributionRequest request;
+  request.set_name(PickChild(project_->contributions, "contributions", IsOpen));
+  const auto found = project_->contributions.find(request.name());
+  *request.mutable_credited() = Money(Around(found == project_->contributions.end() ? 1 : found->second.declared));
+  request.set_bank_value_date(Day());
+  *request.mutable_account() = Account();
+  return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
+}
+
+Workload::Deed Workload::Reject() {
+  v1::RejectContributionRequest request;
+  request.set_name(PickChild(project_->contributions, "contributions", IsOpen));
+  request.mutable_reason()->set_text("never came");
+  return {Org("verifier-b"), request};
+}
+
+Workload::Deed Workload::Propose(const Model& model) {
+  v1::ProposeReleaseRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  request.set_release_id(NewId());
+  request.set_tranche(PickChild(project_->tranches, "tranches", [&](const Tranche& tranche) {
+    const std::string name = TrancheName(name_, tranche.party, tranche.ordinal);
+    int64_t amount = 0;
+    for (const Party& party : project_->parties) {
+      if (party.organization == tranche.party) amount = std::min(model.TrancheLeft(*project_, name, 0), model.BoundLeft(*project_, party.role, 0));
+    }
+    return amount > 0;
+  }));
+  const auto tranche = project_->tranches.find(request.tranche());
+  if (tranche == project_->tranches.end()) return {Org("federal"), request};
+  if (Chance(60)) {
+    for (const Party& party : project_->parties) {
+      if (party.organization != tranche->second.party) continue;
+      *request.mutable_amount() =
+          Money(Around(std::min(model.TrancheLeft(*project_, tranche->first, 0), model.BoundLeft(*project_, party.role, 0))));
+    }
+  }
+  return {tranche->second.party, request};
+}
+
+Workload::Deed Workload::Approve(const Model& model) {
+  v1::ApproveProposalRequest request;
+  request.set_name(PickChild(project_->proposals, "proposals", [](const Proposal& p) { return p.state == v1::Proposal::OPEN; }));
+  if (Chance(70)) return {office_, request};
+  const Party* party = AnyParty();
+  return {party == nullptr || Chance(20) ? PickOrganization(model) : party->organization, request};
+}
+
+Workload::Deed Workload::Withdraw() {
+  v1::WithdrawProposalRequest request;
+  request.set_name(PickChild(project_->proposals, "proposals", [](const Proposal& p) { return p.state == v1::Proposal::OPEN; }));
+  const auto found = project_->proposals.find(request.name());
+  return {found == project_->proposals.end() ? office_ : found->second.proposer, request};
+}
+
+Workload::Deed Workload::Receive() {
+  v1::ReceiveReleaseRequest request;
+  request.set_name(PickChild(project_->releases, "releases", [](const Release& r) { return r.state == v1::Release::RELEASED; }));
+  const auto found = project_->releases.find(request.name());
+  const int64_t sent = found == project_->releases.end() ? 1 : found->second.sent;
+  // Now and then a bank keeps a fee.
+  *request.mutable_credited() = Money(Chance(75) ? sent : Around(sent));
+  request.set_bank_value_date(Day());
+  *request.mutable_account() = Account();
+  return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
+}
+
+v1::Expenditure Workload::MakeExpenditure(const Model& model) {
+  v1::Expenditure expenditure;
+  *expenditure.mutable_amount() = Money(Around(Chance(40) ? model.Box(*project_) : model.Box(*project_) / 3));
+  expenditure.set_category(static_cast<v1::SpendingCategory>(Any(1, 6)));
+  expenditure.set_payment_date(Day());
+  expenditure.set_vendor_name("A builder");
+  *expenditure.add_evidence() = Document(Chance(2) ? v1::PHOTOGRAPH : v1::INVOICE);
+  return expenditure;
+}
+
+Workload::Deed Workload::Spend(const Model& model) {
+  v1::RecordExpenditureRequest request;
+  request.set_parent(name_);
+  request.set_expenditure_id(NewId());
+  *request.mutable_expenditure() = MakeExpenditure(model);
+  return {project_->executor, request};
+}
+
+Workload::Deed Workload::SpendLate(const Model& model) {
+  v1::ProposeExpenditureRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  request.set_expenditure_id(NewId());
+  *request.mutable_expenditure() = MakeExpenditure(model);
+  request.mutable_reason()->set_text("owed before");
+  return {project_->executor, request};
+}
+
+Workload::Deed Workload::Reverse() {
+  v1::ProposeReversalRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  const int64_t kind = Any(1, 3);
+  if (kind == 1) {
+    request.set_target(PickChild(project_->contributions, "contributions", [](const Contribution& c) { return c.state == v1::Contribution::VERIFIED; }));
+  } else if (kind == 2) {
+    request.set_target(PickChild(project_->releases, "releases", [](const Release& r) { return r.state != v1::Release::RETURNED; }));
+  } else {
+    request.set_target(PickChild(project_->expenditures, "expenditures", [](const Expenditure& e) { return !e.reversed; }));
+  }
+  request.set_bank_value_date(Day());
+  request.mutable_reason()->set_text("taken back");
+  return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : office_, request};
+}
+
+Workload::Deed Workload::Repay(const Model& model) {
+  const Party* debtor = AnyParty();
+  for (const Party& party : project_->parties) {
+    if (model.Receivable(*project_, party) > 0 && (debtor == nullptr || model.Receivable(*project_, *debtor) == 0)) debtor = &party;
+  }
+  v1::RecordRepaymentRequest request;
+  request.set_parent(name_);
+  request.set_repayment_id(NewId());
+  request.mutable_repayment()->set_party(debtor == nullptr || Chance(2) ? Org("mirror") : debtor->organization);
+  *request.mutable_repayment()->mutable_amount() = Money(Around(debtor == nullptr ? 1 : model.Receivable(*project_, *debtor)));
+  request.mutable_repayment()->set_bank_value_date(Day());
+  *request.mutable_repayment()->add_evidence() = Document(v1::BANK_RECEIPT);
+  return {Org("verifier-b"), request};
+}
+
+Workload::Deed Workload::Interest() {
+  v1::RecordInterestRequest request;
+  request.set_parent(name_);
+  *request.mutable_amount() = Money(Around(1 + scale_ / 100));
+  request.set_bank_value_date(Day());
+  return {Org("verifier-a"), request};
+}
+
+Workload::Deed Workload::Apportion() {
+  v1::ApportionRefundsRequest request;
+  request.set_parent(name_);
+  return {office_, request};
+}
+
+Workload::Deed Workload::PayRefund() {
+  const Party* creditor = AnyParty();
+  for (const Party& party : project_->parties) {
+    if (party.payable > 0 && creditor->payable == 0) creditor = &party;
+  }
+  v1::PayRefundRequest request;
+  request.set_parent(name_);
+  request.set_refund_id(NewId());
+  request.mutable_refund()->set_party(creditor == nullptr || Chance(2) ? Org("mirror") : creditor->organization);
+  request.mutable_refund()->set_payment_date(Day());
+  *request.mutable_refund()->add_evidence() = Document(v1::BANK_RECEIPT);
+  return {Org("verifier-b"), request};
+}
+
+Workload::Deed Workload::HandOver() {
+  v1::SignHandoverRequest request;
+  request.set_name(name_);
+  if (Chance(95)) *request.add_documents() = Document(v1::HANDOVER_RECORD);
+  const bool executor = !project_->handover.contains(project_->executor) && Chance(60);
+  const std::string community = project_->committee.empty() || Chance(10) ? project_->club : project_->committee;
+  return {executor ? project_->executor : community, request};
+}
+
+template <typename T>
+Workload::Deed Workload::Step(const std::string& actor) {
+  T request;
+  request.set_name(name_);
+  if constexpr (requires { request.mutable_reason(); }) request.mutable_reason()->set_text("because");
+  if constexpr (requires { request.set_quantity_milli(1); }) request.set_quantity_milli(Any(1, 1'000'000));
+  return {actor, request};
+}
+
+Workload::Deed Workload::Directory(const Model& model) {
+  const int64_t kind = Any(1, 4);
+  if (kind == 1) {
+    v1::RegisterOrganizationRequest request;
+    request.set_name(Chance(2) ? Org("missing") : Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"})));
+    request.mutable_registration()->set_folio("TN-2");
+    request.mutable_registration()->set_valid_from("2014-01-01");
+    request.mutable_registration()->set_valid_to(Chance(5) ? "2013-12-31" : DateAt(now_us_ + Any(0, 60) * int64_t{86'400'000'000}, 0));
+    const auto found = model.organizations().find(request.name());
+    return {Chance(30) && found != model.organizations().end() && !found->second.parent.empty() ? found->second.parent : Org("consulate"), request};
+  }
+  if (kind == 2) {
+    v1::IncreasePoolBudgetRequest request;
+    request.set_name(PoolName(kProgram, Org(Pick(std::vector<std::string>{"federal", "state", "muni-a", "muni-b", "partner"})), 2014));
+    *request.mutable_increase() = Money(Around(1 + scale_ / 3));
+    return {office_, request};
+  }
+  if (kind == 3) {
+    v1::CreatePoolRequest request;
+    request.set_parent(kProgram);
+    request.mutable_pool()->set_funder(Chance(5) ? Org("missing") : PickOrganization(model));
+    request.mutable_pool()->set_fiscal_year(2014 + static_cast<int32_t>(Any(0, 1)));
+    request.mutable_pool()->set_budget_minor_units(Any(1, scale_));
+    return {office_, request};
+  }
+  Row row = Pick(std::vector<Row>(std::begin(kDirectory), std::end(kDirectory)));
+  v1::CreateOrganizationRequest request = OrganizationRequest(row);
+  if (Chance(70)) request.set_organization_id(NewId());
+  if (Chance(10)) request.mutable_organization()->set_parent(PickOrganization(model));
+  return {Chance(50) ? Org("admin") : PickOrganization(model), request};
+}
+
+Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) {
+  struct Choice {
+    int weight;
+    std::function<Deed()> make;
+  };
+  std::vector<Choice> choices;
+  auto add = [&](int weight, std::function<Deed()> make) { choices.push_back({weight, std::move(make)}); };
+  auto is = [&](std::initializer_list<v1::Project::State> states) { return std::find(states.begin(), states.end(), state) != states.end(); };
+  bool owed = false, payable = false;
+  for (const Party& party : project_->parties) {
+    owed = owed || model.Receivable(*project_, party) > 0;
+    payable = payable || party.payable > 0;
+  }
+  const std::string committee = Chance(50) ? Org("committee") : office_;
+  if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
+    add(4, [&] { return Pledge(); });
+    const Party* funder = AnyParty();
+    add(state == S::EXECUTING ? 2 : 1,
+        [&, funder] { return Step<v1::CancelProjectRequest>(funder == nullptr || Chance(70) ? office_ : funder->organization); });
+  }
+  if (is({S::DRAFT})) {
+    add(40, [&] { return Submit(); });
+    add(12, [&] { return Update(model); });
+  }
+  if (is({S::SUBMITTED})) add(40, [&] { return Step<v1::PrevalidateProjectRequest>(committee); });
+  if (is({S::PREVALIDATED})) add(40, [&] { return Step<v1::ApproveProjectRequest>(committee); });
+  if (is({S::SUBMITTED, S::PREVALIDATED})) add(1, [&] { return Step<v1::RejectProjectRequest>(committee); });
+  if (is({S::APPROVED})) add(60, [&] { return Sign(); });
+  if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
+    const int eager = is({S::AGREED, S::FUNDING}) ? 30 : is({S::COMPLETED}) ? 5 : 15;
+    add(eager, [&] { return Declare(model); });
+    add(eager, [&] { return Verify(model); });
+    add(3, [&] { return Evidence(); });
+    add(2, [&] { return Reject(); });
+  }
+  if (is({S::FUNDING})) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(office_); });
+  if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
+    add(25, [&] { return Propose(model); });
+    add(25, [&] { return Receive(); });
+  }
+  if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
+    add(25, [&] { return Approve(model); });
+    add(state == S::HANDED_OVER ? 10 : 3, [&] { return Withdraw(); });
+    add(9, [&] { return Reverse(); });
+    add(owed ? 25 : 1, [&] { return Repay(model); });
+  }
+  if (is({S::EXECUTING, S::COMPLETED})) add(20, [&] { return Spend(model); });
+  if (is({S::EXECUTING})) {
+    add(3, [&] { return Step<v1::ReportCompletionRequest>(project_->executor); });
+    add(4, [&] { return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : project_->club); });
+  }
+  if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
+    add(7, [&] { return Apportion(); });
+    add(payable ? 60 : 1, [&] { return PayRefund(); });
+  }
+  if (is({S::COMPLETED})) add(8, [&] { return HandOver(); });
+  if (is({S::HANDED_OVER})) add(12, [&] { return Step<v1::SettleProjectRequest>(office_); });
+  if (is({S::CANCELLED})) add(8, [&] { return SpendLate(model); });
+  if (is({S::SETTLED})) add(10, [&] { return Step<v1::CloseProjectRequest>(office_); });
+  add(2, [&] { return Interest(); });
+  int sum = 0;
+  for (const Choice& choice : choices) sum += choice.weight;
+  int64_t at = Any(1, sum);
+  for (const Choice& choice : choices) {
+    at -= choice.weight;
+    if (at <= 0) return choice.make();
+  }
+  return choices.back().make();
+}
+
+Command Workload::Next(const Model& model, int64_t now_us) {
+  now_us_ = now_us;
+  Deed deed;
+  std::vector<std::string> living, ended;
+  for (const auto& [name, project] : model.projects()) {
+    const bool over = project.state == S::REJECTED || project.state == S::CLOSED || (project.state == S::CANCELLED && model.Box(project) == 0);
+    (over ? ended : living).push_back(name);
+  }
+  if (Chance(2)) {
+    deed = Directory(model);
+  } else if (living.empty() || (living.size() < 3 && Chance(8))) {
+    deed = Create(model);
+  } else {
+    name_ = !ended.empty() && Chance(3) ? Pick(ended) : Pick(living);
+    project_ = &model.projects().at(name_);
+    const auto state = Chance(4) ? static_cast<v1::Project::State>(Any(1, 14)) : project_->state;
+    deed = ForState(model, state);
+  }
+  if (Chance(3)) deed.first = PickOrganization(model);
+  if (Chance(1)) deed.first = Org("missing");
+  // One person may stand behind two organisations.
+  const std::string principal = Chance(5) ? FakePrincipal("somebody") : Chance(2) ? FakePrincipal(Org("federal")) : std::string();
+  Command command = MakeCommand(deed.first, std::move(deed.second), principal);
+  if (project_ != nullptr && !name_.empty()) command.prefetch = {name_};
+  return command;
+}
+
+}  // namespace oriundo::model

@@ -1,0 +1,100 @@
+// Workload: makes up the next command, valid or not, from what the model knows and a seed. For tests only.
+//
+// Most commands are such that the project goes on; some are by the wrong actor, in the wrong state, of the wrong amount, currency,
+// account or date, or name what is not there. The same seed and the same model give the same commands on every machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/ledger/command.h"
+#include "tests/model/model.h"
+
+namespace oriundo::model {
+
+class Workload {
+ public:
+  // `prefix` begins the ids of all that this workload creates beside the directory, so that several can share one ledger.
+  explicit Workload(uint64_t seed, std::string prefix = "w");
+
+  // The ledger's first command; and the directory, programme, rules and pools that the rest needs. None of these is refused.
+  static Command Genesis();
+  std::vector<Command> Setup();
+
+  // The next command at a time, microseconds since 1970 UTC.
+  Command Next(const Model& model, int64_t now_us);
+
+  // A whole number from `least` to `most`.
+  int64_t Any(int64_t least, int64_t most);
+  // True `percent` times in a hundred.
+  bool Chance(int percent) { return Any(1, 100) <= percent; }
+
+  // The time at which a workload begins: noon UTC of the 10th of September 2014.
+  static constexpr int64_t kStart = 1'410'350'400'000'000;
+
+ private:
+  // Who acts, and what is asked.
+  using Deed = std::pair<std::string, Request>;
+
+  template <typename T>
+  const T& Pick(const std::vector<T>& from) {
+    return from[static_cast<std::size_t>(Any(0, static_cast<int64_t>(from.size()) - 1))];
+  }
+  std::string PickOrganization(const Model& model);
+  // A child of a project, one that `fits` where there is any; something that is not there where there is none, and sometimes so.
+  template <typename Map, typename Fits>
+  std::string PickChild(const Map& children, const std::string& collection, Fits fits);
+  std::string NewId();
+  // An amount around one that makes sense; above zero.
+  int64_t Around(int64_t sensible);
+  v1::Money Money(int64_t minor_units);
+  v1::Account Account();
+  std::string Day();
+
+  v1::RuleVersion MakeRule();
+  v1::Project MakeDraft(const Model& model);
+  Deed ForState(const Model& model, v1::Project::State state);
+  Deed Directory(const Model& model);
+
+  Deed Create(const Model& model);
+  Deed Update(const Model& model);
+  Deed Submit();
+  Deed Sign();
+  Deed Pledge();
+  Deed Declare(const Model& model);
+  Deed Evidence();
+  Deed Verify(const Model& model);
+  Deed Reject();
+  Deed Propose(const Model& model);
+  Deed Approve(const Model& model);
+  Deed Withdraw();
+  Deed Receive();
+  Deed Spend(const Model& model);
+  Deed SpendLate(const Model& model);
+  Deed Reverse();
+  Deed Repay(const Model& model);
+  Deed Interest();
+  Deed Apportion();
+  Deed PayRefund();
+  Deed HandOver();
+  template <typename T>
+  Deed Step(const std::string& actor);
+  v1::Expenditure MakeExpenditure(const Model& model);
+  const Party* AnyParty();
+
+  uint64_t state_;
+  std::string prefix_;
+  int64_t ids_ = 0;
+  // Size of the projects of this run, minor units.
+  int64_t scale_;
+  int64_t now_us_ = 0;
+  std::vector<std::string> taken_;
+  // The project that the command in the making is about.
+  std::string name_;
+  const Project* project_ = nullptr;
+  std::string office_ = "organizations/office";
+};
+
+}  // namespace oriundo::model
