@@ -138,14 +138,20 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
   std::string message = Printable(error.message);
   if (message.empty()) message = absl::StatusCodeToString(error.code);
   output.err << output.Red(words("Error: {message}", {{"message", message}})) << "\n";
-  if (!error.fields.empty()) output.err << words("Wrong in the request:") << "\n";
+  // What is said by the sentence alone is not said again.
+  const bool only_field = error.fields.size() == 1 && FlagOfPath(attempted.flags, error.fields.front().path).empty() &&
+                          error.message == absl::StrCat(error.fields.front().path, ": ", error.fields.front().description);
+  if (!error.fields.empty() && !only_field) output.err << words("Wrong in the request:") << "\n";
   for (const auto& field : error.fields) {
+    if (only_field) break;
     const std::string flag = FlagOfPath(attempted.flags, field.path);
     output.err << "  - " << (flag.empty() ? "" : flag + " (") << Printable(field.path) << (flag.empty() ? "" : ")") << ": "
                << Printable(field.description) << "\n";
   }
-  if (!error.violations.empty()) output.err << words("Rules that forbid it:") << "\n";
+  const bool only_violation = error.violations.size() == 1 && error.violations.front().description == error.message;
+  if (!error.violations.empty() && !only_violation) output.err << words("Rules that forbid it:") << "\n";
   for (const auto& row : error.violations) {
+    if (only_violation) break;
     output.err << "  - " << Printable(row.type) << (row.subject.empty() ? "" : ", " + Printable(row.subject)) << ": "
                << Printable(row.description) << "\n";
   }

@@ -66,6 +66,15 @@ TEST(PrintError, SaysTheSentenceEveryViolationTheReasonAndWhatToDo) {
       "What to do: Release what the bound leaves (leave out --amount), or have more of the club's money verified first.\n");
 }
 
+TEST(PrintError, DoesNotSayTheOnlyViolationTwice) {
+  google::rpc::Status details;
+  google::rpc::PreconditionFailure failure;
+  failure.add_violations()->set_description("the box holds 1.00 MXN");
+  details.add_details()->PackFrom(failure);
+  EXPECT_EQ(Print(StatusFromGrpc(9, "the box holds 1.00 MXN", details.SerializeAsString()), false).err,
+            "Error: the box holds 1.00 MXN\n");
+}
+
 TEST(PrintError, GivesScriptsTheWholeErrorOnStdout) {
   const Printed printed = Print(AboveBound(), true, {.request_id = "r1"});
   EXPECT_EQ(printed.err, "");

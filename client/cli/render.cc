@@ -159,34 +159,27 @@ std::string TitleOf(const FieldDescriptor& field) {
   return title;
 }
 
-// The cell of a dotted column; the last field on its way gives the title.
-std::string CellText(const Message& row, const std::string& column, const std::string& currency, const Words& words,
-                     std::string* title, bool* right) {
-  const Message* message = &row;
+// Where a dotted column leads: the field and the message that holds it. No field where the type has none of that name.
+struct Reached {
+  const Message* holder;
+  const FieldDescriptor* field;
+};
+
+Reached Reach(const Message& row, const std::string& column) {
   const std::vector<std::string> steps = absl::StrSplit(column, '.');
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (const auto* entry = dynamic_cast<const v1::Entry*>(message); entry != nullptr && steps[i] == "event") {
-      *title = "event";
-      const auto* event =
-          entry->GetReflection()->GetOneofFieldDescriptor(*entry, entry->GetDescriptor()->FindOneofByName("event"));
-      return event == nullptr ? "" : event->name();
-    }
-    const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(steps[i]);
-    if (field == nullptr) return "";
-    *title = TitleOf(*field);
-    if (i + 1 == steps.size()) {
-      *right = IsMinorUnits(*field) || (field->message_type() != nullptr && field->message_type()->name() == "Money") ||
-               field->cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
-               (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 && !field->name().ends_with("_us"));
-      return FieldText(*message, *field, currency, Names::kShort, words);
-    }
-    if (!message->GetReflection()->HasField(*message, field)) {
-      message = google::protobuf::MessageFactory::generated_factory()->GetPrototype(field->message_type());
-    } else {
-      message = &message->GetReflection()->GetMessage(*message, field);
-    }
+  Reached reached{&row, row.GetDescriptor()->FindFieldByName(steps.front())};
+  for (std::size_t i = 1; i < steps.size() && reached.field != nullptr; ++i) {
+    // A message that is not set gives its type's empty default.
+    reached.holder = &reached.holder->GetReflection()->GetMessage(*reached.holder, reached.field);
+    reached.field = reached.holder->GetDescriptor()->FindFieldByName(steps[i]);
   }
-  return "";
+  return reached;
+}
+
+bool IsNumber(const FieldDescriptor& field) {
+  const bool money = field.message_type() != nullptr && field.message_type()->name() == "Money";
+  const bool integer = field.cpp_type() == FieldDescriptor::CPPTYPE_INT32 || field.cpp_type() == FieldDescriptor::CPPTYPE_INT64;
+  return money || (integer && !field.name().ends_with("_us"));
 }
 
 std::vector<std::string> ColumnNames(const Descriptor& type) {
@@ -199,15 +192,35 @@ std::vector<std::string> ColumnNames(const Descriptor& type) {
 }
 
 void RenderTable(const Message& message, const FieldDescriptor& rows, const std::string& currency, const Output& output) {
-  const std::vector<std::string> names = ColumnNames(*rows.message_type());
-  std::vector<Table::Column> columns(names.size());
-  std::vector<std::vector<std::string>> cells;
   const auto& reflection = *message.GetReflection();
-  for (int r = 0; r < reflection.FieldSize(message, &rows); ++r) {
-    std::vector<std::string>& row = cells.emplace_back();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      row.push_back(CellText(reflection.GetRepeatedMessage(message, &rows, r), names[i], currency, output.words,
-                             &columns[i].title, &columns[i].right));
+  const int size = reflection.FieldSize(message, &rows);
+  std::vector<Table::Column> columns;
+  std::vector<std::vector<std::string>> cells(static_cast<std::size_t>(size));
+  for (const std::string& name : ColumnNames(*rows.message_type())) {
+    bool any = false;
+    Table::Column column{name};
+    for (int r = 0; r < size; ++r) {
+      const Message& row = reflection.GetRepeatedMessage(message, &rows, r);
+      const auto [holder, field] = Reach(row, name);
+      std::string& cell = cells[static_cast<std::size_t>(r)].emplace_back();
+      if (const auto* entry = dynamic_cast<const v1::Entry*>(&row); entry != nullptr && name == "event") {
+        const auto* event =
+            entry->GetReflection()->GetOneofFieldDescriptor(*entry, entry->GetDescriptor()->FindOneofByName("event"));
+        cell = event == nullptr ? "" : event->name();
+      } else if (field != nullptr) {
+        column = {TitleOf(*field), IsNumber(*field)};
+        cell = FieldText(*holder, *field, currency, Names::kShort, output.words);
+      }
+      any |= !cell.empty();
+    }
+    columns.push_back(column);
+    // Zero amounts are left out where there is nothing else in the column, and shown where there is.
+    for (int r = 0; any && r < size; ++r) {
+      const auto [holder, field] = Reach(reflection.GetRepeatedMessage(message, &rows, r), name);
+      std::string& cell = cells[static_cast<std::size_t>(r)].back();
+      if (cell.empty() && field != nullptr && IsMinorUnits(*field) && !field->has_presence() && !field->is_repeated()) {
+        cell = ValueText(*holder, *field, -1, currency, Names::kShort, output.words);
+      }
     }
   }
   Table table(columns);

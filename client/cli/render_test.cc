@@ -228,12 +228,14 @@ TEST(RenderTrail, AddsUpByKind) {
   rows[1].set_kind(v1::LEFT);
   rows[1].clear_outflow();
   EXPECT_EQ(Printed([&](const Output& output) { RenderTrail(rows, output); }),
-            "from                what   to                 party    amount  entry\n"
-            "p/contributions/d1  SPENT  p/expenditures/e1  club   1.50 MXN     12\n"
-            "p/contributions/d1  LEFT                      club   1.50 MXN     12\n"
-            "--------------------------------------------------------------------\n"
-            "total               SPENT                            1.50 MXN\n"
-            "total               LEFT                             1.50 MXN\n");
+            "Project p\n"
+            "\n"
+            "from              what   to               party    amount  entry\n"
+            "contributions/d1  SPENT  expenditures/e1  club   1.50 MXN     12\n"
+            "contributions/d1  LEFT                    club   1.50 MXN     12\n"
+            "----------------------------------------------------------------\n"
+            "total             SPENT                          1.50 MXN\n"
+            "total             LEFT                           1.50 MXN\n");
 }
 
 TEST(Json, KeepsFieldNamesAndZeroes) {

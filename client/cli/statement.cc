@@ -48,8 +48,19 @@ constexpr Measure kMeasures[] = {
     {"interest", [](const Line& l) { return l.party().interest_minor_units(); }, false},
 };
 
-// `tekax-2014/contributions/d1`: the kind stays, and `oriundo trail` takes it so.
-std::string WithKind(const std::string& name) { return name.starts_with("projects/") ? name.substr(9) : name; }
+// The project that all rows are about, `projects/{project}`; empty where they are about several.
+std::string ProjectOf(const std::vector<v1::TrailRow>& rows) {
+  const auto project = [](const v1::TrailRow& row) {
+    return row.inflow().substr(0, row.inflow().find('/', row.inflow().find('/') + 1));
+  };
+  const std::string first = project(rows.front());
+  return std::all_of(rows.begin(), rows.end(), [&](const auto& row) { return project(row) == first; }) ? first : "";
+}
+
+// `contributions/d1` in a table about one project. The kind stays; with the project before it, `oriundo trail` takes it so.
+std::string WithKind(const std::string& name, const std::string& project) {
+  return !project.empty() && name.starts_with(project + "/") ? name.substr(project.size() + 1) : name;
+}
 
 std::string Percent(int32_t bps) { return absl::StrCat(bps / 100, ".", bps % 100 < 10 ? "0" : "", bps % 100, " %"); }
 
@@ -175,13 +186,16 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
     output.out << words("Nothing to show.") << "\n";
     return;
   }
+  const std::string project = ProjectOf(rows);
+  if (!project.empty()) output.out << output.Bold(words("Project {project}", {{"project", ShortName(project)}})) << "\n\n";
   Table table(
       {{words("from")}, {words("what")}, {words("to")}, {words("party")}, {words("amount"), true}, {words("entry"), true}});
   // By kind and currency, in the order of the enum.
   std::map<std::pair<int, std::string>, int64_t> totals;
   for (const v1::TrailRow& row : rows) {
-    table.Add({WithKind(row.inflow()), v1::TrailKind_Name(row.kind()), WithKind(row.outflow()), ShortName(row.party()),
-               FormatAmount(row.amount().minor_units(), row.amount().currency_code()), absl::StrCat(row.sequence())});
+    table.Add({WithKind(row.inflow(), project), v1::TrailKind_Name(row.kind()), WithKind(row.outflow(), project),
+               ShortName(row.party()), FormatAmount(row.amount().minor_units(), row.amount().currency_code()),
+               absl::StrCat(row.sequence())});
     totals[{row.kind(), row.amount().currency_code()}] += row.amount().minor_units();
   }
   table.Line();

@@ -222,6 +222,14 @@ const v1::Tranche* FindTranche(const v1::Project& project, const std::string& na
   return nullptr;
 }
 
+void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft) {
+  const int64_t funds = std::max<int64_t>(0, -BalanceOf(project, chart::Funds(project.name(), party)));
+  const int64_t over_match = std::max<int64_t>(0, -BalanceOf(project, chart::OverMatch(project.name(), party)));
+  const int64_t from_over_match = std::clamp<int64_t>(amount - funds, 0, over_match);
+  draft.Post(chart::Funds(project.name(), party), amount - from_over_match);
+  draft.Post(chart::OverMatch(project.name(), party), from_over_match);
+}
+
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft) {
   for (int i = 0; i < project.parties_size(); ++i) {
     const int64_t amount = amounts[static_cast<std::size_t>(i)];

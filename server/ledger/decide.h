@@ -105,6 +105,9 @@ int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_
 // The tranche of that name, or null.
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
 
+// Posts that `amount` of what the party put in goes back to it: first of what it put in towards its due, then of the voluntary excess.
+void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft);
+
 // Draws `amounts` (one per party) from the parties' left as spending.
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 

@@ -73,6 +73,30 @@ void FillDraft(const Project& wanted, const std::string& name, const v1::Program
   project.set_currency_code(program.currency_code());
 }
 
+// Pledges may precede the agreement; a new draft keeps them, so it may not drop a party that has pledged.
+MaybeRefusal KeepPledges(const Project& before, Project& after) {
+  std::vector<Violation> faults;
+  for (const v1::Party& party : before.parties()) {
+    if (party.pledged_minor_units() == 0) continue;
+    const int index = PartyIndex(after, party.organization());
+    if (before.currency_code() != after.currency_code()) {
+      faults.push_back(MakeViolation(v1::WRONG_CURRENCY, party.organization(),
+                                     party.organization() + " has pledged in " + before.currency_code() +
+                                         "; the draft cannot move to a programme in " + after.currency_code(),
+                                     {{"currency_code", after.currency_code()}, {"project_currency_code", before.currency_code()}}));
+    } else if (index < 0) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                     party.organization() + " has pledged " + Amount(party.pledged_minor_units(), before.currency_code()) +
+                                         " and cannot be left out of the parties",
+                                     {{"pledged_minor_units", std::to_string(party.pledged_minor_units())}}));
+    } else {
+      after.mutable_parties(index)->set_pledged_minor_units(party.pledged_minor_units());
+    }
+  }
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
+}
+
 // The parties' dues in their order, by the rule's weights; adds every fault of shares, caps and floors to `faults`.
 std::vector<int64_t> ComputeDues(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
   const std::string& currency = project.currency_code();
@@ -230,7 +254,9 @@ MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, D
                   {{"name", request.project().program()}});
   }
   ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, request.project(), *program));
-  FillDraft(request.project(), request.name(), *program, *draft.entry.mutable_project_updated()->mutable_project());
+  Project& updated = *draft.entry.mutable_project_updated()->mutable_project();
+  FillDraft(request.project(), request.name(), *program, updated);
+  ORIUNDO_REFUSE_IF_ANY(KeepPledges(*loaded.project, updated));
   draft.entry.set_currency_code(program->currency_code());
   draft.entry.set_rule_version(request.project().rule_version());
   return std::nullopt;

@@ -96,7 +96,7 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
     // Still on its way: it turns round before it reaches the box.
     draft.Post(chart::Transit(project.name(), release.party()), -amount);
   }
-  draft.Post(chart::Funds(project.name(), release.party()), home);
+  PostOutOfFunds(project, release.party(), home, draft);
   draft.Party(release.party()).set_released_minor_units(-home);
   draft.Tranche(release.tranche()).set_released_minor_units(-home);
   // Back with its payer, the money is promised again, unless the project has ended.

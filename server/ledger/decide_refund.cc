@@ -21,7 +21,8 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   std::vector<int64_t> paid_in;
   std::vector<int64_t> ever_paid_in;
   for (const v1::Party& party : project.parties()) {
-    paid_in.push_back(party.paid_in_minor_units() - party.taken_back_minor_units());
+    // What went back already does not count again, or a second refund would give somebody more than it ever paid.
+    paid_in.push_back(std::max<int64_t>(0, party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units()));
     ever_paid_in.push_back(party.paid_in_minor_units());
     const int64_t transit = BalanceOf(project, chart::Transit(project.name(), party.organization()));
     if (transit != 0) {
@@ -37,7 +38,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name());
   }
-  // Where all cash was taken back, the interest belongs to those whose cash had earned it.
+  // Where all cash went back, the interest belongs to those whose cash had earned it.
   if (Sum(paid_in) == 0) paid_in = ever_paid_in;
   if (Sum(paid_in) == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody has paid into the box of " + project.name() + "; there is no one to refund");
@@ -58,12 +59,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
     change.set_payable_minor_units(refund + yield);
     change.set_interest_minor_units(yield);
     change.set_equalised_minor_units(left - refund);
-    // The funds towards the due are used first, then the voluntary excess.
-    const int64_t funds = std::max<int64_t>(0, -BalanceOf(project, chart::Funds(project.name(), party.organization())));
-    const int64_t over_match = std::max<int64_t>(0, -BalanceOf(project, chart::OverMatch(project.name(), party.organization())));
-    const int64_t from_over_match = std::clamp<int64_t>(refund - funds, 0, over_match);
-    draft.Post(chart::Funds(project.name(), party.organization()), refund - from_over_match);
-    draft.Post(chart::OverMatch(project.name(), party.organization()), from_over_match);
+    PostOutOfFunds(project, party.organization(), refund, draft);
     draft.Post(chart::Payable(project.name(), party.organization()), -(refund + yield));
   }
   draft.Post(chart::Interest(project.name()), Sum(yields));

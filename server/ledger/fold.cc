@@ -100,13 +100,6 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       *draft.mutable_create_time() = project.create_time();
       draft.set_entry_count(project.entry_count());
       draft.set_state(project.state());
-      // Pledges outlive a new draft; those of a party that the new draft drops, or in another currency, lapse.
-      for (v1::Party& party : *draft.mutable_parties()) {
-        const v1::Party* before = FindParty(project, party.organization());
-        if (before != nullptr && draft.currency_code() == project.currency_code()) {
-          party.set_pledged_minor_units(before->pledged_minor_units());
-        }
-      }
       project = std::move(draft);
       break;
     }

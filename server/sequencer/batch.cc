@@ -18,6 +18,7 @@
 #include "server/ledger/fold.h"
 #include "server/ledger/state.h"
 #include "storage/format/keys.h"
+#include "storage/format/record_bytes.h"
 #include "storage/sealed/sealed_store.h"
 
 namespace oriundo {
@@ -25,14 +26,15 @@ namespace {
 
 constexpr int64_t kMicrosecondsPerMinute = 60'000'000;
 
-std::string Serialize(const google::protobuf::Message& message) {
+// The bytes of an entry, made once: these are stored, hashed and exported.
+std::string Serialize(const v1::Entry& entry) {
   std::string bytes;
-  bytes.reserve(message.ByteSizeLong());
+  bytes.reserve(entry.ByteSizeLong());
   {
     google::protobuf::io::StringOutputStream stream(&bytes);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
-    ORIUNDO_CHECK(message.SerializeToCodedStream(&coded));
+    ORIUNDO_CHECK(entry.SerializeToCodedStream(&coded));
   }
   return bytes;
 }
@@ -228,7 +230,7 @@ class Decider {
     // True as long as a command writes one entry; a later one of the same command would be folded in here already.
     ORIUNDO_CHECK(project.update_sequence() == entry.sequence());
     decided_.puts.emplace_back(RecordSnapshotKey(entry.project(), static_cast<uint64_t>(entry.sequence())),
-                               EncodeRecord(Serialize(project)));
+                               StoredRecord(project));
   }
 
   Fetched& fetched_;
@@ -341,7 +343,7 @@ absl::StatusOr<Batch> BatchWorker::Decide(const Snapshot& snapshot, std::span<co
     ORIUNDO_RETURN_IF_ERROR(AppendToIndex(subject, *index, sequences, batch.writes).status());
   }
   for (const std::string& name : decided->state.changed()) {
-    batch.writes.Put(RecordKey(name), EncodeRecord(Serialize(decided->state.Get(name))));
+    batch.writes.Put(RecordKey(name), StoredRecord(decided->state.Get(name)));
   }
   for (auto& [key, value] : decided->puts) batch.writes.Put(std::move(key), std::move(value));
   ORIUNDO_RETURN_IF_ERROR(PutOpenings(fetched, decided->sealed, batch.writes));

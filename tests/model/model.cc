@@ -94,7 +94,7 @@ bool Model::IsClubParty(const Project& project, const Party& party) const {
 int64_t Model::Pledged(const Project& project, const Party& party) const {
   int64_t sum = 0;
   for (const auto& [name, pledge] : project.pledges) {
-    if (pledge.party == party.organization && !pledge.lapsed) sum += pledge.value;
+    if (pledge.party == party.organization) sum += pledge.value;
   }
   return sum;
 }
@@ -252,9 +252,12 @@ std::map<std::string, int64_t> Model::Balances(const Project& project) const {
 bool Model::InRange(const Project& project) const {
   auto fits = [](int64_t amount) { return amount <= kAmountMinorUnitsMax && amount >= -kAmountMinorUnitsMax; };
   for (const auto& [account, balance] : Balances(project)) {
-    if (!fits(balance)) return false;
+    if (!StartsWith(account, "funds:") && !fits(balance)) return false;
   }
   for (const Party& party : project.parties) {
+    // Of what a party put in, the over-match has its own account. Refunds take of both, and nothing is near the limit any more.
+    const int64_t put_in = -Balances(project).at("funds:" + party.organization);
+    if (party.refunded + party.payable == 0 && !fits(put_in - OverMatch(project, party))) return false;
     for (int64_t amount : {Pledged(project, party), Declared(project, party), Verified(project, party), OverMatch(project, party), party.spent,
                            party.refunded, party.paid_in, party.taken_back}) {
       if (!fits(amount)) return false;
@@ -528,12 +531,13 @@ Reasons Model::Do(const v1::UpdateProjectRequest& request) {
   RequireState(*project, {S::DRAFT}, reasons);
   Require(request.etag() == "\"" + std::to_string(project->last_sequence) + "\"", v1::ETAG_MISMATCH, reasons);
   CheckDraft(request.project(), reasons);
-  if (!reasons.empty()) return reasons;
-  const std::string currency = project->currency;
-  Draft(request.project(), *project);
-  for (auto& [name, pledge] : project->pledges) {
-    if (FindParty(*project, pledge.party) == nullptr || project->currency != currency) pledge.lapsed = true;
+  for (const auto& [name, pledge] : project->pledges) {
+    // Who has pledged stays a party.
+    bool stays = false;
+    for (const v1::Party& party : request.project().parties()) stays = stays || party.organization() == pledge.party;
+    Require(stays, v1::ROLE_MISMATCH, reasons);
   }
+  if (reasons.empty()) Draft(request.project(), *project);
   return reasons;
 }
 
@@ -862,7 +866,7 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
     Require(scaled < kAmountMinorUnitsMax, v1::AMOUNT_OUT_OF_RANGE, reasons);
     value = static_cast<int64_t>(scaled);
   }
-  if (reasons.empty()) project->pledges[name] = {wanted.party(), value, false};
+  if (reasons.empty()) project->pledges[name] = {wanted.party(), value};
   return reasons;
 }
 
@@ -1221,7 +1225,8 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   int64_t all = 0, all_ever = 0;
   for (const Party& party : project->parties) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
-    cash.push_back(party.paid_in - party.taken_back);
+    // Nobody is ever paid back more than it paid: what went back already does not count again.
+    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
     ever.push_back(party.paid_in);
     all += cash.back();
     all_ever += ever.back();

@@ -42,7 +42,6 @@ struct Pledge {
   std::string party;
   // In the project's currency.
   int64_t value = 0;
-  bool lapsed = false;
 };
 
 struct Contribution {

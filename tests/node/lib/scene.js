@@ -147,6 +147,14 @@ class World {
     });
   }
 
+  increasePool(amount, funder = 'federation-mx') {
+    return this.as(`${funder}/budget`).program.IncreasePoolBudget({
+      request_id: requestId(),
+      name: `${PROGRAM}/pools/${funder}-${YEAR}`,
+      increase: money(amount),
+    });
+  }
+
   preview(version, total, confirmed = []) {
     return this.as(OFFICE).program.PreviewShares({
       rule_version: `${PROGRAM}/versions/${version}`,
