@@ -147,7 +147,7 @@ std::string RawComment(const Descriptor* descriptor) {
 
 const FieldDescriptor* Commented(const FieldDescriptor& field) { return CommentedPool().FindFieldByName(field.full_name()); }
 
-// Joins the lines of a paragraph and drops the backticks.
+// Joins the lines of a paragraph and drops the backticks and pointers into notes that readers of help texts do not have.
 std::string Tidy(const std::string& comment) {
   std::string text;
   bool paragraph_ends = false;
@@ -165,6 +165,9 @@ std::string Tidy(const std::string& comment) {
     if (!text.empty()) text += paragraph_ends ? "\n\n" : " ";
     text += line;
     paragraph_ends = false;
+  }
+  for (std::size_t note = text.find(" (domain notes"); note != std::string::npos; note = text.find(" (domain notes")) {
+    text.erase(note, std::min(text.find(')', note), text.size() - 1) - note + 1);
   }
   return text;
 }

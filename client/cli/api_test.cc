@@ -36,6 +36,11 @@ TEST(Comments, ComeWithEveryMethodAndEveryRequestField) {
             "FAILED_PRECONDITION. The box holds less than is asked.");
 }
 
+TEST(Comments, PointToNoNotesThatReadersLack) {
+  EXPECT_EQ(CommentOf(*v1::ErrorReason_descriptor()->FindValueByName("ACCOUNT_MISMATCH")),
+            "FAILED_PRECONDITION. The bank account is not the one all parties agreed on.");
+}
+
 TEST(NamePattern, IsTheOneNameInAComment) {
   const auto* verify = v1::VerifyContributionRequest::descriptor();
   EXPECT_EQ(NamePatternOf(*verify->FindFieldByName("name")), "projects/{project}/contributions/{contribution}");

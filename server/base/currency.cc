@@ -4,9 +4,14 @@
 #include <unicode/uenum.h>
 
 #include <map>
+#include <utility>
 
 namespace oriundo {
 namespace {
+
+// Where ICU writes amounts as people do, without the minor units that ISO 4217 still defines. A ledger keeps what the standard says.
+constexpr std::pair<const char*, int> kIsoDigits[] = {{"AFN", 2}, {"ALL", 2}, {"IQD", 3}, {"IRR", 2}, {"KPW", 2}, {"LAK", 2}, {"LBP", 2},
+                                                      {"MGA", 2}, {"MMK", 2}, {"RSD", 2}, {"SLL", 2}, {"SOS", 2}, {"SYP", 2}, {"YER", 2}};
 
 // Read once: ICU's list of the currencies in use and their digits. Never changes while the process runs.
 const std::map<std::string, int, std::less<>>& Digits() {
@@ -22,6 +27,9 @@ const std::map<std::string, int, std::less<>>& Digits() {
       if (U_SUCCESS(digit_error)) map->emplace(std::string(code, static_cast<std::size_t>(length)), count);
     }
     uenum_close(codes);
+    for (const auto& [code, count] : kIsoDigits) {
+      if (const auto found = map->find(code); found != map->end()) found->second = count;
+    }
     return map;
   }();
   return *digits;

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <limits>
+#include <optional>
+#include <string>
 
 namespace oriundo {
 namespace {
@@ -11,9 +15,27 @@ TEST(Currency, DigitsComeFromIso4217) {
   EXPECT_EQ(CurrencyDigits("MXN"), 2);
   EXPECT_EQ(CurrencyDigits("JPY"), 0);
   EXPECT_EQ(CurrencyDigits("KWD"), 3);
+  // ICU alone would say 0 for these two.
+  EXPECT_EQ(CurrencyDigits("ALL"), 2);
+  EXPECT_EQ(CurrencyDigits("IQD"), 3);
   EXPECT_EQ(CurrencyDigits("XYZ"), std::nullopt);
   EXPECT_EQ(CurrencyDigits("mxn"), std::nullopt);
   EXPECT_EQ(CurrencyDigits(""), std::nullopt);
+}
+
+TEST(Currency, DigitsAgreeWithTheStandardsTable) {
+  const char* folder = std::getenv("ORIUNDO_TEST_DATA");
+  if (folder == nullptr) GTEST_SKIP() << "ORIUNDO_TEST_DATA names no folder with iso4217_active.csv";
+  std::ifstream file(std::string(folder) + "/iso4217_active.csv");
+  ASSERT_TRUE(file.good());
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    const std::string code = line.substr(0, 3);
+    const char digits = line[8];  // code,numeric,minor_unit,name
+    const std::optional<int> known = CurrencyDigits(code);
+    if (known.has_value() && digits >= '0' && digits <= '9') EXPECT_EQ(*known, digits - '0') << code;
+  }
 }
 
 TEST(FormatAmount, GroupsThousandsAndKeepsEveryUnit) {

@@ -28,10 +28,14 @@ TakeBack DrawTakeBack(const Project& project, const std::string& organization, i
 
 // Books that `amount` of `organization`'s money was taken back. Never a negative box: what was already spent becomes a receivable, and what
 // the box cannot even hold out was covered by somebody unknown (design notes, section 4; domain notes 4.14).
-// Returns the party's own money that left the box.
+// Returns the party's own money that left the box, the rest being owed. What was refunded already is not its own a second time, also
+// where reversed spending has brought money back to it since.
 int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, const TakeBack& take, Draft& draft) {
   const int party_index = PartyIndex(project, organization);
-  const int64_t own = take.from_left[static_cast<std::size_t>(party_index)];
+  const v1::Party& party = project.parties(party_index);
+  const int64_t drawn = take.from_left[static_cast<std::size_t>(party_index)];
+  const int64_t still_paid_in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+  const int64_t own = std::clamp<int64_t>(still_paid_in, 0, drawn);
   for (int i = 0; i < project.parties_size(); ++i) {
     const int64_t part = take.from_left[static_cast<std::size_t>(i)];
     if (i == party_index || part == 0) continue;
@@ -40,8 +44,8 @@ int64_t BookTakeBack(const Project& project, const std::string& organization, in
     cover.set_equalised_minor_units(part);
   }
   v1::PartyChange& change = draft.Party(organization);
-  change.set_left_minor_units(-own);
-  change.set_equalised_minor_units(own - take.from_box);
+  change.set_left_minor_units(-drawn);
+  change.set_equalised_minor_units(drawn - take.from_box);
   change.set_receivable_minor_units(amount - own);
   change.set_taken_back_minor_units(take.from_box);
   draft.Post(chart::Bank(project.name()), -take.from_box);

@@ -184,6 +184,15 @@ TEST(FindExposedText, NamesTheCodeThatHoldsSomethingElse) {
   EXPECT_EQ(FindExposedText(entry), "project_created.project.parties[1].organization");
 }
 
+TEST(FindExposedText, LooksIntoListsOfNames) {
+  v1::Entry entry;
+  v1::RuleVersion& rule = *entry.mutable_rule_version_published()->mutable_rule_version();
+  rule.add_verifiers("organizations/consulate");
+  EXPECT_EQ(FindExposedText(entry), "");
+  rule.add_verifiers("Maria Lopez");
+  EXPECT_EQ(FindExposedText(entry), "rule_version_published.rule_version.verifiers[1]");
+}
+
 TEST(FindExposedText, NoticesFieldsItDoesNotKnow) {
   v1::Entry entry;
   v1::Organization& organization = *entry.mutable_organization_created()->mutable_organization();

@@ -229,6 +229,18 @@ TEST(Reversal, OfRefundedOverMatchLeavesNoDebitOnAFund) {
   EXPECT_EQ(ledger.Party("p", "federal").over_match_minor_units(), 400);
 }
 
+TEST(Reversal, OfRefundedMoneyIsOwedEvenIfReversedSpendingBroughtItBack) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Complete("p");
+  ledger.Refund("p");  // 250 to each.
+  ledger.Reverse("p", "rv-e", "expenditures/e1");
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 750);
+  ledger.Reverse("p", "rv-c", "contributions/c1");
+  // It had paid 1,000 and has now got 250 and 1,000.
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 250);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 500);
+}
+
 TEST(Reversal, AfterAFeeOnTheWayTakesBackWhatHadArrived) {
   TestLedger ledger = Halves(2'000);
   ledger.Contribute("p", "c1", "club", 1'000);

@@ -1,6 +1,6 @@
 #include "server/rpc/calls.h"
 
-#include <optional>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
@@ -14,7 +14,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 absl::Status TooManyReads() {
-  return ReasonStatus(v1::QUEUE_FULL, "too many reads are waiting; try again", {{"waiting", absl::StrCat(ReadPool::kWaitingMax)}});
+  return ReasonStatus(v1::QUEUE_FULL, "as many reads are waiting as the server takes; try again",
+                      {{"waiting", absl::StrCat(ReadPool::kWaitingMax)}});
 }
 
 // True where a text of `message` or below stands sealed and has to be opened.
@@ -22,7 +23,7 @@ bool HasTexts(const Message& message) {
   std::vector<const FieldDescriptor*> fields;
   message.GetReflection()->ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
-    if (field->type() == FieldDescriptor::TYPE_BYTES && !field->is_repeated() && field->name().ends_with("_commitment")) return true;
+    if (field->type() == FieldDescriptor::TYPE_BYTES && field->name().ends_with("_commitment")) return true;
     if (field->type() != FieldDescriptor::TYPE_MESSAGE) continue;
     const int count = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
     for (int i = 0; i < count; ++i) {
@@ -35,7 +36,8 @@ bool HasTexts(const Message& message) {
   return false;
 }
 
-// Writes rows one after the other and deletes itself when the call is over.
+// Writes rows one after the other and deletes itself when the call is over. The rows stay in memory until then: a thread that waited
+// for a slow caller would be one read less for all others.
 class TrailReactor final : public grpc::ServerWriteReactor<v1::TrailRow> {
  public:
   explicit TrailReactor(std::atomic<int>& streams) : streams_(streams) {}
@@ -69,7 +71,8 @@ class TrailReactor final : public grpc::ServerWriteReactor<v1::TrailRow> {
       Finish(grpc::Status::OK);
       return;
     }
-    StartWrite(&rows_[next_++]);
+    // The hint lets gRPC send many rows at once; what is held back goes out with Finish.
+    StartWrite(&rows_[next_++], grpc::WriteOptions().set_buffer_hint());
   }
 
   std::atomic<int>& streams_;
@@ -119,17 +122,19 @@ absl::Status Calls::FillResponse(const CommandResult& result, Message* response)
   return reader.OpenTexts(*response);
 }
 
-grpc::ServerWriteReactor<v1::TrailRow>* Calls::Stream(
-    std::function<absl::Status(const Engine&, std::vector<v1::TrailRow>& rows)> trace) {
+grpc::ServerWriteReactor<v1::TrailRow>* Calls::Stream(std::function<absl::Status(const TrailSink&)> trace) {
   auto* reactor = new TrailReactor(streams_);
   if (streams_.fetch_add(1) >= kStreamsMax) {
-    reactor->Begin(ReasonStatus(v1::TOO_MANY_STREAMS, absl::StrCat("as many streams as the server allows are open; try again later"),
+    reactor->Begin(ReasonStatus(v1::TOO_MANY_STREAMS, "as many streams as the server allows are open; try again later",
                                 {{"maximum", absl::StrCat(kStreamsMax)}}));
     return reactor;
   }
-  const bool taken = reads_.Run([this, reactor, trace = std::move(trace)] {
+  const bool taken = reads_.Run([reactor, trace = std::move(trace)] {
     std::vector<v1::TrailRow> rows;
-    const absl::Status status = trace(engine_, rows);
+    const absl::Status status = trace([&](std::span<const v1::TrailRow> found) {
+      rows.insert(rows.end(), found.begin(), found.end());
+      return true;
+    });
     if (status.ok()) {
       reactor->Begin(std::move(rows));
     } else {

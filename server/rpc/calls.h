@@ -1,7 +1,7 @@
 // Calls: what every method of the interface does on its way in and out. No rule lives here.
 //
-// A write is admitted on gRPC's thread, handed to the sequencer, and answered when its entry is on disk. A read is handed to the read pool.
-// Nothing blocks in a callback.
+// A write is admitted on gRPC's thread, handed to the sequencer, and answered when its entry is on disk. A read is handed to the
+// read pool. Nothing blocks in a callback.
 #pragma once
 
 #include <atomic>
@@ -48,38 +48,79 @@ class Calls {
     return reactor;
   }
 
-  // Answers a reading method with what `read` fills the response with.
+  // Answers a reading method with what `query` finds in the store.
   template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request& request, Response* response,
-                                 absl::Status (*read)(const Engine&, const Request&, Response*)) {
+  grpc::ServerUnaryReactor* ReadFrom(grpc::CallbackServerContext* context, const Request& request, Response* response,
+                                     absl::StatusOr<Response> (*query)(const Engine&, const Request&)) {
+    return Read(context, request, [this, response, query](const Request& asked) -> absl::Status {
+      ORIUNDO_ASSIGN_OR_RETURN(*response, query(engine_, asked));
+      return absl::OkStatus();
+    });
+  }
+
+  // Answers a reading method with what `query` finds as known at the moment asked for.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* ReadAt(grpc::CallbackServerContext* context, const Request& request, Response* response,
+                                   absl::StatusOr<Response> (*query)(const Reader&, const Request&)) {
+    return Read(context, request, [this, response, query](const Request& asked) -> absl::Status {
+      ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine_, MomentOf(asked)));
+      ORIUNDO_ASSIGN_OR_RETURN(*response, query(reader, asked));
+      return absl::OkStatus();
+    });
+  }
+
+  // Answers with the one resource named, as known at the moment asked for, texts opened.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const Request& request, Response* response) {
+    return Read(context, request, [this, response](const Request& asked) -> absl::Status {
+      ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine_, MomentOf(asked)));
+      ORIUNDO_ASSIGN_OR_RETURN(*response, reader.Get<Response>(asked.name()));
+      return reader.OpenTexts(*response);
+    });
+  }
+
+  // Answers with a page of resources.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context, const Request& request, Response* response) {
+    return Read(context, request, [this, response](const Request& asked) { return oriundo::List(engine_, asked, *response); });
+  }
+
+  // Streams the rows of a trail. As many streams as limits.h allows are open at once; more are TOO_MANY_STREAMS.
+  template <typename Request>
+  grpc::ServerWriteReactor<v1::TrailRow>* Trail(const Request& request,
+                                                absl::Status (*trace)(const Reader&, const std::string&, const TrailSink&)) {
+    return Stream([this, asked = request, trace](const TrailSink& sink) mutable -> absl::Status {
+      ORIUNDO_RETURN_IF_ERROR(Admission::AdmitRead(asked));
+      ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine_, asked.known_at()));
+      return trace(reader, asked.name(), sink);
+    });
+  }
+
+ private:
+  static Caller CallerOf(const grpc::CallbackServerContext& context);
+
+  // The moment asked for; now where the request has no such field.
+  template <typename Request>
+  static v1::KnownAt MomentOf(const Request& request) {
+    if constexpr (requires { request.known_at(); }) {
+      return request.known_at();
+    } else {
+      return v1::KnownAt();
+    }
+  }
+
+  // Judges the request's shape and runs `query` with what is left of it, on the read pool.
+  template <typename Request, typename Query>
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request& request, Query query) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    RunRead(reactor, [this, copy = request, response, read]() mutable {
-      if (absl::Status shape = Admission::AdmitRead(copy); !shape.ok()) return shape;
-      return read(engine_, copy, response);
+    RunRead(reactor, [asked = request, query]() mutable -> absl::Status {
+      ORIUNDO_RETURN_IF_ERROR(Admission::AdmitRead(asked));
+      return query(asked);
     });
     return reactor;
   }
 
-  // One resource by name, as known at the moment asked for, texts opened.
-  template <typename Request, typename Response>
-  static absl::Status GetResource(const Engine& engine, const Request& request, Response* response) {
-    ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, request.known_at()));
-    ORIUNDO_ASSIGN_OR_RETURN(*response, reader.Get<Response>(request.name()));
-    return reader.OpenTexts(*response);
-  }
-
-  // A page of resources.
-  template <typename Request, typename Response>
-  static absl::Status ListResources(const Engine& engine, const Request& request, Response* response) {
-    return List(engine, request, *response);
-  }
-
-  // Streams the rows of a trail. As many streams as limits.h allows are open at once; more are TOO_MANY_STREAMS.
-  grpc::ServerWriteReactor<v1::TrailRow>* Stream(
-      std::function<absl::Status(const Engine&, std::vector<v1::TrailRow>& rows)> trace);
-
- private:
-  static Caller CallerOf(const grpc::CallbackServerContext& context);
+  grpc::ServerWriteReactor<v1::TrailRow>* Stream(std::function<absl::Status(const TrailSink&)> trace);
 
   // Runs `read` on the read pool and finishes the call with its status.
   void RunRead(grpc::ServerUnaryReactor* reactor, std::function<absl::Status()> read);

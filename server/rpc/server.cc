@@ -1,6 +1,7 @@
 #include "server/rpc/server.h"
 
 #include <chrono>
+#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -45,8 +46,11 @@ class GrpcServer final : public RpcServer {
   ~GrpcServer() override { Stop(); }
 
   absl::Status Listen(const std::string& address) {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    static std::once_flag plugins_known;  // To all servers of the process.
+    std::call_once(plugins_known, [] {
+      grpc::EnableDefaultHealthCheckService(true);
+      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    });
     grpc::ServerBuilder builder;
     builder.SetMaxReceiveMessageSize(kRequestBytesMax);
     // A second server on the same port would take half of the calls unnoticed.

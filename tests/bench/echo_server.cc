@@ -11,9 +11,9 @@ namespace oriundo {
 namespace {
 
 class EchoServer final : public bench::EchoService::CallbackService {
-  grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const bench::EchoMessage* request,
-                                 bench::EchoMessage* response) override {
-    *response = *request;
+  grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const bench::EchoRequest* request,
+                                 bench::EchoResponse* response) override {
+    response->mutable_payload()->assign(static_cast<std::size_t>(request->answer_bytes()), 'x');
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;

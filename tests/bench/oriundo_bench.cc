@@ -48,6 +48,12 @@ struct Settings {
   int projects = 16;
 };
 
+// Messages of one write.
+struct Sizes {
+  std::size_t request_bytes = 0;
+  std::size_t answer_bytes = 0;
+};
+
 // Measurements of one number of calls in flight: medians over the rounds.
 struct Row {
   int in_flight = 0;
@@ -126,8 +132,9 @@ class DeclareLane final : public Lane {
 
 class EchoLane final : public Lane {
  public:
-  EchoLane(std::shared_ptr<grpc::Channel> channel, std::size_t bytes) : stub_(bench::EchoService::NewStub(channel)) {
-    request_.set_payload(std::string(bytes, 'x'));
+  EchoLane(std::shared_ptr<grpc::Channel> channel, const Sizes& sizes) : stub_(bench::EchoService::NewStub(channel)) {
+    request_.set_payload(std::string(sizes.request_bytes, 'x'));
+    request_.set_answer_bytes(static_cast<int32_t>(sizes.answer_bytes));
   }
 
   void Send(std::function<void(const grpc::Status&)> done) override {
@@ -137,34 +144,41 @@ class EchoLane final : public Lane {
 
  private:
   const std::unique_ptr<bench::EchoService::Stub> stub_;
-  bench::EchoMessage request_;
-  bench::EchoMessage response_;
+  bench::EchoRequest request_;
+  bench::EchoResponse response_;
   std::unique_ptr<grpc::ClientContext> context_;
 };
 
-void Prepare(const std::string& address, int projects) {
+// Makes the world, and one write as a sample.
+Sizes Prepare(const std::string& address, int projects) {
   std::mt19937_64 random(1);
-  std::vector<Call> calls = WorldCalls(projects, projects * kWorldProjectTotal, random);
-  for (int project = 1; project <= projects; ++project) {
-    calls.push_back(ProjectDraftCall(project, random));
-    for (Call& call : ProjectFileCalls(project, random)) calls.push_back(std::move(call));
-    for (Call& call : ProjectAgreementCalls(project, random)) calls.push_back(std::move(call));
-  }
+  std::vector<Call> calls = AgreedWorldCalls(projects, random);
+  DeclareLane lane(OpenChannels(address)[0], 0, projects, /*seed=*/1);
+  calls.push_back(MakeCall("organizations/club-1", "DeclareContribution", "", ""));
+  calls.back().request = std::make_shared<v1::DeclareContributionRequest>(lane.NextRequest());
+  std::size_t answer_bytes = 0;
   for (const Call& call : calls) {
     const Client client({.address = address, .organization = call.organization, .principal = "clerk"});
     const auto answer = client.Call(*call.method, *call.request);
-    if (answer.ok()) continue;
-    std::cerr << "oriundo_bench: " << call.method->name() << ": " << answer.status() << std::endl;
-    std::exit(1);
+    if (!answer.ok()) {
+      std::cerr << "oriundo_bench: " << call.method->name() << ": " << answer.status() << std::endl;
+      std::exit(1);
+    }
+    answer_bytes = (*answer)->ByteSizeLong();
   }
+  return {.request_bytes = calls.back().request->ByteSizeLong(), .answer_bytes = answer_bytes};
+}
+
+std::string Text(const std::string& path) {
+  std::ifstream file(path);
+  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
 }
 
 // Stops the server, and reads what it counted from the end of its log.
 void StopAndCount(TestServer& server, const std::string& log, Row& row) {
   server.process().Signal(SIGTERM);
   ORIUNDO_CHECK(server.process().Wait(std::chrono::minutes(1)) == 0);
-  std::ifstream file(log);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string text = Text(log);
   static const std::regex kCounters(R"(after (\d+) commands, \d+ repeats, \d+ refusals in (\d+) batches, (\d+) syncs)");
   std::smatch last;
   for (std::sregex_iterator at(text.begin(), text.end(), kCounters), end; at != end; ++at) last = *at;
@@ -174,18 +188,13 @@ void StopAndCount(TestServer& server, const std::string& log, Row& row) {
   row.writes_per_sync = commands / std::stod(last[3]);
 }
 
-std::string Text(const std::string& path) {
-  std::ifstream file(path);
-  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-}
-
-// The processor's name, and the file system under `path`.
 std::string ProcessorName() {
   const std::string text = Text("/proc/cpuinfo");
   std::smatch found;
   return std::regex_search(text, found, std::regex("model name\\s*: (.*)")) ? found[1].str() : "unknown processor";
 }
 
+// The type of the file system that holds `path`.
 std::string FileSystemOf(const std::string& path) {
   // The mount with the longest path that `path` begins with; fields as in proc(5), 3.5.
   std::istringstream lines(Text("/proc/self/mountinfo"));
@@ -204,15 +213,15 @@ std::string FileSystemOf(const std::string& path) {
   return type;
 }
 
-void Print(const Settings& settings, const std::string& folder, std::size_t request_bytes, const std::vector<Row>& rows) {
+void Print(const Settings& settings, const std::string& folder, const Sizes& sizes, const std::vector<Row>& rows) {
   std::printf("machine     %u x %s; store on %s\n", std::thread::hardware_concurrency(), ProcessorName().c_str(),
               FileSystemOf(folder).c_str());
-  std::printf("writes      DeclareContribution, %zu bytes, spread over %d projects; client, server and echo share the machine\n",
-              request_bytes, settings.projects);
+  std::printf("writes      DeclareContribution on %d projects, %zu bytes, answer %zu; the echo carries as many\n",
+              settings.projects, sizes.request_bytes, sizes.answer_bytes);
   std::printf("durability  every batch is one write to RocksDB's log and one fdatasync before any of its calls is answered\n");
-  std::printf(
-      "figures     medians of %d rounds of %d ms, writes and echo by turns, %d connections; cores: processors kept busy\n\n",
-      settings.rounds, settings.round_ms, kChannels);
+  std::printf("figures     medians of %d rounds of %d ms, writes and echo by turns, %d connections\n", settings.rounds,
+              settings.round_ms, kChannels);
+  std::printf("            server, client: processors kept busy while writing; they and the echo share the machine\n\n");
   std::printf("%9s | %8s %9s %9s %9s %9s %7s %7s | %8s %9s %9s | %s\n", "in flight", "writes/s", "p50 us", "p99 us", "per sync",
               "per batch", "server", "client", "echo/s", "p50 us", "p99 us", "writes/echo");
   for (const Row& row : rows) {
@@ -237,10 +246,11 @@ int Run(const Settings& settings) {
   const std::string log = folder.path() / "log";
   const std::string echo_port = folder.path() / "echo.port";
   ORIUNDO_CHECK(InitLedgerIn(data, log) == 0);
+  Sizes sizes;
   {
     TestServer server(data, log);
     ORIUNDO_CHECK(server.WaitUntilListening());
-    Prepare(server.address(), settings.projects);
+    sizes = Prepare(server.address(), settings.projects);
     Row ignored;
     StopAndCount(server, log, ignored);
   }
@@ -251,7 +261,6 @@ int Run(const Settings& settings) {
   const auto echo_channels = OpenChannels(absl::StrCat("127.0.0.1:", port));
 
   uint64_t seed = std::random_device()();  // Each lane takes another, so that no request id comes twice.
-  const std::size_t request_bytes = DeclareLane(echo_channels[0], 0, settings.projects, seed).NextRequest().ByteSizeLong();
   std::vector<Row> rows;
   for (const int in_flight : settings.in_flight) {
     TestServer server(data, log);
@@ -270,7 +279,7 @@ int Run(const Settings& settings) {
       }));
       server_cores.push_back((server.process().ProcessorTime() - before) / (std::chrono::steady_clock::now() - began));
       echoes.push_back(RunRound(in_flight, milliseconds(settings.round_ms), [&](int lane) {
-        return std::make_unique<EchoLane>(echo_channels[static_cast<std::size_t>(lane % kChannels)], request_bytes);
+        return std::make_unique<EchoLane>(echo_channels[static_cast<std::size_t>(lane % kChannels)], sizes);
       }));
     }
     StopAndCount(server, log, row);
@@ -280,7 +289,7 @@ int Run(const Settings& settings) {
     row.server_cores = server_cores[server_cores.size() / 2];
     rows.push_back(row);
   }
-  Print(settings, folder.path(), request_bytes, rows);
+  Print(settings, folder.path(), sizes, rows);
   const bool counted = std::all_of(rows.begin(), rows.end(), [](const Row& row) {
     return row.writes.per_second > 0 && row.echoes.per_second > 0 && row.writes_per_sync > 0;
   });

@@ -109,6 +109,8 @@ class Book {
   // Writes so far that were answered OK; and answers that were not OK, with how many writes met each.
   int64_t acknowledged() const;
   std::map<std::string, int64_t> errors() const;
+  // How many unanswered writes Settle() found written all the same.
+  int64_t written_unanswered() const { return written_unanswered_; }
 
  private:
   struct Journal {
@@ -123,6 +125,7 @@ class Book {
   std::mt19937_64 random_;
   std::vector<Writer> writers_;
   int64_t world_entries_ = 1;  // The ledger's own first entry.
+  int64_t written_unanswered_ = 0;
 
   std::atomic<bool> stop_{false};
   std::atomic<int> running_{0};

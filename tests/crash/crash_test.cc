@@ -67,6 +67,7 @@ TEST(Crash, KeepsEveryAcknowledgedWriteOnceAndNoHalfOfAnother) {
   const int kills = FromEnvironment("ORIUNDO_CRASH_RUNS", 25);
   std::mt19937_64 random(Seed());
   int64_t acknowledged = 0;
+  int64_t written_unanswered = 0;
   std::map<std::string, int64_t> errors;
   for (int kill = 0; kill < kills && !testing::Test::HasFailure();) {
     TestFolder folder;
@@ -99,11 +100,12 @@ TEST(Crash, KeepsEveryAcknowledgedWriteOnceAndNoHalfOfAnother) {
     server->process().Kill();
     EXPECT_EQ(FsckIn(data, log.path()), 0);
     acknowledged += book.acknowledged();
+    written_unanswered += book.written_unanswered();
     for (const auto& [error, count] : book.errors()) errors[error] += count;
   }
   std::cout << kills << " kills, " << acknowledged << " acknowledged writes";
   for (const auto& [error, count] : errors) std::cout << ", " << count << " x " << error;
-  std::cout << std::endl;
+  std::cout << "; " << written_unanswered << " of these written all the same" << std::endl;
 }
 
 TEST(Crash, InitKilledAnywhereCanBeDoneAgainOrIsDone) {

@@ -72,8 +72,9 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
-// REQUIRES: the writers of `book` are at work on `server`, whose disk takes no more, now or soon. Expects them to be turned away with a
-// published reason and everything earlier to be there still; makes room, and expects everything to go on as if nothing had been.
+// REQUIRES: the writers of `book` are at work on `server`, whose disk takes no more, now or soon. Expects them to be turned away
+// with a published reason and everything earlier to be there still; makes room, and expects everything to go on as if nothing had
+// been.
 void ExpectToOutliveFullDisk(TestServer& server, Book& book, const std::function<void()>& make_room) {
   book.Join(kPatience);
   std::cout << book.acknowledged() << " acknowledged writes before it was full";

@@ -11,9 +11,17 @@ const { Server } = require('../node/lib/server');
 const ROOT = path.resolve(__dirname, '../..');
 const PROGRAM = path.join(process.env.ORIUNDO_BUILD ?? '', 'bin/oriundo');
 const PROGRAMMES = path.join(ROOT, 'deploy/programmes');
-const FILES = [path.join(ROOT, 'deploy/demo-data/organizations.textproto'),
-  ...fs.readdirSync(PROGRAMMES).filter((name) => name.endsWith('.textproto')).sort().map((name) => path.join(PROGRAMMES, name))];
-const ITEMS = FILES.map((file) => fs.readFileSync(file, 'utf8').match(/^items\b/gm).length).reduce((sum, count) => sum + count);
+const FILES = [
+  path.join(ROOT, 'deploy/demo-data/organizations.textproto'),
+  ...fs
+    .readdirSync(PROGRAMMES)
+    .filter((name) => name.endsWith('.textproto'))
+    .sort()
+    .map((name) => path.join(PROGRAMMES, name)),
+];
+const ITEMS = FILES.map((file) => fs.readFileSync(file, 'utf8').match(/^items\b/gm).length).reduce(
+  (sum, count) => sum + count,
+);
 
 let server;
 before(async () => {
@@ -72,7 +80,17 @@ test('a call that goes through: exit code 0', async () => {
 });
 
 test('a call that the ledger refuses: exit code 1, with the reason', async () => {
-  const create = ['organization', 'create', 'a-state', '--kind', 'STATE_GOVERNMENT', '--display-name', 'Estado', '--country-code', 'MX'];
+  const create = [
+    'organization',
+    'create',
+    'a-state',
+    '--kind',
+    'STATE_GOVERNMENT',
+    '--display-name',
+    'Estado',
+    '--country-code',
+    'MX',
+  ];
   const { error } = await json(1, create);
   assert.equal(error.code, 'PERMISSION_DENIED');
   assert.equal(error.reason, 'ACTOR_NOT_ALLOWED');
@@ -88,10 +106,25 @@ test('a call that the ledger refuses: exit code 1, with the reason', async () =>
 });
 
 test('a call that is wrong in itself: exit code 2, with every field', async () => {
-  const { error } = await json(2, ['organization', 'create', 'a-club', '--kind', 'CLUB', '--display-name', 'Club', '--country-code', 'Mexico', '--parent', 'Bad Name']);
+  const { error } = await json(2, [
+    'organization',
+    'create',
+    'a-club',
+    '--kind',
+    'CLUB',
+    '--display-name',
+    'Club',
+    '--country-code',
+    'Mexico',
+    '--parent',
+    'Bad Name',
+  ]);
   assert.equal(error.code, 'INVALID_ARGUMENT');
   assert.equal(error.reason, 'INVALID_FIELD');
-  assert.deepEqual(error.violations.map(({ field }) => field).sort(), ['organization.country_code', 'organization.parent']);
+  assert.deepEqual(error.violations.map(({ field }) => field).sort(), [
+    'organization.country_code',
+    'organization.parent',
+  ]);
   const preview = await json(2, ['rule', 'preview', 'mx-3x1/quarters', '--total', '10.001 MXN']);
   assert.equal(preview.error.reason, 'INVALID_FIELD');
   assert.equal((await oriundo(['no-such-command'])).code, 2);
@@ -106,7 +139,13 @@ test('no server: exit code 3', async () => {
 });
 
 test('help and completion work without a server', async () => {
-  for (const args of [['--help'], ['contribution', 'verify', '--help'], ['completion', 'bash'], ['completion', 'zsh'], ['completion', 'fish']]) {
+  for (const args of [
+    ['--help'],
+    ['contribution', 'verify', '--help'],
+    ['completion', 'bash'],
+    ['completion', 'zsh'],
+    ['completion', 'fish'],
+  ]) {
     const result = await oriundo(args, '127.0.0.1:1');
     assert.equal(result.code, 0, args.join(' '));
     assert.ok(result.out.length > 100, args.join(' '));

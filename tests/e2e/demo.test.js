@@ -14,7 +14,12 @@ const minor = (text) => BigInt(text.replaceAll(/[,.]/g, ''));
 const sections = new Map();
 before(() => {
   assert.ok(process.env.ORIUNDO_BUILD, 'ORIUNDO_BUILD must name the build folder');
-  const demo = spawnSync(path.join(ROOT, 'deploy/demo'), ['--once'], { cwd: '/', encoding: 'utf8', maxBuffer: 1 << 26 });
+  const demo = spawnSync(path.join(ROOT, 'deploy/demo'), ['--once'], {
+    cwd: '/',
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    env: { ...process.env, LANG: 'C', LC_ALL: 'C' },
+  });
   assert.equal(demo.status, 0, `deploy/demo --once ended with ${demo.status}:\n${demo.stdout}\n${demo.stderr}`);
   const [, ...parts] = demo.stdout.split(/^== */m);
   for (const part of parts) sections.set(part.slice(0, part.indexOf('\n')).trim(), part.slice(part.indexOf('\n')));
@@ -35,9 +40,14 @@ function row(text, title) {
 
 // The rows of a trail from or to `name`, as {kind, amount}.
 function trailRows(text, name) {
-  return text.split('\n').filter((line) => line.includes(name)).map((line) => ({
-    line, kind: /SPENT|REFUNDED|TAKEN_BACK|EQUALISED|LEFT/.exec(line)[0], amount: minor(line.match(AMOUNT)[0]),
-  }));
+  return text
+    .split('\n')
+    .filter((line) => line.includes(name))
+    .map((line) => ({
+      line,
+      kind: /SPENT|REFUNDED|TAKEN_BACK|EQUALISED|LEFT/.exec(line)[0],
+      amount: minor(line.match(AMOUNT)[0]),
+    }));
 }
 
 test('AT2: the Tekax road with its dues, deviations and gap', () => {
@@ -53,7 +63,13 @@ test('AT2: the Tekax road with its dues, deviations and gap', () => {
 
 test('AT4: the Jalpilla street with its over-match and the difference to the published total', () => {
   const jalpilla = section('2. The Jalpilla street');
-  assert.deepEqual(row(jalpilla, 'confirmed'), ['291,439.85', '291,439.85', '387,698.95', '291,439.85', '1,262,018.50']);
+  assert.deepEqual(row(jalpilla, 'confirmed'), [
+    '291,439.85',
+    '291,439.85',
+    '387,698.95',
+    '291,439.85',
+    '1,262,018.50',
+  ]);
   assert.deepEqual(row(jalpilla, 'due'), ['291,439.85', '291,439.85', '291,439.85', '291,439.85', '1,165,759.40']);
   assert.deepEqual(row(jalpilla, 'over-match'), ['0.00', '0.00', '96,259.10', '0.00', '96,259.10']);
   assert.deepEqual(row(jalpilla, 'gap'), ['0.00', '0.00', '0.00', '0.00', '0.00']);
@@ -63,17 +79,33 @@ test('AT4: the Jalpilla street with its over-match and the difference to the pub
 });
 
 test('the trail from one deposit to the invoices it paid', () => {
-  const rows = trailRows(section('What the club\'s first deposit paid'), 'tekax-2014/contributions/deposit-1');
-  assert.ok(rows.length > 0 && rows.every(({ kind, line }) => kind === 'SPENT' && line.includes('tekax-2014/expenditures/synthetic-invoice-')));
-  assert.equal(rows.reduce((sum, { amount }) => sum + amount, 0n), 20000000n);
+  const rows = trailRows(section("What the club's first deposit paid"), 'contributions/deposit-1');
+  assert.ok(
+    rows.length > 0 &&
+      rows.every(({ kind, line }) => kind === 'SPENT' && line.includes('expenditures/synthetic-invoice-')),
+  );
+  assert.equal(
+    rows.reduce((sum, { amount }) => sum + amount, 0n),
+    20000000n,
+  );
 });
 
 test('the trail from one invoice to who paid it', () => {
-  const rows = trailRows(section('Who paid the last invoice'), 'tekax-2014/expenditures/synthetic-invoice-2');
-  assert.equal(rows.reduce((sum, { amount }) => sum + amount, 0n), 51373300n);
-  for (const party of ['federacion-mx', 'municipio-tekax', 'club-tekax']) assert.ok(rows.some(({ line }) => line.includes(party)), party);
-  const street = trailRows(section('Who paid its second invoice'), 'jalpilla-dovarganes/expenditures/synthetic-invoice-2');
-  assert.equal(street.reduce((sum, { amount }) => sum + amount, 0n), 50000000n);
+  const rows = trailRows(section('Who paid the last invoice'), 'expenditures/synthetic-invoice-2');
+  assert.equal(
+    rows.reduce((sum, { amount }) => sum + amount, 0n),
+    51373300n,
+  );
+  for (const party of ['federacion-mx', 'municipio-tekax', 'club-tekax'])
+    assert.ok(
+      rows.some(({ line }) => line.includes(party)),
+      party,
+    );
+  const street = trailRows(section('Who paid its second invoice'), 'expenditures/synthetic-invoice-2');
+  assert.equal(
+    street.reduce((sum, { amount }) => sum + amount, 0n),
+    50000000n,
+  );
 });
 
 test('the statement as it was known before the first deposit was verified', () => {
@@ -84,11 +116,12 @@ test('the statement as it was known before the first deposit was verified', () =
 
 test('the twelve works of Miguel Auza add up to what the press reports', () => {
   const works = section('3. The twelve works');
-  for (const role of ['federal', 'state', 'municipality', 'club']) assert.match(works, new RegExp(`${role}: 351806500 centavos in 12 works`));
+  for (const role of ['federal', 'state', 'municipality', 'club'])
+    assert.match(works, new RegExp(`${role}: 351806500 centavos in 12 works`));
 });
 
 test('AT11: the dollars with what their way cost', () => {
-  const dollars = section('4. A club\'s dollars');
+  const dollars = section("4. A club's dollars");
   for (const figure of ['14,000.00', '140.00', '35.00', '13,825.00', '248,158.75', '6,647.06', '9,872.45']) {
     assert.ok(dollars.includes(figure), `${figure} in:\n${dollars}`);
   }
@@ -97,6 +130,7 @@ test('AT11: the dollars with what their way cost', () => {
 
 test('refusals say what a clerk can act on, and the journal checks clean', () => {
   const refused = section('5. Refused');
-  for (const reason of ['NOT_OWN_CLUB', 'ACTOR_NOT_ALLOWED', 'RELEASE_ABOVE_TRANCHE']) assert.ok(refused.includes(reason), reason);
+  for (const reason of ['NOT_OWN_CLUB', 'ACTOR_NOT_ALLOWED', 'RELEASE_ABOVE_TRANCHE'])
+    assert.ok(refused.includes(reason), reason);
   assert.ok([...sections.keys()].some((heading) => heading.startsWith('The journal, checked')));
 });

@@ -532,8 +532,8 @@ Reasons Model::Do(const v1::UpdateProjectRequest& request) {
   Require(request.etag() == "\"" + std::to_string(project->last_sequence) + "\"", v1::ETAG_MISMATCH, reasons);
   CheckDraft(request.project(), reasons);
   for (const auto& [name, pledge] : project->pledges) {
-    // Who has pledged stays a party.
-    bool stays = false;
+    // Who has pledged stays a party; a pledge worth less than the smallest unit binds nobody.
+    bool stays = pledge.value == 0;
     for (const v1::Party& party : request.project().parties()) stays = stays || party.organization() == pledge.party;
     Require(stays, v1::ROLE_MISMATCH, reasons);
   }
@@ -809,8 +809,10 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
     const int64_t confirmed = role.club_money() ? Verified(*project, party) : Received(*project, party);
     const auto alone = std::count_if(project->parties.begin(), project->parties.end(), [&](const Party& other) { return other.role == party.role; });
     const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
-    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2).
-    const bool complies = alone == 1 ? with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight() : with_tolerance >= party.due;
+    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who paid
+    // its due, which is rounded, owes nothing more.
+    const bool exact = with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight();
+    const bool complies = confirmed >= party.due || (alone == 1 ? exact : with_tolerance >= party.due);
     Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
   }
   if (!reasons.empty()) return reasons;
@@ -1014,6 +1016,8 @@ int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   std::vector<int64_t> others;
   for (const Party& other : project.parties) others.push_back(&other == &party ? 0 : other.left);
   const std::vector<int64_t> cover = Share(from_box - own, others);
+  // What went back to it already is not its own a second time.
+  const int64_t still_paid_in = std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded);
   for (std::size_t i = 0; i < project.parties.size(); ++i) {
     project.parties[i].left -= cover[i];
     project.parties[i].equalised += cover[i];
@@ -1022,7 +1026,7 @@ int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   party.equalised -= from_box - own;
   party.taken_back += from_box;
   project.suspense += amount - from_box;
-  return own;
+  return std::min(own, still_paid_in);
 }
 
 void Model::Reverse(Project& project, const std::string& target) {

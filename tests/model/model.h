@@ -151,6 +151,9 @@ class Model {
   int64_t TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const;
   int64_t BoundLeft(const Project& project, const std::string& role, int64_t own) const;
   const v1::FunderRole* RoleOf(const Project& project, const std::string& role) const;
+  // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released, `own` is reserved by
+  // the asker itself.
+  Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own, int64_t& amount) const;
 
  private:
   Reasons Do(const v1::LedgerCreated& request);
@@ -207,8 +210,6 @@ class Model {
   void Draft(const v1::Project& wanted, Project& project) const;
   void CheckDraft(const v1::Project& wanted, Reasons& reasons) const;
   std::vector<int64_t> Dues(const Project& project, Reasons& reasons) const;
-  // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released.
-  Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own, int64_t& amount) const;
   void SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure, Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;

@@ -65,6 +65,7 @@ v1::CreateOrganizationRequest OrganizationRequest(const Row& row) {
 Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(std::move(prefix)) {
   const std::vector<int64_t> scales = {20, 1'000, 1'000'000, 1'000'000, 400'000'000, kAmountMinorUnitsMax / 2, kAmountMinorUnitsMax};
   scale_ = Pick(scales);
+  calm_ = Chance(50);
 }
 
 int64_t Workload::Any(int64_t least, int64_t most) {
@@ -145,10 +146,12 @@ v1::RuleVersion Workload::MakeRule() {
     if (!Chance(55) && !(role == "partner" && roles.empty())) continue;
     v1::FunderRole funder = FunderShare(role, kind, Any(1, top), Chance(60), Pick(schedules));
     if (Chance(20)) funder.set_release_mode(v1::ALL_OR_NOTHING);
+    roles.push_back(funder);
+    if (calm_) continue;
     if (Chance(5)) funder.set_cap_minor_units(Any(1, scale_));
     if (Chance(5)) funder.set_cap_bps(static_cast<int32_t>(Any(2'000, 9'000)));
     if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, 4'000)));
-    roles.push_back(funder);
+    roles.back() = funder;
   }
   if (Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
   v1::RuleVersion rule = oriundo::MakeRule(roles, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10}));
@@ -159,8 +162,8 @@ v1::RuleVersion Workload::MakeRule() {
   if (Chance(20)) rule.add_verifiers(Org("fed-a"));
   if (Chance(15)) rule.set_accounted_bps(static_cast<int32_t>(Any(100, 9'000)));
   if (Chance(15)) rule.set_bound_multiple_bps(static_cast<int32_t>(Any(5'000, 30'000)));
-  if (Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
-  if (Chance(5)) rule.set_total_maximum_minor_units(Any(1, scale_));
+  if (!calm_ && Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
+  if (!calm_ && Chance(5)) rule.set_total_maximum_minor_units(Any(1, scale_));
   rule.set_single_organization_approvals(Chance(20));
   return rule;
 }
@@ -191,12 +194,12 @@ std::vector<Command> Workload::Setup() {
     commands.push_back(MakeCommand(office_, publish));
   }
   for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner"}) {
-    if (Chance(5)) continue;
+    if (!calm_ && Chance(5)) continue;
     v1::CreatePoolRequest pool;
     pool.set_parent(kProgram);
     pool.mutable_pool()->set_funder(Org(funder));
     pool.mutable_pool()->set_fiscal_year(2014);
-    pool.mutable_pool()->set_budget_minor_units(Any(1 + scale_ / 4, std::min(kAmountMinorUnitsMax, scale_ * 2)));
+    pool.mutable_pool()->set_budget_minor_units(std::min(kAmountMinorUnitsMax, calm_ ? scale_ * 20 : Any(1 + scale_ / 4, scale_ * 2)));
     commands.push_back(MakeCommand(office_, pool));
   }
   return commands;
@@ -368,12 +371,8 @@ Workload::Deed Workload::Propose(const Model& model) {
   request.set_proposal_id(NewId());
   request.set_release_id(NewId());
   request.set_tranche(PickChild(project_->tranches, "tranches", [&](const Tranche& tranche) {
-    const std::string name = TrancheName(name_, tranche.party, tranche.ordinal);
     int64_t amount = 0;
-    for (const Party& party : project_->parties) {
-      if (party.organization == tranche.party) amount = std::min(model.TrancheLeft(*project_, name, 0), model.BoundLeft(*project_, party.role, 0));
-    }
-    return amount > 0;
+    return model.ReleaseFaults(*project_, TrancheName(name_, tranche.party, tranche.ordinal), std::nullopt, 0, amount).empty();
   }));
   const auto tranche = project_->tranches.find(request.tranche());
   if (tranche == project_->tranches.end()) return {Org("federal"), request};
@@ -560,17 +559,27 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   std::vector<Choice> choices;
   auto add = [&](int weight, std::function<Deed()> make) { choices.push_back({weight, std::move(make)}); };
   auto is = [&](std::initializer_list<v1::Project::State> states) { return std::find(states.begin(), states.end(), state) != states.end(); };
-  bool owed = false, payable = false;
+  bool owed = false, payable = false, complete = true;
   for (const Party& party : project_->parties) {
     owed = owed || model.Receivable(*project_, party) > 0;
     payable = payable || party.payable > 0;
+    const int64_t confirmed = party.role == "club" ? model.Verified(*project_, party) : model.Received(*project_, party);
+    complete = complete && confirmed >= party.due;
   }
+  auto any = [](const auto& children, auto fits) {
+    return std::any_of(children.begin(), children.end(), [&](const auto& child) { return fits(child.second); });
+  };
+  const bool declared = any(project_->contributions, IsOpen);
+  const bool proposed = any(project_->proposals, [](const Proposal& p) { return p.state == v1::Proposal::OPEN; });
+  const bool moving = any(project_->releases, [](const Release& r) { return r.state == v1::Release::RELEASED; });
+  const int mishap = calm_ ? 1 : 9;
   const std::string committee = Chance(50) ? Org("committee") : office_;
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
     add(4, [&] { return Pledge(); });
     const Party* funder = AnyParty();
-    add(state == S::EXECUTING ? 2 : 1,
-        [&, funder] { return Step<v1::CancelProjectRequest>(funder == nullptr || Chance(70) ? office_ : funder->organization); });
+    if (!calm_ || Chance(10)) {
+      add(1, [&, funder] { return Step<v1::CancelProjectRequest>(funder == nullptr || Chance(70) ? office_ : funder->organization); });
+    }
   }
   if (is({S::DRAFT})) {
     add(40, [&] { return Submit(); });
@@ -583,25 +592,27 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     const int eager = is({S::AGREED, S::FUNDING}) ? 30 : is({S::COMPLETED}) ? 5 : 15;
     add(eager, [&] { return Declare(model); });
-    add(eager, [&] { return Verify(model); });
+    add(declared ? eager : 1, [&] { return Verify(model); });
     add(3, [&] { return Evidence(); });
     add(2, [&] { return Reject(); });
   }
   if (is({S::FUNDING})) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(office_); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     add(25, [&] { return Propose(model); });
-    add(25, [&] { return Receive(); });
+    add(moving ? 25 : 1, [&] { return Receive(); });
   }
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
-    add(25, [&] { return Approve(model); });
-    add(state == S::HANDED_OVER ? 10 : 3, [&] { return Withdraw(); });
-    add(9, [&] { return Reverse(); });
+    add(proposed ? 25 : 1, [&] { return Approve(model); });
+    add(proposed && state == S::HANDED_OVER ? 10 : 2, [&] { return Withdraw(); });
+    add(mishap, [&] { return Reverse(); });
     add(owed ? 25 : 1, [&] { return Repay(model); });
   }
   if (is({S::EXECUTING, S::COMPLETED})) add(20, [&] { return Spend(model); });
   if (is({S::EXECUTING})) {
-    add(3, [&] { return Step<v1::ReportCompletionRequest>(project_->executor); });
-    add(4, [&] { return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : project_->club); });
+    add(project_->completion_reported ? 1 : 4, [&] { return Step<v1::ReportCompletionRequest>(project_->executor); });
+    if (complete || !calm_ || Chance(20)) {
+      add(4, [&] { return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : project_->club); });
+    }
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
     add(7, [&] { return Apportion(); });

@@ -89,6 +89,8 @@ class Workload {
   int64_t ids_ = 0;
   // Size of the projects of this run, minor units.
   int64_t scale_;
+  // True where all goes its way, so that projects get to their end; otherwise much is cancelled, taken back and short of money.
+  bool calm_;
   int64_t now_us_ = 0;
   std::vector<std::string> taken_;
   // The project that the command in the making is about.

@@ -4,7 +4,21 @@
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
 const scene = require('./lib/scene');
-const { World, ROLES, FILLS, OFFICE, CLUB_TREASURER, VERIFIER, PROGRAM, minor, money, sum, evidence, organization, refused, column, checkBooks } = scene;
+const {
+  World,
+  ROLES,
+  OFFICE,
+  CLUB_TREASURER,
+  PROGRAM,
+  minor,
+  money,
+  sum,
+  evidence,
+  organization,
+  refused,
+  column,
+  checkBooks,
+} = scene;
 
 // Federation, municipality and club in the order of the rule; the state is absent and the federation pays its part.
 const MIX = [{ ...ROLES.FEDERAL, weight: '2' }, ROLES.MUNICIPALITY, ROLES.CLUB];
@@ -24,7 +38,10 @@ after(() => world.close());
 // Everything up to the handover, with the payments the press reports.
 async function build(id, version) {
   const agreed = await world.agree(id, version, TOTAL, MIX);
-  assert.deepEqual(agreed.parties.map((party) => BigInt(party.due_minor_units)), DUES);
+  assert.deepEqual(
+    agreed.parties.map((party) => BigInt(party.due_minor_units)),
+    DUES,
+  );
   await world.as(CLUB_TREASURER).ledger.CreatePledge({
     request_id: scene.requestId(),
     parent: `projects/${id}`,
@@ -67,7 +84,10 @@ test('AT2: the road settles at a tolerance of one peso and closes', async () => 
   assert.equal(statement.complies, true);
   assert.deepEqual(column(statement, 'pledged_minor_units'), [0n, 0n, PAID[2]]);
   assert.deepEqual(column(statement, 'released_minor_units'), [PAID[0], PAID[1], 0n]);
-  assert.deepEqual(statement.lines.map((line) => line.display_name), ['Test federation-mx', 'Test town-tekax', 'Test club-tekax']);
+  assert.deepEqual(
+    statement.lines.map((line) => line.display_name),
+    ['Test federation-mx', 'Test town-tekax', 'Test club-tekax'],
+  );
   assert.equal((await world.step('SettleProject', 'tekax-2014', OFFICE)).state, 'SETTLED');
   assert.equal((await world.step('CloseProject', 'tekax-2014', OFFICE)).state, 'CLOSED');
 });
@@ -75,7 +95,11 @@ test('AT2: the road settles at a tolerance of one peso and closes', async () => 
 test('AT2: the same road is refused at a tolerance of 49 centavos, and the error names the amounts', async () => {
   // Here the federation's bound, (35,343,300 + 49) x 2, ends two centavos short of its commitment.
   await build('tekax-strict', 'strict');
-  const error = await refused(world.step('SettleProject', 'tekax-strict', OFFICE), 'FAILED_PRECONDITION', 'SHARE_BELOW_TOLERANCE');
+  const error = await refused(
+    world.step('SettleProject', 'tekax-strict', OFFICE),
+    'FAILED_PRECONDITION',
+    'SHARE_BELOW_TOLERANCE',
+  );
   assert.equal(error.metadata.due_minor_units, '35343350');
   assert.equal(error.metadata.confirmed_minor_units, '35343300');
   assert.equal(error.metadata.missing_minor_units, '50');
@@ -83,7 +107,10 @@ test('AT2: the same road is refused at a tolerance of 49 centavos, and the error
   assert.match(error.message, /353,433\.50 MXN.*353,433\.00 MXN.*0\.50 MXN.*0\.49 MXN/);
   assert.deepEqual(
     error.violations.map(({ type, subject }) => [type, subject]),
-    [['SHARE_BELOW_TOLERANCE', organization('town-tekax')], ['SHARE_BELOW_TOLERANCE', organization('club-tekax')]],
+    [
+      ['SHARE_BELOW_TOLERANCE', organization('town-tekax')],
+      ['SHARE_BELOW_TOLERANCE', organization('club-tekax')],
+    ],
   );
   assert.equal((await world.getProject('tekax-strict')).state, 'HANDED_OVER');
 });
@@ -99,17 +126,22 @@ test('the pool paid what the federation released and nothing is promised twice',
 test('the trail leads from each contribution to the invoices and back, and both ways tell the same', async () => {
   const { audit, ledger } = world.as('club-tekax/auditor');
   const project = 'projects/tekax-2014';
-  const inflows = [...['deposit-1', 'deposit-2'].map((id) => `${project}/contributions/${id}`),
-    ...['federal-1', 'federal-2', 'municipality-1'].map((id) => `${project}/releases/${id}`)];
+  const inflows = [
+    ...['deposit-1', 'deposit-2'].map((id) => `${project}/contributions/${id}`),
+    ...['federal-1', 'federal-2', 'municipality-1'].map((id) => `${project}/releases/${id}`),
+  ];
   const outflows = ['invoice-1', 'invoice-2'].map((id) => `${project}/expenditures/${id}`);
-  const piece = (row) => `${row.kind} ${row.inflow} ${row.outflow} ${row.party} ${row.amount.minor_units} ${row.amount.currency_code} ${row.sequence}`;
+  const piece = (row) =>
+    `${row.kind} ${row.inflow} ${row.outflow} ${row.party} ${row.amount.minor_units} ${row.amount.currency_code} ${row.sequence}`;
   const amounts = (rows) => sum(rows.map((row) => row.amount.minor_units));
 
   const forward = [];
   for (const name of inflows) {
     const rows = await audit.TraceInflow({ name });
     assert.ok(rows.every((row) => row.inflow === name && row.kind === 'SPENT'));
-    const inflow = name.includes('/contributions/') ? await ledger.GetContribution({ name }) : await ledger.GetRelease({ name });
+    const inflow = name.includes('/contributions/')
+      ? await ledger.GetContribution({ name })
+      : await ledger.GetRelease({ name });
     assert.equal(amounts(rows), BigInt(inflow.credited.minor_units), name);
     assert.ok(rows.every((row) => row.party === inflow.party));
     forward.push(...rows);
@@ -121,7 +153,9 @@ test('the trail leads from each contribution to the invoices and back, and both 
     const expenditure = await ledger.GetExpenditure({ name });
     assert.equal(amounts(rows), BigInt(expenditure.amount.minor_units), name);
     // The record says per party what the rows say per inflow.
-    const drawn = ['federation-mx', 'town-tekax', 'club-tekax'].map((id) => amounts(rows.filter((row) => row.party === organization(id))));
+    const drawn = ['federation-mx', 'town-tekax', 'club-tekax'].map((id) =>
+      amounts(rows.filter((row) => row.party === organization(id))),
+    );
     assert.deepEqual(drawn, expenditure.drawn_minor_units.map(BigInt));
     backward.push(...rows);
   }
@@ -129,7 +163,8 @@ test('the trail leads from each contribution to the invoices and back, and both 
   assert.deepEqual(forward.map(piece).sort(), backward.map(piece).sort());
   assert.deepEqual(whole.map(piece).sort(), backward.map(piece).sort());
   assert.equal(amounts(whole), 141373300n);
-  for (let i = 1; i < whole.length; ++i) assert.ok(BigInt(whole[i - 1].sequence) <= BigInt(whole[i].sequence), 'in sequence order');
+  for (let i = 1; i < whole.length; ++i)
+    assert.ok(BigInt(whole[i - 1].sequence) <= BigInt(whole[i].sequence), 'in sequence order');
 });
 
 test('a statement can be read as it was known before a verification', async () => {
@@ -143,7 +178,9 @@ test('a statement can be read as it was known before a verification', async () =
   assert.equal(sum(entry.postings.map((posting) => posting.minor_units)), 0n);
 
   const microseconds = BigInt(entry.commit_time_us);
-  const at = (us) => ({ commit_time: { seconds: (us / 1_000_000n).toString(), nanos: Number(us % 1_000_000n) * 1_000 } });
+  const at = (us) => ({
+    commit_time: { seconds: (us / 1_000_000n).toString(), nanos: Number(us % 1_000_000n) * 1_000 },
+  });
   for (const knownAt of [{ sequence: (BigInt(verified) - 1n).toString() }, at(microseconds - 1n)]) {
     const earlier = await world.statement('tekax-2014', knownAt);
     assert.equal(earlier.project.state, 'AGREED');
@@ -165,10 +202,17 @@ test('a statement can be read as it was known before a verification', async () =
   assert.equal(asDeclared.state, 'DECLARED');
   assert.equal(asDeclared.credited, null);
   const before = { sequence: (BigInt(declared) - 1n).toString() };
-  await refused(ledger.GetContribution({ name: contribution.name, known_at: before }), 'NOT_FOUND', 'CONTRIBUTION_NOT_FOUND');
+  await refused(
+    ledger.GetContribution({ name: contribution.name, known_at: before }),
+    'NOT_FOUND',
+    'CONTRIBUTION_NOT_FOUND',
+  );
   // The trail as of then: all of the deposit was still in the box.
   const trail = await audit.TraceInflow({ name: contribution.name, known_at: { sequence: verified } });
-  assert.deepEqual(trail.map((row) => [row.kind, row.amount.minor_units, row.sequence]), [['LEFT', '20000000', verified]]);
+  assert.deepEqual(
+    trail.map((row) => [row.kind, row.amount.minor_units, row.sequence]),
+    [['LEFT', '20000000', verified]],
+  );
 });
 
 test('a closed project takes no money and no one steps past its states', async () => {

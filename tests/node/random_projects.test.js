@@ -1,10 +1,23 @@
-// Whole projects with numbers nobody published: random mixes, totals, deposits, releases, invoices, interest, reversals and refunds. Whatever
-// happens, each unit of money is somewhere, once, and matching money never outruns the club's.
+// Whole projects with numbers nobody published: random mixes, totals, deposits, releases, invoices, interest, reversals and
+// refunds. Whatever happens, each unit of money is somewhere, once, and matching money never outruns the club's.
 'use strict';
 
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
-const { World, ROLES, FILLS, OFFICE, VERIFIER, money, day, evidence, requestId, sum, column, checkBooks } = require('./lib/scene');
+const {
+  World,
+  ROLES,
+  FILLS,
+  OFFICE,
+  VERIFIER,
+  money,
+  day,
+  evidence,
+  requestId,
+  sum,
+  column,
+  checkBooks,
+} = require('./lib/scene');
 const { CallError } = require('./lib/api');
 const { Random } = require('./lib/random');
 
@@ -21,7 +34,13 @@ after(() => world.close());
 
 // Refusals that random numbers may run into; anything else is a fault.
 const EXPECTED = new Set([
-  'RELEASE_ABOVE_BOUND', 'RELEASE_ABOVE_TRANCHE', 'TRANCHE_NOT_OPEN', 'RECEIVABLE_OPEN', 'INSUFFICIENT_FUNDS', 'WRONG_PROJECT_STATE', 'NOT_RELEASABLE',
+  'RELEASE_ABOVE_BOUND',
+  'RELEASE_ABOVE_TRANCHE',
+  'TRANCHE_NOT_OPEN',
+  'RECEIVABLE_OPEN',
+  'INSUFFICIENT_FUNDS',
+  'WRONG_PROJECT_STATE',
+  'NOT_RELEASABLE',
 ]);
 
 async function attempt(call) {
@@ -41,10 +60,12 @@ async function checkProject(id, roles, tolerance, reversed) {
   assert.equal(sum(column(statement, 'due_minor_units')), BigInt(statement.project.total_minor_units));
   const club = statement.lines.at(-1).party;
   statement.lines.slice(0, -1).forEach(({ party, entitled_minor_units: stated }, i) => {
-    const entitled = ((BigInt(club.verified_minor_units) + tolerance) * BigInt(roles[i].weight)) / BigInt(roles.at(-1).weight);
+    const entitled =
+      ((BigInt(club.verified_minor_units) + tolerance) * BigInt(roles[i].weight)) / BigInt(roles.at(-1).weight);
     assert.equal(BigInt(stated), entitled, party.organization);
     if (!reversed) assert.ok(BigInt(party.released_minor_units) <= entitled, party.organization);
-    const promised = statement.project.state === 'CANCELLED' ? 0n : BigInt(party.due_minor_units) - BigInt(party.released_minor_units);
+    const promised =
+      statement.project.state === 'CANCELLED' ? 0n : BigInt(party.due_minor_units) - BigInt(party.released_minor_units);
     assert.equal(BigInt(party.committed_minor_units), promised, party.organization);
   });
   return statement;
@@ -54,10 +75,18 @@ for (let run = 0; run < RUNS; ++run) {
   test(`project ${run} (${random.note})`, async () => {
     const id = `random-${run}`;
     const tolerance = random.below(500n);
-    const matching = [ROLES.FEDERAL, ROLES.STATE, ROLES.MUNICIPALITY].filter((_, i) => i === 0 || random.below(2n) === 0n);
+    const matching = [ROLES.FEDERAL, ROLES.STATE, ROLES.MUNICIPALITY].filter(
+      (_, i) => i === 0 || random.below(2n) === 0n,
+    );
     const roles = [...matching, ROLES.CLUB].map((role) => {
-      const steps = [...new Set(Array.from({ length: Number(random.below(4n)) }, () => Number(between(1n, 9_999n))))].sort((a, b) => a - b);
-      return { ...role, weight: between(1n, 60n).toString(), ...(role.club_money ? {} : { cumulative_bps: [...steps, 10000] }) };
+      const steps = [
+        ...new Set(Array.from({ length: Number(random.below(4n)) }, () => Number(between(1n, 9_999n)))),
+      ].sort((a, b) => a - b);
+      return {
+        ...role,
+        weight: between(1n, 60n).toString(),
+        ...(role.club_money ? {} : { cumulative_bps: [...steps, 10000] }),
+      };
     });
     await world.publishRule(id, roles, { tolerance_minor_units: tolerance.toString() });
     const total = between(100n, 10n ** between(4n, 13n));
@@ -74,7 +103,10 @@ for (let run = 0; run < RUNS; ++run) {
       release: async (k) => {
         const { role } = matching[Number(random.below(BigInt(matching.length)))];
         const { project } = await world.statement(id);
-        const open = project.tranches.find((tranche) => tranche.party.endsWith(`/${FILLS[role]}`) && tranche.released_minor_units !== tranche.amount_minor_units);
+        const open = project.tranches.find(
+          (tranche) =>
+            tranche.party.endsWith(`/${FILLS[role]}`) && tranche.released_minor_units !== tranche.amount_minor_units,
+        );
         if (open === undefined) return undefined;
         const amount = random.below(2n) === 0n ? undefined : between(1n, BigInt(open.amount_minor_units));
         return world.release(id, role, open.ordinal, `release-${k}`, amount);
@@ -94,7 +126,14 @@ for (let run = 0; run < RUNS; ++run) {
         ];
         if (targets.length === 0) return undefined;
         const target = targets[Number(random.below(BigInt(targets.length)))].name;
-        const request = { request_id: requestId(), parent, proposal_id: `reverse-${k}`, target, bank_value_date: day(-1), reason: { text: 'Devuelto.' } };
+        const request = {
+          request_id: requestId(),
+          parent,
+          proposal_id: `reverse-${k}`,
+          target,
+          bank_value_date: day(-1),
+          reason: { text: 'Devuelto.' },
+        };
         await world.as(VERIFIER).ledger.ProposeReversal(request);
         reversed ||= !target.includes('/expenditures/');
         return world.approveProposal(id, `reverse-${k}`);
@@ -103,20 +142,39 @@ for (let run = 0; run < RUNS; ++run) {
         const { project } = await world.statement(id);
         const debtor = project.parties.find((party) => party.receivable_minor_units !== '0');
         if (debtor === undefined) return undefined;
-        const amount = random.below(2n) === 0n ? BigInt(debtor.receivable_minor_units) : between(1n, BigInt(debtor.receivable_minor_units));
+        const amount =
+          random.below(2n) === 0n
+            ? BigInt(debtor.receivable_minor_units)
+            : between(1n, BigInt(debtor.receivable_minor_units));
         return world.as(VERIFIER).ledger.RecordRepayment({
           request_id: requestId(),
           parent: project.name,
           repayment_id: `repayment-${k}`,
-          repayment: { party: debtor.organization, amount: money(amount), bank_value_date: day(-1), evidence: [evidence('BANK_RECEIPT')] },
+          repayment: {
+            party: debtor.organization,
+            amount: money(amount),
+            bank_value_date: day(-1),
+            evidence: [evidence('BANK_RECEIPT')],
+          },
         });
       },
     };
     // Every other project has no reversals: there the bound must hold to the end.
-    const kinds = ['deposit', 'deposit', 'release', 'release', 'release', 'spend', 'spend', 'interest', ...(run % 2 === 0 ? [] : ['reverse', 'repay', 'repay'])];
+    const kinds = [
+      'deposit',
+      'deposit',
+      'release',
+      'release',
+      'release',
+      'spend',
+      'spend',
+      'interest',
+      ...(run % 2 === 0 ? [] : ['reverse', 'repay', 'repay']),
+    ];
     await step.deposit();
     for (let k = 0; k < STEPS; ++k) {
-      if ((await world.getProject(id)).state === 'FUNDING') await attempt(() => world.step('AuthorizeProject', id, OFFICE));
+      if ((await world.getProject(id)).state === 'FUNDING')
+        await attempt(() => world.step('AuthorizeProject', id, OFFICE));
       const kind = kinds[Number(random.below(BigInt(kinds.length)))];
       await attempt(() => step[kind](k));
       if (k % 8 === 0) await checkProject(id, roles, tolerance, reversed);
@@ -128,7 +186,9 @@ for (let run = 0; run < RUNS; ++run) {
     // The end: what is unspent goes back by the cash each paid in, to the last unit.
     await world.cancel(id);
     await world.apportion(id);
-    const paidIn = before.project.parties.map((party) => BigInt(party.paid_in_minor_units) - BigInt(party.taken_back_minor_units));
+    const paidIn = before.project.parties.map(
+      (party) => BigInt(party.paid_in_minor_units) - BigInt(party.taken_back_minor_units),
+    );
     const unspent = sum(before.project.parties.map((party) => party.left_minor_units));
     const interest = BigInt(before.project.interest_minor_units);
     const apportioned = await checkProject(id, roles, tolerance, reversed);
@@ -137,7 +197,10 @@ for (let run = 0; run < RUNS; ++run) {
     assert.equal(sum(payable), unspent + interest);
     assert.equal(sum(yields), interest);
     payable.forEach((amount, i) => {
-      for (const [part, whole] of [[amount - yields[i], unspent], [yields[i], interest]]) {
+      for (const [part, whole] of [
+        [amount - yields[i], unspent],
+        [yields[i], interest],
+      ]) {
         const off = part * sum(paidIn) - whole * paidIn[i];
         assert.ok(-sum(paidIn) < off && off < sum(paidIn), `${random.note} run ${run}`);
       }

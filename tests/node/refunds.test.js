@@ -4,7 +4,21 @@
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
 const scene = require('./lib/scene');
-const { World, ROLES, FILLS, OFFICE, VERIFIER, CLUB_TREASURER, minor, money, organization, refused, sum, column, checkBooks } = scene;
+const {
+  World,
+  ROLES,
+  FILLS,
+  OFFICE,
+  VERIFIER,
+  CLUB_TREASURER,
+  minor,
+  money,
+  organization,
+  refused,
+  sum,
+  column,
+  checkBooks,
+} = scene;
 
 const QUARTERS = [ROLES.FEDERAL, ROLES.STATE, ROLES.MUNICIPALITY, ROLES.CLUB];
 // Pays and may be refunded: the parties in the rule's order.
@@ -14,7 +28,10 @@ let world;
 before(async () => {
   world = await World.create();
   await world.createPool(10n ** 12n);
-  await world.publishRule('quarters', QUARTERS.map((role) => (role.cumulative_bps ? { ...role, cumulative_bps: [10000] } : role)));
+  await world.publishRule(
+    'quarters',
+    QUARTERS.map((role) => (role.cumulative_bps ? { ...role, cumulative_bps: [10000] } : role)),
+  );
 });
 after(() => world.close());
 
@@ -69,7 +86,7 @@ test('AT9a: three paid alike, the state nothing; unspent money and interest go b
   assert.equal(pool.committed_minor_units, '0');
 });
 
-test('AT9b: what each paid in decides, not the rule\'s weights', async () => {
+test("AT9b: what each paid in decides, not the rule's weights", async () => {
   const amounts = ['1,000,000.00', '750,000.00', '612,500.00', '1,000,000.00'].map(minor);
   await paidIn('at9b', minor('4,000,000.00'), amounts);
   await world.spend('at9b', 'invoice', minor('1,999,999.99'));
@@ -85,7 +102,10 @@ test('AT9b: what each paid in decides, not the rule\'s weights', async () => {
   assert.equal(of('EQUALISED'), 0n);
   assert.equal(of('LEFT'), 0n);
   const one = await world.as(OFFICE).audit.TraceOutflow({ name: 'projects/at9b/refunds/refund-club-tekax' });
-  assert.equal(sum(one.filter((row) => row.kind === 'REFUNDED').map((row) => row.amount.minor_units)), refund.amounts[3]);
+  assert.equal(
+    sum(one.filter((row) => row.kind === 'REFUNDED').map((row) => row.amount.minor_units)),
+    refund.amounts[3],
+  );
 });
 
 test('an obligation of a cancelled project is paid with two approvers, before the refunds', async () => {
@@ -98,7 +118,13 @@ test('an obligation of a cancelled project is paid with two approvers, before th
     parent: 'projects/owed',
     proposal_id: 'pay-builder',
     expenditure_id: 'last-invoice',
-    expenditure: { amount: money(100001n), category: 'WORKS', payment_date: scene.day(-1), vendor_name: 'Obras', evidence: [scene.evidence('INVOICE')] },
+    expenditure: {
+      amount: money(100001n),
+      category: 'WORKS',
+      payment_date: scene.day(-1),
+      vendor_name: 'Obras',
+      evidence: [scene.evidence('INVOICE')],
+    },
     reason: { text: 'Estimación anterior a la cancelación.' },
   });
   await refused(world.approveProposal('owed', 'pay-builder', scene.EXECUTOR), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
@@ -138,20 +164,35 @@ test('AT11: dollars arrive as pesos, with fee, tax and spread beside the posting
   };
   const credited = 24815875n;
   await world.agree(id, 'quarters', 4n * credited, QUARTERS);
-  const pledge = (pledgeId, amount, rest) => world.as(CLUB_TREASURER).ledger.CreatePledge({
-    request_id: scene.requestId(),
-    parent: `projects/${id}`,
-    pledge_id: pledgeId,
-    pledge: { party: organization('club-tekax'), amount: money(amount, 'USD'), ...rest },
-  });
+  const pledge = (pledgeId, amount, rest) =>
+    world.as(CLUB_TREASURER).ledger.CreatePledge({
+      request_id: scene.requestId(),
+      parent: `projects/${id}`,
+      pledge_id: pledgeId,
+      pledge: { party: organization('club-tekax'), amount: money(amount, 'USD'), ...rest },
+    });
   const bare = await refused(pledge('bare', minor('13,000.00'), {}), 'INVALID_ARGUMENT', 'INVALID_FIELD');
-  assert.deepEqual(bare.fields.map(({ field }) => field), ['pledge.reference_rate']);
-  const promised = await pledge('dollars', minor('13,000.00'), { reference_rate: rate('213775'), reference_date: '2022-03-08' });
+  assert.deepEqual(
+    bare.fields.map(({ field }) => field),
+    ['pledge.reference_rate'],
+  );
+  const promised = await pledge('dollars', minor('13,000.00'), {
+    reference_rate: rate('213775'),
+    reference_date: '2022-03-08',
+  });
   assert.equal(promised.value_minor_units, '27790750');
-  await refused(world.declare(id, 'foreign', minor('14,000.00'), { currency: 'USD' }), 'FAILED_PRECONDITION', 'WRONG_CURRENCY');
+  await refused(
+    world.declare(id, 'foreign', minor('14,000.00'), { currency: 'USD' }),
+    'FAILED_PRECONDITION',
+    'WRONG_CURRENCY',
+  );
   await world.declare(id, 'dollars', credited, { pledge: promised.name });
   const late = { ...transfer, reference_date: '2025-11-26' };
-  await refused(world.verify(id, 'dollars', credited, { transfer: late, date: '2025-11-25' }), 'INVALID_ARGUMENT', 'INVALID_FIELD');
+  await refused(
+    world.verify(id, 'dollars', credited, { transfer: late, date: '2025-11-25' }),
+    'INVALID_ARGUMENT',
+    'INVALID_FIELD',
+  );
   const verified = await world.verify(id, 'dollars', credited, { transfer, date: '2025-11-25' });
   assert.equal(verified.credited.minor_units, credited.toString());
   assert.equal(verified.transfer.net_minor_units, '1382500');
@@ -164,14 +205,29 @@ test('AT11: dollars arrive as pesos, with fee, tax and spread beside the posting
   assert.equal(column(statement, 'verified_minor_units')[3], credited);
 
   // The pledges of the scenario moved so between their two days.
-  for (const [k, [then, now, moved]] of [['213775', '166895', -6094400n], ['185089', '210511', 3304860n]].entries()) {
+  for (const [k, [then, now, moved]] of [
+    ['213775', '166895', -6094400n],
+    ['185089', '210511', 3304860n],
+  ].entries()) {
     const name = `moved-${k}`;
-    const { name: pledgeName } = await pledge(name, minor('13,000.00'), { reference_rate: rate(then), reference_date: '2016-11-08' });
+    const { name: pledgeName } = await pledge(name, minor('13,000.00'), {
+      reference_rate: rate(then),
+      reference_date: '2016-11-08',
+    });
     await world.declare(id, name, 1000n, { pledge: pledgeName });
     const result = await world.verify(id, name, 1000n, {
-      transfer: { paid: money(100n, 'USD'), reference_rate: rate(now), reference_series: 'BANXICO_FIX', reference_date: '2023-07-28' },
+      transfer: {
+        paid: money(100n, 'USD'),
+        reference_rate: rate(now),
+        reference_series: 'BANXICO_FIX',
+        reference_date: '2023-07-28',
+      },
     });
     assert.equal(BigInt(result.transfer.pledge_movement_minor_units), moved);
   }
-  await refused(world.verify(id, 'dollars', credited, { who: VERIFIER }), 'FAILED_PRECONDITION', 'WRONG_RESOURCE_STATE');
+  await refused(
+    world.verify(id, 'dollars', credited, { who: VERIFIER }),
+    'FAILED_PRECONDITION',
+    'WRONG_RESOURCE_STATE',
+  );
 });

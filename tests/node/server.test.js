@@ -27,13 +27,19 @@ test('health is served to anybody', async () => {
 test('reflection lists the services and describes them', async () => {
   const call = world.api.reflection.ServerReflectionInfo();
   const answers = [];
-  const done = new Promise((resolve, reject) => call.on('data', (row) => answers.push(row)).on('error', reject).on('end', resolve));
+  const done = new Promise((resolve, reject) =>
+    call
+      .on('data', (row) => answers.push(row))
+      .on('error', reject)
+      .on('end', resolve),
+  );
   call.write({ list_services: '' });
   call.write({ file_containing_symbol: 'oriundo.v1.LedgerService' });
   call.end();
   await done;
   const names = answers[0].list_services_response.service.map(({ name }) => name);
-  for (const service of ['Directory', 'Program', 'Project', 'Ledger', 'Audit']) assert.ok(names.includes(`oriundo.v1.${service}Service`), names.join());
+  for (const service of ['Directory', 'Program', 'Project', 'Ledger', 'Audit'])
+    assert.ok(names.includes(`oriundo.v1.${service}Service`), names.join());
   assert.ok(names.includes('grpc.health.v1.Health'), names.join());
   assert.ok(answers[1].file_descriptor_response.file_descriptor_proto.length > 0);
 });
@@ -67,7 +73,9 @@ test('more streams than the server allows are refused with the time to wait', as
   await world.publishRule('club-alone', [ROLES.CLUB]);
   await world.createProject('watched', world.draft('club-alone', 100n, [ROLES.CLUB]));
   const { audit } = world.as(OFFICE);
-  const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => audit.TraceProject({ name: 'projects/watched' })));
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 300 }, () => audit.TraceProject({ name: 'projects/watched' })),
+  );
   const refusals = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
   assert.ok(outcomes.length - refusals.length >= 64);
   for (const error of refusals) {

@@ -17,7 +17,11 @@ before(async () => {
 after(() => world.close());
 
 test('AT1: Zacatecas 2025 at 40/35/25', async () => {
-  await world.publishRule('mix-2025', [{ ...ROLES.STATE, weight: '40' }, { ...ROLES.MUNICIPALITY, weight: '35' }, { ...ROLES.CLUB, weight: '25' }]);
+  await world.publishRule('mix-2025', [
+    { ...ROLES.STATE, weight: '40' },
+    { ...ROLES.MUNICIPALITY, weight: '35' },
+    { ...ROLES.CLUB, weight: '25' },
+  ]);
   const preview = await world.preview('mix-2025', minor('12,926,189.87'));
   assert.deepEqual(dues(preview), [517047595n, 452416645n, 323154747n]);
   assert.equal(preview.gap_minor_units, '1292618987');
@@ -25,26 +29,38 @@ test('AT1: Zacatecas 2025 at 40/35/25', async () => {
 
 test('AT2: Tekax passes at 100 and fails at 49', async () => {
   const mix = [{ ...ROLES.FEDERAL, weight: '2' }, ROLES.MUNICIPALITY, ROLES.CLUB];
-  for (const [tolerance, complies] of [[100, true], [50, true], [49, false], [0, false]]) {
+  for (const [tolerance, complies] of [
+    [100, true],
+    [50, true],
+    [49, false],
+    [0, false],
+  ]) {
     await world.publishRule(`tekax-${tolerance}`, mix, { tolerance_minor_units: String(tolerance) });
     const preview = await world.preview(`tekax-${tolerance}`, minor('1,413,734.00'), [70686700n, 35343300n, 35343300n]);
     assert.deepEqual(dues(preview), [70686700n, 35343350n, 35343350n]);
     assert.deepEqual(deviations(preview), [0n, -50n, -50n]);
     assert.equal(preview.gap_minor_units, '100');
     assert.equal(preview.complies, complies, `tolerance ${tolerance}`);
-    assert.deepEqual(preview.shares.map((share) => share.complies), [true, complies, complies]);
+    assert.deepEqual(
+      preview.shares.map((share) => share.complies),
+      [true, complies, complies],
+    );
   }
 });
 
 test('AT3: thirds give the odd units to the first in declared order', async () => {
   const state = { ...ROLES.STATE, cumulative_bps: [10000] };
   await world.publishRule('thirds-club-first', [ROLES.CLUB, state, ROLES.MUNICIPALITY]);
-  assert.deepEqual(dues(await world.preview('thirds-club-first', minor('419,791.00'))), [13993034n, 13993033n, 13993033n]);
+  assert.deepEqual(dues(await world.preview('thirds-club-first', minor('419,791.00'))), [
+    13993034n,
+    13993033n,
+    13993033n,
+  ]);
   await world.publishRule('thirds', [state, ROLES.MUNICIPALITY, ROLES.CLUB]);
   assert.deepEqual(dues(await world.preview('thirds', minor('1,993,768.00'))), [66458934n, 66458933n, 66458933n]);
 });
 
-test('AT4: the Jalpilla street keeps the municipality\'s excess apart', async () => {
+test("AT4: the Jalpilla street keeps the municipality's excess apart", async () => {
   const paid = minor('291,439.85');
   const excess = minor('387,698.95') - paid;
   const total = 4n * paid;
@@ -52,7 +68,10 @@ test('AT4: the Jalpilla street keeps the municipality\'s excess apart', async ()
   const preview = await world.preview('quarters', total, [paid, paid, paid + excess, paid]);
   assert.equal(preview.confirmed_minor_units, '126201850');
   assert.equal(preview.matched_base_minor_units, '116575940');
-  assert.deepEqual(preview.shares.map((share) => share.over_match_minor_units), ['0', '0', '9625910', '0']);
+  assert.deepEqual(
+    preview.shares.map((share) => share.over_match_minor_units),
+    ['0', '0', '9625910', '0'],
+  );
   assert.equal(preview.shares[3].confirmed_share_bps, 2309);
   assert.equal(preview.complies, true);
 
@@ -94,11 +113,17 @@ test('AT6a, AT6b: tranches add up to the commitment', async () => {
 
 test('caps and totals are named in words, and nothing is written', async () => {
   const capped = [{ ...ROLES.FEDERAL, cap_minor_units: '100000000' }, ROLES.STATE, ROLES.MUNICIPALITY, ROLES.CLUB];
-  await world.publishRule('capped', capped, { total_minimum_minor_units: '1000', total_maximum_minor_units: '500000000' });
+  await world.publishRule('capped', capped, {
+    total_minimum_minor_units: '1000',
+    total_maximum_minor_units: '500000000',
+  });
   const preview = await world.preview('capped', minor('5,200,000.00'));
   assert.equal(preview.violations.length, 2);
   assert.match(preview.violations.join('\n'), /5,200,000\.00 MXN .*maximum of 5,000,000\.00 MXN.*200,000\.00 MXN/);
-  assert.match(preview.violations.join('\n'), /`federal` of 1,300,000\.00 MXN .*cap of 1,000,000\.00 MXN.*300,000\.00 MXN/);
+  assert.match(
+    preview.violations.join('\n'),
+    /`federal` of 1,300,000\.00 MXN .*cap of 1,000,000\.00 MXN.*300,000\.00 MXN/,
+  );
   const journal = () => world.as('sedesol/rules').audit.ListEntries({ page_size: 1 });
   const { sequence } = await journal();
   await world.preview('capped', 1000n);
@@ -110,11 +135,13 @@ test('two clubs share a role as they agreed, and the bound counts both', async (
   await world.register('consulate-la/registrar', 'club-second');
   const mix = [{ ...ROLES.FEDERAL, cumulative_bps: [10000] }, ROLES.CLUB];
   await world.publishRule('two-clubs', mix, { tolerance_minor_units: '0' });
-  const parties = (first, second) => ({ parties: [
-    { role: 'federal', organization: organization('federation-mx') },
-    { role: 'club', organization: organization('club-tekax'), due_minor_units: first },
-    { role: 'club', organization: organization('club-second'), due_minor_units: second },
-  ] });
+  const parties = (first, second) => ({
+    parties: [
+      { role: 'federal', organization: organization('federation-mx') },
+      { role: 'club', organization: organization('club-tekax'), due_minor_units: first },
+      { role: 'club', organization: organization('club-second'), due_minor_units: second },
+    ],
+  });
   // Of 10.01 the federation owes 5.01 and the clubs together 5.00.
   await world.createProject('unequal', world.draft('two-clubs', 1001n, mix, parties('250', '251')));
   const error = await refused(world.submit('unequal'), 'FAILED_PRECONDITION', 'SHARES_DO_NOT_ADD_UP');
@@ -129,21 +156,41 @@ test('two clubs share a role as they agreed, and the bound counts both', async (
   const statement = await checkBooks(world, 'two-clubs');
   assert.deepEqual(column(statement, 'due_minor_units'), [501n, 200n, 300n]);
   assert.deepEqual(column(statement, 'gap_minor_units'), [151n, 0n, 150n]);
-  assert.deepEqual(statement.lines.map((line) => line.complies), [false, true, false]);
+  assert.deepEqual(
+    statement.lines.map((line) => line.complies),
+    [false, true, false],
+  );
 });
 
 test('random mixes: dues and tranches add up, each within one unit of the ideal', async () => {
   const random = new Random('shares');
-  const kinds = ['FEDERAL_GOVERNMENT', 'STATE_GOVERNMENT', 'MUNICIPAL_GOVERNMENT', 'PRIVATE_PARTNER', 'MULTILATERAL_PARTNER'];
+  const kinds = [
+    'FEDERAL_GOVERNMENT',
+    'STATE_GOVERNMENT',
+    'MUNICIPAL_GOVERNMENT',
+    'PRIVATE_PARTNER',
+    'MULTILATERAL_PARTNER',
+  ];
   for (let run = 0; run < 40; ++run) {
     const count = Number(random.below(16n)) + 1;
     const clubAt = Number(random.below(BigInt(count)));
     const roles = [];
     for (let i = 0; i < count; ++i) {
       const weight = (random.below(random.below(4n) === 0n ? 1_000_000n : 100n) + 1n).toString();
-      const steps = [...new Set(Array.from({ length: Number(random.below(5n)) }, () => Number(random.below(9_999n)) + 1))].sort((a, b) => a - b);
-      roles.push(i === clubAt ? { ...ROLES.CLUB, weight }
-        : { role: `role-${i}`, kinds: [kinds[i % kinds.length]], weight, release_mode: 'PARTIAL', cumulative_bps: [...steps, 10000] });
+      const steps = [
+        ...new Set(Array.from({ length: Number(random.below(5n)) }, () => Number(random.below(9_999n)) + 1)),
+      ].sort((a, b) => a - b);
+      roles.push(
+        i === clubAt
+          ? { ...ROLES.CLUB, weight }
+          : {
+              role: `role-${i}`,
+              kinds: [kinds[i % kinds.length]],
+              weight,
+              release_mode: 'PARTIAL',
+              cumulative_bps: [...steps, 10000],
+            },
+      );
     }
     const tolerance = random.below(200n);
     await world.publishRule(`random-${run}`, roles, { tolerance_minor_units: tolerance.toString() });
@@ -151,7 +198,9 @@ test('random mixes: dues and tranches add up, each within one unit of the ideal'
     const all = sum(weights);
     for (let k = 0; k < 8; ++k) {
       const total = random.amount();
-      const confirmed = weights.map((weight) => (random.below(3n) === 0n ? (total * weight) / all : random.below(total)));
+      const confirmed = weights.map((weight) =>
+        random.below(3n) === 0n ? (total * weight) / all : random.below(total),
+      );
       const preview = await world.preview(`random-${run}`, total, confirmed);
       const note = `${random.note} run ${run} total ${total}`;
       assert.equal(sum(dues(preview)), total, note);
@@ -166,7 +215,9 @@ test('random mixes: dues and tranches add up, each within one unit of the ideal'
       });
       const gap = sum(dues(preview).map((due, i) => (confirmed[i] < due ? due - confirmed[i] : 0n)));
       assert.equal(BigInt(preview.gap_minor_units), gap, note);
-      const base = weights.map((weight, i) => (confirmed[i] * all) / weight).reduce((least, amount) => (amount < least ? amount : least));
+      const base = weights
+        .map((weight, i) => (confirmed[i] * all) / weight)
+        .reduce((least, amount) => (amount < least ? amount : least));
       assert.equal(BigInt(preview.matched_base_minor_units), base, note);
       assert.equal(BigInt(preview.confirmed_minor_units), sum(confirmed), note);
     }
@@ -183,8 +234,15 @@ test('amounts at the edges of the range', async () => {
     const error = await refused(world.preview('quarters', amount), 'INVALID_ARGUMENT', 'INVALID_FIELD');
     assert.deepEqual([...new Set(error.fields.map(({ field }) => field))], ['total.minor_units'], `${amount}`);
   }
-  const many = await refused(world.preview('quarters', 1n, [-1n, edge + 1n, 0n, 2n ** 63n - 1n]), 'INVALID_ARGUMENT', 'INVALID_FIELD');
-  assert.deepEqual(many.fields.map((field) => field.field), ['confirmed_minor_units[0]', 'confirmed_minor_units[1]', 'confirmed_minor_units[3]']);
+  const many = await refused(
+    world.preview('quarters', 1n, [-1n, edge + 1n, 0n, 2n ** 63n - 1n]),
+    'INVALID_ARGUMENT',
+    'INVALID_FIELD',
+  );
+  assert.deepEqual(
+    many.fields.map((field) => field.field),
+    ['confirmed_minor_units[0]', 'confirmed_minor_units[1]', 'confirmed_minor_units[3]'],
+  );
   await refused(world.preview('quarters', 1n, [1n]), 'INVALID_ARGUMENT', 'INVALID_FIELD');
   const missing = await refused(world.preview('no-such', 1n), 'NOT_FOUND', 'RULE_VERSION_NOT_FOUND');
   assert.equal(missing.metadata.name, `${PROGRAM}/versions/no-such`);

@@ -33,7 +33,7 @@ TestServer::TestServer(const std::filesystem::path& data, const std::string& log
                        std::optional<uint64_t> file_bytes_max)
     : port_file_(data.string() + ".port") {
   std::filesystem::remove(port_file_);
-  std::vector<std::string> arguments = {Program("oriundod"), "serve",       "--data",        data,
+  std::vector<std::string> arguments = {Program("oriundod"), "serve",       "--data",      data,
                                         "--listen",          "127.0.0.1:0", "--port-file", port_file_};
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   process_ = std::make_unique<ChildProcess>(

@@ -103,8 +103,9 @@ Call ProjectDraftCall(int number, std::mt19937_64& random) {
                   absl::Substitute(R"(project_id: "work-$0"
                                       project {
                                         program: "programs/matching" rule_version: "programs/matching/versions/halves"
-                                        fiscal_year: 2020 title: "Test work $0" category: COMMUNITY_SERVICES locality_code: "MX-$0"
-                                        club: "organizations/club-$0" executor: "organizations/builder" total_minor_units: $1
+                                        fiscal_year: 2020 category: COMMUNITY_SERVICES locality_code: "MX-$0"
+                                        title: "Test work $0" total_minor_units: $1
+                                        club: "organizations/club-$0" executor: "organizations/builder"
                                         parties { role: "state" organization: "organizations/state" }
                                         parties { role: "club" organization: "organizations/club-$0" }
                                       })",
@@ -124,6 +125,16 @@ std::vector<Call> ProjectAgreementCalls(int number, std::mt19937_64& random) {
   for (const std::string& signer : {std::string("organizations/state"), std::string("organizations/builder"), ClubOf(number)}) {
     calls.push_back(MakeCall(signer, "SignAgreement", absl::StrCat(name, R"( account { number: ")", kWorldAccount, "\" }"),
                              RandomRequestId(random)));
+  }
+  return calls;
+}
+
+std::vector<Call> AgreedWorldCalls(int projects, std::mt19937_64& random) {
+  std::vector<Call> calls = WorldCalls(projects, projects * kWorldProjectTotal, random);
+  for (int project = 1; project <= projects; ++project) {
+    calls.push_back(ProjectDraftCall(project, random));
+    for (Call& call : ProjectFileCalls(project, random)) calls.push_back(std::move(call));
+    for (Call& call : ProjectAgreementCalls(project, random)) calls.push_back(std::move(call));
   }
   return calls;
 }

@@ -55,4 +55,7 @@ std::vector<Call> ProjectFileCalls(int number, std::mt19937_64& random);
 // From PREVALIDATED to AGREED, from where contributions are taken.
 std::vector<Call> ProjectAgreementCalls(int number, std::mt19937_64& random);
 
+// All of the above for `projects` projects, each with a club of its own, and a pool that pays for them all.
+std::vector<Call> AgreedWorldCalls(int projects, std::mt19937_64& random);
+
 }  // namespace oriundo

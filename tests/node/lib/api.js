@@ -11,7 +11,9 @@ const PROTO_ROOT = path.resolve(__dirname, '../../../proto');
 const OWN_ROOT = path.resolve(__dirname, '../proto');
 const LOADING = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
 
-const SERVICE_FILES = ['directory', 'program', 'project', 'ledger', 'audit'].map((name) => `oriundo/v1/${name}_service.proto`);
+const SERVICE_FILES = ['directory', 'program', 'project', 'ledger', 'audit'].map(
+  (name) => `oriundo/v1/${name}_service.proto`,
+);
 
 function load(files, includeDirs) {
   return grpc.loadPackageDefinition(protoLoader.loadSync(files, { ...LOADING, includeDirs }));
@@ -56,7 +58,8 @@ class CallError extends Error {
       const name = any.type_url.replace(/^type\.googleapis\.com\//, '');
       this.detailTypes.push(name);
       const detail = DETAILS[name].deserialize(any.value);
-      if (name === 'google.rpc.ErrorInfo') Object.assign(this, { reason: detail.reason, domain: detail.domain, metadata: detail.metadata });
+      if (name === 'google.rpc.ErrorInfo')
+        Object.assign(this, { reason: detail.reason, domain: detail.domain, metadata: detail.metadata });
       if (name === 'google.rpc.BadRequest') this.fields = detail.field_violations;
       if (name === 'google.rpc.PreconditionFailure') this.violations = detail.violations;
     }
@@ -113,7 +116,10 @@ class Api {
         metadata.set('oriundo-organization', `organizations/${organization}`);
         if (principal) metadata.set('oriundo-principal', principal);
       }
-      const services = Object.entries(this.stubs).map(([name, [stub, service]]) => [name, promisify(stub, service, metadata)]);
+      const services = Object.entries(this.stubs).map(([name, [stub, service]]) => [
+        name,
+        promisify(stub, service, metadata),
+      ]);
       this.callers.set(who, Object.fromEntries(services));
     }
     return this.callers.get(who);

@@ -35,9 +35,28 @@ async function refused(call, code, reason) {
   return error;
 }
 
-const FEDERAL = { role: 'federal', kinds: ['FEDERAL_GOVERNMENT'], weight: '1', pooled: true, release_mode: 'PARTIAL', cumulative_bps: [5000, 10000] };
-const STATE = { role: 'state', kinds: ['STATE_GOVERNMENT'], weight: '1', release_mode: 'PARTIAL', cumulative_bps: [10000] };
-const MUNICIPALITY = { role: 'municipality', kinds: ['MUNICIPAL_GOVERNMENT'], weight: '1', release_mode: 'PARTIAL', cumulative_bps: [10000] };
+const FEDERAL = {
+  role: 'federal',
+  kinds: ['FEDERAL_GOVERNMENT'],
+  weight: '1',
+  pooled: true,
+  release_mode: 'PARTIAL',
+  cumulative_bps: [5000, 10000],
+};
+const STATE = {
+  role: 'state',
+  kinds: ['STATE_GOVERNMENT'],
+  weight: '1',
+  release_mode: 'PARTIAL',
+  cumulative_bps: [10000],
+};
+const MUNICIPALITY = {
+  role: 'municipality',
+  kinds: ['MUNICIPAL_GOVERNMENT'],
+  weight: '1',
+  release_mode: 'PARTIAL',
+  cumulative_bps: [10000],
+};
 const CLUB = { role: 'club', kinds: ['CLUB', 'FEDERATION'], weight: '1', club_money: true };
 const ROLES = { FEDERAL, STATE, MUNICIPALITY, CLUB };
 
@@ -56,7 +75,8 @@ const YEAR = 2014;
 const PROGRAM = 'programs/mx-3x1';
 
 class World {
-  // A served ledger with a programme office, a consulate, a federation, registered clubs, governments, a verifier and an executor.
+  // A served ledger with a programme office, a consulate, a federation, a registered club, governments, a verifier and an
+  // executor.
   static async create() {
     const world = new World();
     world.server = await Server.start();
@@ -73,6 +93,7 @@ class World {
     this.api.close();
     try {
       await this.server.stop();
+      this.server.check();
     } finally {
       this.server.remove();
     }
@@ -116,7 +137,12 @@ class World {
     await this.as(OFFICE).program.CreateProgram({
       request_id: requestId(),
       program_id: 'mx-3x1',
-      program: { office: organization('sedesol'), display_name: 'Programa 3x1 para Migrantes', currency_code: 'MXN', utc_offset_minutes: -360 },
+      program: {
+        office: organization('sedesol'),
+        display_name: 'Programa 3x1 para Migrantes',
+        currency_code: 'MXN',
+        utc_offset_minutes: -360,
+      },
     });
   }
 
@@ -234,7 +260,12 @@ class World {
 
   // Declared by its party, verified as credited.
   async deposit(project, id, amount, options = {}) {
-    await this.declare(project, id, amount, options.party ? { party: options.party, who: `${options.party}/treasurer` } : {});
+    await this.declare(
+      project,
+      id,
+      amount,
+      options.party ? { party: options.party, who: `${options.party}/treasurer` } : {},
+    );
     return this.verify(project, id, amount);
   }
 
@@ -250,7 +281,10 @@ class World {
   }
 
   approveProposal(project, proposal, who = OFFICE) {
-    return this.as(who).ledger.ApproveProposal({ request_id: requestId(), name: `projects/${project}/proposals/${proposal}` });
+    return this.as(who).ledger.ApproveProposal({
+      request_id: requestId(),
+      name: `projects/${project}/proposals/${proposal}`,
+    });
   }
 
   receive(project, id, amount, who = VERIFIER) {
@@ -263,7 +297,8 @@ class World {
     });
   }
 
-  // Proposed by the payer, approved by the office, received at the bank; returns what was released. Without an amount: all that may go.
+  // Proposed by the payer, approved by the office, received at the bank; returns what was released. Without an amount:
+  // all that may go.
   async release(project, role, ordinal, id, amount) {
     const proposal = await this.propose(project, role, ordinal, id, amount);
     const asked = proposal.release.amount.minor_units;
@@ -316,8 +351,14 @@ class World {
 
   // Reported, inspected and handed over.
   async finish(project) {
-    await this.step('ReportCompletion', project, EXECUTOR, { quantity_milli: '5200000', documents: [evidence('PROGRESS_REPORT')] });
-    await this.step('ConfirmCompletion', project, CLUB_TREASURER, { quantity_milli: '5200000', documents: [evidence('PHOTOGRAPH')] });
+    await this.step('ReportCompletion', project, EXECUTOR, {
+      quantity_milli: '5200000',
+      documents: [evidence('PROGRESS_REPORT')],
+    });
+    await this.step('ConfirmCompletion', project, CLUB_TREASURER, {
+      quantity_milli: '5200000',
+      documents: [evidence('PHOTOGRAPH')],
+    });
     await this.step('SignHandover', project, EXECUTOR, { documents: [evidence('HANDOVER_RECORD')] });
     return this.step('SignHandover', project, CLUB_TREASURER, { documents: [evidence('HANDOVER_RECORD')] });
   }
@@ -355,7 +396,13 @@ async function checkBooks(world, id) {
     const amount = (field) => BigInt(party[`${field}_minor_units`]);
     assert.equal(
       amount('paid_in'),
-      amount('spent') + amount('refunded') + amount('taken_back') + amount('equalised') + amount('payable') - amount('interest') + amount('left'),
+      amount('spent') +
+        amount('refunded') +
+        amount('taken_back') +
+        amount('equalised') +
+        amount('payable') -
+        amount('interest') +
+        amount('left'),
       `${party.organization} of ${id}`,
     );
     assert.ok(amount('left') >= 0n && amount('payable') >= 0n, `${party.organization} of ${id}`);
@@ -367,9 +414,15 @@ async function checkBooks(world, id) {
   const interest = BigInt(project.interest_minor_units) + of('interest_minor_units');
   assert.equal(
     of('paid_in_minor_units') - of('taken_back_minor_units'),
-    BigInt(statement.spent_minor_units) + BigInt(statement.refunded_minor_units) + BigInt(statement.box_minor_units) - interest,
+    BigInt(statement.spent_minor_units) +
+      BigInt(statement.refunded_minor_units) +
+      BigInt(statement.box_minor_units) -
+      interest,
   );
-  const balances = await world.listAll('ledger', 'ListBalances', 'balances', { parent: `projects/${id}`, page_size: 5 });
+  const balances = await world.listAll('ledger', 'ListBalances', 'balances', {
+    parent: `projects/${id}`,
+    page_size: 5,
+  });
   assert.equal(sum(balances.map((balance) => balance.minor_units)), 0n, 'the accounts add up to zero');
   const bank = balances.find((balance) => balance.account === `assets:${id}:bank`);
   assert.equal(BigInt(bank?.minor_units ?? 0), BigInt(statement.box_minor_units));
@@ -377,6 +430,27 @@ async function checkBooks(world, id) {
 }
 
 module.exports = {
-  World, ROLES, FILLS, PROGRAM, YEAR, ACCOUNT, OFFICE, VERIFIER, CLUB_TREASURER, FEDERATION, CONSULATE, EXECUTOR, ADMINISTRATOR,
-  minor, money, sum, evidence, day, organization, refused, column, checkBooks, requestId,
+  World,
+  ROLES,
+  FILLS,
+  PROGRAM,
+  YEAR,
+  ACCOUNT,
+  OFFICE,
+  VERIFIER,
+  CLUB_TREASURER,
+  FEDERATION,
+  CONSULATE,
+  EXECUTOR,
+  ADMINISTRATOR,
+  minor,
+  money,
+  sum,
+  evidence,
+  day,
+  organization,
+  refused,
+  column,
+  checkBooks,
+  requestId,
 };

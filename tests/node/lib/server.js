@@ -17,7 +17,11 @@ class Server {
     assert.ok(process.env.ORIUNDOD, 'ORIUNDOD must name the server to test, for example build/bin/oriundod');
     server.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oriundo-node-'));
     server.data = path.join(server.folder, 'ledger');
-    const init = spawnSync(process.env.ORIUNDOD, ['init', '--data', server.data, '--origin', 'node.test.example/ledger'], { encoding: 'utf8' });
+    const init = spawnSync(
+      process.env.ORIUNDOD,
+      ['init', '--data', server.data, '--origin', 'node.test.example/ledger'],
+      { encoding: 'utf8' },
+    );
     assert.equal(init.status, 0, `oriundod init: ${init.stderr}${init.error ?? ''}`);
     await server.serve();
     return server;
@@ -28,7 +32,15 @@ class Server {
     const portFile = path.join(this.folder, 'port');
     fs.rmSync(portFile, { force: true });
     this.log = '';
-    this.child = spawn(process.env.ORIUNDOD, ['serve', '--data', this.data, '--listen', '127.0.0.1:0', '--port-file', portFile]);
+    this.child = spawn(process.env.ORIUNDOD, [
+      'serve',
+      '--data',
+      this.data,
+      '--listen',
+      '127.0.0.1:0',
+      '--port-file',
+      portFile,
+    ]);
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (text) => (this.log += text));
     this.exit = new Promise((resolve) => this.child.on('exit', (code, signal) => resolve({ code, signal })));
     for (const deadline = Date.now() + START_MS; ; await sleep(20)) {
@@ -46,6 +58,13 @@ class Server {
     this.child.kill('SIGTERM');
     const { code, signal } = await this.exit;
     assert.equal(code, 0, `oriundod ended with code ${code}, signal ${signal}:\n${this.log}`);
+  }
+
+  // The stopped ledger, rebuilt from its journal and compared byte for byte.
+  check() {
+    const program = path.join(path.dirname(process.env.ORIUNDOD), 'oriundo-fsck');
+    const result = spawnSync(program, ['--data', this.data], { encoding: 'utf8' });
+    assert.equal(result.status, 0, `oriundo-fsck: ${result.stdout}${result.stderr}${result.error ?? ''}`);
   }
 
   remove() {
