@@ -44,7 +44,8 @@ absl::StatusOr<std::unique_ptr<Engine>> OpenStore(const Flags& flags, bool creat
 absl::Status Init(const Flags& flags) {
   ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, OpenStore(flags, /*create=*/true));
   ORIUNDO_RETURN_IF_ERROR(InitLedger(*engine, flags.origin, SystemClock));
-  std::printf("The ledger %s is made in %s. Its administrator acts as %s.\n", flags.origin.c_str(), flags.data.c_str(), kAdministrator);
+  std::printf("The ledger %s is made in %s. Its administrator acts as %s.\n", flags.origin.c_str(), flags.data.c_str(),
+              kAdministrator);
   return absl::OkStatus();
 }
 
@@ -74,10 +75,11 @@ absl::Status Serve(const Flags& flags) {
   snapshot.reset();
   const Admission admission(std::move(key));
   ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Sequencer> sequencer, Sequencer::Start(*engine, SystemClock));
-  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server, RpcServer::Start(flags.listen, admission, *sequencer, *engine));
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<RpcServer> server,
+                           RpcServer::Start(flags.listen, admission, *sequencer, *engine));
 
-  spdlog::warn("NO ACCESS CONTROL: whoever reaches this port may act for any organisation by naming it in the call metadata; the server "
-               "therefore listens on loopback only");
+  spdlog::warn("NO ACCESS CONTROL: whoever reaches this port may act for any organisation by naming it in the call metadata; "
+               "the server therefore listens on loopback only");
   spdlog::info("listening on port {}", server->port());
   if (!flags.port_file.empty()) {
     // Written whole under another name first, so that nobody reads half a number.
@@ -112,7 +114,8 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   serve->add_option("--port-file", flags.port_file, "File to write the port to once calls are taken.");
   for (CLI::App* command : {init, serve}) {
-    command->add_option("--free-disk-bytes-min", flags.free_disk_bytes_min, "Writes are refused while the disk would have less left.")
+    command
+        ->add_option("--free-disk-bytes-min", flags.free_disk_bytes_min, "Writes are refused below this much free disk.")
         ->capture_default_str();
   }
   CLI11_PARSE(app, argc, argv);

@@ -89,8 +89,8 @@ absl::Status Identify(Call& call) {
   }
   if (!IsResourceId(call.caller.principal)) {
     return ReasonStatus(v1::ACTOR_MISSING,
-                        "the call metadata `oriundo-principal` must name the acting person by the id that its organisation gave: a "
-                        "lower-case letter, then up to 62 lower-case letters, digits and hyphens",
+                        "the call metadata `oriundo-principal` must name the acting person by the id that its organisation gave: "
+                        "a lower-case letter, then up to 62 lower-case letters, digits and hyphens",
                         {{"metadata_key", "oriundo-principal"}});
   }
   call.command.actor.principal = call.key.Pseudonym("principal", Join(organization, call.caller.principal));
@@ -176,7 +176,8 @@ void CollectNames(const Message& message, std::set<std::string>& names) {
     const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
     for (int i = 0; i < count; ++i) {
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        CollectNames(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i) : reflection.GetMessage(message, field),
+        CollectNames(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                          : reflection.GetMessage(message, field),
                      names);
       } else if (row != nullptr && row->grammar == Grammar::kResourceName) {
         const std::string name =

@@ -1,7 +1,7 @@
 // Admission turns a call into a Command, or refuses it for what can be seen without the ledger.
 //
-// In this order: who is this; is the request well formed. Then nothing that must stay unknown is left in it: a text gives way to a
-// salted commitment, an account number to a keyed one, a principal to a pseudonym. What depends on the ledger's state is
+// In this order: who is this; is the request well formed. Then nothing that must stay unknown is left in it: a text gives way
+// to a salted commitment, an account number to a keyed one, a principal to a pseudonym. What depends on the ledger's state is
 // decided where it counts, in Apply.
 //
 // Thread-safe. Blocks on nothing.
@@ -45,8 +45,8 @@ class Admission {
   // Judges the shape of a reading call. Reads are public: nobody needs to say who asks.
   static absl::Status AdmitRead(google::protobuf::Message& request);
 
-  // What stands in the ledger for the account `number` of `project`: 32 bytes keyed with the ledger's secret, two digests of 16 bytes
-  // in contexts of their own. Equal for equal numbers of one project, unrelated between projects.
+  // What stands in the ledger for the account `number` of `project`: 32 bytes keyed with the ledger's secret, two digests of 16
+  // bytes in contexts of their own. Equal for equal numbers of one project, unrelated between projects.
   std::string AccountCommitment(std::string_view project, std::string_view number) const;
 
  private:

@@ -146,7 +146,9 @@ void EveryListHasALimit(const google::protobuf::Descriptor& type) {
   for (int i = 0; i < type.field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *type.field(i);
     if (field.options().GetExtension(v1::behavior) == v1::OUTPUT_ONLY) continue;
-    if (field.is_repeated()) EXPECT_TRUE(RepeatedMax(field).has_value()) << field.full_name();
+    if (field.is_repeated()) {
+      EXPECT_TRUE(RepeatedMax(field).has_value()) << field.full_name();
+    }
     if (field.message_type() != nullptr) EveryListHasALimit(*field.message_type());
   }
 }

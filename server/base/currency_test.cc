@@ -34,7 +34,9 @@ TEST(Currency, DigitsAgreeWithTheStandardsTable) {
     const std::string code = line.substr(0, 3);
     const char digits = line[8];  // code,numeric,minor_unit,name
     const std::optional<int> known = CurrencyDigits(code);
-    if (known.has_value() && digits >= '0' && digits <= '9') EXPECT_EQ(*known, digits - '0') << code;
+    if (known.has_value() && digits >= '0' && digits <= '9') {
+      EXPECT_EQ(*known, digits - '0') << code;
+    }
   }
 }
 

@@ -38,8 +38,8 @@ absl::Status FieldsStatus(const std::vector<FieldViolation>& violations);
 // those about fields in a BadRequest.
 absl::Status RefusalStatus(const Refusal& refusal);
 
-// The reason of an error. One without ErrorInfo comes from storage: kDataLoss is JOURNAL_CORRUPT, kResourceExhausted STORAGE_FULL,
-// anything else STORAGE_UNAVAILABLE. UNSPECIFIED for OK.
+// The reason of an error. One without ErrorInfo comes from storage: kDataLoss is JOURNAL_CORRUPT, kResourceExhausted
+// STORAGE_FULL, anything else STORAGE_UNAVAILABLE. UNSPECIFIED for OK.
 v1::ErrorReason ReasonOf(const absl::Status& status);
 
 // `status` with a reason: itself where it has one, otherwise the published error that ReasonOf names for it. OK stays OK.

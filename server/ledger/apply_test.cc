@@ -60,7 +60,8 @@ void LeadTekax(TestLedger& ledger, int64_t tolerance, int64_t federal) {
                                 tolerance));
   ledger.MakePool("federal", 100'000'000);
   ledger.MakePool("municipality", 35'343'350);
-  ledger.Agree("tekax", ledger.MakeDraft("r1", 141'373'400, {{"federal", "federal"}, {"municipal", "municipality"}, {"club", "club"}}));
+  ledger.Agree("tekax",
+               ledger.MakeDraft("r1", 141'373'400, {{"federal", "federal"}, {"municipal", "municipality"}, {"club", "club"}}));
   ledger.Contribute("tekax", "c1", "club", 35'343'300);
   ledger.Authorize("tekax");
   ledger.Pay("tekax", "f1", "federal", 1, federal);
@@ -113,9 +114,11 @@ TEST(Apply, RefusesToSettleTekaxOneUnitBelowItsTolerance) {
 
 TEST(Apply, NamesEntitledReleasedAskedAndExcessWhereTekaxsFederalHalfPassesItsBound) {
   TestLedger ledger;
-  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 50), FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25),
-                                ClubShare(25)}, 49));
-  ledger.Agree("tekax", ledger.MakeDraft("r1", 141'373'400, {{"federal", "federal"}, {"municipal", "municipality"}, {"club", "club"}}));
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 50),
+                                 FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25), ClubShare(25)},
+                                49));
+  ledger.Agree("tekax",
+               ledger.MakeDraft("r1", 141'373'400, {{"federal", "federal"}, {"municipal", "municipality"}, {"club", "club"}}));
   ledger.Contribute("tekax", "c1", "club", 35'343'300);
   ledger.Authorize("tekax");
   ledger.Pay("tekax", "f1", "federal", 1, 1'000'000);
@@ -219,9 +222,11 @@ TEST(Apply, OpensTheNextTrancheOnceTheReceiptsAreAccountedFor) {
 
 TEST(Apply, SplitsACommitmentIntoTranchesThatAddUp) {
   TestLedger ledger;
-  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 50),
-                                 FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25, false, {3000, 7000, 10000}), ClubShare(25)}));
-  ledger.Agree("a", ledger.MakeDraft("r1", 141'373'400, {{"federal", "federal"}, {"municipal", "municipality"}, {"club", "club"}}));
+  ledger.Publish("r1",
+                 MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 50),
+                           FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25, false, {3000, 7000, 10000}), ClubShare(25)}));
+  ledger.Agree("a",
+               ledger.MakeDraft("r1", 141'373'400, {{"federal", "federal"}, {"municipal", "municipality"}, {"club", "club"}}));
   EXPECT_THAT(TranchesOf(ledger.Project("a")), ElementsAre(70'686'700, 10'603'005, 14'137'340, 10'603'005));
   ledger.Publish("r2", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {3333, 6666, 10000}), ClubShare(1)}));
   ledger.Agree("b", ledger.MakeDraft("r2", 200'000'002, {{"federal", "federal"}, {"club", "club"}}));
@@ -230,22 +235,26 @@ TEST(Apply, SplitsACommitmentIntoTranchesThatAddUp) {
 
 TEST(Apply, DividesATotalByTheRuleInTheRulesOrder) {
   TestLedger ledger;
-  ledger.Publish("zac", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 40), FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 35),
-                                  ClubShare(25)}));
-  ledger.Agree("zac", ledger.MakeDraft("zac", 1'292'618'987, {{"state", "state"}, {"municipal", "municipality"}, {"club", "club"}}));
+  ledger.Publish("zac", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 40),
+                                  FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 35), ClubShare(25)}));
+  ledger.Agree("zac",
+               ledger.MakeDraft("zac", 1'292'618'987, {{"state", "state"}, {"municipal", "municipality"}, {"club", "club"}}));
   EXPECT_THAT(DuesOf(ledger.Project("zac")), ElementsAre(517'047'595, 452'416'645, 323'154'747));
   ledger.Publish("thirds", MakeRule({ClubShare(1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
                                      FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1)}));
-  ledger.Agree("cayo", ledger.MakeDraft("thirds", 41'979'100, {{"club", "club"}, {"state", "state"}, {"municipal", "municipality"}}));
+  ledger.Agree("cayo",
+               ledger.MakeDraft("thirds", 41'979'100, {{"club", "club"}, {"state", "state"}, {"municipal", "municipality"}}));
   EXPECT_THAT(DuesOf(ledger.Project("cayo")), ElementsAre(13'993'034, 13'993'033, 13'993'033));
-  ledger.Agree("fresnillo", ledger.MakeDraft("thirds", 199'376'800, {{"club", "club"}, {"state", "state"}, {"municipal", "municipality"}}));
+  ledger.Agree("fresnillo",
+               ledger.MakeDraft("thirds", 199'376'800, {{"club", "club"}, {"state", "state"}, {"municipal", "municipality"}}));
   EXPECT_THAT(DuesOf(ledger.Project("fresnillo")), ElementsAre(66'458'934, 66'458'933, 66'458'933));
 }
 
 TEST(Apply, LetsSeveralClubsShareTheClubsPart) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
-  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}, {"club", "club2"}, {"club", "federation"}});
+  v1::Project draft =
+      ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}, {"club", "club2"}, {"club", "federation"}});
   draft.mutable_parties(1)->set_due_minor_units(500);
   draft.mutable_parties(2)->set_due_minor_units(300);
   draft.mutable_parties(3)->set_due_minor_units(200);
@@ -296,7 +305,8 @@ TEST(Apply, RefundsUnspentMoneyAndInterestOfACancelledProjectByCashPaidIn) {
   EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RefundRequest("p", "again", "state")), v1::NOTHING_TO_REFUND);
   // What was drawn by what each had left and what is refunded by what each paid in differ by single units.
   int64_t equalised = 0;
-  for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties()) equalised += party.equalised_minor_units();
+  for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties())
+    equalised += party.equalised_minor_units();
   EXPECT_EQ(equalised, 0);
 }
 
@@ -395,7 +405,8 @@ TEST(Apply, SaysWhatATransferLostAndHowItsPledgeMoved) {
     transfer.set_reference_series("BANXICO_FIX");
     transfer.set_reference_date(row.paid_date);
     ledger.Must(Org("verifier"), verify);
-    EXPECT_EQ(ledger.Get<v1::Contribution>("projects/p/contributions/c-" + row.id).transfer().pledge_movement_minor_units(), row.movement);
+    EXPECT_EQ(ledger.Get<v1::Contribution>("projects/p/contributions/c-" + row.id).transfer().pledge_movement_minor_units(),
+              row.movement);
   }
 
   ledger.Declare("p", "cash", "club", 24'815'875);
@@ -435,7 +446,8 @@ TEST(Apply, NamesEveryViolationOfASubmissionAtOnce) {
   v1::RuleVersion rule = MakeRule({federal, FunderShare("state", v1::STATE_GOVERNMENT, 30), club});
   rule.set_total_maximum_minor_units(999);
   ledger.Publish("r1", rule);
-  v1::Project draft = ledger.MakeDraft("r1", 1'000, {{"club", "club2"}, {"federal", "municipality"}, {"federal", "federal"}, {"moon", "office"}});
+  v1::Project draft =
+      ledger.MakeDraft("r1", 1'000, {{"club", "club2"}, {"federal", "municipality"}, {"federal", "federal"}, {"moon", "office"}});
   draft.set_fiscal_year(2013);
   draft.set_category(v1::PRODUCTIVE);
   draft.mutable_parties(1)->set_due_minor_units(300);
@@ -446,19 +458,18 @@ TEST(Apply, NamesEveryViolationOfASubmissionAtOnce) {
   ledger.Must(Org("club"), create);
   ledger.PassDays(200);
   EXPECT_EQ(ledger.Try(Org("club"), ProjectRequest<v1::SubmitProjectRequest>("p")), v1::RULE_NOT_IN_FORCE);
-  EXPECT_THAT(Reasons(ledger.violations()),
-              ElementsAre(v1::RULE_NOT_IN_FORCE, v1::CATEGORY_NOT_ALLOWED,
-                          v1::ROLE_MISMATCH,         // A municipality in the federal role.
-                          v1::SHARES_DO_NOT_ADD_UP,  // 300 and 299 are not 600.
-                          v1::OVER_CAP, v1::OVER_CAP,
-                          v1::ROLE_MISMATCH,  // Nobody fills the state's role.
-                          v1::BELOW_FLOOR,
-                          v1::ROLE_MISMATCH,  // The federal parties stand after the club.
-                          v1::ROLE_MISMATCH,
-                          v1::ROLE_MISMATCH,  // No role `moon`.
-                          v1::TOTAL_ABOVE_MAXIMUM,
-                          v1::ROLE_MISMATCH,         // The project's club is no party.
-                          v1::REGISTRATION_INVALID, v1::REGISTRATION_INVALID));
+  EXPECT_THAT(Reasons(ledger.violations()), ElementsAre(v1::RULE_NOT_IN_FORCE, v1::CATEGORY_NOT_ALLOWED,
+                                                        v1::ROLE_MISMATCH,         // A municipality in the federal role.
+                                                        v1::SHARES_DO_NOT_ADD_UP,  // 300 and 299 are not 600.
+                                                        v1::OVER_CAP, v1::OVER_CAP,
+                                                        v1::ROLE_MISMATCH,  // Nobody fills the state's role.
+                                                        v1::BELOW_FLOOR,
+                                                        v1::ROLE_MISMATCH,  // The federal parties stand after the club.
+                                                        v1::ROLE_MISMATCH,
+                                                        v1::ROLE_MISMATCH,  // No role `moon`.
+                                                        v1::TOTAL_ABOVE_MAXIMUM,
+                                                        v1::ROLE_MISMATCH,  // The project's club is no party.
+                                                        v1::REGISTRATION_INVALID, v1::REGISTRATION_INVALID));
   draft.set_category(v1::INFRASTRUCTURE);
   v1::UpdateProjectRequest update = ProjectRequest<v1::UpdateProjectRequest>("p");
   update.set_etag(ledger.Project("p").etag());
@@ -532,7 +543,8 @@ TEST(Apply, HoldsTheLargestAmountAndNotOneMore) {
 
 TEST(Apply, RefusesNumbersAtTheEdgesOfInt64WithoutOverflow) {
   TestLedger ledger;
-  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, kWeightMax), ClubShare(1)}, kAmountMinorUnitsMax));
+  ledger.Publish("r1",
+                 MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, kWeightMax), ClubShare(1)}, kAmountMinorUnitsMax));
   ledger.Agree("p", ledger.MakeDraft("r1", kAmountMinorUnitsMax, {{"federal", "federal"}, {"club", "club"}}));
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", kMax)), v1::AMOUNT_OUT_OF_RANGE);

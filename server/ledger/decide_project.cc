@@ -410,7 +410,10 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::FUNDING}, "be authorised"));
+  // Without a club in the rule there is no deposit to wait for.
+  if (ClubRole(*loaded.rule) != nullptr || project.state() != Project::AGREED) {
+    ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::FUNDING}, "be authorised"));
+  }
   // The conditions of some first tranche must hold, or the letter would open nothing.
   MaybeRefusal first_fault;
   for (const v1::Tranche& tranche : project.tranches()) {
@@ -583,7 +586,7 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
-                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
+                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
                                      "be cancelled"));
   FreeCommitments(loaded, draft);
   *draft.entry.mutable_project_cancelled()->mutable_reason() = request.reason();

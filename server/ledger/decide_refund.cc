@@ -137,8 +137,11 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   recorded.set_name(name);
   recorded.set_verifier(context.actor.name());
   draft.entry.set_effective_date(wanted.bank_value_date());
-  // Where the reversal took more than the box held, somebody unknown covered it; the repayment serves that first.
-  const int64_t covered = std::min(amount, -BalanceOf(project, chart::Suspense(project.name())));
+  // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what
+  // the books still count as paid in although it is not confirmed any more; what others' reversals lack is theirs to repay.
+  const int64_t unknown =
+      party->paid_in_minor_units() - party->taken_back_minor_units() - party->verified_minor_units() - party->received_minor_units();
+  const int64_t covered = std::min(amount, unknown);
   const int64_t into_box = amount - covered;
   draft.Post(chart::Bank(project.name()), into_box);
   draft.Post(chart::Suspense(project.name()), covered);

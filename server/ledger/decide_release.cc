@@ -26,9 +26,14 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
   if (club_role == nullptr) return bound;
   int64_t verified = 0;
+  int64_t due = 0;
   for (const v1::Party& party : loaded.project->parties()) {
-    if (party.role() == club_role->role()) verified += party.verified_minor_units();
+    if (party.role() != club_role->role()) continue;
+    verified += party.verified_minor_units();
+    due += party.due_minor_units();
   }
+  // What the clubs give beyond what they owe together is over-match, outside commitment and bound (design notes, section 4).
+  verified = std::min(verified, due);
   bound.bounded = true;
   bound.entitled = EntitledRelease({.club_verified = verified,
                                     .tolerance = loaded.project->tolerance_minor_units(),

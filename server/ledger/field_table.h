@@ -1,8 +1,9 @@
 // The one table of what every text and number field may hold, and who may see it.
 //
-// A field's name means the same wherever it appears, so the table is keyed by field name; where it means something narrower in one
-// message (`name`, `parent`), by `Message.field`. It covers every string, bytes and integer field that a request or an entry can
-// reach; a test walks the descriptors and fails where one is missing. No PUBLIC field can hold free text: each has a grammar.
+// A field's name means the same wherever it appears, so the table is keyed by field name; where it means something narrower in
+// one message (`name`, `parent`), by `Message.field`. It covers every string, bytes and integer field that a request or an
+// entry can reach; a test walks the descriptors and fails where one is missing. No PUBLIC field can hold free text: each has a
+// grammar.
 #pragma once
 
 #include <cstdint>
@@ -69,8 +70,8 @@ std::string CheckText(const FieldRow& row, std::string_view text);
 // Empty where `value` fits the row; otherwise what is allowed, in words.
 std::string CheckInteger(const FieldRow& row, int64_t value);
 
-// Empty where no SEALED or ERASABLE field of `message` or below holds anything and every text fits its grammar; otherwise the path of the
-// first field at fault. What must be true of every entry.
+// Empty where no SEALED or ERASABLE field of `message` or below holds anything and every text fits its grammar; otherwise the
+// path of the first field at fault. What must be true of every entry.
 std::string FindExposedText(const google::protobuf::Message& message);
 
 }  // namespace oriundo

@@ -74,8 +74,12 @@ TEST(FieldTable, NoPublicFieldHoldsFreeTextAndEveryOtherTextHasACommitmentBeside
       if (row->field_class == FieldClass::kPublic) {
         EXPECT_NE(row->grammar, Grammar::kText) << field.full_name();
         EXPECT_NE(row->grammar, Grammar::kAccountNumber) << field.full_name();
-        if (row->grammar == Grammar::kResourceName) EXPECT_FALSE(row->pattern.empty()) << field.full_name();
-        if (row->grammar == Grammar::kInteger) EXPECT_LT(row->minimum, row->maximum) << field.full_name();
+        if (row->grammar == Grammar::kResourceName) {
+          EXPECT_FALSE(row->pattern.empty()) << field.full_name();
+        }
+        if (row->grammar == Grammar::kInteger) {
+          EXPECT_LT(row->minimum, row->maximum) << field.full_name();
+        }
       } else {
         const FieldDescriptor* commitment = type->FindFieldByName(field.name() + "_commitment");
         ASSERT_NE(commitment, nullptr) << field.full_name();

@@ -86,7 +86,9 @@ TEST(Fold, TouchesTheProjectFirstAndNothingTwice) {
   for (const TestLedger ledger = Eventful(); const v1::Entry& entry : ledger.journal()) {
     const std::vector<std::string> names = TouchedRecords(entry);
     ASSERT_FALSE(names.empty());
-    if (!entry.project().empty()) EXPECT_EQ(names.front(), entry.project());
+    if (!entry.project().empty()) {
+      EXPECT_EQ(names.front(), entry.project());
+    }
     EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
     EXPECT_THAT(names, Contains(ResultName(entry)));
   }
@@ -101,7 +103,8 @@ TEST(Fold, ListsAnEntryForEveryoneInWhoseNameItWasMade) {
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), ElementsAre("projects/p", Org("federation"), Org("club")));
   for (const v1::Entry& entry : ledger.journal()) {
     if (!entry.has_project_created()) continue;
-    EXPECT_THAT(SubjectsOf(entry), testing::UnorderedElementsAre("projects/p", "programs/mx", Org("club"), Org("contractor"), Org("federal")));
+    EXPECT_THAT(SubjectsOf(entry),
+                testing::UnorderedElementsAre("projects/p", "programs/mx", Org("club"), Org("contractor"), Org("federal")));
   }
 }
 
@@ -110,7 +113,9 @@ TEST(Fold, KeepsBalancesSortedAndFreeOfZeros) {
   const v1::Project project = ledger.Project("p");
   for (int i = 0; i < project.balances_size(); ++i) {
     EXPECT_NE(project.balances(i).minor_units(), 0);
-    if (i > 0) EXPECT_LT(project.balances(i - 1).account(), project.balances(i).account());
+    if (i > 0) {
+      EXPECT_LT(project.balances(i - 1).account(), project.balances(i).account());
+    }
   }
 }
 

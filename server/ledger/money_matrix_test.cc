@@ -14,14 +14,15 @@ using v1::Project;
 using States = std::set<Project::State>;
 
 const std::vector<Project::State> kAllStates = {
-    Project::DRAFT,   Project::SUBMITTED,  Project::PREVALIDATED, Project::APPROVED,  Project::REJECTED,    Project::AGREED,  Project::FUNDING,
-    Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,  Project::HANDED_OVER, Project::SETTLED, Project::CLOSED, Project::CANCELLED};
+    Project::DRAFT,       Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED,  Project::REJECTED,
+    Project::AGREED,      Project::FUNDING,   Project::AUTHORISED,   Project::EXECUTING, Project::COMPLETED,
+    Project::HANDED_OVER, Project::SETTLED,   Project::CLOSED,       Project::CANCELLED};
 
 v1::CreateProjectRequest CreateRequest(const TestLedger& ledger) {
   v1::CreateProjectRequest create;
   create.set_project_id("p");
-  *create.mutable_project() =
-      ledger.MakeDraft("r1", 40'000, {{"federal", "federal"}, {"state", "state"}, {"municipal", "municipality"}, {"club", "club"}});
+  *create.mutable_project() = ledger.MakeDraft(
+      "r1", 40'000, {{"federal", "federal"}, {"state", "state"}, {"municipal", "municipality"}, {"club", "club"}});
   return create;
 }
 
@@ -37,14 +38,15 @@ v1::RejectProjectRequest RejectRequest() {
   return reject;
 }
 
-// Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2); the
-// federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1); 1,000 is
-// spent (e1). With `transit` the municipality has a release on its way (m1). A settled project has none of this open, and all is paid.
+// Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
+// the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
+// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). A settled project has none of this open,
+// and all is paid.
 TestLedger LeadTo(Project::State state, bool transit) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
-                                 FunderShare("state", v1::STATE_GOVERNMENT, 25), FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25),
-                                 ClubShare(25)}));
+                                 FunderShare("state", v1::STATE_GOVERNMENT, 25),
+                                 FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25), ClubShare(25)}));
   ledger.Must(Org("club"), CreateRequest(ledger));
   if (state == Project::DRAFT) return ledger;
   ledger.Must(Org("club"), SubmitRequest());
@@ -157,8 +159,8 @@ const States kReleasing = {Project::AUTHORISED, Project::EXECUTING, Project::COM
 TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
   CheckMatrix({
       {"pledge",
-       {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING, Project::AUTHORISED,
-        Project::EXECUTING},
+       {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING,
+        Project::AUTHORISED, Project::EXECUTING},
        [](TestLedger& ledger) { return ledger.Try(Org("club"), PledgeRequest()); }},
       {"declare a contribution", kPaying,
        [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)); }},
@@ -170,22 +172,27 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ledger.ApproveRequest("p", "pr-s1")); }},
       {"receive a release", kReleasing,
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.ReceiveRequest("p", "m1", 1'000)); }, /*transit=*/true},
-      {"spend", {Project::EXECUTING, Project::COMPLETED},
+      {"spend",
+       {Project::EXECUTING, Project::COMPLETED},
        [](TestLedger& ledger) { return ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e9", 10)); }},
-      {"pay what fell due before, with two approvers", {Project::CANCELLED},
+      {"pay what fell due before, with two approvers",
+       {Project::CANCELLED},
        [](TestLedger& ledger) {
          const v1::ErrorReason reason = ledger.Try(Org("contractor"), LateExpenditureRequest(ledger));
          return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "pe"));
        }},
-      {"apportion refunds", {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+      {"apportion refunds",
+       {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ApportionRequest()); }},
-      {"pay a refund", {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+      {"pay a refund",
+       {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) {
          ledger.Try(Org("office"), ApportionRequest());
          return ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
        }},
       {"record interest",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::CANCELLED},
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.InterestRequest("p", 10)); }},
       {"reverse a contribution",
        {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
@@ -196,10 +203,11 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
       {"repay",
        {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.RepayRequest("p", "rp", "club", 10)); },
-       /*transit=*/false, v1::REPAYMENT_ABOVE_RECEIVABLE},
+       /*transit=*/false,
+       v1::REPAYMENT_ABOVE_RECEIVABLE},
       {"reject a declared contribution",  // A paper act: it moves nothing, and clears what never arrived.
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::SETTLED,
-        Project::CLOSED, Project::CANCELLED},
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::SETTLED, Project::CLOSED, Project::CANCELLED},
        [](TestLedger& ledger) {
          v1::RejectContributionRequest request;
          request.set_name("projects/p/contributions/c2");
@@ -232,7 +240,8 @@ TEST(MoneyMatrix, LetsACompletedProjectTakeContributionsUpToWhatIsDue) {
 
 TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {
   CheckMatrix({
-      {"update", {Project::DRAFT},
+      {"update",
+       {Project::DRAFT},
        [](TestLedger& ledger) {
          auto update = ProjectRequest<v1::UpdateProjectRequest>("p");
          update.set_etag(ledger.Project("p").etag());
@@ -240,22 +249,28 @@ TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {
          return ledger.Try(Org("club"), update);
        }},
       {"submit", {Project::DRAFT}, [](TestLedger& ledger) { return ledger.Try(Org("club"), SubmitRequest()); }},
-      {"prevalidate", {Project::SUBMITTED},
+      {"prevalidate",
+       {Project::SUBMITTED},
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p")); }},
-      {"approve", {Project::PREVALIDATED},
+      {"approve",
+       {Project::PREVALIDATED},
        [](TestLedger& ledger) { return ledger.Try(Org("committee"), ProjectRequest<v1::ApproveProjectRequest>("p")); }},
-      {"reject", {Project::SUBMITTED, Project::PREVALIDATED},
+      {"reject",
+       {Project::SUBMITTED, Project::PREVALIDATED},
        [](TestLedger& ledger) { return ledger.Try(Org("committee"), RejectRequest()); }},
       {"sign", {Project::APPROVED}, [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.SignRequest("p")); }},
-      {"authorise", {Project::FUNDING},
+      {"authorise",
+       {Project::FUNDING},
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::AuthorizeProjectRequest>("p")); }},
-      {"report completion", {Project::EXECUTING},
+      {"report completion",
+       {Project::EXECUTING},
        [](TestLedger& ledger) {
          auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
          report.set_quantity_milli(1);
          return ledger.Try(Org("contractor"), report);
        }},
-      {"confirm completion", {Project::EXECUTING},
+      {"confirm completion",
+       {Project::EXECUTING},
        [](TestLedger& ledger) {
          auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
          report.set_quantity_milli(1);
@@ -264,16 +279,20 @@ TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {
          confirm.set_quantity_milli(1);
          return ledger.Try(Org("office"), confirm);
        }},
-      {"sign the handover", {Project::COMPLETED},
+      {"sign the handover",
+       {Project::COMPLETED},
        [](TestLedger& ledger) { return ledger.Try(Org("contractor"), ProjectRequest<v1::SignHandoverRequest>("p")); }},
-      {"settle", {Project::HANDED_OVER},
+      {"settle",
+       {Project::HANDED_OVER},
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")); },
-       /*transit=*/false, v1::BALANCE_NOT_ZERO},
-      {"close", {Project::SETTLED},
+       /*transit=*/false,
+       v1::BALANCE_NOT_ZERO},
+      {"close",
+       {Project::SETTLED},
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p")); }},
       {"cancel",
-       {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING, Project::AUTHORISED,
-        Project::EXECUTING},
+       {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING,
+        Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
        [](TestLedger& ledger) {
          auto cancel = ProjectRequest<v1::CancelProjectRequest>("p");
          cancel.mutable_reason()->set_text("over");

@@ -59,7 +59,8 @@ T Named(const std::string& name) {
 TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   Refusals refusals;
   TestLedger& ledger = refusals.ledger;
-  auto expect = [&](v1::ErrorReason reason, const std::string& organization_id, Request request, const std::string& principal = {}) {
+  auto expect = [&](v1::ErrorReason reason, const std::string& organization_id, Request request,
+                    const std::string& principal = {}) {
     refusals.Expect(reason, Org(organization_id), std::move(request), principal);
   };
 
@@ -137,7 +138,8 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   // A draft.
   v1::CreateProjectRequest create;
   create.set_project_id("p");
-  *create.mutable_project() = ledger.MakeDraft("none", 100'001, {{"federal", "federal"}, {"state", "municipality"}, {"club", "club"}, {"club", "club2"}});
+  *create.mutable_project() =
+      ledger.MakeDraft("none", 100'001, {{"federal", "federal"}, {"state", "municipality"}, {"club", "club"}, {"club", "club2"}});
   create.mutable_project()->set_program("programs/no");
   create.mutable_project()->set_executor(Org("nobody"));
   create.mutable_project()->set_category(v1::PRODUCTIVE);
@@ -390,8 +392,10 @@ TEST(WhoActs, ApprovesOnlyAsASecondPersonOfAnotherOrganisation) {
   for (const char* who : {"verifier", "contractor", "committee", "auditor", "admin", "mirror", "club2"}) {
     EXPECT_EQ(ledger.Try(Org(who), ledger.ApproveRequest("p", "pr-m1")), v1::ACTOR_NOT_ALLOWED) << who;
   }
-  EXPECT_EQ(ledger.Try(Org("municipality"), ledger.ApproveRequest("p", "pr-m1"), FakePrincipal("another")), v1::APPROVER_NOT_INDEPENDENT);
-  EXPECT_EQ(ledger.Try(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1"), FakePrincipal(Org("municipality"))), v1::APPROVER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Try(Org("municipality"), ledger.ApproveRequest("p", "pr-m1"), FakePrincipal("another")),
+            v1::APPROVER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Try(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1"), FakePrincipal(Org("municipality"))),
+            v1::APPROVER_NOT_INDEPENDENT);
   ledger.Must(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1"));
   EXPECT_EQ(ledger.Try(Org("verifier2"), ledger.ApproveRequest("p", "pr-m1")), v1::WRONG_RESOURCE_STATE);
 }
@@ -436,7 +440,8 @@ TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
       {ProjectRequest<v1::CloseProjectRequest>("p"), {"office"}, v1::ACTOR_NOT_ALLOWED},
       {ProjectRequest<v1::CancelProjectRequest>("p"), {"office"}, v1::ACTOR_NOT_ALLOWED},
       {ledger.SpendRequest("p", "e1", 1), {"municipality"}, v1::ACTOR_NOT_ALLOWED},
-      {ledger.ReverseRequest("p", "rv", "contributions/c1"), {"office", "verifier", "verifier2", "municipality", "federation", "mirror"},
+      {ledger.ReverseRequest("p", "rv", "contributions/c1"),
+       {"office", "verifier", "verifier2", "municipality", "federation", "mirror"},
        v1::ACTOR_NOT_ALLOWED},
       {apportion, {"office"}, v1::ACTOR_NOT_ALLOWED},
       {ledger.RefundRequest("p", "rf", "club"), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
@@ -445,14 +450,16 @@ TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
       {ledger.DeclareRequest("p", "c2", "club", 1), {"club", "federation"}, v1::NOT_OWN_CLUB},
   };
   for (const Row& row : rows) {
-    for (const char* who : {"admin", "confederation", "federation", "club", "club2", "mirror", "federal", "state", "municipality", "office",
-                            "committee", "verifier", "verifier2", "contractor", "consulate", "auditor"}) {
+    for (const char* who : {"admin", "confederation", "federation", "club", "club2", "mirror", "federal", "state", "municipality",
+                            "office", "committee", "verifier", "verifier2", "contractor", "consulate", "auditor"}) {
       TestLedger copy = ledger;
       const v1::ErrorReason reason = copy.Try(Org(who), row.request);
       SCOPED_TRACE(MakeCommand(Org(who), row.request).method + " by " + who + ": " + v1::ErrorReason_Name(reason));
       const bool denied = reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND;
       EXPECT_EQ(denied, !row.may.contains(who));
-      if (denied) EXPECT_EQ(reason, row.otherwise);
+      if (denied) {
+        EXPECT_EQ(reason, row.otherwise);
+      }
     }
   }
 }
@@ -524,8 +531,10 @@ TEST(WhoActs, CreatesOrganisationsBelowItselfOnly) {
   EXPECT_EQ(ledger.Try(Org("federation"), create(v1::MIRROR_CLUB, "")), v1::ACTOR_NOT_ALLOWED);
   EXPECT_EQ(ledger.Try(Org("federation"), create(v1::FEDERATION, "")), v1::ACTOR_NOT_ALLOWED);
   EXPECT_EQ(ledger.Try(Org("club"), create(v1::MIRROR_CLUB, "club")), v1::ACTOR_NOT_ALLOWED);
-  for (const auto& [who, request] : {std::pair{"federation", create(v1::CLUB, "federation")}, {"federation", create(v1::MIRROR_CLUB, "club")},
-                                     {"consulate", create(v1::FEDERATION, "")}, {"office", create(v1::COMMITTEE, "office")},
+  for (const auto& [who, request] : {std::pair{"federation", create(v1::CLUB, "federation")},
+                                     {"federation", create(v1::MIRROR_CLUB, "club")},
+                                     {"consulate", create(v1::FEDERATION, "")},
+                                     {"office", create(v1::COMMITTEE, "office")},
                                      {"admin", create(v1::AUDITOR, "")}}) {
     TestLedger copy = ledger;
     copy.Must(Org(who), request);

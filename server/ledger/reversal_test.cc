@@ -18,8 +18,8 @@ TestLedger Halves(int64_t total) {
   return ledger;
 }
 
-// The club has paid 1,000, the federal side 500 and 500, and 1,500 of these 2,000 is spent: 250 of the federal money and 250 of the
-// club's are left.
+// The club has paid 1,000, the federal side 500 and 500, and 1,500 of these 2,000 is spent: 250 of the federal money and 250 of
+// the club's are left.
 TestLedger SpentThreeQuarters() {
   TestLedger ledger = Halves(2'000);
   ledger.Contribute("p", "c1", "club", 1'000);
@@ -123,6 +123,19 @@ TEST(Reversal, OfSpentMoneyOpensAReceivableAndStopsReleases) {
   EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 0);
   EXPECT_EQ(ledger.Party("p", "club").verified_minor_units(), 750);
   EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 2, 1)), v1::RELEASE_ABOVE_TRANCHE);
+}
+
+TEST(Reversal, OfTwoPartiesIsRepaidByEachForItself) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv-c", "contributions/c1");  // 250 its own, 250 of the federal side's, 500 of somebody unknown.
+  ledger.Reverse("p", "rv-f", "releases/f2");       // 500 of somebody unknown.
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -1'000);
+  ledger.Repay("p", "rp-c", "club", 750);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -500);
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 250);
+  ledger.Repay("p", "rp-f", "federal", 500);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 0);
 }
 
 TEST(Reversal, RunsEveryCheckAgainWhenAReleaseIsApproved) {

@@ -57,7 +57,8 @@ void SealTexts(google::protobuf::Message& message) {
       if (!field->is_repeated()) {
         SealTexts(*reflection->MutableMessage(&message, field));
       } else {
-        for (int i = 0; i < reflection->FieldSize(message, field); ++i) SealTexts(*reflection->MutableRepeatedMessage(&message, field, i));
+        for (int i = 0; i < reflection->FieldSize(message, field); ++i)
+          SealTexts(*reflection->MutableRepeatedMessage(&message, field, i));
       }
       continue;
     }
@@ -107,7 +108,8 @@ v1::FunderRole ClubShare(int64_t weight) {
   return role;
 }
 
-v1::FunderRole FunderShare(const std::string& name, v1::OrganizationKind kind, int64_t weight, bool pooled, const std::vector<int32_t>& steps) {
+v1::FunderRole FunderShare(const std::string& name, v1::OrganizationKind kind, int64_t weight, bool pooled,
+                           const std::vector<int32_t>& steps) {
   v1::FunderRole role;
   role.set_role(name);
   role.add_kinds(kind);
@@ -148,25 +150,30 @@ std::string FindBookFault(const v1::Project& project) {
     if (row.account().starts_with("funds:") && row.minor_units() > 0) return row.account() + " holds a debit";
   }
   if (all != 0) return "the balances do not add up to zero";
-  int64_t left = 0, payable = 0, receivable = 0, equalised = 0, spent = 0;
+  int64_t left = 0, payable = 0, unknown = 0, equalised = 0, spent = 0;
   for (const v1::Party& party : project.parties()) {
     const std::string& who = party.organization();
     left += party.left_minor_units();
     payable += party.payable_minor_units();
-    receivable += party.receivable_minor_units();
     equalised += party.equalised_minor_units();
+    // What is still counted as paid in although it is not confirmed any more: somebody unknown covered it.
+    const int64_t covered = party.paid_in_minor_units() - party.taken_back_minor_units() - party.verified_minor_units() -
+                            party.received_minor_units();
+    if (covered < 0 || covered > party.receivable_minor_units())
+      return "what is confirmed of " + who + " differs from what it paid in";
+    unknown += covered;
     spent += party.spent_minor_units();
     for (int64_t amount :
          {party.pledged_minor_units(), party.declared_minor_units(), party.verified_minor_units(), party.committed_minor_units(),
-          party.proposed_minor_units(), party.released_minor_units(), party.received_minor_units(), party.over_match_minor_units(),
-          party.spent_minor_units(), party.refunded_minor_units(), party.left_minor_units(), party.payable_minor_units(),
-          party.receivable_minor_units(), party.interest_minor_units(), party.interest_paid_minor_units(), party.paid_in_minor_units(),
-          party.taken_back_minor_units()}) {
+          party.proposed_minor_units(), party.released_minor_units(), party.received_minor_units(),
+          party.over_match_minor_units(), party.spent_minor_units(), party.refunded_minor_units(), party.left_minor_units(),
+          party.payable_minor_units(), party.receivable_minor_units(), party.interest_minor_units(),
+          party.interest_paid_minor_units(), party.paid_in_minor_units(), party.taken_back_minor_units()}) {
       if (amount < 0) return "an amount of " + who + " is below zero";
     }
     if (party.paid_in_minor_units() != party.spent_minor_units() + party.refunded_minor_units() + party.taken_back_minor_units() +
-                                           party.equalised_minor_units() + party.payable_minor_units() - party.interest_minor_units() +
-                                           party.left_minor_units()) {
+                                           party.equalised_minor_units() + party.payable_minor_units() -
+                                           party.interest_minor_units() + party.left_minor_units()) {
       return "what " + who + " paid in is not spent, refunded, taken back, equalised, payable or left";
     }
     int64_t owed = 0, released = 0, settled = 0, proposed = 0;
@@ -176,26 +183,30 @@ std::string FindBookFault(const v1::Project& project) {
       released += tranche.released_minor_units();
       settled += tranche.settled_minor_units();
       proposed += tranche.proposed_minor_units();
-      if (tranche.released_minor_units() + tranche.proposed_minor_units() > tranche.amount_minor_units() || tranche.proposed_minor_units() < 0 ||
-          tranche.settled_minor_units() < 0 || tranche.receivable_minor_units() < 0 ||
+      if (tranche.released_minor_units() + tranche.proposed_minor_units() > tranche.amount_minor_units() ||
+          tranche.proposed_minor_units() < 0 || tranche.settled_minor_units() < 0 || tranche.receivable_minor_units() < 0 ||
           tranche.settled_minor_units() + tranche.receivable_minor_units() > tranche.released_minor_units()) {
         return tranche.name() + " holds more than it can";
       }
     }
-    if (released != party.released_minor_units() || settled != party.received_minor_units() || proposed != party.proposed_minor_units()) {
+    if (released != party.released_minor_units() || settled != party.received_minor_units() ||
+        proposed != party.proposed_minor_units()) {
       return "the tranches of " + who + " do not add up to the party's amounts";
     }
     if (owed > party.receivable_minor_units()) return "the tranches of " + who + " are owed more than the party owes";
-    if (balance(chart::Transit(name, who)) != released - settled - owed) return "what " + who + " has on its way is not in transit";
-    if (balance(chart::Receivable(name, who)) != party.receivable_minor_units()) return "the receivable account of " + who + " differs";
+    if (balance(chart::Transit(name, who)) != released - settled - owed)
+      return "what " + who + " has on its way is not in transit";
+    if (balance(chart::Receivable(name, who)) != party.receivable_minor_units())
+      return "the receivable account of " + who + " differs";
     if (balance(chart::Payable(name, who)) != -party.payable_minor_units()) return "the payable account of " + who + " differs";
   }
   if (equalised != 0) return "what is equalised does not add up to zero";
-  if (spent != project.spent_minor_units() || spent != spent_accounts) return "what is spent differs between project, parties and accounts";
+  if (spent != project.spent_minor_units() || spent != spent_accounts)
+    return "what is spent differs between project, parties and accounts";
   if (balance(chart::Interest(name)) != -project.interest_minor_units()) return "the interest account differs";
-  if (balance(chart::Bank(name)) != left + payable + project.interest_minor_units()) return "the box holds something else than left, payable and interest";
-  const int64_t suspense = balance(chart::Suspense(name));
-  if (suspense > 0 || -suspense > receivable) return "more is covered by somebody unknown than is owed";
+  if (balance(chart::Bank(name)) != left + payable + project.interest_minor_units())
+    return "the box holds something else than left, payable and interest";
+  if (balance(chart::Suspense(name)) != -unknown) return "the suspense account differs from what somebody unknown covered";
   return {};
 }
 
@@ -213,12 +224,13 @@ TestLedger::TestLedger() {
     v1::OrganizationKind kind;
     const char* parent;
   };
-  for (const Row& row : {Row{"confederation", v1::CONFEDERATION, ""}, Row{"federation", v1::FEDERATION, "confederation"},
-                         Row{"club", v1::CLUB, "federation"}, Row{"club2", v1::CLUB, "federation"}, Row{"mirror", v1::MIRROR_CLUB, "club"},
-                         Row{"federal", v1::FEDERAL_GOVERNMENT, ""}, Row{"state", v1::STATE_GOVERNMENT, ""},
-                         Row{"municipality", v1::MUNICIPAL_GOVERNMENT, ""}, Row{"office", v1::PROGRAM_OFFICE, ""},
-                         Row{"committee", v1::COMMITTEE, "office"}, Row{"verifier", v1::VERIFIER, ""}, Row{"verifier2", v1::VERIFIER, ""},
-                         Row{"contractor", v1::EXECUTOR, ""}, Row{"consulate", v1::CONSULATE, ""}, Row{"auditor", v1::AUDITOR, ""}}) {
+  for (const Row& row :
+       {Row{"confederation", v1::CONFEDERATION, ""}, Row{"federation", v1::FEDERATION, "confederation"},
+        Row{"club", v1::CLUB, "federation"}, Row{"club2", v1::CLUB, "federation"}, Row{"mirror", v1::MIRROR_CLUB, "club"},
+        Row{"federal", v1::FEDERAL_GOVERNMENT, ""}, Row{"state", v1::STATE_GOVERNMENT, ""},
+        Row{"municipality", v1::MUNICIPAL_GOVERNMENT, ""}, Row{"office", v1::PROGRAM_OFFICE, ""},
+        Row{"committee", v1::COMMITTEE, "office"}, Row{"verifier", v1::VERIFIER, ""}, Row{"verifier2", v1::VERIFIER, ""},
+        Row{"contractor", v1::EXECUTOR, ""}, Row{"consulate", v1::CONSULATE, ""}, Row{"auditor", v1::AUDITOR, ""}}) {
     v1::CreateOrganizationRequest request;
     request.set_organization_id(row.id);
     request.mutable_organization()->set_kind(row.kind);
@@ -324,7 +336,8 @@ void TestLedger::MakePool(const std::string& organization_id, int64_t budget, in
   Must(Org("office"), request);
 }
 
-v1::Project TestLedger::MakeDraft(const std::string& rule, int64_t total, const std::vector<std::pair<std::string, std::string>>& parties) const {
+v1::Project TestLedger::MakeDraft(const std::string& rule, int64_t total,
+                                  const std::vector<std::pair<std::string, std::string>>& parties) const {
   v1::Project draft;
   draft.set_program(kProgram);
   draft.set_rule_version(std::string(kProgram) + "/versions/" + rule);
@@ -367,7 +380,8 @@ void TestLedger::SignAll(const std::string& id) {
   if (!executor_signed) Must(project.executor(), SignRequest(id));
 }
 
-void TestLedger::Declare(const std::string& id, const std::string& contribution_id, const std::string& organization_id, int64_t amount) {
+void TestLedger::Declare(const std::string& id, const std::string& contribution_id, const std::string& organization_id,
+                         int64_t amount) {
   Must(Org(organization_id), DeclareRequest(id, contribution_id, organization_id, amount));
 }
 
@@ -375,16 +389,19 @@ void TestLedger::Verify(const std::string& id, const std::string& contribution_i
   Must(Org("verifier"), VerifyRequest(id, contribution_id, credited));
 }
 
-void TestLedger::Contribute(const std::string& id, const std::string& contribution_id, const std::string& organization_id, int64_t amount) {
+void TestLedger::Contribute(const std::string& id, const std::string& contribution_id, const std::string& organization_id,
+                            int64_t amount) {
   Declare(id, contribution_id, organization_id, amount);
   Verify(id, contribution_id, amount);
 }
 
-void TestLedger::Propose(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount) {
+void TestLedger::Propose(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal,
+                         int64_t amount) {
   Must(Org(organization_id), ProposeRequest(id, release_id, organization_id, ordinal, amount));
 }
 
-void TestLedger::Release(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount) {
+void TestLedger::Release(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal,
+                         int64_t amount) {
   Propose(id, release_id, organization_id, ordinal, amount);
   Must(Org("office"), ApproveRequest(id, "pr-" + release_id));
 }
@@ -393,7 +410,8 @@ void TestLedger::Receive(const std::string& id, const std::string& release_id, i
   Must(Org("verifier"), ReceiveRequest(id, release_id, credited));
 }
 
-void TestLedger::Pay(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount) {
+void TestLedger::Pay(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal,
+                     int64_t amount) {
   Release(id, release_id, organization_id, ordinal, amount);
   Receive(id, release_id, Get<v1::Release>("projects/" + id + "/releases/" + release_id).amount().minor_units());
 }
@@ -409,7 +427,8 @@ void TestLedger::Reverse(const std::string& id, const std::string& proposal_id, 
   Must(Org("office"), ApproveRequest(id, proposal_id));
 }
 
-void TestLedger::Repay(const std::string& id, const std::string& repayment_id, const std::string& organization_id, int64_t amount) {
+void TestLedger::Repay(const std::string& id, const std::string& repayment_id, const std::string& organization_id,
+                       int64_t amount) {
   Must(Org("verifier"), RepayRequest(id, repayment_id, organization_id, amount));
 }
 
@@ -456,7 +475,8 @@ v1::DeclareContributionRequest TestLedger::DeclareRequest(const std::string& id,
   return request;
 }
 
-v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, const std::string& contribution_id, int64_t credited) const {
+v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, const std::string& contribution_id,
+                                                        int64_t credited) const {
   v1::VerifyContributionRequest request;
   request.set_name("projects/" + id + "/contributions/" + contribution_id);
   *request.mutable_credited() = Mxn(credited);
@@ -465,8 +485,8 @@ v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, c
   return request;
 }
 
-v1::ProposeReleaseRequest TestLedger::ProposeRequest(const std::string& id, const std::string& release_id, const std::string& organization_id,
-                                                     int ordinal, int64_t amount) const {
+v1::ProposeReleaseRequest TestLedger::ProposeRequest(const std::string& id, const std::string& release_id,
+                                                     const std::string& organization_id, int ordinal, int64_t amount) const {
   v1::ProposeReleaseRequest request;
   request.set_parent("projects/" + id);
   request.set_proposal_id("pr-" + release_id);
@@ -482,7 +502,8 @@ v1::ApproveProposalRequest TestLedger::ApproveRequest(const std::string& id, con
   return request;
 }
 
-v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, const std::string& release_id, int64_t credited) const {
+v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, const std::string& release_id,
+                                                     int64_t credited) const {
   v1::ReceiveReleaseRequest request;
   request.set_name("projects/" + id + "/releases/" + release_id);
   *request.mutable_credited() = Mxn(credited);
@@ -505,7 +526,8 @@ v1::RecordExpenditureRequest TestLedger::SpendRequest(const std::string& id, con
   return request;
 }
 
-v1::ProposeReversalRequest TestLedger::ReverseRequest(const std::string& id, const std::string& proposal_id, const std::string& target) const {
+v1::ProposeReversalRequest TestLedger::ReverseRequest(const std::string& id, const std::string& proposal_id,
+                                                      const std::string& target) const {
   v1::ProposeReversalRequest request;
   request.set_parent("projects/" + id);
   request.set_proposal_id(proposal_id);
@@ -515,8 +537,8 @@ v1::ProposeReversalRequest TestLedger::ReverseRequest(const std::string& id, con
   return request;
 }
 
-v1::RecordRepaymentRequest TestLedger::RepayRequest(const std::string& id, const std::string& repayment_id, const std::string& organization_id,
-                                                    int64_t amount) const {
+v1::RecordRepaymentRequest TestLedger::RepayRequest(const std::string& id, const std::string& repayment_id,
+                                                    const std::string& organization_id, int64_t amount) const {
   v1::RecordRepaymentRequest request;
   request.set_parent("projects/" + id);
   request.set_repayment_id(repayment_id);
@@ -527,7 +549,8 @@ v1::RecordRepaymentRequest TestLedger::RepayRequest(const std::string& id, const
   return request;
 }
 
-v1::PayRefundRequest TestLedger::RefundRequest(const std::string& id, const std::string& refund_id, const std::string& organization_id) const {
+v1::PayRefundRequest TestLedger::RefundRequest(const std::string& id, const std::string& refund_id,
+                                               const std::string& organization_id) const {
   v1::PayRefundRequest request;
   request.set_parent("projects/" + id);
   request.set_refund_id(refund_id);

@@ -20,8 +20,9 @@
 
 namespace oriundo {
 
-// The resource name of an organisation. Those that every TestLedger begins with are named after their kinds; `club` and `club2` belong
-// to `federation`, which belongs to `confederation`; `mirror` mirrors `club`; club, club2 and federation are registered for 2014.
+// The resource name of an organisation. Those that every TestLedger begins with are named after their kinds; `club` and `club2`
+// belong to `federation`, which belongs to `confederation`; `mirror` mirrors `club`; club, club2 and federation are registered
+// for 2014.
 std::string Org(std::string_view id);
 
 // 32 bytes that stand for the commitment to a text or an account number.
@@ -41,7 +42,8 @@ v1::Evidence Document(v1::DocumentType type);
 v1::FunderRole ClubShare(int64_t weight);
 v1::FunderRole FunderShare(const std::string& role, v1::OrganizationKind kind, int64_t weight, bool pooled = false,
                            const std::vector<int32_t>& steps = {10000});
-// A rule for the years 2014 and 2015 that pays for infrastructure and equipment, verified by `verifier`, with committee `committee`.
+// A rule for the years 2014 and 2015 that pays for infrastructure and equipment, verified by `verifier`, with committee
+// `committee`.
 v1::RuleVersion MakeRule(const std::vector<v1::FunderRole>& roles, int64_t tolerance = 100);
 
 // Empty where the project's amounts and accounts agree with each other; otherwise the first that does not.
@@ -94,7 +96,8 @@ class TestLedger {
   // Creates the pool of a funder and year in that programme.
   void MakePool(const std::string& organization_id, int64_t budget, int fiscal_year = 2014);
   // A draft by `club`, executed by `contractor`, under the programme's version `rule`. Parties are (role, organisation's id).
-  v1::Project MakeDraft(const std::string& rule, int64_t total, const std::vector<std::pair<std::string, std::string>>& parties) const;
+  v1::Project MakeDraft(const std::string& rule, int64_t total,
+                        const std::vector<std::pair<std::string, std::string>>& parties) const;
   // Creates the draft and leads it to AGREED.
   void Agree(const std::string& id, const v1::Project& draft);
   // Everybody who has not signed yet signs.
@@ -104,8 +107,10 @@ class TestLedger {
   void Verify(const std::string& id, const std::string& contribution_id, int64_t credited);
   void Contribute(const std::string& id, const std::string& contribution_id, const std::string& organization_id, int64_t amount);
   // Proposes a release out of tranche `ordinal` (0 asks for all that tranche and bound leave), and the office approves it.
-  void Propose(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount);
-  void Release(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount);
+  void Propose(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal,
+               int64_t amount);
+  void Release(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal,
+               int64_t amount);
   void Receive(const std::string& id, const std::string& release_id, int64_t credited);
   // Release, and Receive of all that was released.
   void Pay(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal, int64_t amount);
@@ -121,19 +126,21 @@ class TestLedger {
   void Refund(const std::string& id);
 
   // Requests with everything filled in, to be changed and tried.
-  v1::DeclareContributionRequest DeclareRequest(const std::string& id, const std::string& contribution_id, const std::string& organization_id,
-                                                int64_t amount) const;
+  v1::DeclareContributionRequest DeclareRequest(const std::string& id, const std::string& contribution_id,
+                                                const std::string& organization_id, int64_t amount) const;
   v1::VerifyContributionRequest VerifyRequest(const std::string& id, const std::string& contribution_id, int64_t credited) const;
-  v1::ProposeReleaseRequest ProposeRequest(const std::string& id, const std::string& release_id, const std::string& organization_id, int ordinal,
-                                           int64_t amount) const;
+  v1::ProposeReleaseRequest ProposeRequest(const std::string& id, const std::string& release_id,
+                                           const std::string& organization_id, int ordinal, int64_t amount) const;
   v1::ApproveProposalRequest ApproveRequest(const std::string& id, const std::string& proposal_id) const;
   v1::ReceiveReleaseRequest ReceiveRequest(const std::string& id, const std::string& release_id, int64_t credited) const;
   v1::RecordExpenditureRequest SpendRequest(const std::string& id, const std::string& expenditure_id, int64_t amount,
                                             v1::SpendingCategory category = v1::WORKS) const;
-  v1::ProposeReversalRequest ReverseRequest(const std::string& id, const std::string& proposal_id, const std::string& target) const;
-  v1::RecordRepaymentRequest RepayRequest(const std::string& id, const std::string& repayment_id, const std::string& organization_id,
-                                          int64_t amount) const;
-  v1::PayRefundRequest RefundRequest(const std::string& id, const std::string& refund_id, const std::string& organization_id) const;
+  v1::ProposeReversalRequest ReverseRequest(const std::string& id, const std::string& proposal_id,
+                                            const std::string& target) const;
+  v1::RecordRepaymentRequest RepayRequest(const std::string& id, const std::string& repayment_id,
+                                          const std::string& organization_id, int64_t amount) const;
+  v1::PayRefundRequest RefundRequest(const std::string& id, const std::string& refund_id,
+                                     const std::string& organization_id) const;
   v1::RecordInterestRequest InterestRequest(const std::string& id, int64_t amount) const;
   v1::SignAgreementRequest SignRequest(const std::string& id) const;
 

@@ -119,7 +119,7 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
       const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
       for (const int64_t tranche : SplitCommitment(position.due, steps)) share.add_tranche_minor_units(tranche);
       if (club.has_value()) {
-        share.set_entitled_minor_units(EntitledRelease({.club_verified = roles[*club].confirmed,
+        share.set_entitled_minor_units(EntitledRelease({.club_verified = std::min(roles[*club].confirmed, check.positions[*club].due),
                                                         .tolerance = rule.tolerance_minor_units(),
                                                         .weight = role.weight(),
                                                         .club_weight = roles[*club].weight,

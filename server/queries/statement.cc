@@ -72,14 +72,18 @@ std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project
       std::find_if(rule.roles().begin(), rule.roles().end(), [](const v1::FunderRole& role) { return role.club_money(); });
   if (club == rule.roles().end()) return std::nullopt;
   int64_t club_verified = 0;
+  int64_t club_due = 0;
   int64_t used_by_others = 0;
   for (const v1::Party& other : project.parties()) {
-    if (other.role() == club->role()) club_verified += other.verified_minor_units();
+    if (other.role() == club->role()) {
+      club_verified += other.verified_minor_units();
+      club_due += other.due_minor_units();
+    }
     if (other.role() == party.role() && other.organization() != party.organization()) {
       used_by_others += other.released_minor_units() + other.proposed_minor_units();
     }
   }
-  const int64_t entitled = EntitledRelease({.club_verified = club_verified,
+  const int64_t entitled = EntitledRelease({.club_verified = std::min(club_verified, club_due),
                                             .tolerance = project.tolerance_minor_units(),
                                             .weight = view.role->weight(),
                                             .club_weight = club->weight(),

@@ -36,8 +36,8 @@ bool HasTexts(const Message& message) {
   return false;
 }
 
-// Writes rows one after the other and deletes itself when the call is over. The rows stay in memory until then: a thread that waited
-// for a slow caller would be one read less for all others.
+// Writes rows one after the other and deletes itself when the call is over. The rows stay in memory until then: a thread that
+// waited for a slow caller would be one read less for all others.
 class TrailReactor final : public grpc::ServerWriteReactor<v1::TrailRow> {
  public:
   explicit TrailReactor(std::atomic<int>& streams) : streams_(streams) {}
@@ -71,8 +71,8 @@ class TrailReactor final : public grpc::ServerWriteReactor<v1::TrailRow> {
       Finish(grpc::Status::OK);
       return;
     }
-    // The hint lets gRPC send many rows at once; what is held back goes out with Finish.
-    StartWrite(&rows_[next_++], grpc::WriteOptions().set_buffer_hint());
+    // No buffer hint: a row held back would wait for an operation that itself waits for the row.
+    StartWrite(&rows_[next_++]);
   }
 
   std::atomic<int>& streams_;
@@ -105,7 +105,20 @@ void Calls::Answer(absl::StatusOr<CommandResult> result, Message* response, grpc
     reactor->Finish(grpc::Status::OK);
     return;
   }
-  RunRead(reactor, [this, result = *std::move(result), response] { return FillResponse(result, response); });
+  // What is durable is answered as done whatever becomes of the read: then without its texts. Only a repeat has nothing but the store to
+  // answer from, and may be repeated again.
+  const auto answer_closed = [reactor, response](const google::protobuf::Message& record) {
+    response->CopyFrom(record);
+    reactor->Finish(grpc::Status::OK);
+  };
+  const bool taken = reads_.Run([this, reactor, response, answer_closed, result = *result] {
+    const absl::Status filled = FillResponse(result, response);
+    if (!filled.ok() && result.record != nullptr) return answer_closed(*result.record);
+    reactor->Finish(ToGrpcStatus(filled));
+  });
+  if (taken) return;
+  if (result->record != nullptr) return answer_closed(*result->record);
+  reactor->Finish(ToGrpcStatus(TooManyReads()));
 }
 
 absl::Status Calls::FillResponse(const CommandResult& result, Message* response) const {

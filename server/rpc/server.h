@@ -20,10 +20,10 @@ class RpcServer {
  public:
   // Serves all services, health and reflection on `address`, `127.0.0.1:7390`; an empty address serves in-process channels only.
   //
-  // kInvalidArgument for an address that is not loopback: access control is not there yet, and whoever reaches the port may say who it is.
-  // kUnavailable where the port is taken. The others must outlive the server.
-  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const std::string& address, const Admission& admission, Sequencer& sequencer,
-                                                          const Engine& engine);
+  // kInvalidArgument for an address that is not loopback: access control is not there yet, and whoever reaches the port may say
+  // who it is. kUnavailable where the port is taken. The others must outlive the server.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const std::string& address, const Admission& admission,
+                                                          Sequencer& sequencer, const Engine& engine);
 
   virtual ~RpcServer() = default;
 

@@ -212,7 +212,7 @@ class Decider {
     __int128 sum = 0;
     for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
     ORIUNDO_CHECK(sum == 0);
-    ORIUNDO_CHECK(FindExposedText(entry).empty());
+    ORIUNDO_CHECK(FindExposedText(entry).empty());  // Three microseconds; whatever is in the journal stays there.
     std::string bytes = Serialize(entry);
     if (bytes.size() > kEntryBytesMax) return false;
     for (std::string& subject : SubjectsOf(entry)) decided_.subjects[std::move(subject)].push_back(sequence);

@@ -1,8 +1,8 @@
 // BatchWorker turns commands into one storage batch: what the ledger decides on them, and every key that follows from that.
 //
-// Reads one snapshot: one MultiGet for all that is surely needed, and a second for the indexes of subjects that only the decisions
-// name. Puts one segment and one head a batch, and what its commands changed once a batch however often they changed it.
-// Commits nothing and answers nobody. Used by one thread.
+// Reads one snapshot: one MultiGet for all that is surely needed, and a second for the indexes of subjects that only the
+// decisions name. Puts one segment and one head a batch, and what its commands changed once a batch however often they changed
+// it. Commits nothing and answers nobody. Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +71,8 @@ class BatchWorker {
 
   // Works on `commands` in their order. REQUIRES: `snapshot` shows every batch committed so far.
   //
-  // kAborted where another writer has taken the lease. Any other error means that the store could not be read: nothing is decided.
+  // kAborted where another writer has taken the lease. Any other error means that the store could not be read: nothing is
+  // decided.
   absl::StatusOr<Batch> Decide(const Snapshot& snapshot, std::span<const Command> commands);
 
   // Goes on from `batch`, which is durable now. A batch that is not adopted never was.

@@ -14,7 +14,8 @@ inline constexpr char kAdministrator[] = "organizations/administrator";
 
 // Writes the ledger's secret and its first entry, LedgerCreated, in one batch.
 //
-// INVALID_FIELD for an origin that is none, kFailedPrecondition for a store that holds a ledger already, the store's error otherwise.
+// INVALID_FIELD for an origin that is none, kFailedPrecondition for a store that holds a ledger already, the store's error
+// otherwise.
 absl::Status InitLedger(Engine& engine, const std::string& origin, const Clock& clock);
 
 }  // namespace oriundo

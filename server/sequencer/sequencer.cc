@@ -42,9 +42,9 @@ absl::StatusOr<uint64_t> TakeLease(Engine& engine) {
 }
 
 absl::Status QueueFull(std::size_t commands) {
-  return ReasonStatus(v1::QUEUE_FULL,
-                      absl::StrCat(commands, " calls are waiting, as many as the server takes; try again with the same request id"),
-                      {{"waiting", absl::StrCat(commands)}});
+  const std::string waiting = absl::StrCat(commands);
+  return ReasonStatus(v1::QUEUE_FULL, waiting + " calls wait, as many as the server takes; try again with the same request id",
+                      {{"waiting", waiting}});
 }
 
 }  // namespace
@@ -113,8 +113,8 @@ void Sequencer::Stop() {
     answers_changed_.notify_all();
     replier_.join();
     const SequencerCounters done = counters();
-    spdlog::info("sequencer: stopped after {} commands, {} repeats, {} refusals in {} batches, {} syncs", done.commands, done.repeats,
-                 done.refused, done.batches, done.syncs);
+    spdlog::info("sequencer: stopped after {} commands, {} repeats, {} refusals in {} batches, {} syncs", done.commands,
+                 done.repeats, done.refused, done.batches, done.syncs);
   });
 }
 
@@ -188,10 +188,9 @@ void Sequencer::Settle(const CommitResult& commit, Batch batch, std::vector<Comp
     const std::optional<bool> durable = FindOutcome(batch.head);
     if (!durable || !*durable) {
       return AnswerAll(std::move(completions),
-                       ReasonStatus(v1::JOURNAL_TAIL_UNKNOWN, durable ? "the write was lost before it was durable; try again with "
-                                                                        "the same request id"
-                                                                      : "the write may or may not be durable; try again with the "
-                                                                        "same request id"));
+                       ReasonStatus(v1::JOURNAL_TAIL_UNKNOWN,
+                                    durable ? "the write was lost before it was durable; try again with the same request id"
+                                            : "the write may or may not be durable; try again with the same request id"));
     }
     outcome = CommitOutcome::kOk;
   }
@@ -199,8 +198,8 @@ void Sequencer::Settle(const CommitResult& commit, Batch batch, std::vector<Comp
     spdlog::error("sequencer: nothing was committed: {}", commit.status.ToString());
     const bool full = commit.status.code() == absl::StatusCode::kResourceExhausted;
     return AnswerAll(std::move(completions),
-                     ReasonStatus(full ? v1::STORAGE_FULL : v1::STORAGE_UNAVAILABLE,
-                                  full ? "the disk is full; nothing was written" : "the store does not take writes; nothing was written"));
+                     full ? ReasonStatus(v1::STORAGE_FULL, "the disk is full; nothing was written")
+                          : ReasonStatus(v1::STORAGE_UNAVAILABLE, "the store does not take writes; nothing was written"));
   }
   // From here on it is durable.
   if (!batch.writes.empty()) syncs_.fetch_add(1, std::memory_order_relaxed);

@@ -58,8 +58,8 @@ struct SequencerCounters {
 
 class Sequencer {
  public:
-  // Takes the writer's lease of the ledger in `engine` (raises its epoch) and starts its threads. `engine` must outlive the result.
-  // kFailedPrecondition for a store without a ledger, kDataLoss for a rotten one, the store's error otherwise.
+  // Takes the writer's lease of the ledger in `engine` (raises its epoch) and starts its threads. `engine` must outlive the
+  // result. kFailedPrecondition for a store without a ledger, kDataLoss for a rotten one, the store's error otherwise.
   static absl::StatusOr<std::unique_ptr<Sequencer>> Start(Engine& engine, Clock clock, const SequencerOptions& options = {});
 
   // Stops.

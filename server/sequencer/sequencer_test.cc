@@ -36,7 +36,8 @@ std::string Uuid(int number) {
 }
 
 // The administrator creates the organisation `id`, under the request id of that number.
-Command Create(int number, const std::string& id, const std::string& actor = kAdministrator, v1::OrganizationKind kind = v1::CONSULATE) {
+Command Create(int number, const std::string& id, const std::string& actor = kAdministrator,
+               v1::OrganizationKind kind = v1::CONSULATE) {
   Command command;
   command.actor = {actor, kPrincipal};
   command.method = "CreateOrganization";
@@ -304,6 +305,113 @@ TEST_F(SequencerTest, AForbiddenActLeavesARefusedEntryUpToALimitAMinute) {
   EXPECT_EQ(entry.refused().method(), "CreateOrganization");
   EXPECT_EQ(entry.refused().reason(), v1::ACTOR_NOT_ALLOWED);
   EXPECT_FALSE(*ReadSubjectSecret(*snapshot, "organizations/club")) << "a refused text was kept";
+}
+
+// An office with a programme, and a rule version as large as asked for.
+Command CreateProgram(int number) {
+  Command command = Create(number, "unused", "organizations/office");
+  command.sealed.clear();
+  v1::CreateProgramRequest request;
+  request.set_program_id("mx-3x1");
+  request.mutable_program()->set_office("organizations/office");
+  request.mutable_program()->set_currency_code("MXN");
+  command.request = std::move(request);
+  return command;
+}
+
+Command PublishRule(int number, const std::string& id, int categories) {
+  Command command = Create(number, id, "organizations/office");
+  command.sealed.clear();
+  v1::PublishRuleVersionRequest request;
+  request.set_parent("programs/mx-3x1");
+  request.set_rule_version_id(id);
+  v1::RuleVersion& rule = *request.mutable_rule_version();
+  rule.set_fiscal_year_first(2014);
+  rule.set_fiscal_year_last(2014);
+  rule.set_share_base(v1::MATCHED);
+  rule.add_verifiers("organizations/office");
+  for (int i = 0; i < categories; ++i) rule.add_categories(v1::INFRASTRUCTURE);
+  v1::FunderRole& role = *rule.add_roles();
+  role.set_role("club");
+  role.add_kinds(v1::CLUB);
+  role.set_weight(1);
+  role.set_club_money(true);
+  command.request = std::move(request);
+  return command;
+}
+
+TEST_F(SequencerTest, AnEntryThatIsTooLargeLeavesNothingBehind) {
+  ASSERT_TRUE(Do(Create(1, "office", kAdministrator, v1::PROGRAM_OFFICE)).ok());
+  const Result program = Do(CreateProgram(2));
+  ASSERT_TRUE(program.ok()) << program.status();
+  engine_.Hold();
+  auto blocker = Submit(Create(3, "first"));
+  engine_.AwaitCommit();
+  auto before = Submit(PublishRule(4, "v1", 1));
+  auto too_large = Submit(PublishRule(5, "v2", 70'000));
+  auto after = Submit(PublishRule(6, "v3", 1));
+  engine_.Release();
+  EXPECT_EQ(ReasonOf(too_large.get().status()), v1::ENTRY_TOO_LARGE);
+  const Result first = before.get();
+  const Result last = after.get();
+  ASSERT_TRUE(first.ok() && last.ok()) << first.status() << last.status();
+  EXPECT_EQ(last->sequence, first->sequence + 1);
+  const auto snapshot = Now();
+  EXPECT_FALSE(ReadRecord(*snapshot, "programs/mx-3x1/versions/v2")->has_value());
+  EXPECT_TRUE(ReadRecord(*snapshot, "programs/mx-3x1/versions/v3")->has_value());
+  EXPECT_TRUE(Do(PublishRule(5, "v2", 1)).ok()) << "the refused id is free";
+}
+
+TEST_F(SequencerTest, KeepsAProjectAsItWasEverySoManyEntries) {
+  ASSERT_TRUE(Do(Create(1, "office", kAdministrator, v1::PROGRAM_OFFICE)).ok());
+  ASSERT_TRUE(Do(CreateProgram(2)).ok());
+  ASSERT_TRUE(Do(PublishRule(3, "v1", 1)).ok());
+  ASSERT_TRUE(Do(Create(4, "club", kAdministrator, v1::CLUB)).ok());
+  const auto make = [](int number, const std::string& actor, auto request) {
+    Command command = Create(number, "unused", actor);
+    command.sealed.clear();
+    command.request = std::move(request);
+    return command;
+  };
+  v1::RegisterOrganizationRequest registration;
+  registration.set_name("organizations/club");
+  registration.mutable_registration()->set_folio("A-1");
+  registration.mutable_registration()->set_valid_from("2014-01-01");
+  registration.mutable_registration()->set_valid_to("2014-12-31");
+  ASSERT_TRUE(Do(make(5, "organizations/office", registration)).ok());
+  ASSERT_TRUE(Do(Create(7, "municipality", kAdministrator, v1::MUNICIPAL_GOVERNMENT)).ok());
+  v1::CreateProjectRequest create;
+  create.set_project_id("tekax");
+  v1::Project& draft = *create.mutable_project();
+  draft.set_program("programs/mx-3x1");
+  draft.set_rule_version("programs/mx-3x1/versions/v1");
+  draft.set_fiscal_year(2014);
+  draft.set_category(v1::INFRASTRUCTURE);
+  draft.set_locality_code("310790001");
+  draft.set_club("organizations/club");
+  draft.set_executor("organizations/municipality");
+  draft.set_total_minor_units(100);
+  draft.add_parties()->set_role("club");
+  draft.mutable_parties(0)->set_organization("organizations/club");
+  Result last = Do(make(6, "organizations/club", create));
+  ASSERT_TRUE(last.ok()) << last.status();
+  for (int i = 2; i <= kEntriesPerProjectSnapshot + 1; ++i) {
+    v1::UpdateProjectRequest update;
+    update.set_name("projects/tekax");
+    update.set_etag(static_cast<const v1::Project&>(*last->record).etag());
+    *update.mutable_project() = draft;
+    update.mutable_project()->set_total_minor_units(100 + i);
+    last = Do(make(100 + i, "organizations/club", update));
+    ASSERT_TRUE(last.ok()) << last.status();
+  }
+  const auto snapshot = Now();
+  const std::optional<PastRecord> kept = *ReadPastRecord(*snapshot, "projects/tekax", static_cast<uint64_t>(last->sequence));
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->sequence, static_cast<uint64_t>(last->sequence) - 1);
+  v1::Project past;
+  ASSERT_TRUE(past.ParseFromString(kept->body));
+  EXPECT_EQ(past.entry_count(), kEntriesPerProjectSnapshot);
+  EXPECT_EQ(past.total_minor_units(), 100 + kEntriesPerProjectSnapshot);
 }
 
 TEST_F(SequencerTest, AFullDiskLosesNothingAndIsSaid) {

@@ -266,7 +266,8 @@ int Run(const Settings& settings) {
     TestServer server(data, log);
     ORIUNDO_CHECK(server.WaitUntilListening());
     const auto channels = OpenChannels(server.address());
-    Row row{.in_flight = in_flight};
+    Row row;
+    row.in_flight = in_flight;
     std::vector<Round> writes;
     std::vector<Round> echoes;
     std::vector<double> server_cores;

@@ -3,7 +3,8 @@
 // is answered.
 //
 // Afterwards the journal alone must explain everything: what was answered OK stands in it once, what was refused does not, it
-// balances, no pool was ever promised twice, and folding it from nothing gives the stored records byte for byte.
+// balances, no pool was ever promised twice, and folding it from nothing gives the stored records byte for byte. And its order is
+// one in which tests/model, one command at a time, takes the same commands and comes to the same figures.
 //
 // ORIUNDO_CONCURRENCY_SEED repeats a run as far as its threads allow.
 #include <array>
@@ -12,6 +13,7 @@
 #include <iostream>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +31,7 @@
 #include "storage/format/keys.h"
 #include "storage/format/record_bytes.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/model/model.h"
 #include "tests/support/world.h"
 
 namespace oriundo {
@@ -148,13 +151,14 @@ Result AskUntilAnswered(Sequencer& sequencer, const Command& command) {
 
 // What one thread sent and was told.
 struct Account {
+  std::map<std::string, Command> sent;         // By request id.
   std::map<std::string, int64_t> done;         // Request id to sequence.
   std::map<std::string, std::string> refused;  // Request id to reason.
 };
 
 void RunThread(Sequencer& sequencer, const Admission& admission, uint64_t seed, Account& account) {
   std::mt19937_64 random(seed);
-  std::vector<Command> sent;
+  std::vector<Command> earlier;
   for (int i = 0; i < kCommandsPerThread; ++i) {
     absl::StatusOr<Command> command = Admit(admission, RandomCall(i, random));
     ASSERT_TRUE(command.ok()) << command.status();
@@ -169,8 +173,8 @@ void RunThread(Sequencer& sequencer, const Admission& admission, uint64_t seed, 
     } else if (!twice) {  // The other one may have come later, when the ledger thought better of it.
       account.refused[command->request_id] = v1::ErrorReason_Name(ReasonOf(result.status()));
     }
-    if (random() % 8 == 0 && !sent.empty()) {
-      const Command& old = sent[random() % sent.size()];
+    if (random() % 8 == 0 && !earlier.empty()) {
+      const Command& old = earlier[random() % earlier.size()];
       const Result again = AskUntilAnswered(sequencer, old);
       const auto known = account.done.find(old.request_id);
       if (known != account.done.end()) {
@@ -182,7 +186,8 @@ void RunThread(Sequencer& sequencer, const Admission& admission, uint64_t seed, 
         account.refused.erase(old.request_id);
       }
     }
-    sent.push_back(*std::move(command));
+    account.sent[command->request_id] = *command;
+    earlier.push_back(*std::move(command));
   }
 }
 
@@ -191,26 +196,27 @@ void CheckJournal(const Snapshot& snapshot, const Account& account) {
   State state([](const std::string&) { return std::nullopt; });
   std::map<std::string, int64_t> by_request;
   int64_t next = 0;
-  ASSERT_TRUE(ReadEntries(snapshot, 0, UINT64_MAX, [&](uint64_t sequence, std::string_view bytes) {
-                v1::Entry entry;
-                EXPECT_TRUE(entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
-                EXPECT_EQ(entry.sequence(), next++);
-                EXPECT_EQ(static_cast<int64_t>(sequence), entry.sequence());
-                if (!entry.request_id().empty())
-                  EXPECT_TRUE(by_request.emplace(entry.request_id(), entry.sequence()).second) << entry.request_id();
-                int64_t sum = 0;
-                for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
-                EXPECT_EQ(sum, 0) << "entry " << sequence;
-                Fold(entry, state);
-                for (const v1::PoolChange& change : entry.pool_changes()) {
-                  const v1::Pool& pool = *state.Find<v1::Pool>(change.pool());
-                  EXPECT_GE(pool.free_minor_units(), 0) << "promised twice by entry " << sequence;
-                  EXPECT_GE(pool.committed_minor_units(), 0) << "entry " << sequence;
-                  EXPECT_EQ(pool.budget_minor_units(),
-                            pool.free_minor_units() + pool.committed_minor_units() + pool.released_minor_units());
-                }
-                return true;
-              }).ok());
+  const auto take = [&](uint64_t sequence, std::string_view bytes) {
+    v1::Entry entry;
+    EXPECT_TRUE(entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+    EXPECT_EQ(entry.sequence(), next++);
+    EXPECT_EQ(static_cast<int64_t>(sequence), entry.sequence());
+    const bool first = entry.request_id().empty() || by_request.emplace(entry.request_id(), entry.sequence()).second;
+    EXPECT_TRUE(first) << "request " << entry.request_id() << " was done twice";
+    int64_t sum = 0;
+    for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
+    EXPECT_EQ(sum, 0) << "entry " << sequence;
+    Fold(entry, state);
+    for (const v1::PoolChange& change : entry.pool_changes()) {
+      const v1::Pool& pool = *state.Find<v1::Pool>(change.pool());
+      const int64_t used = pool.committed_minor_units() + pool.released_minor_units();
+      EXPECT_GE(pool.free_minor_units(), 0) << "promised twice by entry " << sequence;
+      EXPECT_GE(pool.committed_minor_units(), 0) << "entry " << sequence;
+      EXPECT_EQ(pool.budget_minor_units(), pool.free_minor_units() + used) << "entry " << sequence;
+    }
+    return true;
+  };
+  ASSERT_TRUE(ReadEntries(snapshot, 0, UINT64_MAX, take).ok());
 
   for (const auto& [request_id, sequence] : account.done) {
     const auto found = by_request.find(request_id);
@@ -225,17 +231,51 @@ void CheckJournal(const Snapshot& snapshot, const Account& account) {
   for (const std::string& name : state.changed()) folded[RecordKey(name)] = StoredRecord(state.Get(name));
   std::map<std::string, std::string> stored;
   const KeyRange records = TableRange(Table::kRecords);
-  ASSERT_TRUE(snapshot
-                  .Scan(records.begin, records.end,
-                        [&](std::string_view key, std::string_view value) { return stored.emplace(key, value).second; })
-                  .ok());
+  const auto keep = [&](std::string_view key, std::string_view value) { return stored.emplace(key, value).second; };
+  ASSERT_TRUE(snapshot.Scan(records.begin, records.end, keep).ok());
   EXPECT_EQ(folded.size(), stored.size());
-  for (const auto& [key, value] : folded)
+  for (const auto& [key, value] : folded) {
     EXPECT_TRUE(stored.contains(key) && stored[key] == value) << "differs: " << key.substr(1);
+  }
 
   const absl::StatusOr<FsckReport> report = Fsck(snapshot);
   ASSERT_TRUE(report.ok()) << report.status();
   for (const Finding& finding : report->findings) ADD_FAILURE() << "fsck: " << finding.key << ": " << finding.description;
+}
+
+// The order in which the journal has the commands is one in which the slow model, which knows no threads, takes every one of
+// them.
+void CheckAgainstModel(const Snapshot& snapshot, const Account& account) {
+  model::Model model;
+  std::set<std::string> touched;
+  const auto take = [&](uint64_t, std::string_view bytes) {
+    v1::Entry entry;
+    EXPECT_TRUE(entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+    if (entry.has_refused()) return true;
+    Command command;
+    if (entry.has_ledger_created()) {
+      command.actor.organization = kAdministrator;
+      command.request = entry.ledger_created();
+    } else {
+      const auto sent = account.sent.find(entry.request_id());
+      EXPECT_NE(sent, account.sent.end()) << "nobody asked for entry " << entry.sequence();
+      if (sent == account.sent.end()) return false;
+      command = sent->second;
+    }
+    const model::Reasons reasons = model.Apply(command, {.sequence = entry.sequence(), .commit_time_us = entry.commit_time_us()});
+    EXPECT_TRUE(reasons.empty()) << "the model refuses " << command.method << " at entry " << entry.sequence() << " with "
+                                 << v1::ErrorReason_Name(*reasons.begin());
+    for (std::string& name : TouchedRecords(entry)) touched.insert(std::move(name));
+    return reasons.empty();
+  };
+  ASSERT_TRUE(ReadEntries(snapshot, 0, UINT64_MAX, take).ok());
+  for (const std::string& name : touched) {
+    const std::optional<std::string> body = *ReadRecord(snapshot, name);
+    ASSERT_TRUE(body.has_value()) << name;
+    const std::unique_ptr<google::protobuf::Message> record = NewRecord(name);
+    ASSERT_TRUE(record->ParseFromString(*body)) << name;
+    EXPECT_EQ(model.Compare(name, *record), "") << name;
+  }
 }
 
 class Concurrency : public testing::TestWithParam<std::pair<const char*, FaultPlan>> {};
@@ -276,6 +316,7 @@ TEST_P(Concurrency, JournalAloneExplainsWhatCallersWereTold) {
       ASSERT_TRUE(command.ok()) << call.method->name() << ": " << command.status();
       const Result result = AskUntilAnswered(**sequencer, *command);
       ASSERT_TRUE(result.ok()) << call.method->name() << ": " << result.status();
+      all.sent[command->request_id] = *command;
       EXPECT_EQ(result->sequence, all.done.emplace(command->request_id, result->sequence).first->second);
     }
     std::array<Account, kThreads> accounts;
@@ -290,6 +331,7 @@ TEST_P(Concurrency, JournalAloneExplainsWhatCallersWereTold) {
     counters.refused += done.refused;
     counters.syncs += done.syncs;
     for (Account& account : accounts) {
+      all.sent.merge(account.sent);
       all.done.merge(account.done);
       all.refused.merge(account.refused);
     }
@@ -303,6 +345,7 @@ TEST_P(Concurrency, JournalAloneExplainsWhatCallersWereTold) {
   EXPECT_GT(reasons["POOL_EXCEEDED"] + reasons["WRONG_PROJECT_STATE"], 0);
   EXPECT_GT(all.done.size(), 200u);
   CheckJournal(**engine.NewSnapshot(), all);
+  CheckAgainstModel(**engine.NewSnapshot(), all);
 }
 
 INSTANTIATE_TEST_SUITE_P(Plans, Concurrency,

@@ -302,7 +302,7 @@ void Book::Compare(const std::string& address, bool answered_all) {
       expected += there ? 1 : 0;
       if (write.answer) {
         EXPECT_TRUE(there) << "an acknowledged write is lost: " << write.name << ", request " << write.request_id;
-        if (there) EXPECT_EQ(found->second, write.sequence) << write.name;
+        EXPECT_EQ(there ? found->second : write.sequence, write.sequence) << write.name;
       } else {
         EXPECT_FALSE(there && write.fate == Fate::kTurnedAway)
             << write.name << " was refused with " << write.error << " and yet written";

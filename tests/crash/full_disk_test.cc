@@ -37,9 +37,13 @@ constexpr milliseconds kPatience{60'000};
 // Whether this process may mount. It has mounts of its own from then on. REQUIRES: it has one thread.
 bool EnterOwnMounts() {
   const uid_t user = ::getuid();
+  const gid_t group = ::getgid();
   if (::unshare(CLONE_NEWNS) != 0) {
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    // Files of a user without a place in the new namespace cannot be made there (user_namespaces(7)).
     std::ofstream("/proc/self/uid_map") << "0 " << user << " 1";
+    std::ofstream("/proc/self/setgroups") << "deny";
+    std::ofstream("/proc/self/gid_map") << "0 " << group << " 1";
   }
   return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }

@@ -15,14 +15,16 @@ using State = v1::Project::State;
 using S = v1::Project;
 
 // The states of a project that let a deed happen (domain notes 1.3).
-const std::set<State> kPledging = {S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING};
+const std::set<State> kPledging = {S::DRAFT,  S::SUBMITTED, S::PREVALIDATED, S::APPROVED,
+                                   S::AGREED, S::FUNDING,   S::AUTHORISED,   S::EXECUTING};
 const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kEarning = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kReversing = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
-const std::set<State> kCancelling = kPledging;
+const std::set<State> kCancelling = {S::DRAFT,   S::SUBMITTED,  S::PREVALIDATED, S::APPROVED,  S::AGREED,
+                                     S::FUNDING, S::AUTHORISED, S::EXECUTING,    S::COMPLETED, S::HANDED_OVER};
 
 void Require(bool condition, ErrorReason reason, Reasons& reasons) {
   if (!condition) reasons.insert(reason);
@@ -111,7 +113,8 @@ int64_t Model::Declared(const Project& project, const Party& party) const {
 int64_t Model::Verified(const Project& project, const Party& party) const {
   int64_t sum = party.contribution_repaid;
   for (const auto& [name, contribution] : project.contributions) {
-    if (contribution.party == party.organization && contribution.state == v1::Contribution::VERIFIED) sum += contribution.credited;
+    if (contribution.party == party.organization && contribution.state == v1::Contribution::VERIFIED)
+      sum += contribution.credited;
   }
   return sum;
 }
@@ -219,12 +222,17 @@ int64_t Model::BoundLeft(const Project& project, const std::string& role_name, i
     if (candidate.club_money()) club = &candidate;
   }
   if (club == nullptr) return kAmountMinorUnitsMax;
-  __int128 money = rule.tolerance_minor_units();
+  int64_t verified = 0, due = 0;
   int64_t used = -own;
   for (const Party& party : project.parties) {
-    if (party.role == club->role()) money += Verified(project, party);
+    if (party.role == club->role()) {
+      verified += Verified(project, party);
+      due += party.due;
+    }
     if (party.role == role_name) used += Released(project, party) + Proposed(project, party);
   }
+  // Over-match stays outside the bound (design.md, section 4).
+  const __int128 money = static_cast<__int128>(std::min(verified, due)) + rule.tolerance_minor_units();
   const __int128 entitled = money * role.weight() * rule.bound_multiple_bps() / (static_cast<__int128>(club->weight()) * 10'000);
   return std::max<int64_t>(0, static_cast<int64_t>(std::min<__int128>(entitled, kAmountMinorUnitsMax)) - used);
 }
@@ -232,10 +240,11 @@ int64_t Model::BoundLeft(const Project& project, const std::string& role_name, i
 std::map<std::string, int64_t> Model::Balances(const Project& project) const {
   std::map<std::string, int64_t> balances;
   balances["bank"] = Box(project) + project.interest;
-  balances["suspense"] = -project.suspense;
+  balances["suspense"] = 0;
   balances["interest"] = -project.interest;
   for (const Party& party : project.parties) {
     balances["bank"] += party.payable;
+    balances["suspense"] -= party.unknown;
     balances["transit:" + party.organization] = Transit(project, party);
     balances["receivable:" + party.organization] = Receivable(project, party);
     balances["payable:" + party.organization] = -party.payable;
@@ -258,8 +267,8 @@ bool Model::InRange(const Project& project) const {
     // Of what a party put in, the over-match has its own account. Refunds take of both, and nothing is near the limit any more.
     const int64_t put_in = -Balances(project).at("funds:" + party.organization);
     if (party.refunded + party.payable == 0 && !fits(put_in - OverMatch(project, party))) return false;
-    for (int64_t amount : {Pledged(project, party), Declared(project, party), Verified(project, party), OverMatch(project, party), party.spent,
-                           party.refunded, party.paid_in, party.taken_back}) {
+    for (int64_t amount : {Pledged(project, party), Declared(project, party), Verified(project, party), OverMatch(project, party),
+                           party.spent, party.refunded, party.equalised, party.interest_paid, party.paid_in, party.taken_back}) {
       if (!fits(amount)) return false;
     }
   }
@@ -300,7 +309,8 @@ bool Model::IsRegistered(const std::string& name) const {
   if (found == organizations_.end()) return true;  // Not there at all is another fault.
   const Organization& organization = found->second;
   if (organization.kind != v1::CLUB && organization.kind != v1::FEDERATION && organization.kind != v1::CONFEDERATION) return true;
-  const std::string today = DateAt(stamp_.commit_time_us, touched_.empty() ? 0 : programs_.at(projects_.at(touched_).program).utc_offset_minutes());
+  const std::string today =
+      DateAt(stamp_.commit_time_us, touched_.empty() ? 0 : programs_.at(projects_.at(touched_).program).utc_offset_minutes());
   return !organization.valid_to.empty() && organization.valid_from <= today && today <= organization.valid_to;
 }
 
@@ -336,7 +346,8 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   actor_ = command.actor;
   stamp_ = stamp;
   touched_.clear();
-  if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
+  if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization))
+    return {v1::ACTOR_NOT_ALLOWED};
   const std::map<std::string, Project> projects = projects_;
   const std::map<std::string, Pool> pools = pools_;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
@@ -385,7 +396,8 @@ Reasons Model::Do(const v1::CreateOrganizationRequest& request) {
   if (!wanted.parent().empty()) {
     Require(parent != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
     if (parent != organizations_.end()) {
-      Require(above.count(wanted.kind()) > 0 && above.at(wanted.kind()).contains(parent->second.kind), v1::ROLE_MISMATCH, reasons);
+      Require(above.count(wanted.kind()) > 0 && above.at(wanted.kind()).contains(parent->second.kind), v1::ROLE_MISMATCH,
+              reasons);
     }
   }
   if (reasons.empty()) organizations_[name] = {wanted.kind(), wanted.parent(), "", ""};
@@ -444,7 +456,8 @@ Reasons Model::Do(const v1::CreatePoolRequest& request) {
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   Reasons reasons;
   Require(Has(organizations_, wanted.funder()), v1::ORGANIZATION_NOT_FOUND, reasons);
-  Require(actor_.organization == wanted.funder() || actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(actor_.organization == wanted.funder() || actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED,
+          reasons);
   Require(!Has(pools_, name), v1::NAME_TAKEN, reasons);
   if (reasons.empty()) pools_[name] = {request.parent(), wanted.funder(), wanted.fiscal_year(), wanted.budget_minor_units()};
   return reasons;
@@ -483,7 +496,8 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
     kind_of(party.organization());
     Require(parties.insert(party.organization()).second, v1::ROLE_MISMATCH, reasons);
   }
-  Require(Has(rules_, wanted.rule_version()) && StartsWith(wanted.rule_version(), wanted.program() + "/"), v1::RULE_VERSION_NOT_FOUND, reasons);
+  Require(Has(rules_, wanted.rule_version()) && StartsWith(wanted.rule_version(), wanted.program() + "/"),
+          v1::RULE_VERSION_NOT_FOUND, reasons);
 }
 
 void Model::Draft(const v1::Project& wanted, Project& project) const {
@@ -515,7 +529,8 @@ Reasons Model::Do(const v1::CreateProjectRequest& request) {
   const auto club = organizations_.find(wanted.club());
   if (program != programs_.end() && club != organizations_.end() && club->second.kind == v1::CLUB) {
     const std::string today = DateAt(stamp_.commit_time_us, program->second.utc_offset_minutes());
-    Require(!club->second.valid_to.empty() && club->second.valid_from <= today && today <= club->second.valid_to, v1::REGISTRATION_INVALID, reasons);
+    Require(!club->second.valid_to.empty() && club->second.valid_from <= today && today <= club->second.valid_to,
+            v1::REGISTRATION_INVALID, reasons);
   }
   if (!reasons.empty()) return reasons;
   Draft(wanted, projects_[name]);
@@ -577,10 +592,13 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
     const __int128 scaled = static_cast<__int128>(due) * 10'000;
     if (role.has_cap_minor_units()) Require(due <= role.cap_minor_units(), v1::OVER_CAP, reasons);
     if (role.has_cap_bps()) Require(scaled <= static_cast<__int128>(project.total) * role.cap_bps(), v1::OVER_CAP, reasons);
-    if (role.has_floor_bps()) Require(scaled >= static_cast<__int128>(project.total) * role.floor_bps(), v1::BELOW_FLOOR, reasons);
+    if (role.has_floor_bps())
+      Require(scaled >= static_cast<__int128>(project.total) * role.floor_bps(), v1::BELOW_FLOOR, reasons);
   }
-  if (rule.has_total_minimum_minor_units()) Require(project.total >= rule.total_minimum_minor_units(), v1::TOTAL_BELOW_MINIMUM, reasons);
-  if (rule.has_total_maximum_minor_units()) Require(project.total <= rule.total_maximum_minor_units(), v1::TOTAL_ABOVE_MAXIMUM, reasons);
+  if (rule.has_total_minimum_minor_units())
+    Require(project.total >= rule.total_minimum_minor_units(), v1::TOTAL_BELOW_MINIMUM, reasons);
+  if (rule.has_total_maximum_minor_units())
+    Require(project.total <= rule.total_maximum_minor_units(), v1::TOTAL_ABOVE_MAXIMUM, reasons);
   return dues;
 }
 
@@ -592,7 +610,8 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   Require(ActsFor(project->club), v1::NOT_OWN_CLUB, reasons);
   RequireState(*project, {S::DRAFT}, reasons);
   Require(project->year >= rule.fiscal_year_first() && project->year <= rule.fiscal_year_last(), v1::RULE_NOT_IN_FORCE, reasons);
-  Require(std::count(rule.categories().begin(), rule.categories().end(), project->category) > 0, v1::CATEGORY_NOT_ALLOWED, reasons);
+  Require(std::count(rule.categories().begin(), rule.categories().end(), project->category) > 0, v1::CATEGORY_NOT_ALLOWED,
+          reasons);
   const std::vector<int64_t> dues = Dues(*project, reasons);
   bool club_role = false, club_fills_it = false;
   for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
@@ -607,7 +626,8 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   bool verifiable = false;
   for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || !bound.contains(verifier);
   Require(verifiable, v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  if (project->category == v1::INFRASTRUCTURE) Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);
+  if (project->category == v1::INFRASTRUCTURE)
+    Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);
   if (!reasons.empty()) return reasons;
   for (std::size_t i = 0; i < dues.size(); ++i) project->parties[i].due = dues[i];
   project->state = S::SUBMITTED;
@@ -690,7 +710,8 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   return reasons;
 }
 
-Reasons Model::ReleaseFaults(const Project& project, const std::string& name, std::optional<int64_t> asked, int64_t own, int64_t& amount) const {
+Reasons Model::ReleaseFaults(const Project& project, const std::string& name, std::optional<int64_t> asked, int64_t own,
+                             int64_t& amount) const {
   Reasons reasons;
   const Tranche& tranche = project.tranches.at(name);
   const v1::RuleVersion& rule = RuleOf(project);
@@ -713,7 +734,8 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
     Require(received == other.amount, v1::TRANCHE_NOT_OPEN, reasons);
   }
   if (tranche.ordinal > 1) {
-    Require(static_cast<__int128>(spent) * 10'000 >= static_cast<__int128>(receipts) * rule.accounted_bps(), v1::TRANCHE_NOT_OPEN, reasons);
+    Require(static_cast<__int128>(spent) * 10'000 >= static_cast<__int128>(receipts) * rule.accounted_bps(), v1::TRANCHE_NOT_OPEN,
+            reasons);
   }
   const v1::FunderRole& role = *RoleOf(project, role_name);
   const int64_t left = TrancheLeft(project, name, own);
@@ -731,7 +753,9 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
-  RequireState(*project, {S::FUNDING}, reasons);
+  bool with_club = false;
+  for (const v1::FunderRole& role : RuleOf(*project).roles()) with_club = with_club || role.club_money();
+  RequireState(*project, with_club ? std::set<State>{S::FUNDING} : std::set<State>{S::FUNDING, S::AGREED}, reasons);
   bool any = false, some = false;
   for (const auto& [name, tranche] : project->tranches) {
     if (tranche.ordinal != 1 || tranche.amount == 0) continue;
@@ -759,8 +783,8 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
   const std::string& actor = actor_.organization;
-  Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == project->committee), v1::ACTOR_NOT_ALLOWED,
-          reasons);
+  Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == project->committee),
+          v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
   if (reasons.empty()) project->state = S::COMPLETED;
@@ -783,7 +807,8 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   std::set<std::string> signers = project->handover;
   signers.insert(actor);
   bool community = false;
-  for (const std::string& signer : signers) community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
+  for (const std::string& signer : signers)
+    community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
   const bool complete = community && signers.contains(project->executor);
   if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
   if (!reasons.empty()) return reasons;
@@ -799,18 +824,20 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::HANDED_OVER}, reasons);
   const v1::RuleVersion& rule = RuleOf(*project);
-  Require(Box(*project) == 0 && project->interest == 0 && project->suspense == 0, v1::BALANCE_NOT_ZERO, reasons);
+  Require(Box(*project) == 0 && project->interest == 0, v1::BALANCE_NOT_ZERO, reasons);
   __int128 weights = 0;
   for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
   for (const Party& party : project->parties) {
-    Require(party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0,
-            v1::BALANCE_NOT_ZERO, reasons);
+    Require(
+        party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0,
+        v1::BALANCE_NOT_ZERO, reasons);
     const v1::FunderRole& role = *RoleOf(*project, party.role);
     const int64_t confirmed = role.club_money() ? Verified(*project, party) : Received(*project, party);
-    const auto alone = std::count_if(project->parties.begin(), project->parties.end(), [&](const Party& other) { return other.role == party.role; });
+    const auto alone = std::count_if(project->parties.begin(), project->parties.end(),
+                                     [&](const Party& other) { return other.role == party.role; });
     const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
-    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who paid
-    // its due, which is rounded, owes nothing more.
+    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
+    // paid its due, which is rounded, owes nothing more.
     const bool exact = with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight();
     const bool complies = confirmed >= party.due || (alone == 1 ? exact : with_tolerance >= party.due);
     Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
@@ -835,7 +862,8 @@ Reasons Model::Do(const v1::CancelProjectRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  const bool early = project->state == S::DRAFT || project->state == S::SUBMITTED || project->state == S::PREVALIDATED || project->state == S::APPROVED;
+  const bool early = project->state == S::DRAFT || project->state == S::SUBMITTED || project->state == S::PREVALIDATED ||
+                     project->state == S::APPROVED;
   const bool funder = FindParty(*project, actor_.organization) != nullptr || actor_.organization == project->club;
   Require(IsOffice(*project) || (early && funder), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kCancelling, reasons);
@@ -886,7 +914,8 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   Require(wanted.declared().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   if (party != nullptr && project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
-    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due,
+            v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
   if (!wanted.pledge().empty()) {
     const auto pledge = project->pledges.find(wanted.pledge());
@@ -908,7 +937,8 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
+          v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
   contribution.state = v1::Contribution::EVIDENCED;
   ++contribution.changes;
@@ -926,7 +956,8 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kContributing, reasons);
-  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
+          v1::WRONG_RESOURCE_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
@@ -953,7 +984,8 @@ Reasons Model::Do(const v1::RejectContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
+          v1::WRONG_RESOURCE_STATE, reasons);
   if (reasons.empty()) contribution.state = v1::Contribution::REJECTED;
   return reasons;
 }
@@ -966,7 +998,8 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   if (tranche == project->tranches.end()) return {v1::TRANCHE_NOT_FOUND};
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(actor_.organization == tranche->second.party, v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(!Has(project->proposals, name) && !Has(project->releases, request.parent() + "/releases/" + request.release_id()), v1::NAME_TAKEN, reasons);
+  Require(!Has(project->proposals, name) && !Has(project->releases, request.parent() + "/releases/" + request.release_id()),
+          v1::NAME_TAKEN, reasons);
   RequireState(*project, kReleasing, reasons);
   if (project->state == S::COMPLETED) {
     for (const auto& [other_name, other] : project->tranches) {
@@ -998,7 +1031,8 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   if (target.find("/contributions/") != std::string::npos) {
     const auto found = project.contributions.find(target);
     Require(found != project.contributions.end(), v1::CONTRIBUTION_NOT_FOUND, reasons);
-    if (found != project.contributions.end()) Require(found->second.state == v1::Contribution::VERIFIED, v1::WRONG_RESOURCE_STATE, reasons);
+    if (found != project.contributions.end())
+      Require(found->second.state == v1::Contribution::VERIFIED, v1::WRONG_RESOURCE_STATE, reasons);
   } else if (target.find("/releases/") != std::string::npos) {
     const auto found = project.releases.find(target);
     Require(found != project.releases.end(), v1::RELEASE_NOT_FOUND, reasons);
@@ -1025,7 +1059,7 @@ int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   party.left -= own;
   party.equalised -= from_box - own;
   party.taken_back += from_box;
-  project.suspense += amount - from_box;
+  party.unknown += amount - from_box;
   return std::min(own, still_paid_in);
 }
 
@@ -1057,7 +1091,8 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const bool spending = request.target().find("/expenditures/") != std::string::npos;
-  Require(IsNamedVerifier(*project, actor_.organization) || IsOffice(*project) || (spending && actor_.organization == project->executor),
+  Require(IsNamedVerifier(*project, actor_.organization) || IsOffice(*project) ||
+              (spending && actor_.organization == project->executor),
           v1::ACTOR_NOT_ALLOWED, reasons);
   Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
@@ -1070,7 +1105,8 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   return reasons;
 }
 
-void Model::SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure, Reasons& reasons) const {
+void Model::SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure,
+                           Reasons& reasons) const {
   Require(!Has(project.expenditures, name), v1::NAME_TAKEN, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
   Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
@@ -1118,7 +1154,8 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
   Proposal& proposal = found->second;
   const std::string& actor = actor_.organization;
-  Require(IsOffice(*project) || FindParty(*project, actor) != nullptr || (!proposal.target.empty() && IsNamedVerifier(*project, actor)),
+  Require(IsOffice(*project) || FindParty(*project, actor) != nullptr ||
+              (!proposal.target.empty() && IsNamedVerifier(*project, actor)),
           v1::ACTOR_NOT_ALLOWED, reasons);
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
@@ -1290,9 +1327,9 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
   project->repayments.insert(name);
-  // Whoever covered it unknown comes first, then the box.
-  const int64_t covered = std::min(amount, project->suspense);
-  project->suspense -= covered;
+  // Whoever covered for this party unknown comes first, then the box.
+  const int64_t covered = std::min(amount, party->unknown);
+  party->unknown -= covered;
   party->paid_in += amount - covered;
   party->left += amount - covered;
   // It is paid again for what it was: releases by their tranches' order, then contributions.
@@ -1320,7 +1357,8 @@ class Differ {
  public:
   template <typename A, typename B>
   void Same(const std::string& what, const A& ledger, const B& model) {
-    if (difference_.empty() && !(ledger == model)) difference_ = what + ": the ledger has " + Text(ledger) + ", the model " + Text(model);
+    if (difference_.empty() && !(ledger == model))
+      difference_ = what + ": the ledger has " + Text(ledger) + ", the model " + Text(model);
   }
   const std::string& difference() const { return difference_; }
 
@@ -1415,7 +1453,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     spent += expected.spent;
     // Paid in is spent, in the box, refunded, taken back or used for others, at every sequence (domain notes section 8).
     differ.Same("where the money of " + who + " is", expected.paid_in,
-                expected.spent + expected.left + expected.refunded + expected.payable - expected.interest + expected.taken_back + expected.equalised);
+                expected.spent + expected.left + expected.refunded + expected.payable - expected.interest + expected.taken_back +
+                    expected.equalised);
   }
   differ.Same("spent", project->spent_minor_units(), spent);
   differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
@@ -1423,7 +1462,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
     differ.Same(tranche.name(), tranche.amount_minor_units(), mine.tranches.at(tranche.name()).amount);
     differ.Same("left of " + tranche.name(),
-                tranche.amount_minor_units() - tranche.released_minor_units() - tranche.proposed_minor_units(), TrancheLeft(mine, tranche.name(), 0));
+                tranche.amount_minor_units() - tranche.released_minor_units() - tranche.proposed_minor_units(),
+                TrancheLeft(mine, tranche.name(), 0));
   }
   // Accounts, by the design's chart; what a party put in towards its due and beyond it is compared together.
   const std::string id(IdOf(root));

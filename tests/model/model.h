@@ -89,9 +89,12 @@ struct Party {
   int64_t due = 0;
   bool has_signed = false;
   // What depends on the order of events.
-  int64_t left = 0, spent = 0, refunded = 0, equalised = 0, payable = 0, interest = 0, interest_paid = 0, paid_in = 0, taken_back = 0;
+  int64_t left = 0, spent = 0, refunded = 0, equalised = 0, payable = 0, interest = 0, interest_paid = 0, paid_in = 0,
+          taken_back = 0;
   // Contributions taken back although spent and not yet repaid; and repaid.
   int64_t contribution_owed = 0, contribution_repaid = 0;
+  // Taken back beyond what the box held: covered by nobody knows whom, until repaid.
+  int64_t unknown = 0;
 };
 
 struct Project {
@@ -99,7 +102,7 @@ struct Project {
   std::string program, rule, club, executor, committee, currency;
   v1::ProjectCategory category = v1::PROJECT_CATEGORY_UNSPECIFIED;
   int year = 0;
-  int64_t total = 0, interest = 0, suspense = 0;
+  int64_t total = 0, interest = 0;
   std::vector<Party> parties;
   bool executor_signed = false, completion_reported = false;
   // True from approval on, until cancelled or settled: funders' money is promised to it.
@@ -147,13 +150,15 @@ class Model {
   int64_t Box(const Project& project) const;
   int64_t PoolCommitted(const std::string& name) const;
   int64_t PoolReleased(const std::string& name) const;
-  // What may still be released out of a tranche by its own amount, and by the bound of its role; `own` is reserved by the asker itself.
+  // What may still be released out of a tranche by its own amount, and by the bound of its role; `own` is reserved by the asker
+  // itself.
   int64_t TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const;
   int64_t BoundLeft(const Project& project, const std::string& role, int64_t own) const;
   const v1::FunderRole* RoleOf(const Project& project, const std::string& role) const;
-  // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released, `own` is reserved by
-  // the asker itself.
-  Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own, int64_t& amount) const;
+  // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released, `own` is
+  // reserved by the asker itself.
+  Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own,
+                        int64_t& amount) const;
 
  private:
   Reasons Do(const v1::LedgerCreated& request);
@@ -210,7 +215,8 @@ class Model {
   void Draft(const v1::Project& wanted, Project& project) const;
   void CheckDraft(const v1::Project& wanted, Reasons& reasons) const;
   std::vector<int64_t> Dues(const Project& project, Reasons& reasons) const;
-  void SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure, Reasons& reasons) const;
+  void SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure,
+                      Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
   void Reverse(Project& project, const std::string& target);

@@ -38,15 +38,15 @@ bool Agree(const Command& command, TestLedger& ledger, Model& model, Tally& tall
   const Stamp stamp{static_cast<int64_t>(ledger.journal().size()), ledger.time_us()};
   const Outcome outcome = ledger.Apply(command);
   const Reasons reasons = model.Apply(command, stamp);
-  const std::string text =
-      command.method + " by " + command.actor.organization + ": " +
-      std::visit([](const auto& request) { return request.ShortDebugString(); }, command.request);
+  const std::string text = command.method + " by " + command.actor.organization + ": " +
+                           std::visit([](const auto& request) { return request.ShortDebugString(); }, command.request);
   if (outcome.refusal.has_value()) {
     ++tally.refused;
     ++tally.reasons[v1::ErrorReason_Name(outcome.refusal->reason())];
     EXPECT_TRUE(reasons.contains(outcome.refusal->reason()))
-        << "refused with " << v1::ErrorReason_Name(outcome.refusal->reason()) << " (" << outcome.refusal->violations.front().description
-        << "); the model finds" << Names(reasons) << "\n" << text;
+        << "refused with " << v1::ErrorReason_Name(outcome.refusal->reason()) << " ("
+        << outcome.refusal->violations.front().description << "); the model finds" << Names(reasons) << "\n"
+        << text;
     return reasons.contains(outcome.refusal->reason());
   }
   ++tally.accepted;
@@ -117,7 +117,8 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
   const uint64_t seed = TestSeed();
   Tally tally;
   for (int run = 0; run < runs && !HasFailure(); ++run) RunSeed(seed + static_cast<uint64_t>(run), tally);
-  std::printf("%d runs from seed %llu: %d accepted, %d refused\n", runs, static_cast<unsigned long long>(seed), tally.accepted, tally.refused);
+  std::printf("%d runs from seed %llu: %d accepted, %d refused\n", runs, static_cast<unsigned long long>(seed), tally.accepted,
+              tally.refused);
   if (runs < 100 || HasFailure()) return;
   if (std::getenv("ORIUNDO_MODEL_VERBOSE") != nullptr) {
     Print("method", tally.methods);

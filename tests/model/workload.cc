@@ -63,7 +63,8 @@ v1::CreateOrganizationRequest OrganizationRequest(const Row& row) {
 }  // namespace
 
 Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(std::move(prefix)) {
-  const std::vector<int64_t> scales = {20, 1'000, 1'000'000, 1'000'000, 400'000'000, kAmountMinorUnitsMax / 2, kAmountMinorUnitsMax};
+  const std::vector<int64_t> scales = {
+      20, 1'000, 1'000'000, 1'000'000, 400'000'000, kAmountMinorUnitsMax / 2, kAmountMinorUnitsMax};
   scale_ = Pick(scales);
   calm_ = Chance(50);
 }
@@ -136,7 +137,8 @@ Command Workload::Genesis() {
 
 v1::RuleVersion Workload::MakeRule() {
   std::vector<v1::FunderRole> roles;
-  const std::vector<std::vector<int32_t>> schedules = {{10000}, {5000, 10000}, {3000, 7000, 10000}, {3333, 6666, 10000}, {1, 9999, 10000}};
+  const std::vector<std::vector<int32_t>> schedules = {
+      {10000}, {5000, 10000}, {3000, 7000, 10000}, {3333, 6666, 10000}, {1, 9999, 10000}};
   const std::vector<std::pair<std::string, v1::OrganizationKind>> funders = {{"federal", v1::FEDERAL_GOVERNMENT},
                                                                              {"state", v1::STATE_GOVERNMENT},
                                                                              {"municipal", v1::MUNICIPAL_GOVERNMENT},
@@ -199,7 +201,8 @@ std::vector<Command> Workload::Setup() {
     pool.set_parent(kProgram);
     pool.mutable_pool()->set_funder(Org(funder));
     pool.mutable_pool()->set_fiscal_year(2014);
-    pool.mutable_pool()->set_budget_minor_units(std::min(kAmountMinorUnitsMax, calm_ ? scale_ * 20 : Any(1 + scale_ / 4, scale_ * 2)));
+    pool.mutable_pool()->set_budget_minor_units(
+        std::min(kAmountMinorUnitsMax, calm_ ? scale_ * 20 : Any(1 + scale_ / 4, scale_ * 2)));
     commands.push_back(MakeCommand(office_, pool));
   }
   return commands;
@@ -342,7 +345,8 @@ bool IsOpen(const Contribution& contribution) {
 
 Workload::Deed Workload::Evidence() {
   v1::EvidenceContributionRequest request;
-  request.set_name(PickChild(project_->contributions, "contributions", [](const Contribution& c) { return IsOpen(c) && c.changes < 50; }));
+  request.set_name(
+      PickChild(project_->contributions, "contributions", [](const Contribution& c) { return IsOpen(c) && c.changes < 50; }));
   *request.mutable_evidence() = Document(v1::BANK_RECEIPT);
   const auto found = project_->contributions.find(request.name());
   return {found == project_->contributions.end() ? project_->club : found->second.declarer, request};
@@ -447,9 +451,11 @@ Workload::Deed Workload::Reverse() {
   request.set_proposal_id(NewId());
   const int64_t kind = Any(1, 3);
   if (kind == 1) {
-    request.set_target(PickChild(project_->contributions, "contributions", [](const Contribution& c) { return c.state == v1::Contribution::VERIFIED; }));
+    request.set_target(PickChild(project_->contributions, "contributions",
+                                 [](const Contribution& c) { return c.state == v1::Contribution::VERIFIED; }));
   } else if (kind == 2) {
-    request.set_target(PickChild(project_->releases, "releases", [](const Release& r) { return r.state != v1::Release::RETURNED; }));
+    request.set_target(
+        PickChild(project_->releases, "releases", [](const Release& r) { return r.state != v1::Release::RETURNED; }));
   } else {
     request.set_target(PickChild(project_->expenditures, "expenditures", [](const Expenditure& e) { return !e.reversed; }));
   }
@@ -461,7 +467,8 @@ Workload::Deed Workload::Reverse() {
 Workload::Deed Workload::Repay(const Model& model) {
   const Party* debtor = AnyParty();
   for (const Party& party : project_->parties) {
-    if (model.Receivable(*project_, party) > 0 && (debtor == nullptr || model.Receivable(*project_, *debtor) == 0)) debtor = &party;
+    if (model.Receivable(*project_, party) > 0 && (debtor == nullptr || model.Receivable(*project_, *debtor) == 0))
+      debtor = &party;
   }
   v1::RecordRepaymentRequest request;
   request.set_parent(name_);
@@ -523,16 +530,21 @@ Workload::Deed Workload::Directory(const Model& model) {
   const int64_t kind = Any(1, 4);
   if (kind == 1) {
     v1::RegisterOrganizationRequest request;
-    request.set_name(Chance(2) ? Org("missing") : Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"})));
+    request.set_name(Chance(2) ? Org("missing")
+                               : Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"})));
     request.mutable_registration()->set_folio("TN-2");
     request.mutable_registration()->set_valid_from("2014-01-01");
-    request.mutable_registration()->set_valid_to(Chance(5) ? "2013-12-31" : DateAt(now_us_ + Any(0, 60) * int64_t{86'400'000'000}, 0));
+    request.mutable_registration()->set_valid_to(Chance(5) ? "2013-12-31"
+                                                           : DateAt(now_us_ + Any(0, 60) * int64_t{86'400'000'000}, 0));
     const auto found = model.organizations().find(request.name());
-    return {Chance(30) && found != model.organizations().end() && !found->second.parent.empty() ? found->second.parent : Org("consulate"), request};
+    return {Chance(30) && found != model.organizations().end() && !found->second.parent.empty() ? found->second.parent
+                                                                                                : Org("consulate"),
+            request};
   }
   if (kind == 2) {
     v1::IncreasePoolBudgetRequest request;
-    request.set_name(PoolName(kProgram, Org(Pick(std::vector<std::string>{"federal", "state", "muni-a", "muni-b", "partner"})), 2014));
+    request.set_name(
+        PoolName(kProgram, Org(Pick(std::vector<std::string>{"federal", "state", "muni-a", "muni-b", "partner"})), 2014));
     *request.mutable_increase() = Money(Around(1 + scale_ / 3));
     return {office_, request};
   }
@@ -558,7 +570,9 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   };
   std::vector<Choice> choices;
   auto add = [&](int weight, std::function<Deed()> make) { choices.push_back({weight, std::move(make)}); };
-  auto is = [&](std::initializer_list<v1::Project::State> states) { return std::find(states.begin(), states.end(), state) != states.end(); };
+  auto is = [&](std::initializer_list<v1::Project::State> states) {
+    return std::find(states.begin(), states.end(), state) != states.end();
+  };
   bool owed = false, payable = false, complete = true;
   for (const Party& party : project_->parties) {
     owed = owed || model.Receivable(*project_, party) > 0;
@@ -578,7 +592,9 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(4, [&] { return Pledge(); });
     const Party* funder = AnyParty();
     if (!calm_ || Chance(10)) {
-      add(1, [&, funder] { return Step<v1::CancelProjectRequest>(funder == nullptr || Chance(70) ? office_ : funder->organization); });
+      add(1, [&, funder] {
+        return Step<v1::CancelProjectRequest>(funder == nullptr || Chance(70) ? office_ : funder->organization);
+      });
     }
   }
   if (is({S::DRAFT})) {
@@ -638,7 +654,8 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   Deed deed;
   std::vector<std::string> living, ended;
   for (const auto& [name, project] : model.projects()) {
-    const bool over = project.state == S::REJECTED || project.state == S::CLOSED || (project.state == S::CANCELLED && model.Box(project) == 0);
+    const bool over =
+        project.state == S::REJECTED || project.state == S::CLOSED || (project.state == S::CANCELLED && model.Box(project) == 0);
     (over ? ended : living).push_back(name);
   }
   if (Chance(2)) {

@@ -1,7 +1,7 @@
 // Workload: makes up the next command, valid or not, from what the model knows and a seed. For tests only.
 //
-// Most commands are such that the project goes on; some are by the wrong actor, in the wrong state, of the wrong amount, currency,
-// account or date, or name what is not there. The same seed and the same model give the same commands on every machine.
+// Most commands are such that the project goes on; some are by the wrong actor, in the wrong state, of the wrong amount,
+// currency, account or date, or name what is not there. The same seed and the same model give the same commands on every machine.
 #pragma once
 
 #include <cstdint>

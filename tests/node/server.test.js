@@ -69,6 +69,20 @@ test('one server a ledger, one ledger a folder', () => {
   }
 });
 
+test('a short trail is streamed to its end although nothing else happens on the connection', async () => {
+  await world.publishRule('halves', [{ ...ROLES.FEDERAL, cumulative_bps: [10000] }, ROLES.CLUB]);
+  await world.createPool(50n);
+  await world.agree('short', 'halves', 100n, [ROLES.FEDERAL, ROLES.CLUB]);
+  await world.deposit('short', 'deposit', 50n);
+  for (let i = 0; i < 5; ++i) {
+    const rows = await world.as(OFFICE).audit.TraceProject({ name: 'projects/short' });
+    assert.deepEqual(
+      rows.map(({ kind, amount }) => [kind, amount.minor_units]),
+      [['LEFT', '50']],
+    );
+  }
+});
+
 test('more streams than the server allows are refused with the time to wait', async () => {
   await world.publishRule('club-alone', [ROLES.CLUB]);
   await world.createProject('watched', world.draft('club-alone', 100n, [ROLES.CLUB]));
