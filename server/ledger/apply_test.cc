@@ -189,6 +189,36 @@ TEST(Apply, ReleasesAsFarAsTheClubHasPaid) {
   EXPECT_EQ(pool.free_minor_units(), 0);
 }
 
+TEST(Apply, GivesNoRoomToOthersForWhatClubsGiveBeyondTheirDue) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
+                                 ClubShare(1)},
+                                0));
+  v1::Project draft =
+      ledger.MakeDraft("r1", 3'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}, {"club", "club2"}});
+  draft.mutable_parties(2)->set_due_minor_units(600);
+  draft.mutable_parties(3)->set_due_minor_units(400);
+  ledger.Agree("p", draft);
+  ledger.Contribute("p", "c1", "club", 900);
+  ledger.Authorize("p");
+  // One club may stand in for the other, but together they owe 1,000.
+  ledger.Pay("p", "f1", "federal", 1, 900);
+  ledger.Contribute("p", "c2", "club2", 400);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 1, 101)), v1::RELEASE_ABOVE_TRANCHE);
+  EXPECT_EQ(ledger.violations().back().reason, v1::RELEASE_ABOVE_BOUND);
+  ledger.Pay("p", "f2", "federal", 1, 100);
+}
+
+TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
+  TestLedger ledger;
+  ledger.Publish("r1",
+                 MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"state", "state"}}));
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
+}
+
 TEST(Apply, ReleasesAWholeTrancheOrNothingWhereTheRuleSaysSo) {
   TestLedger ledger;
   v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000});

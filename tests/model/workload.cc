@@ -612,7 +612,9 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(3, [&] { return Evidence(); });
     add(2, [&] { return Reject(); });
   }
-  if (is({S::FUNDING})) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(office_); });
+  bool club = false;
+  for (const v1::FunderRole& role : model.rules().at(project_->rule).roles()) club = club || role.club_money();
+  if (is({S::FUNDING}) || (is({S::AGREED}) && !club)) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(office_); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     add(25, [&] { return Propose(model); });
     add(moving ? 25 : 1, [&] { return Receive(); });
