@@ -75,11 +75,7 @@ class Lexer {
       return token;
     }
     if (c == '=' || c == '<' || c == '>' || (c == '!' && Peek(1) == '=')) {
-      token.kind = Token::Kind::kOperator;
-      const std::size_t size = c != '=' && Peek(1) == '=' ? 2 : 1;
-      token.text = text_.substr(at_, size);
-      at_ += size;
-      return token;
+      return Cut(Token::Kind::kOperator, c != '=' && Peek(1) == '=' ? 2 : 1);
     }
     return Invalid(absl::StrCat("nothing here begins with the character at ", at_ + 1), "");
   }
@@ -89,6 +85,11 @@ class Lexer {
 
   Token Run(Token::Kind kind, std::size_t size) {
     while (at_ + size < text_.size() && IsWordPart(text_[at_ + size])) ++size;
+    return Cut(kind, size);
+  }
+
+  // Takes the next `size` characters as one token.
+  Token Cut(Token::Kind kind, std::size_t size) {
     Token token{kind, std::string(text_.substr(at_, size)), at_};
     at_ += size;
     return token;

@@ -33,9 +33,8 @@ std::string ClubOf(int project) { return absl::StrCat("organizations/club-", pro
 std::string RandomRequestId(std::mt19937_64& random) {
   const uint64_t high = (random() & ~uint64_t{0xf000}) | 0x4000;                 // Version 4 (RFC 4122, 4.1.3).
   const uint64_t low = (random() & ~(uint64_t{3} << 62)) | (uint64_t{1} << 63);  // The variant of that document (4.1.1).
-  std::string uuid = absl::StrCat(absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16));
-  for (const std::size_t dash : {20, 16, 12, 8}) uuid.insert(dash, "-");
-  return uuid;
+  const std::string hex = absl::StrCat(absl::Hex(high, absl::kZeroPad16), absl::Hex(low, absl::kZeroPad16));
+  return absl::StrCat(hex.substr(0, 8), "-", hex.substr(8, 4), "-", hex.substr(12, 4), "-", hex.substr(16, 4), "-", hex.substr(20));
 }
 
 Call MakeCall(const std::string& organization, const std::string& method, const std::string& fields,
