@@ -41,6 +41,9 @@ inline constexpr std::size_t kQueueCommandsMax = 4'096;
 inline constexpr std::size_t kQueueBytesMax = 64 << 20;
 // Commands of one storage batch; a batch call of the later interface carries up to 8,192 items.
 inline constexpr std::size_t kBatchCommandsMax = 8'192;
+// Records of organisations, programmes and projects that the writer keeps in memory from batch to batch: the projects at work at one
+// time; some kilobytes each.
+inline constexpr std::size_t kRecordsKeptMax = 2'048;
 // A request message. The largest real one is a rule version with all roles.
 inline constexpr int kRequestBytesMax = 1 << 20;
 // Rows of a list page.

@@ -2,6 +2,7 @@
 
 #include "server/base/check.h"
 #include "server/base/ids.h"
+#include "server/base/limits.h"
 #include "server/ledger/decide.h"
 #include "server/ledger/draft.h"
 #include "server/ledger/fold.h"
@@ -53,12 +54,20 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
     StampEntry(command, stamp, draft.entry);
     outcome.refusal = draft.Finish(state);
   }
+  if (!outcome.refusal.has_value()) {
+    if (!draft.entry.rule_version().empty()) draft.entry.set_algorithm_version(kAlgorithmVersion);
+    if (draft.entry.ByteSizeLong() > kEntryBytesMax) {
+      outcome.refusal = Refuse(v1::ENTRY_TOO_LARGE, draft.entry.project(),
+                               "the entry of this call would be larger than the " + std::to_string(kEntryBytesMax) +
+                                   " bytes that the journal takes",
+                               {{"entry_bytes_max", std::to_string(kEntryBytesMax)}});
+    }
+  }
   if (outcome.refusal.has_value()) {
     outcome.record_refusal = IsWorthAnEntry(outcome.refusal->reason());
     return outcome;
   }
   // Nothing below may refuse.
-  if (!draft.entry.rule_version().empty()) draft.entry.set_algorithm_version(kAlgorithmVersion);
   Fold(draft.entry, state);
   outcome.entries.push_back(std::move(draft.entry));
   return outcome;

@@ -39,6 +39,14 @@ void State::Preload(const std::string& name, const std::optional<std::string>& b
   if (!at->second.exists && status_.ok()) status_ = absl::DataLossError("the record of " + name + " does not parse");
 }
 
+void State::Rebase(const std::function<bool(const std::string& name)>& keep) {
+  changed_.clear();
+  for (auto at = slots_.begin(); at != slots_.end();) {
+    at->second.changed = false;
+    at = keep(at->first) ? std::next(at) : slots_.erase(at);
+  }
+}
+
 State::Slot& State::Load(const std::string& name) {
   const auto found = slots_.find(name);
   if (found != slots_.end()) return found->second;
@@ -55,15 +63,13 @@ google::protobuf::Message* State::Mutable(const std::string& name) {
   Slot& slot = Load(name);
   ORIUNDO_CHECK(slot.record != nullptr);
   slot.exists = true;
+  if (!slot.changed) changed_.push_back(name);
   slot.changed = true;
   return slot.record.get();
 }
 
 std::vector<std::string> State::changed() const {
-  std::vector<std::string> names;
-  for (const auto& [name, slot] : slots_) {
-    if (slot.changed) names.push_back(name);
-  }
+  std::vector<std::string> names = changed_;
   std::sort(names.begin(), names.end());
   return names;
 }

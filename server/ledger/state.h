@@ -29,6 +29,15 @@ class State {
 
   explicit State(Source source) : source_(std::move(source)) {}
 
+  // Goes on with the changes so far as what the source gives from now on. Of the records, those that `keep` is true of stay known and
+  // are not read again.
+  void Rebase(const std::function<bool(const std::string& name)>& keep);
+
+  // True where the record, or that there is none, is known without a read.
+  bool Knows(const std::string& name) const { return slots_.contains(name); }
+  // How many names are known.
+  std::size_t size() const { return slots_.size(); }
+
   // Takes note of what is stored under `name`, so that no read is needed later. Has no effect on a name already known.
   void Preload(const std::string& name, const std::optional<std::string>& body);
 
@@ -43,7 +52,7 @@ class State {
   // The record, to be changed; an empty one where there is none. Only Fold calls this.
   google::protobuf::Message* Mutable(const std::string& name);
 
-  // Names of the records changed since construction, in bytewise order.
+  // Names of the records changed since construction or Rebase(), in bytewise order.
   std::vector<std::string> changed() const;
 
   // The record under a name that changed() or Find() gave.
@@ -63,6 +72,7 @@ class State {
 
   Source source_;
   std::unordered_map<std::string, Slot> slots_;
+  std::vector<std::string> changed_;  // In order of the first change.
   absl::Status status_;
 };
 

@@ -118,10 +118,10 @@ absl::StatusOr<CommandResult> StoredLedger::Try(const std::string& actor, const 
   command.request = std::move(request);
   std::visit([&](auto& message) { Admit(subject, message, command); }, command.request);
   ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot, engine_.NewSnapshot());
-  ORIUNDO_ASSIGN_OR_RETURN(Batch batch, worker_->Decide(*snapshot, std::span(&command, 1)));
-  if (!batch.writes.empty()) ORIUNDO_CHECK(engine_.Commit(batch.writes).outcome == CommitOutcome::kOk);
-  absl::StatusOr<CommandResult> result = std::move(batch.results.front());
-  worker_->Adopt(batch);
+  ORIUNDO_RETURN_IF_ERROR(worker_->Decide(*snapshot, std::span(&command, 1)));
+  ORIUNDO_ASSIGN_OR_RETURN(const std::shared_ptr<Batch> batch, worker_->Close(*snapshot));
+  if (!batch->writes.empty()) ORIUNDO_CHECK(engine_.Commit(batch->writes).outcome == CommitOutcome::kOk);
+  absl::StatusOr<CommandResult> result = std::move(batch->results.front());
   if (after_each) after_each();
   return result;
 }

@@ -39,36 +39,45 @@ std::string Serialize(const v1::Entry& entry) {
   return bytes;
 }
 
-// What one snapshot holds under keys that were asked for beforehand.
+// What is stored under a key; nullopt where nothing is.
+using Stored = std::optional<std::string>;
+
+// What a batch on its way to the store will have left under the keys it writes.
+using Overlay = std::unordered_map<std::string_view, const Stored*>;
+
+// What the store holds under keys that were asked for beforehand, or will hold once a batch on its way there has arrived.
 class Fetched {
  public:
-  explicit Fetched(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  Fetched(const Snapshot& snapshot, const Overlay& overlay) : snapshot_(snapshot), overlay_(overlay) {}
 
   // Wants `key` with the next Fetch().
   void Want(std::string key) {
+    if (overlay_.contains(key)) return;
     if (values_.try_emplace(key).second) wanted_.push_back(std::move(key));
   }
 
   // Reads all wanted keys in one go.
   absl::Status Fetch() {
     if (wanted_.empty()) return absl::OkStatus();
-    ORIUNDO_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> values, snapshot_.MultiGet(wanted_));
+    ORIUNDO_ASSIGN_OR_RETURN(std::vector<Stored> values, snapshot_.MultiGet(wanted_));
     for (std::size_t i = 0; i < wanted_.size(); ++i) values_[wanted_[i]] = std::move(values[i]);
     wanted_.clear();
     return absl::OkStatus();
   }
 
   // The value under `key`, kept here; reads it where it was not fetched. Never null.
-  absl::StatusOr<const std::optional<std::string>*> Get(const std::string& key) {
+  absl::StatusOr<const Stored*> Get(const std::string& key) {
+    if (const auto found = overlay_.find(key); found != overlay_.end()) return found->second;
     const auto found = values_.find(key);
     if (found != values_.end()) return &found->second;
-    ORIUNDO_ASSIGN_OR_RETURN(std::optional<std::string> value, snapshot_.Get(key));
+    ORIUNDO_ASSIGN_OR_RETURN(Stored value, snapshot_.Get(key));
     return &values_.emplace(key, std::move(value)).first->second;
   }
 
  private:
   const Snapshot& snapshot_;
-  std::unordered_map<std::string, std::optional<std::string>> values_;
+  const Overlay& overlay_;
+  std::unordered_map<std::string, Stored> values_;
   std::vector<std::string> wanted_;
 };
 
@@ -78,65 +87,113 @@ std::string KeyOfRequest(const Command& command) {
   return RequestKey(command.actor.organization, UuidBytes(command.request_id));
 }
 
-// What the commands of a batch have come to so far.
-struct Decided {
-  explicit Decided(State::Source source) : state(std::move(source)) {}
+// Records that are read or changed again and again: all but what stands below a project.
+bool IsWorthKeeping(const std::string& name) { return !name.starts_with("projects/") || RootOf(name) == name; }
 
-  State state;
-  std::vector<absl::StatusOr<CommandResult>> results;
-  std::vector<std::string> entries;                        // As they are stored, in order.
-  std::map<std::string, std::vector<uint64_t>> subjects;   // Subject to the sequences that touch it.
-  std::vector<std::pair<std::string, std::string>> puts;   // Requests and project snapshots.
-  std::vector<const SealedText*> sealed;                   // Texts of the commands that were accepted.
-  std::unordered_map<std::string, std::size_t> requests;   // Request key to the command here that used it first.
-  JournalHead head;
-  RefusalQuota quota;
-  int repeats = 0;
-  int refused = 0;
+// A request id that this batch has used.
+struct UsedRequest {
+  std::string digest;
+  std::size_t result = 0;  // Its place among the results.
 };
 
-// Decides command by command. A command whose entry came out too large is named in `too_large`: by then it is folded in, so
-// that the whole has to be done again without it.
-class Decider {
- public:
-  Decider(Fetched& fetched, std::span<const Command> commands, const std::vector<std::string>& request_keys,
-          const std::vector<bool>& excluded, const Clock& clock, uint64_t next_sequence, Decided& decided)
-      : fetched_(fetched), commands_(commands), request_keys_(request_keys), excluded_(excluded), clock_(clock),
-        next_sequence_(next_sequence), decided_(decided) {}
+}  // namespace
 
-  absl::Status Run() {
-    for (std::size_t i = 0; i < commands_.size() && !too_large_; ++i) {
-      ORIUNDO_RETURN_IF_ERROR(DecideOne(i));
-      ORIUNDO_RETURN_IF_ERROR(decided_.state.status());
+// What the worker knows of the ledger, durable or on its way there, and the batch in the making.
+class BatchWorker::Memory {
+ public:
+  Memory(const Clock& clock, uint64_t epoch, RefusalQuota& quota)
+      : clock_(clock), epoch_(epoch), quota_(quota), state_([this](const std::string& name) { return ReadRecordBody(name); }) {}
+
+  absl::Status Decide(const Snapshot& snapshot, std::span<const Command> commands) {
+    Fetched fetched(snapshot, overlay_);
+    std::vector<std::string> request_keys;
+    request_keys.reserve(commands.size());
+    for (const Command& command : commands) {
+      request_keys.push_back(KeyOfRequest(command));
+      if (!request_keys.back().empty()) fetched.Want(request_keys.back());
+      for (const std::string& name : command.prefetch) {
+        if (!state_.Knows(name)) fetched.Want(RecordKey(name));
+      }
+      for (const SealedText& text : command.sealed) {
+        if (!secrets_.contains(text.subject)) fetched.Want(SubjectSecretKey(text.subject));
+      }
     }
+    ORIUNDO_RETURN_IF_ERROR(fetched.Fetch());
+    if (!begun_) ORIUNDO_RETURN_IF_ERROR(Begin(snapshot));
+    fetched_ = &fetched;
+    absl::Status status;
+    for (std::size_t i = 0; i < commands.size() && status.ok(); ++i) {
+      status = DecideOne(commands[i], request_keys[i]);
+      if (status.ok()) status = state_.status();
+    }
+    fetched_ = nullptr;
+    return status;
+  }
+
+  absl::StatusOr<std::shared_ptr<Batch>> Close(const Snapshot& snapshot) {
+    ORIUNDO_CHECK(begun_);
+    auto batch = std::make_shared<Batch>(std::move(batch_));
+    batch->commands = static_cast<int>(batch->results.size()) - batch->repeats - batch->refused;
+    if (!entries_.empty()) ORIUNDO_RETURN_IF_ERROR(PutWhatFollows(snapshot, *batch));
+    batch_ = Batch();
+    batch_.head = batch->head;
+    begun_ = false;
+    entries_.clear();
+    subjects_.clear();
+    requests_.clear();
+    secrets_.clear();
+    // So that one batch over very many projects does not fill the memory for good.
+    const bool full = state_.size() > kRecordsKeptMax;
+    state_.Rebase([&](const std::string& name) { return !full && IsWorthKeeping(name); });
+    overlay_.clear();
+    for (const WriteBatch::Operation& operation : batch->writes.operations()) {
+      overlay_[operation.key] = &operation.value;  // The later operation on a key wins.
+    }
+    last_ = batch;
+    return batch;
+  }
+
+ private:
+  // Looks at the head of the journal before a batch's first command.
+  absl::Status Begin(const Snapshot& snapshot) {
+    ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> stored, ReadHead(snapshot));
+    if (stored && stored->epoch != epoch_) return absl::AbortedError("another writer has taken the lease of this ledger");
+    const uint64_t count = stored ? stored->last_sequence + 1 : 0;
+    if (!tail_) {
+      ORIUNDO_ASSIGN_OR_RETURN(tail_, JournalTail::Load(snapshot));
+      if (stored) batch_.head = *stored;
+    }
+    // The batch closed last may or may not show yet.
+    const bool is_before_last = last_ != nullptr && count == closed_from_;
+    if (tail_->next_sequence() != count && !is_before_last) {
+      return absl::DataLossError("the journal's head and tail disagree");
+    }
+    closed_from_ = tail_->next_sequence();
+    batch_.head.epoch = epoch_;
+    begun_ = true;
     return absl::OkStatus();
   }
 
-  std::optional<std::size_t> too_large() const { return too_large_; }
+  absl::StatusOr<Stored> ReadRecordBody(const std::string& name) {
+    ORIUNDO_ASSIGN_OR_RETURN(const Stored* value, fetched_->Get(RecordKey(name)));
+    if (!*value) return std::nullopt;
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, DecodeRecord(**value));
+    return std::string(body);
+  }
 
- private:
-  absl::Status DecideOne(std::size_t i) {
-    const Command& command = commands_[i];
-    ORIUNDO_ASSIGN_OR_RETURN(Earlier earlier, FindEarlier(i));
+  absl::Status DecideOne(const Command& command, const std::string& request_key) {
+    ORIUNDO_ASSIGN_OR_RETURN(Earlier earlier, FindEarlier(command, request_key));
     if (earlier) {
-      ++(earlier->ok() ? decided_.repeats : decided_.refused);
-      decided_.results.push_back(*std::move(earlier));
-      return absl::OkStatus();
-    }
-    if (excluded_[i]) {
-      ++decided_.refused;
-      decided_.results.push_back(ReasonStatus(
-          v1::ENTRY_TOO_LARGE,
-          absl::StrCat("the entry of this call would be larger than the ", kEntryBytesMax, " bytes that the journal takes"),
-          {{"entry_bytes_max", absl::StrCat(kEntryBytesMax)}}));
+      ++(earlier->ok() ? batch_.repeats : batch_.refused);
+      batch_.results.push_back(*std::move(earlier));
       return absl::OkStatus();
     }
     const Stamp stamp = NextStamp();
-    Outcome outcome = Apply(decided_.state, command, stamp);
+    Outcome outcome = Apply(state_, command, stamp);
     if (outcome.refusal) {
-      ++decided_.refused;
-      decided_.results.push_back(RefusalStatus(*outcome.refusal));
-      if (outcome.record_refusal && decided_.quota.Take(command.actor.organization, stamp.commit_time_us)) {
+      ++batch_.refused;
+      batch_.results.push_back(RefusalStatus(*outcome.refusal));
+      if (outcome.record_refusal && quota_.Take(command.actor.organization, stamp.commit_time_us)) {
         Keep(MakeRefusedEntry(command, *outcome.refusal, stamp));
       }
       return absl::OkStatus();
@@ -144,35 +201,29 @@ class Decider {
     CommandResult result;
     result.sequence = stamp.sequence;
     for (const v1::Entry& entry : outcome.entries) {
-      if (!Keep(entry)) {
-        too_large_ = i;
-        return absl::OkStatus();
-      }
+      Keep(entry);
       KeepProjectSnapshot(entry);
     }
     result.last_sequence = outcome.entries.back().sequence();
     result.result_name = ResultName(outcome.entries.front());
-    const google::protobuf::Message& record = decided_.state.Get(result.result_name);
+    const google::protobuf::Message& record = state_.Get(result.result_name);
     std::shared_ptr<google::protobuf::Message> copy(record.New());
     copy->CopyFrom(record);
     result.record = std::move(copy);
-    decided_.results.push_back(std::move(result));
 
-    for (const SealedText& text : command.sealed) decided_.sealed.push_back(&text);
-    if (!request_keys_[i].empty()) {
-      decided_.requests.emplace(request_keys_[i], i);
-      decided_.puts.emplace_back(request_keys_[i],
-                                 EncodeRequest({static_cast<uint64_t>(stamp.sequence),
-                                                static_cast<uint32_t>(outcome.entries.size()), command.digest}));
+    for (const SealedText& text : command.sealed) ORIUNDO_RETURN_IF_ERROR(PutOpening(text));
+    if (!request_key.empty()) {
+      requests_.emplace(request_key, UsedRequest{command.digest, batch_.results.size()});
+      batch_.writes.Put(request_key, EncodeRequest({static_cast<uint64_t>(stamp.sequence),
+                                                    static_cast<uint32_t>(outcome.entries.size()), command.digest}));
     }
+    batch_.results.push_back(std::move(result));
     return absl::OkStatus();
   }
 
   // The answer to a request id that was used before, in this batch or earlier; nullopt for a new one.
   using Earlier = std::optional<absl::StatusOr<CommandResult>>;
-  absl::StatusOr<Earlier> FindEarlier(std::size_t i) {
-    const Command& command = commands_[i];
-    const std::string& key = request_keys_[i];
+  absl::StatusOr<Earlier> FindEarlier(const Command& command, const std::string& key) {
     if (key.empty()) return Earlier();
     const auto reused = [&] {
       return Earlier(ReasonStatus(
@@ -180,13 +231,13 @@ class Decider {
           absl::StrCat("request id ", command.request_id, " was used before with another body; take a new one"),
           {{"request_id", command.request_id}}));
     };
-    if (const auto found = decided_.requests.find(key); found != decided_.requests.end()) {
-      if (commands_[found->second].digest != command.digest) return reused();
-      CommandResult result = *decided_.results[found->second];
+    if (const auto found = requests_.find(key); found != requests_.end()) {
+      if (found->second.digest != command.digest) return reused();
+      CommandResult result = *batch_.results[found->second.result];
       result.replayed = true;
       return Earlier(std::move(result));
     }
-    ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string>* stored, fetched_.Get(key));
+    ORIUNDO_ASSIGN_OR_RETURN(const Stored* stored, fetched_->Get(key));
     if (!*stored) return Earlier();
     ORIUNDO_ASSIGN_OR_RETURN(const RequestRecord record, DecodeRequest(**stored));
     if (record.digest != command.digest) return reused();
@@ -199,70 +250,90 @@ class Decider {
 
   Stamp NextStamp() const {
     Stamp stamp;
-    stamp.sequence = static_cast<int64_t>(next_sequence_ + decided_.entries.size());
-    stamp.commit_time_us = std::max(clock_(), decided_.head.commit_time_us + 1);
+    stamp.sequence = static_cast<int64_t>(tail_->next_sequence() + entries_.size());
+    stamp.commit_time_us = std::max(clock_(), batch_.head.commit_time_us + 1);
     return stamp;
   }
 
-  // Takes `entry` into the journal; false where it is too large for it.
-  bool Keep(const v1::Entry& entry) {
-    const uint64_t sequence = next_sequence_ + decided_.entries.size();
+  // Takes `entry` into the journal.
+  void Keep(const v1::Entry& entry) {
+    const uint64_t sequence = tail_->next_sequence() + entries_.size();
     ORIUNDO_CHECK(entry.sequence() == static_cast<int64_t>(sequence));
-    ORIUNDO_CHECK(entry.commit_time_us() > decided_.head.commit_time_us);
+    ORIUNDO_CHECK(entry.commit_time_us() > batch_.head.commit_time_us);
     __int128 sum = 0;
     for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
     ORIUNDO_CHECK(sum == 0);
-    ORIUNDO_CHECK(FindExposedText(entry).empty());  // Three microseconds; whatever is in the journal stays there.
-    std::string bytes = Serialize(entry);
-    if (bytes.size() > kEntryBytesMax) return false;
-    for (std::string& subject : SubjectsOf(entry)) decided_.subjects[std::move(subject)].push_back(sequence);
-    decided_.entries.push_back(std::move(bytes));
-    decided_.head.last_sequence = sequence;
-    decided_.head.commit_time_us = entry.commit_time_us();
-    return true;
+    ORIUNDO_CHECK(FindExposedText(entry).empty());  // Whatever is in the journal stays there.
+    entries_.push_back(Serialize(entry));
+    ORIUNDO_CHECK(entries_.back().size() <= kEntryBytesMax);
+    subjects_.push_back(SubjectsOf(entry));
+    batch_.head.last_sequence = sequence;
+    batch_.head.commit_time_us = entry.commit_time_us();
   }
 
   // Keeps the project as it is right after `entry`, every so many of its entries.
   void KeepProjectSnapshot(const v1::Entry& entry) {
     if (entry.project().empty()) return;
-    const v1::Project& project = *decided_.state.Find<v1::Project>(entry.project());
+    const v1::Project& project = *state_.Find<v1::Project>(entry.project());
     if (!IsProjectSnapshotDue(project.entry_count())) return;
     // True as long as a command writes one entry; a later one of the same command would be folded in here already.
     ORIUNDO_CHECK(project.update_sequence() == entry.sequence());
-    decided_.puts.emplace_back(RecordSnapshotKey(entry.project(), static_cast<uint64_t>(entry.sequence())),
-                               StoredRecord(project));
+    batch_.writes.Put(RecordSnapshotKey(entry.project(), static_cast<uint64_t>(entry.sequence())), StoredRecord(project));
   }
 
-  Fetched& fetched_;
-  const std::span<const Command> commands_;
-  const std::vector<std::string>& request_keys_;
-  const std::vector<bool>& excluded_;
-  const Clock& clock_;
-  const uint64_t next_sequence_;
-  Decided& decided_;
-  std::optional<std::size_t> too_large_;
-};
-
-// Puts the openings of the sealed texts, with a new secret for each subject that has none.
-absl::Status PutOpenings(Fetched& fetched, const std::vector<const SealedText*>& sealed, WriteBatch& writes) {
-  std::map<std::string, std::string> secrets;
-  for (const SealedText* text : sealed) {
-    auto known = secrets.find(text->subject);
-    if (known == secrets.end()) {
-      ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string>* stored, fetched.Get(SubjectSecretKey(text->subject)));
+  // Puts the opening of a sealed text, with a new secret for a subject that has none.
+  absl::Status PutOpening(const SealedText& text) {
+    auto known = secrets_.find(text.subject);
+    if (known == secrets_.end()) {
+      ORIUNDO_ASSIGN_OR_RETURN(const Stored* stored, fetched_->Get(SubjectSecretKey(text.subject)));
       std::string secret = *stored ? **stored : RandomBytes(kSecretBytes);
       if (secret.size() != kSecretBytes) {
-        return absl::DataLossError(absl::StrCat("the secret of ", text->subject, " has a wrong size"));
+        return absl::DataLossError(absl::StrCat("the secret of ", text.subject, " has a wrong size"));
       }
-      if (!*stored) PutSubjectSecret(writes, text->subject, secret);
-      known = secrets.emplace(text->subject, std::move(secret)).first;
+      if (!*stored) PutSubjectSecret(batch_.writes, text.subject, secret);
+      known = secrets_.emplace(text.subject, std::move(secret)).first;
     }
-    SealInto(writes, known->second, text->commitment, text->salt, text->text);
+    SealInto(batch_.writes, known->second, text.commitment, text.salt, text.text);
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
 
-}  // namespace
+  // Puts what follows from the batch's entries: journal, index, head and the records they changed.
+  absl::Status PutWhatFollows(const Snapshot& snapshot, Batch& batch) {
+    const SubjectSequences folded = tail_->AppendToBatch(entries_, subjects_, batch.writes);
+    Fetched fetched(snapshot, overlay_);
+    for (const auto& [subject, sequences] : folded) fetched.Want(IndexHeadKey(subject));
+    ORIUNDO_RETURN_IF_ERROR(fetched.Fetch());
+    for (const auto& [subject, sequences] : folded) {
+      ORIUNDO_ASSIGN_OR_RETURN(const Stored* index, fetched.Get(IndexHeadKey(subject)));
+      ORIUNDO_RETURN_IF_ERROR(AppendToIndex(subject, *index, sequences, batch.writes).status());
+    }
+    for (const std::string& name : state_.changed()) batch.writes.Put(RecordKey(name), StoredRecord(state_.Get(name)));
+    batch.writes.Put(HeadKey(), EncodeHead(batch.head));
+    return absl::OkStatus();
+  }
+
+  const Clock& clock_;
+  const uint64_t epoch_;
+  RefusalQuota& quota_;
+
+  // The batch closed last, and what it writes.
+  std::shared_ptr<const Batch> last_;
+  Overlay overlay_;
+  // The sequence it began at, where one was closed.
+  uint64_t closed_from_ = 0;
+
+  std::optional<JournalTail> tail_;
+  State state_;
+  Fetched* fetched_ = nullptr;  // During Decide().
+
+  // The batch in the making.
+  bool begun_ = false;
+  Batch batch_;
+  std::vector<std::string> entries_;                       // As they are stored, in order.
+  std::vector<std::vector<std::string>> subjects_;         // What each of them touches.
+  std::unordered_map<std::string, UsedRequest> requests_;  // By request key.
+  std::map<std::string, std::string> secrets_;             // Of the subjects whose texts were sealed.
+};
 
 bool RefusalQuota::Take(const std::string& organization, int64_t time_us) {
   if (const int64_t now = time_us / kMicrosecondsPerMinute; now != minute) {
@@ -275,87 +346,15 @@ bool RefusalQuota::Take(const std::string& organization, int64_t time_us) {
   return true;
 }
 
-absl::StatusOr<Batch> BatchWorker::Decide(const Snapshot& snapshot, std::span<const Command> commands) {
-  Fetched fetched(snapshot);
-  fetched.Want(HeadKey());
-  std::vector<std::string> request_keys;
-  request_keys.reserve(commands.size());
-  for (const Command& command : commands) {
-    request_keys.push_back(KeyOfRequest(command));
-    if (!request_keys.back().empty()) fetched.Want(request_keys.back());
-    for (const std::string& name : command.prefetch) {
-      fetched.Want(RecordKey(name));
-      if (RootOf(name) == name) fetched.Want(IndexHeadKey(name));
-    }
-    for (const SealedText& text : command.sealed) fetched.Want(SubjectSecretKey(text.subject));
-  }
-  ORIUNDO_RETURN_IF_ERROR(fetched.Fetch());
+BatchWorker::BatchWorker(Clock clock, uint64_t epoch) : clock_(std::move(clock)), epoch_(epoch) { Forget(); }
+BatchWorker::~BatchWorker() = default;
 
-  JournalHead head;
-  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string>* head_value, fetched.Get(HeadKey()));
-  if (*head_value) {
-    ORIUNDO_ASSIGN_OR_RETURN(head, DecodeHead(**head_value));
-    if (head.epoch != epoch_) return absl::AbortedError("another writer has taken the lease of this ledger");
-  }
-  head.epoch = epoch_;
-  if (!tail_) {
-    ORIUNDO_ASSIGN_OR_RETURN(tail_, JournalTail::Load(snapshot));
-  }
-  if (tail_->next_sequence() != (*head_value ? head.last_sequence + 1 : 0)) {
-    return absl::DataLossError("the journal's head and tail disagree");
-  }
-
-  const State::Source source = [&](const std::string& name) -> absl::StatusOr<std::optional<std::string>> {
-    ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string>* value, fetched.Get(RecordKey(name)));
-    if (!*value) return std::nullopt;
-    ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, DecodeRecord(**value));
-    return std::string(body);
-  };
-  std::vector<bool> excluded(commands.size(), false);
-  std::optional<Decided> decided;
-  while (true) {
-    decided.emplace(source);
-    decided->results.reserve(commands.size());
-    decided->head = head;
-    decided->quota = quota_;
-    Decider decider(fetched, commands, request_keys, excluded, clock_, tail_->next_sequence(), *decided);
-    ORIUNDO_RETURN_IF_ERROR(decider.Run());
-    if (!decider.too_large()) break;
-    excluded[*decider.too_large()] = true;
-  }
-
-  Batch batch;
-  batch.head = decided->head;
-  batch.quota = std::move(decided->quota);
-  batch.repeats = decided->repeats;
-  batch.refused = decided->refused;
-  batch.commands = static_cast<int>(decided->results.size()) - decided->repeats - decided->refused;
-  batch.results = std::move(decided->results);
-  if (decided->entries.empty()) {
-    batch.tail = *std::exchange(tail_, std::nullopt);
-    return batch;
-  }
-
-  for (const auto& [subject, sequences] : decided->subjects) fetched.Want(IndexHeadKey(subject));
-  ORIUNDO_RETURN_IF_ERROR(fetched.Fetch());
-  for (const auto& [subject, sequences] : decided->subjects) {
-    ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string>* index, fetched.Get(IndexHeadKey(subject)));
-    ORIUNDO_RETURN_IF_ERROR(AppendToIndex(subject, *index, sequences, batch.writes).status());
-  }
-  for (const std::string& name : decided->state.changed()) {
-    batch.writes.Put(RecordKey(name), StoredRecord(decided->state.Get(name)));
-  }
-  for (auto& [key, value] : decided->puts) batch.writes.Put(std::move(key), std::move(value));
-  ORIUNDO_RETURN_IF_ERROR(PutOpenings(fetched, decided->sealed, batch.writes));
-  batch.writes.Put(HeadKey(), EncodeHead(batch.head));
-  batch.tail = *std::exchange(tail_, std::nullopt);
-  batch.tail.AppendToBatch(decided->entries, batch.writes);
-  return batch;
+absl::Status BatchWorker::Decide(const Snapshot& snapshot, std::span<const Command> commands) {
+  return memory_->Decide(snapshot, commands);
 }
 
-void BatchWorker::Adopt(Batch& batch) {
-  tail_ = std::move(batch.tail);
-  quota_ = std::move(batch.quota);
-}
+absl::StatusOr<std::shared_ptr<Batch>> BatchWorker::Close(const Snapshot& snapshot) { return memory_->Close(snapshot); }
+
+void BatchWorker::Forget() { memory_ = std::make_unique<Memory>(clock_, epoch_, quota_); }
 
 }  // namespace oriundo

@@ -1,8 +1,10 @@
-// BatchWorker turns commands into one storage batch: what the ledger decides on them, and every key that follows from that.
+// BatchWorker turns commands into storage batches: what the ledger decides on them, and every key that follows from that.
 //
-// Reads one snapshot: one MultiGet for all that is surely needed, and a second for the indexes of subjects that only the
-// decisions name. Puts one segment and one head a batch, and what its commands changed once a batch however often they changed
-// it. Commits nothing and answers nobody. Used by one thread.
+// It may work on a batch while the one before it is being committed: it builds on what that one will have written. Should that
+// fail, both are worth nothing and Forget() makes it start again from the store. Reads a snapshot: one MultiGet for all that a
+// call of Decide() surely needs. Puts one segment and one head a batch, and what its commands changed once a batch however often
+// they changed it. What is read and written all the time (organisations, programmes, projects) it keeps in memory, as many records
+// as kRecordsKeptMax. Commits nothing and answers nobody. Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -58,31 +60,35 @@ struct Batch {
   int commands = 0;
   int repeats = 0;
   int refused = 0;
-
-  // What the worker goes on with once `writes` are durable.
-  JournalTail tail;
-  RefusalQuota quota;
 };
 
 class BatchWorker {
  public:
   // Writes under `epoch`, the lease taken.
-  BatchWorker(Clock clock, uint64_t epoch) : clock_(std::move(clock)), epoch_(epoch) {}
+  BatchWorker(Clock clock, uint64_t epoch);
+  ~BatchWorker();
 
-  // Works on `commands` in their order. REQUIRES: `snapshot` shows every batch committed so far.
+  // Decides on `commands` in their order, after those decided on since the last Close(). `snapshot` shows every batch closed so far
+  // but may lack the last one.
   //
-  // kAborted where another writer has taken the lease. Any other error means that the store could not be read: nothing is
-  // decided.
-  absl::StatusOr<Batch> Decide(const Snapshot& snapshot, std::span<const Command> commands);
+  // kAborted where another writer has taken the lease. Any other error means that the store could not be read. After an error
+  // everything since the last Close() is void, and Forget() is due.
+  absl::Status Decide(const Snapshot& snapshot, std::span<const Command> commands);
 
-  // Goes on from `batch`, which is durable now. A batch that is not adopted never was.
-  void Adopt(Batch& batch);
+  // The batch of what was decided since the last Close(). Errors as Decide(). Its writes MUST stay as they are: the next batch is
+  // decided by them.
+  absl::StatusOr<std::shared_ptr<Batch>> Close(const Snapshot& snapshot);
+
+  // Drops what is not durable: the batch closed last has failed, or a call above. The next snapshot MUST show all that is durable.
+  void Forget();
 
  private:
+  class Memory;
+
   const Clock clock_;
   const uint64_t epoch_;
-  // Taken by each batch and given back by Adopt; read from the snapshot again where a batch was lost.
-  std::optional<JournalTail> tail_;
+  std::unique_ptr<Memory> memory_;
+  // Not part of what a failed batch takes back: a bound on refused entries holds all the same.
   RefusalQuota quota_;
 };
 

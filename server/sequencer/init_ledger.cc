@@ -42,10 +42,12 @@ absl::Status InitLedger(Engine& engine, const std::string& origin, const Clock& 
 
   const Command command = FirstCommand(origin);
   BatchWorker worker(clock, kFirstEpoch);
-  ORIUNDO_ASSIGN_OR_RETURN(Batch batch, worker.Decide(*snapshot, std::span(&command, 1)));
-  ORIUNDO_RETURN_IF_ERROR(batch.results.front().status());
-  LedgerKey::Generate().PutInto(batch.writes);
-  const CommitResult commit = engine.Commit(batch.writes);
+  ORIUNDO_RETURN_IF_ERROR(worker.Decide(*snapshot, std::span(&command, 1)));
+  ORIUNDO_ASSIGN_OR_RETURN(const std::shared_ptr<Batch> batch, worker.Close(*snapshot));
+  ORIUNDO_RETURN_IF_ERROR(batch->results.front().status());
+  WriteBatch writes = batch->writes;
+  LedgerKey::Generate().PutInto(writes);
+  const CommitResult commit = engine.Commit(writes);
   if (commit.outcome != CommitOutcome::kUnknown) return commit.status;
   ORIUNDO_RETURN_IF_ERROR(engine.Recover());
   ORIUNDO_ASSIGN_OR_RETURN(snapshot, engine.NewSnapshot());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -58,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Sequencer>> Sequencer::Start(Engine& engine, Cloc
 Sequencer::Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch)
     : engine_(engine), options_(options), worker_(std::move(clock), epoch) {
   replier_ = std::thread([this] { RunReplier(); });
+  committer_ = std::thread([this] { RunCommitter(); });
   writer_ = std::thread([this] { RunWriter(); });
 }
 
@@ -84,10 +86,12 @@ void Sequencer::Submit(Command command, Completion completion) {
     MutexLock lock(mutex_);
     if (mode_ != Mode::kOpen) {
       refusal = StatusOf(mode_);
-    } else if (queue_.size() >= options_.queue_commands_max || queue_bytes_ + command.size_bytes > options_.queue_bytes_max) {
-      refusal = QueueFull(queue_.size());
+    } else if (waiting_commands_ >= options_.queue_commands_max ||
+               waiting_bytes_ + command.size_bytes > options_.queue_bytes_max) {
+      refusal = QueueFull(waiting_commands_);
     } else {
-      queue_bytes_ += command.size_bytes;
+      ++waiting_commands_;
+      waiting_bytes_ += command.size_bytes;
       queue_.push_back({std::move(command), std::move(completion)});
     }
   }
@@ -105,7 +109,14 @@ void Sequencer::Stop() {
       mode_ = Mode::kDraining;  // Without Enter(): what was taken is finished.
     }
     queue_changed_.notify_all();
+    commit_wanted_.notify_all();
     writer_.join();
+    {
+      MutexLock lock(mutex_);
+      writer_stopped_ = true;
+    }
+    commit_wanted_.notify_all();
+    committer_.join();
     {
       MutexLock lock(answers_mutex_);
       writer_done_ = true;
@@ -129,85 +140,183 @@ SequencerCounters Sequencer::counters() const {
 }
 
 void Sequencer::RunWriter() {
-  while (std::optional<Work> work = Gather()) Process(*std::move(work));
+  Work work;
+  while (true) {
+    switch (Await(work)) {
+      case Turn::kDecide:
+        Decide(work);
+        break;
+      case Turn::kCommit:
+        HandOver(work);
+        break;
+      case Turn::kGiveUp: {
+        Mode mode;
+        {
+          MutexLock lock(mutex_);
+          mode = mode_;
+        }
+        GiveUp(work, StatusOf(mode == Mode::kOpen ? Mode::kTailUnknown : mode));
+        break;
+      }
+      case Turn::kStop:
+        return;
+    }
+  }
 }
 
-std::optional<Sequencer::Work> Sequencer::Gather() {
+Sequencer::Turn Sequencer::Await(Work& work) {
   MutexLock lock(mutex_);
-  while (queue_.empty()) {
-    if (mode_ == Mode::kDraining) return std::nullopt;
+  while (true) {
+    if (!work.commands.empty() && (mode_ == Mode::kTailUnknown || mode_ == Mode::kSteppedDown)) return Turn::kGiveUp;
+    if (!committing_) {
+      if (decided_in_vain_) {
+        decided_in_vain_ = false;
+        worker_.Forget();
+        work.decided = 0;
+      }
+      if (!work.commands.empty()) return work.decided == work.commands.size() ? Turn::kCommit : Turn::kDecide;
+    }
+    // What could not be decided on beside a commit waits for its end.
+    const bool has_room = work.decided == work.commands.size() && !decided_in_vain_;
+    if (!queue_.empty() && has_room && Take(work)) return Turn::kDecide;
+    if (mode_ == Mode::kDraining && queue_.empty() && work.commands.empty() && !committing_) return Turn::kStop;
     lock.Wait(queue_changed_);
   }
-  Work work;
-  std::size_t bytes = 0;
-  while (!queue_.empty() && work.commands.size() < options_.batch_commands_max) {
+}
+
+bool Sequencer::Take(Work& work) {
+  const std::size_t before = work.commands.size();
+  while (!queue_.empty() && work.commands.size() < (alone_left_ > 0 ? 1 : options_.batch_commands_max)) {
     Item& oldest = queue_.front();
+    const std::size_t bytes = oldest.command.size_bytes;
     // The first command is taken whatever its size.
-    if (!work.commands.empty() && bytes + oldest.command.size_bytes > options_.batch_bytes_max) break;
-    bytes += oldest.command.size_bytes;
+    if (!work.commands.empty() && work.bytes + bytes > options_.batch_bytes_max) break;
+    work.bytes += bytes;
     work.commands.push_back(std::move(oldest.command));
     work.completions.push_back(std::move(oldest.completion));
     queue_.pop_front();
   }
-  queue_bytes_ -= bytes;
-  return work;
+  return work.commands.size() > before;
 }
 
-void Sequencer::Process(Work work) {
-  absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = engine_.NewSnapshot();
-  if (!snapshot.ok()) return AnswerAll(std::move(work.completions), WithReason(snapshot.status()));
-  absl::StatusOr<Batch> batch = worker_.Decide(**snapshot, work.commands);
-  snapshot->reset();
-  if (batch.ok()) {
-    batches_.fetch_add(1, std::memory_order_relaxed);
-    const CommitResult commit = batch->writes.empty() ? CommitResult{} : engine_.Commit(batch->writes);
-    return Settle(commit, *std::move(batch), std::move(work.completions));
+void Sequencer::Decide(Work& work) {
+  const absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = engine_.NewSnapshot();
+  if (!snapshot.ok()) return Fail(work, snapshot.status());
+  const absl::Status status = worker_.Decide(**snapshot, std::span(work.commands).subspan(work.decided));
+  if (!status.ok()) return Fail(work, status);
+  work.decided = work.commands.size();
+}
+
+void Sequencer::HandOver(Work& work) {
+  const absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = engine_.NewSnapshot();
+  if (!snapshot.ok()) return Fail(work, snapshot.status());
+  absl::StatusOr<std::shared_ptr<Batch>> batch = worker_.Close(**snapshot);
+  if (!batch.ok()) return Fail(work, batch.status());
+  batches_.fetch_add(1, std::memory_order_relaxed);
+  if (alone_left_ > 0) --alone_left_;
+  {
+    MutexLock lock(mutex_);
+    Leave(work);
+    handed_over_ = Flight{*std::move(batch), std::move(work.completions)};
+    committing_ = true;
   }
-  if (batch.status().code() == absl::StatusCode::kAborted) {
+  commit_wanted_.notify_all();
+  work = {};
+}
+
+void Sequencer::Leave(const Work& work) {
+  waiting_commands_ -= work.commands.size();
+  waiting_bytes_ -= work.bytes;
+}
+
+void Sequencer::GiveUp(Work& work, const absl::Status& status) {
+  {
+    MutexLock lock(mutex_);
+    Leave(work);
+    decided_in_vain_ = true;
+  }
+  if (alone_left_ > 0) --alone_left_;
+  AnswerAll(std::move(work.completions), status);
+  work = {};
+}
+
+void Sequencer::Fail(Work& work, const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kAborted) {
     spdlog::error("sequencer: another writer has taken the lease; nothing more is written");
     Enter(Mode::kSteppedDown);
-    return AnswerAll(std::move(work.completions), StatusOf(Mode::kSteppedDown));
+    return GiveUp(work, StatusOf(Mode::kSteppedDown));
   }
-  spdlog::error("sequencer: the store cannot be read: {}", batch.status().ToString());
-  if (batch.status().code() != absl::StatusCode::kDataLoss || work.commands.size() == 1) {
-    return AnswerAll(std::move(work.completions), WithReason(batch.status()));
+  {
+    MutexLock lock(mutex_);
+    decided_in_vain_ = true;
+    // A commit that fails takes the store away for a moment: try again when it is over.
+    if (committing_) return;
+    if (status.code() == absl::StatusCode::kDataLoss && work.commands.size() > 1) {
+      // Something one of them needs is rotten. Each on its own, so that it stands in nobody else's way.
+      alone_left_ = work.commands.size();
+      for (std::size_t i = work.commands.size(); i > 0; --i) {
+        queue_.push_front({std::move(work.commands[i - 1]), std::move(work.completions[i - 1])});
+      }
+      work = {};
+      return;
+    }
   }
-  // Something one of them needs is rotten. Each on its own, so that it stands in nobody else's way.
-  for (std::size_t i = 0; i < work.commands.size(); ++i) {
-    Work one;
-    one.commands.push_back(std::move(work.commands[i]));
-    one.completions.push_back(std::move(work.completions[i]));
-    Process(std::move(one));
+  spdlog::error("sequencer: the store cannot be read: {}", status.ToString());
+  GiveUp(work, WithReason(status));
+}
+
+void Sequencer::RunCommitter() {
+  while (true) {
+    std::optional<Flight> flight;
+    {
+      MutexLock lock(mutex_);
+      while (!handed_over_) {
+        if (writer_stopped_) return;
+        lock.Wait(commit_wanted_);
+      }
+      flight = std::exchange(handed_over_, std::nullopt);
+    }
+    const bool durable = Commit(*std::move(flight));
+    {
+      MutexLock lock(mutex_);
+      committing_ = false;
+      if (!durable) decided_in_vain_ = true;
+    }
+    queue_changed_.notify_all();
   }
 }
 
-void Sequencer::Settle(const CommitResult& commit, Batch batch, std::vector<Completion> completions) {
+bool Sequencer::Commit(Flight flight) {
+  Batch& batch = *flight.batch;
+  const CommitResult commit = batch.writes.empty() ? CommitResult{} : engine_.Commit(batch.writes);
   CommitOutcome outcome = commit.outcome;
   if (outcome == CommitOutcome::kUnknown) {
     spdlog::error("sequencer: outcome of a commit unknown: {}", commit.status.ToString());
     const std::optional<bool> durable = FindOutcome(batch.head);
     if (!durable || !*durable) {
-      return AnswerAll(std::move(completions),
-                       ReasonStatus(v1::JOURNAL_TAIL_UNKNOWN,
-                                    durable ? "the write was lost before it was durable; try again with the same request id"
-                                            : "the write may or may not be durable; try again with the same request id"));
+      AnswerAll(std::move(flight.completions),
+                ReasonStatus(v1::JOURNAL_TAIL_UNKNOWN,
+                             durable ? "the write was lost before it was durable; try again with the same request id"
+                                     : "the write may or may not be durable; try again with the same request id"));
+      return false;
     }
     outcome = CommitOutcome::kOk;
   }
   if (outcome == CommitOutcome::kNotCommitted) {
     spdlog::error("sequencer: nothing was committed: {}", commit.status.ToString());
     const bool full = commit.status.code() == absl::StatusCode::kResourceExhausted;
-    return AnswerAll(std::move(completions),
-                     full ? ReasonStatus(v1::STORAGE_FULL, "the disk is full; nothing was written")
-                          : ReasonStatus(v1::STORAGE_UNAVAILABLE, "the store does not take writes; nothing was written"));
+    AnswerAll(std::move(flight.completions),
+              full ? ReasonStatus(v1::STORAGE_FULL, "the disk is full; nothing was written")
+                   : ReasonStatus(v1::STORAGE_UNAVAILABLE, "the store does not take writes; nothing was written"));
+    return false;
   }
   // From here on it is durable.
   if (!batch.writes.empty()) syncs_.fetch_add(1, std::memory_order_relaxed);
   commands_.fetch_add(static_cast<uint64_t>(batch.commands), std::memory_order_relaxed);
   repeats_.fetch_add(static_cast<uint64_t>(batch.repeats), std::memory_order_relaxed);
   refused_.fetch_add(static_cast<uint64_t>(batch.refused), std::memory_order_relaxed);
-  worker_.Adopt(batch);
-  Answer({std::move(completions), std::move(batch.results)});
+  Answer({std::move(flight.completions), std::move(batch.results)});
+  return true;
 }
 
 std::optional<bool> Sequencer::FindOutcome(const JournalHead& head) {
@@ -232,7 +341,7 @@ std::optional<bool> Sequencer::FindOutcome(const JournalHead& head) {
     Enter(Mode::kTailUnknown);
     MutexLock lock(mutex_);
     if (mode_ == Mode::kDraining) return std::nullopt;
-    lock.WaitFor(queue_changed_, wait);
+    lock.WaitFor(commit_wanted_, wait);
   }
 }
 
@@ -248,12 +357,14 @@ void Sequencer::Enter(Mode mode) {
     }
     if (mode == Mode::kOpen) return;
     for (Item& item : queue_) {
+      --waiting_commands_;
+      waiting_bytes_ -= item.command.size_bytes;
       answers.completions.push_back(std::move(item.completion));
       answers.results.push_back(StatusOf(mode));
     }
     queue_.clear();
-    queue_bytes_ = 0;
   }
+  queue_changed_.notify_all();  // The writer gives up what it holds.
   if (!answers.completions.empty()) Answer(std::move(answers));
 }
 

@@ -1,12 +1,12 @@
 // Sequencer gives each command its one place in the journal.
 //
-// Any thread may Submit(). One writer thread takes what is waiting, decides on it in the order of arrival and commits it as one
-// durable batch; while a commit is under way the next batch gathers, so the more callers, the more commands share a sync. A
-// replier thread calls the completions, so that the writer goes on meanwhile. A completion says OK only once its entry is on
-// stable storage: a caller told so may lose power and find it.
+// Any thread may Submit(). One writer thread takes what is waiting and decides on it in the order of arrival; a committer thread
+// makes what was decided durable, one batch at a time. While a commit is under way the writer decides on what arrives, for the
+// next batch: the more callers, the more commands share a sync. A replier thread calls the completions. A completion says OK only
+// once its entry is on stable storage: a caller told so may lose power and find it.
 //
-// When a commit fails for certain, its callers are told and the next batch is tried. When its outcome is unknown, nothing is
-// written until the store has been read again; what had been accepted is then answered by what is there.
+// When a commit fails for certain, its callers are told, and what was decided after it is decided anew. When its outcome is
+// unknown, nothing is written until the store has been read again; what had been accepted is then answered by what is there.
 #pragma once
 
 #include <atomic>
@@ -36,7 +36,7 @@ namespace oriundo {
 // MUST NOT block: it holds up every other answer.
 using Completion = std::function<void(absl::StatusOr<CommandResult>)>;
 
-// Bounds of the queue and of a batch; the defaults are those of limits.h.
+// Bounds of what waits for a commit, and of a batch; the defaults are those of limits.h.
 struct SequencerOptions {
   std::size_t queue_commands_max = kQueueCommandsMax;
   std::size_t queue_bytes_max = kQueueBytesMax;
@@ -80,9 +80,17 @@ class Sequencer {
     Command command;
     Completion completion;
   };
-  // Commands that become one batch, and who waits for them, in the same order.
+  // Commands that become one batch, and who waits for them, in the same order. The writer's own.
   struct Work {
     std::vector<Command> commands;
+    std::vector<Completion> completions;
+    // How many of them, from the first, are decided on.
+    std::size_t decided = 0;
+    std::size_t bytes = 0;
+  };
+  // A batch on its way to the store, and who waits for it.
+  struct Flight {
+    std::shared_ptr<Batch> batch;
     std::vector<Completion> completions;
   };
   struct Answers {
@@ -98,16 +106,37 @@ class Sequencer {
     kDraining,     // Stop() was called. For good.
   };
 
+  // What the writer does next.
+  enum class Turn {
+    kDecide,  // On commands that were added to its work, or that wait there.
+    kCommit,  // Hand over what it decided on.
+    kGiveUp,  // Tell the callers of its work that nothing is written now.
+    kStop,    // Nothing is left and nothing comes.
+  };
+
   Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch);
 
   static absl::Status StatusOf(Mode mode);
 
   void RunWriter();
+  void RunCommitter();
   void RunReplier();
-  // Waits for commands; nullopt once there will be no more.
-  std::optional<Work> Gather();
-  void Process(Work work);
-  void Settle(const CommitResult& commit, Batch batch, std::vector<Completion> completions);
+  // Waits until there is something to do; takes waiting commands into `work` for kDecide.
+  Turn Await(Work& work);
+  // Takes from the queue what `work` has room for. False where that is nothing.
+  bool Take(Work& work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Decides on what of `work` is not decided on yet.
+  void Decide(Work& work);
+  // Closes the batch and hands it to the committer, which MUST be idle.
+  void HandOver(Work& work);
+  // Deciding on `work` has failed: answers it, or begins again where another way is left.
+  void Fail(Work& work, const absl::Status& status);
+  // Answers all of `work` with `status`.
+  void GiveUp(Work& work, const absl::Status& status);
+  // `work` waits no more.
+  void Leave(const Work& work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Commits a batch and answers its callers. False where it is not durable, or nobody knows.
+  bool Commit(Flight flight);
   // After an unknown outcome: reads the store again until it is known whether `head` stands there. nullopt where it was not
   // known before Stop() was called, or another writer wrote meanwhile.
   std::optional<bool> FindOutcome(const JournalHead& head);
@@ -120,12 +149,21 @@ class Sequencer {
   Engine& engine_;
   const SequencerOptions options_;
   BatchWorker worker_;  // The writer's own.
+  // The writer's own: so many commands have a batch each, because something that one of them needs is rotten.
+  std::size_t alone_left_ = 0;
 
   Mutex mutex_;
   std::condition_variable queue_changed_;
   std::deque<Item> queue_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
-  std::size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the queue and of the writer's work, which both wait.
+  std::size_t waiting_commands_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   Mode mode_ ABSL_GUARDED_BY(mutex_) = Mode::kOpen;
+  std::optional<Flight> handed_over_ ABSL_GUARDED_BY(mutex_);  // For the committer.
+  bool committing_ ABSL_GUARDED_BY(mutex_) = false;            // From the hand-over until its callers are answered.
+  bool decided_in_vain_ ABSL_GUARDED_BY(mutex_) = false;       // What the worker knows is void once the committer is idle.
+  bool writer_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::condition_variable commit_wanted_;
 
   Mutex answers_mutex_;
   std::condition_variable answers_changed_;
@@ -140,6 +178,7 @@ class Sequencer {
 
   std::once_flag stopped_;
   std::thread writer_;
+  std::thread committer_;
   std::thread replier_;
 };
 

@@ -170,15 +170,16 @@ class Checker {
         Add(absl::StrCat("segment ", next), static_cast<int64_t>(next), "is missing");
         return false;
       }
-      const absl::StatusOr<std::vector<std::string>> entries = DecodeSegment(value);
-      if (!entries.ok()) {
-        Add(Describe(key), static_cast<int64_t>(next), Words(entries.status()));
+      absl::StatusOr<Segment> segment = DecodeSegment(next, value);
+      if (!segment.ok()) {
+        Add(Describe(key), static_cast<int64_t>(next), Words(segment.status()));
         return false;
       }
-      if (next + entries->size() >= tail_begin + kEntriesPerBundle) {
+      if (next + segment->entries.size() >= tail_begin + kEntriesPerBundle) {
         Add(Describe(key), static_cast<int64_t>(next), "fills a bundle and stands as a segment");
       }
-      whole = TakeAll(*entries);
+      whole = TakeAll(segment->entries);
+      segments_.push_back({next, std::move(segment->entries), std::string(value)});
       return whole;
     });
     if (!status.ok()) {
@@ -263,10 +264,31 @@ class Checker {
             });
   }
 
+  // Segments hold the index of their own entries.
+  void CompareSegments(const SubjectSequences& in_tail) {
+    for (const StoredSegment& segment : segments_) {
+      SubjectSequences touched;
+      for (const auto& [subject, sequences] : in_tail) {
+        const auto begin = std::lower_bound(sequences.begin(), sequences.end(), segment.first_sequence);
+        const auto end = std::lower_bound(begin, sequences.end(), segment.first_sequence + segment.entries.size());
+        if (begin != end) touched[subject].assign(begin, end);
+      }
+      if (segment.value == EncodeSegment(segment.first_sequence, segment.entries, touched)) continue;
+      Add(Describe(SegmentKey(segment.first_sequence)), static_cast<int64_t>(segment.first_sequence),
+          "differs from what the journal makes of it");
+    }
+  }
+
   void CompareIndexes() {
     std::vector<Wanted> wanted;
     std::map<std::string, std::string> values;
+    const uint64_t tail_begin = static_cast<uint64_t>(rebuild_.next_sequence()) / kEntriesPerBundle * kEntriesPerBundle;
+    SubjectSequences in_tail;
     for (auto& [subject, sequences] : rebuild_.subjects()) {
+      const auto tail = std::lower_bound(sequences.begin(), sequences.end(), tail_begin);
+      if (tail != sequences.end()) in_tail[subject].assign(tail, sequences.end());
+      sequences.erase(tail, sequences.end());
+      if (sequences.empty()) continue;
       WriteBatch batch;
       if (const auto head = AppendToIndex(subject, std::nullopt, sequences, batch); !head.ok()) {
         Add("index head of " + subject, std::nullopt, Words(head.status()));
@@ -274,6 +296,7 @@ class Checker {
       for (const WriteBatch::Operation& put : batch.operations()) values.emplace(put.key, *put.value);
       sequences = {};
     }
+    CompareSegments(in_tail);
     for (const auto& [key, value] : values) {
       // A chunk ends in its newest sequence.
       wanted.push_back({key, static_cast<int64_t>(ReadBe64(std::string_view(value).substr(value.size() - 8)))});
@@ -365,10 +388,18 @@ class Checker {
     scan(begin, "");
   }
 
+  // A segment of the open tail, as it stands.
+  struct StoredSegment {
+    uint64_t first_sequence = 0;
+    std::vector<std::string> entries;
+    std::string value;
+  };
+
   const Snapshot& snapshot_;
   const FsckProgress& progress_;
   FsckReport report_;
   int64_t total_ = 0;
+  std::vector<StoredSegment> segments_;  // Fewer than 256 entries in all.
   Rebuild rebuild_;
 };
 

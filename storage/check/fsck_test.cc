@@ -100,12 +100,12 @@ class FsckTest : public testing::Test {
                              return true;
                            })
                     .ok());
-    std::vector<std::string> entries = *DecodeSegment(ValueOf(last));
+    Segment segment = *DecodeSegment(*ParseSegmentKey(last), ValueOf(last));
     v1::Entry entry;
-    ASSERT_TRUE(entry.ParseFromString(entries.back()));
+    ASSERT_TRUE(entry.ParseFromString(segment.entries.back()));
     change(entry);
-    entries.back() = entry.SerializeAsString();
-    Put(last, EncodeSegment(entries));
+    segment.entries.back() = entry.SerializeAsString();
+    Put(last, EncodeSegment(*ParseSegmentKey(last), segment.entries, segment.subjects));
   }
 
   // What the check says, one finding a line.

@@ -50,9 +50,10 @@ std::string WithChecksum(std::string value) {
   return value;
 }
 
-// The `count` entries that fill `items` exactly.
-absl::StatusOr<std::vector<std::string_view>> SplitItems(const std::string& what, std::string_view items, uint64_t count) {
+// Takes `count` entries off the front of `items`.
+absl::StatusOr<std::vector<std::string_view>> TakeItems(const std::string& what, std::string_view& items, uint64_t count) {
   std::vector<std::string_view> entries;
+  entries.reserve(count);
   for (uint64_t i = 0; i < count; ++i) {
     if (items.size() < 2 || items.size() - 2 < ReadBe16(items)) {
       return absl::DataLossError(absl::StrCat(what, " ends inside item ", i));
@@ -60,21 +61,57 @@ absl::StatusOr<std::vector<std::string_view>> SplitItems(const std::string& what
     entries.push_back(items.substr(2, ReadBe16(items)));
     items.remove_prefix(2 + entries.back().size());
   }
-  if (!items.empty()) return absl::DataLossError(absl::StrCat(what, " holds more than ", count, " items"));
   return entries;
 }
 
-absl::StatusOr<std::vector<std::string_view>> SplitSegment(const std::string& what, std::string_view value) {
-  ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, CheckedBody(what, value));
+// A segment, taken apart; points into its value.
+struct SegmentView {
+  std::vector<std::string_view> entries;
+  std::string_view touches;  // As they stand.
+};
+
+absl::StatusOr<SegmentView> SplitSegment(const std::string& what, std::string_view value) {
+  ORIUNDO_ASSIGN_OR_RETURN(std::string_view body, CheckedBody(what, value));
   if (body.size() < 4) return absl::DataLossError(absl::StrCat(what, " is cut short"));
   const uint32_t count = ReadBe32(body);
   if (count == 0 || count > kBundleEntries) return absl::DataLossError(absl::StrCat(what, " claims ", count, " entries"));
-  return SplitItems(what, body.substr(4), count);
+  body.remove_prefix(4);
+  SegmentView segment;
+  ORIUNDO_ASSIGN_OR_RETURN(segment.entries, TakeItems(what, body, count));
+  segment.touches = body;
+  return segment;
+}
+
+// Visits a segment's subjects in order, with the places of the entries that touch them.
+absl::Status ReadTouches(const std::string& what, const SegmentView& segment,
+                         const std::function<void(std::string_view subject, std::string_view places)>& visit) {
+  std::string_view rest = segment.touches;
+  std::string_view previous;
+  while (!rest.empty()) {
+    const std::size_t subject_size = rest.size() < 2 ? rest.size() : ReadBe16(rest);
+    if (rest.size() < 2 + subject_size + 2) return absl::DataLossError(absl::StrCat(what, " ends inside a subject"));
+    const std::string_view subject = rest.substr(2, subject_size);
+    rest.remove_prefix(2 + subject_size);
+    const std::size_t count = ReadBe16(rest);
+    if (rest.size() < 2 + count) return absl::DataLossError(absl::StrCat(what, " ends inside the places of a subject"));
+    const std::string_view places = rest.substr(2, count);
+    rest.remove_prefix(2 + count);
+    bool rises = count > 0 && subject > previous && static_cast<unsigned char>(places.back()) < segment.entries.size();
+    for (std::size_t i = 1; i < count; ++i) {
+      rises = rises && static_cast<unsigned char>(places[i]) > static_cast<unsigned char>(places[i - 1]);
+    }
+    if (!rises) return absl::DataLossError(absl::StrCat(what, " has subjects or places that do not rise"));
+    visit(subject, places);
+    previous = subject;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string_view>> SplitBundle(const std::string& what, std::string_view value) {
-  ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, CheckedBody(what, value));
-  return SplitItems(what, body, kBundleEntries);
+  ORIUNDO_ASSIGN_OR_RETURN(std::string_view body, CheckedBody(what, value));
+  ORIUNDO_ASSIGN_OR_RETURN(std::vector<std::string_view> entries, TakeItems(what, body, kBundleEntries));
+  if (!body.empty()) return absl::DataLossError(absl::StrCat(what, " holds more than ", kBundleEntries, " items"));
+  return entries;
 }
 
 std::vector<std::string> Copies(const std::vector<std::string_view>& views) { return {views.begin(), views.end()}; }
@@ -96,7 +133,7 @@ absl::StatusOr<uint64_t> EntryCount(const Snapshot& snapshot) {
 
 // Visits the segments in [first, end), which begin where the one before ended. `first` is a multiple of 256.
 absl::Status ScanSegments(const Snapshot& snapshot, uint64_t first, uint64_t end,
-                          const std::function<bool(uint64_t, const std::vector<std::string_view>&)>& visit) {
+                          const std::function<bool(uint64_t, const SegmentView&)>& visit) {
   absl::Status status;
   bool is_stopped = false;
   uint64_t expected = first;
@@ -107,13 +144,13 @@ absl::Status ScanSegments(const Snapshot& snapshot, uint64_t first, uint64_t end
       status = MissingEntry(expected);
       return false;
     }
-    const auto entries = SplitSegment(NameOfSegment(*sequence), value);
-    if (!entries.ok()) {
-      status = entries.status();
+    const auto segment = SplitSegment(NameOfSegment(*sequence), value);
+    if (!segment.ok()) {
+      status = segment.status();
       return false;
     }
-    expected += entries->size();
-    is_stopped = !visit(*sequence, *entries);
+    expected += segment->entries.size();
+    is_stopped = !visit(*sequence, *segment);
     return !is_stopped;
   }));
   ORIUNDO_RETURN_IF_ERROR(status);
@@ -175,6 +212,51 @@ std::string PackSequences(std::string prefix, std::span<const uint64_t> sequence
   return prefix;
 }
 
+// Visits the sequences of [first, end) that stand in full chunks and in the head. False in `go_on` where `visit` wants no more.
+absl::Status ReadFoldedIndex(const Snapshot& snapshot, std::string_view subject, uint64_t first, uint64_t end,
+                             const std::function<bool(uint64_t sequence)>& visit, bool& go_on) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string> head_value, snapshot.Get(IndexHeadKey(subject)));
+  if (!head_value) return absl::OkStatus();
+  ORIUNDO_ASSIGN_OR_RETURN(const IndexHead head, DecodeIndexHead(subject, *head_value));
+
+  // False once there is nothing more to visit.
+  const auto visit_wanted = [&](const std::vector<uint64_t>& sequences) {
+    for (auto it = std::lower_bound(sequences.begin(), sequences.end(), first); it != sequences.end() && go_on; ++it) {
+      go_on = *it < end && visit(*it);
+    }
+    return go_on;
+  };
+
+  // The first full chunk whose last sequence reaches `first`.
+  const uint32_t chunk_count = static_cast<uint32_t>(head.count_before / kChunkSequences);
+  uint32_t chunk = 0;
+  if (first > 0) {
+    for (uint32_t behind = chunk_count; chunk < behind;) {
+      const uint32_t middle = chunk + (behind - chunk) / 2;
+      ORIUNDO_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences, ReadIndexChunk(snapshot, subject, middle));
+      if (sequences.back() < first) {
+        chunk = middle + 1;
+      } else {
+        behind = middle;
+      }
+    }
+  }
+  std::optional<uint64_t> previous;
+  for (; chunk < chunk_count; ++chunk) {
+    ORIUNDO_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences, ReadIndexChunk(snapshot, subject, chunk));
+    if (previous && sequences.front() <= *previous) {
+      return absl::DataLossError(absl::StrCat(NameOfIndex(subject), " does not rise at chunk ", chunk));
+    }
+    previous = sequences.back();
+    if (!visit_wanted(sequences)) return absl::OkStatus();
+  }
+  if (previous && head.sequences.front() <= *previous) {
+    return absl::DataLossError(absl::StrCat(NameOfIndex(subject), " does not rise at its head"));
+  }
+  visit_wanted(head.sequences);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string EncodeHead(const JournalHead& head) {
@@ -206,17 +288,33 @@ absl::StatusOr<std::optional<JournalHead>> ReadHead(const Snapshot& snapshot) {
   return DecodeHead(*value);
 }
 
-std::string EncodeSegment(std::span<const std::string> entries) {
+std::string EncodeSegment(uint64_t first_sequence, std::span<const std::string> entries, const SubjectSequences& subjects) {
   ORIUNDO_CHECK(!entries.empty() && entries.size() <= kBundleEntries);
   std::string value(1, kVersion);
   AppendBe32(value, static_cast<uint32_t>(entries.size()));
   for (const std::string& entry : entries) AppendItem(value, entry);
+  for (const auto& [subject, sequences] : subjects) {
+    ORIUNDO_CHECK(!subject.empty() && subject.size() <= kKeyBytesMax && !sequences.empty());
+    AppendBe16(value, static_cast<uint16_t>(subject.size()));
+    value.append(subject);
+    AppendBe16(value, static_cast<uint16_t>(sequences.size()));
+    for (const uint64_t sequence : sequences) {
+      ORIUNDO_CHECK(sequence >= first_sequence && sequence - first_sequence < entries.size());
+      value.push_back(static_cast<char>(sequence - first_sequence));
+    }
+  }
   return WithChecksum(std::move(value));
 }
 
-absl::StatusOr<std::vector<std::string>> DecodeSegment(std::string_view value) {
-  ORIUNDO_ASSIGN_OR_RETURN(const auto entries, SplitSegment("a journal segment", value));
-  return Copies(entries);
+absl::StatusOr<Segment> DecodeSegment(uint64_t first_sequence, std::string_view value) {
+  const std::string what = NameOfSegment(first_sequence);
+  ORIUNDO_ASSIGN_OR_RETURN(const SegmentView view, SplitSegment(what, value));
+  Segment segment{.entries = Copies(view.entries), .subjects = {}};
+  ORIUNDO_RETURN_IF_ERROR(ReadTouches(what, view, [&](std::string_view subject, std::string_view places) {
+    std::vector<uint64_t>& sequences = segment.subjects[std::string(subject)];
+    for (const char place : places) sequences.push_back(first_sequence + static_cast<unsigned char>(place));
+  }));
+  return segment;
 }
 
 std::string EncodeBundle(std::span<const std::string> entries) {
@@ -248,13 +346,19 @@ absl::StatusOr<JournalTail> JournalTail::Load(const Snapshot& snapshot) {
     ORIUNDO_RETURN_IF_ERROR(SplitBundle(NameOfBundle(last_bundle), *value).status());
   }
   uint64_t end = open_begin;
-  ORIUNDO_RETURN_IF_ERROR(ScanSegments(snapshot, open_begin, tail.next_sequence_,
-                                       [&](uint64_t first, const std::vector<std::string_view>& entries) {
-                                         tail.open_segments_.push_back(first);
-                                         for (const std::string_view entry : entries) AppendItem(tail.open_items_, entry);
-                                         end = first + entries.size();
-                                         return true;
-                                       }));
+  absl::Status status;
+  ORIUNDO_RETURN_IF_ERROR(
+      ScanSegments(snapshot, open_begin, tail.next_sequence_, [&](uint64_t first, const SegmentView& segment) {
+        tail.open_segments_.push_back(first);
+        for (const std::string_view entry : segment.entries) AppendItem(tail.open_items_, entry);
+        end = first + segment.entries.size();
+        status = ReadTouches(NameOfSegment(first), segment, [&](std::string_view subject, std::string_view places) {
+          std::vector<uint64_t>& sequences = tail.open_subjects_[std::string(subject)];
+          for (const char place : places) sequences.push_back(first + static_cast<unsigned char>(place));
+        });
+        return status.ok();
+      }));
+  ORIUNDO_RETURN_IF_ERROR(status);
   if (end != tail.next_sequence_) {
     return absl::DataLossError(
         absl::StrCat("the journal's head says ", tail.next_sequence_, " entries, its segments ", end));
@@ -262,25 +366,43 @@ absl::StatusOr<JournalTail> JournalTail::Load(const Snapshot& snapshot) {
   return tail;
 }
 
-void JournalTail::AppendToBatch(std::span<const std::string> entries, WriteBatch& batch) {
+SubjectSequences JournalTail::AppendToBatch(std::span<const std::string> entries,
+                                            std::span<const std::vector<std::string>> subjects, WriteBatch& batch) {
+  ORIUNDO_CHECK(entries.size() == subjects.size());
+  SubjectSequences folded;
   while (!entries.empty()) {
     const uint64_t room = kBundleEntries - next_sequence_ % kBundleEntries;
-    const std::span<const std::string> piece = entries.first(std::min<uint64_t>(room, entries.size()));
-    for (const std::string& entry : piece) AppendItem(open_items_, entry);
-    if (piece.size() < room) {
-      batch.Put(SegmentKey(next_sequence_), EncodeSegment(piece));
+    const std::size_t count = std::min<uint64_t>(room, entries.size());
+    SubjectSequences touched;
+    for (std::size_t i = 0; i < count; ++i) {
+      AppendItem(open_items_, entries[i]);
+      for (const std::string& subject : subjects[i]) touched[subject].push_back(next_sequence_ + i);
+    }
+    for (const auto& [subject, sequences] : touched) {
+      std::vector<uint64_t>& open = open_subjects_[subject];
+      open.insert(open.end(), sequences.begin(), sequences.end());
+    }
+    if (count < room) {
+      batch.Put(SegmentKey(next_sequence_), EncodeSegment(next_sequence_, entries.first(count), touched));
       open_segments_.push_back(next_sequence_);
     } else {
       std::string bundle(1, kVersion);
       bundle.append(open_items_);
       batch.Put(BundleKey(next_sequence_ / kBundleEntries), WithChecksum(std::move(bundle)));
       for (const uint64_t segment : open_segments_) batch.Delete(SegmentKey(segment));
+      for (const auto& [subject, sequences] : open_subjects_) {
+        std::vector<uint64_t>& all = folded[subject];
+        all.insert(all.end(), sequences.begin(), sequences.end());
+      }
       open_items_.clear();
       open_segments_.clear();
+      open_subjects_.clear();
     }
-    next_sequence_ += piece.size();
-    entries = entries.subspan(piece.size());
+    next_sequence_ += count;
+    entries = entries.subspan(count);
+    subjects = subjects.subspan(count);
   }
+  return folded;
 }
 
 absl::StatusOr<std::string> ReadEntry(const Snapshot& snapshot, uint64_t sequence) {
@@ -333,7 +455,8 @@ absl::Status ReadEntries(const Snapshot& snapshot, uint64_t first, uint64_t end,
     if (number < end_number) return MissingEntry(number * kBundleEntries);
   }
   if (end <= open_begin) return absl::OkStatus();
-  return ScanSegments(snapshot, open_begin, end, visit_wanted);
+  return ScanSegments(snapshot, open_begin, end,
+                      [&](uint64_t begin, const SegmentView& segment) { return visit_wanted(begin, segment.entries); });
 }
 
 absl::StatusOr<std::string> AppendToIndex(std::string_view subject, std::optional<std::string_view> head,
@@ -364,47 +487,28 @@ absl::StatusOr<std::string> AppendToIndex(std::string_view subject, std::optiona
 
 absl::Status ReadIndex(const Snapshot& snapshot, std::string_view subject, uint64_t first, uint64_t end,
                        const std::function<bool(uint64_t sequence)>& visit) {
+  ORIUNDO_ASSIGN_OR_RETURN(const uint64_t count, EntryCount(snapshot));
+  end = std::min(end, count);
   if (first >= end) return absl::OkStatus();
-  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string> head_value, snapshot.Get(IndexHeadKey(subject)));
-  if (!head_value) return absl::OkStatus();
-  ORIUNDO_ASSIGN_OR_RETURN(const IndexHead head, DecodeIndexHead(subject, *head_value));
-
-  // False once there is nothing more to visit.
-  const auto visit_wanted = [&](const std::vector<uint64_t>& sequences) {
-    for (auto it = std::lower_bound(sequences.begin(), sequences.end(), first); it != sequences.end(); ++it) {
-      if (*it >= end || !visit(*it)) return false;
-    }
-    return true;
-  };
-
-  // The first full chunk whose last sequence reaches `first`.
-  const uint32_t chunk_count = static_cast<uint32_t>(head.count_before / kChunkSequences);
-  uint32_t chunk = 0;
-  if (first > 0) {
-    for (uint32_t behind = chunk_count; chunk < behind;) {
-      const uint32_t middle = chunk + (behind - chunk) / 2;
-      ORIUNDO_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences, ReadIndexChunk(snapshot, subject, middle));
-      if (sequences.back() < first) {
-        chunk = middle + 1;
-      } else {
-        behind = middle;
+  const uint64_t open_begin = count / kBundleEntries * kBundleEntries;
+  bool go_on = true;
+  if (first < open_begin) {
+    ORIUNDO_RETURN_IF_ERROR(ReadFoldedIndex(snapshot, subject, first, std::min(end, open_begin), visit, go_on));
+  }
+  if (!go_on || end <= open_begin) return absl::OkStatus();
+  absl::Status status;
+  ORIUNDO_RETURN_IF_ERROR(ScanSegments(snapshot, open_begin, end, [&](uint64_t begin, const SegmentView& segment) {
+    status = ReadTouches(NameOfSegment(begin), segment, [&](std::string_view touched, std::string_view places) {
+      if (touched != subject) return;
+      for (const char place : places) {
+        const uint64_t sequence = begin + static_cast<unsigned char>(place);
+        if (sequence < first || !go_on) continue;
+        go_on = sequence < end && visit(sequence);
       }
-    }
-  }
-  std::optional<uint64_t> previous;
-  for (; chunk < chunk_count; ++chunk) {
-    ORIUNDO_ASSIGN_OR_RETURN(const std::vector<uint64_t> sequences, ReadIndexChunk(snapshot, subject, chunk));
-    if (previous && sequences.front() <= *previous) {
-      return absl::DataLossError(absl::StrCat(NameOfIndex(subject), " does not rise at chunk ", chunk));
-    }
-    previous = sequences.back();
-    if (!visit_wanted(sequences)) return absl::OkStatus();
-  }
-  if (previous && head.sequences.front() <= *previous) {
-    return absl::DataLossError(absl::StrCat(NameOfIndex(subject), " does not rise at its head"));
-  }
-  visit_wanted(head.sequences);
-  return absl::OkStatus();
+    });
+    return status.ok() && go_on;
+  }));
+  return status;
 }
 
 std::string EncodeRecord(std::string_view body) {

@@ -33,6 +33,16 @@ std::vector<std::string> Entries(uint64_t first, uint64_t count) {
   return entries;
 }
 
+// Every entry touches one of seven projects, and every third one an organisation.
+std::vector<std::vector<std::string>> Subjects(uint64_t first, uint64_t count) {
+  std::vector<std::vector<std::string>> subjects;
+  for (uint64_t i = first; i < first + count; ++i) {
+    subjects.push_back({"projects/p" + std::to_string(i % 7)});
+    if (i % 3 == 0) subjects.back().push_back("organizations/o");
+  }
+  return subjects;
+}
+
 // A journal in memory, with the writer's tail.
 class JournalTest : public testing::Test {
  protected:
@@ -40,7 +50,12 @@ class JournalTest : public testing::Test {
   void Append(uint64_t count) {
     WriteBatch batch;
     JournalTail next = tail_;
-    next.AppendToBatch(Entries(tail_.next_sequence(), count), batch);
+    const auto subjects = Subjects(tail_.next_sequence(), count);
+    const SubjectSequences folded = next.AppendToBatch(Entries(tail_.next_sequence(), count), subjects, batch);
+    for (const auto& [subject, sequences] : folded) {
+      const auto head = Now()->Get(IndexHeadKey(subject)).value();
+      ASSERT_TRUE(AppendToIndex(subject, head, sequences, batch).ok());
+    }
     batch.Put(HeadKey(), EncodeHead({.last_sequence = next.next_sequence() - 1, .commit_time_us = 1, .epoch = 1}));
     ASSERT_EQ(engine_.Commit(batch).outcome, CommitOutcome::kOk);
     tail_ = std::move(next);
@@ -89,7 +104,11 @@ TEST(JournalBytes, AreThoseOfTheGrammar) {
   EXPECT_EQ(Hex(EncodeHead({.last_sequence = 1, .commit_time_us = 2, .epoch = 3})),
             "01" "0000000000000001" "0000000000000002" "0000000000000003");
   // The checksum is zlib's: python3 -c "import zlib; print(hex(zlib.crc32(bytes.fromhex('010000000200016100026263'))))".
-  EXPECT_EQ(Hex(EncodeSegment(std::vector<std::string>{"a", "bc"})), "01" "00000002" "0001" "61" "0002" "6263" "4dafed8c");
+  EXPECT_EQ(Hex(EncodeSegment(7, std::vector<std::string>{"a", "bc"}, {})),
+            "01" "00000002" "0001" "61" "0002" "6263" "4dafed8c");
+  // The same with '000173' '0002' '0001' appended: subject "s" is touched by both, at the places 0 and 1.
+  EXPECT_EQ(Hex(EncodeSegment(7, std::vector<std::string>{"a", "bc"}, {{"s", {7, 8}}})),
+            "01" "00000002" "0001" "61" "0002" "6263" "0001" "73" "0002" "0001" "e2a47241");
   const std::string bundle = EncodeBundle(std::vector<std::string>(256, ""));
   EXPECT_EQ(Hex(bundle), "01" + std::string(256 * 4, '0') + "b9cb66d7");
   EXPECT_EQ(*BundleTileBytes(bundle), std::string(512, '\0'));
@@ -105,7 +124,10 @@ TEST(JournalBytes, DecodeToWhatWasEncoded) {
   const JournalHead head = {.last_sequence = 7, .commit_time_us = 1'700'000'000'000'000, .epoch = 3};
   EXPECT_EQ(*DecodeHead(EncodeHead(head)), head);
   const std::vector<std::string> largest = {std::string(kEntryBytesMax, 'x'), "", std::string("\0\xff", 2)};
-  EXPECT_EQ(*DecodeSegment(EncodeSegment(largest)), largest);
+  const SubjectSequences subjects = {{"organizations/o", {300}}, {"projects/p", {298, 299, 300}}};
+  const Segment segment = *DecodeSegment(298, EncodeSegment(298, largest, subjects));
+  EXPECT_EQ(segment.entries, largest);
+  EXPECT_EQ(segment.subjects, subjects);
   EXPECT_EQ(*DecodeBundle(EncodeBundle(Entries(0, 256))), Entries(0, 256));
   EXPECT_EQ(*DecodeRecord(EncodeRecord("")), "");
   const RequestRecord request = {.first_sequence = 9, .entry_count = 800, .digest = "0123456789abcdef"};
@@ -113,12 +135,12 @@ TEST(JournalBytes, DecodeToWhatWasEncoded) {
 }
 
 TEST(JournalBytes, EveryFlippedOrMissingByteOfASegmentIsDataLoss) {
-  const std::string segment = EncodeSegment(Entries(0, 3));
+  const std::string segment = EncodeSegment(0, Entries(0, 3), {{"projects/p", {0, 2}}});
   for (std::size_t i = 0; i < segment.size(); ++i) {
     std::string rotten = segment;
     rotten[i] = static_cast<char>(rotten[i] ^ 0x10);
-    EXPECT_EQ(DecodeSegment(rotten).status().code(), absl::StatusCode::kDataLoss) << "byte " << i;
-    EXPECT_EQ(DecodeSegment(segment.substr(0, i)).status().code(), absl::StatusCode::kDataLoss) << "cut at " << i;
+    EXPECT_EQ(DecodeSegment(0, rotten).status().code(), absl::StatusCode::kDataLoss) << "byte " << i;
+    EXPECT_EQ(DecodeSegment(0, segment.substr(0, i)).status().code(), absl::StatusCode::kDataLoss) << "cut at " << i;
   }
   EXPECT_EQ(DecodeBundle(segment).status().code(), absl::StatusCode::kDataLoss);
   for (const std::string& value : {std::string(), std::string("\x02", 1), EncodeHead({}) + "x"}) {
@@ -155,7 +177,7 @@ TEST_F(JournalTest, ACopyThatIsDroppedLeavesTheTailAsItWas) {
   Append(250);
   WriteBatch refused;
   JournalTail next = tail_;
-  next.AppendToBatch(Entries(250, 20), refused);
+  next.AppendToBatch(Entries(250, 20), Subjects(250, 20), refused);
   EXPECT_EQ(next.next_sequence(), 270u);
   EXPECT_EQ(tail_.next_sequence(), 250u);
   Append(20);
@@ -233,9 +255,13 @@ TEST_F(JournalTest, ASegmentBeyondTheHeadIsDataLossForTheWriter) {
   EXPECT_EQ(JournalTail::Load(*Now()).status().code(), absl::StatusCode::kDataLoss);
 }
 
-// Sequences of a subject, appended batch by batch, and read back.
+// Sequences of a subject, appended batch by batch, and read back. The journal is said to be long enough to hold them in bundles.
 class IndexTest : public JournalTest {
  protected:
+  void SetUp() override {
+    Force(HeadKey(), EncodeHead({.last_sequence = (uint64_t{1} << 20) - 1, .commit_time_us = 1, .epoch = 1}));
+  }
+
   void AppendIndex(const std::string& subject, const std::vector<uint64_t>& sequences) {
     const auto head = Now()->Get(IndexHeadKey(subject)).value();
     WriteBatch batch;
@@ -316,6 +342,44 @@ TEST_F(IndexTest, MissingOrRottenChunksAreDataLoss) {
   WriteBatch batch;
   EXPECT_EQ(AppendToIndex("projects/p1", "rotten", std::vector<uint64_t>{700}, batch).status().code(),
             absl::StatusCode::kDataLoss);
+}
+
+TEST_F(JournalTest, IndexesEveryEntryWhetherItsBundleIsFullOrNot) {
+  const uint64_t seed = static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int step = 0; step < 60; ++step) {
+    Append(1 + random() % (step % 10 == 0 ? 700 : 60));
+    if (random() % 5 == 0) tail_ = *JournalTail::Load(*Now());
+    const uint64_t count = tail_.next_sequence();
+    const uint64_t first = random() % count;
+    const uint64_t end = first + random() % (count - first + 10);
+    for (const std::string subject : {"projects/p3", "organizations/o", "projects/none"}) {
+      std::vector<uint64_t> wanted;
+      for (uint64_t i = first; i < std::min(end, count); ++i) {
+        const std::vector<std::string> touched = Subjects(i, 1).front();
+        if (std::find(touched.begin(), touched.end(), subject) != touched.end()) wanted.push_back(i);
+      }
+      std::vector<uint64_t> found;
+      ASSERT_TRUE(ReadIndex(*Now(), subject, first, end, [&](uint64_t sequence) {
+                    found.push_back(sequence);
+                    return true;
+                  }).ok());
+      ASSERT_EQ(found, wanted) << subject << " from " << first << " to " << end;
+      std::size_t visits = 0;
+      ASSERT_TRUE(ReadIndex(*Now(), subject, first, end, [&](uint64_t) { return ++visits < 5; }).ok());
+      ASSERT_EQ(visits, std::min<std::size_t>(5, wanted.size()));
+    }
+  }
+}
+
+TEST_F(JournalTest, KeepsTheIndexOfTheOpenTailInItsSegmentsOnly) {
+  Append(255);
+  EXPECT_THAT(Keys(Table::kIndex), ElementsAre());
+  Append(1);
+  EXPECT_EQ(Keys(Table::kIndex).size(), 8u);
+  Append(200);
+  EXPECT_EQ(Now()->Get(IndexHeadKey("projects/p1")).value()->size(), 8u * (1 + 37)) << "of the first bundle only";
 }
 
 TEST_F(JournalTest, ReadsARecordAsItIsAndAsItWas) {
