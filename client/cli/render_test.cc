@@ -144,6 +144,7 @@ v1::ProjectStatement Tekax() {
       party { role: "club" organization: "organizations/club-tekax" due_minor_units: 70686700 verified_minor_units: 70686700 }
       confirmed_minor_units: 70686700
       confirmed_share_bps: 5000
+      matched_minor_units: 70686600
       complies: true
       display_name: "Club Tekax"
     }
@@ -159,10 +160,13 @@ v1::ProjectStatement Tekax() {
       deviation_minor_units: -50
       gap_minor_units: 50
       confirmed_share_bps: 2499
+      matched_minor_units: 35343300
       complies: true
       entitled_minor_units: 35343350
     }
     total_due_minor_units: 106030050
+    total_confirmed_minor_units: 106030000
+    matched_base_minor_units: 106029900
     gap_minor_units: 50
     box_minor_units: 106030000
     complies: true)pb");
@@ -173,23 +177,25 @@ TEST(RenderStatement, ShowsPartiesTotalsTranchesAndWhoOwesWhat) {
             "Project tekax-2014: Road\n"
             "State EXECUTING. Amounts in MXN. As of entry 40.\n"
             "\n"
-            "            club-tekax     sedesol         total\n"
-            "role              club     federal\n"
-            "due         706,867.00  353,433.50  1,060,300.50\n"
-            "pledged           0.00        0.00          0.00\n"
-            "declared          0.00        0.00          0.00\n"
-            "verified    706,867.00        0.00    706,867.00\n"
-            "released          0.00  353,433.00    353,433.00\n"
-            "received          0.00  353,433.00    353,433.00\n"
-            "confirmed   706,867.00  353,433.00  1,060,300.00\n"
-            "deviation         0.00       -0.50         -0.50\n"
-            "gap               0.00        0.50          0.50\n"
-            "over-match        0.00        0.00          0.00\n"
-            "spent             0.00        0.00          0.00\n"
-            "refunded          0.00        0.00          0.00\n"
-            "left              0.00        0.00          0.00\n"
-            "share          50.00 %     24.99 %\n"
-            "complies           yes         yes           yes\n"
+            "                  club-tekax     sedesol         total\n"
+            "role                    club     federal\n"
+            "due               706,867.00  353,433.50  1,060,300.50\n"
+            "pledged                 0.00        0.00          0.00\n"
+            "declared                0.00        0.00          0.00\n"
+            "verified          706,867.00        0.00    706,867.00\n"
+            "released                0.00  353,433.00    353,433.00\n"
+            "received                0.00  353,433.00    353,433.00\n"
+            "confirmed         706,867.00  353,433.00  1,060,300.00\n"
+            "deviation               0.00       -0.50         -0.50\n"
+            "gap                     0.00        0.50          0.50\n"
+            "over-match              0.00        0.00          0.00\n"
+            "spent                   0.00        0.00          0.00\n"
+            "refunded                0.00        0.00          0.00\n"
+            "left                    0.00        0.00          0.00\n"
+            "share                50.00 %     24.99 %\n"
+            "matched           706,866.00  353,433.00  1,060,299.00\n"
+            "share of matched     66.66 %     33.33 %\n"
+            "complies                 yes         yes           yes\n"
             "\n"
             "Tranches\n"
             "tranche                   amount  proposed    released  settled\n"
@@ -199,6 +205,8 @@ TEST(RenderStatement, ShowsPartiesTotalsTranchesAndWhoOwesWhat) {
             "sedesol  353,433.50  353,433.00\n"
             "\n"
             "sedesol is 0.50 MXN below its due, within the tolerance of 1.00 MXN.\n"
+            "Together the parties have covered every share of a total of 1,060,299.00 MXN; 1.00 MXN stand beyond it and are matched "
+            "by nobody.\n"
             "Every share complies.\n"
             "The box holds 1,060,300.00 MXN; 0.00 MXN are spent and 0.00 MXN refunded.\n");
 }

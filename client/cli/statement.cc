@@ -95,6 +95,19 @@ void RenderParties(const v1::ProjectStatement& statement, const Output& output) 
     }
     add(
         "share", [](const Line& line) { return Percent(line.confirmed_share_bps()); }, "");
+    // On base MATCHED: what all roles have covered together, and each party's part of that.
+    add(
+        "matched", [&](const Line& line) { return AmountOf(line.matched_minor_units(), currency); },
+        AmountOf(statement.matched_base_minor_units(), currency));
+    if (statement.matched_base_minor_units() > 0) {
+      add(
+          "share of matched",
+          [&](const Line& line) {
+            return Percent(static_cast<int32_t>(static_cast<__int128>(line.matched_minor_units()) * 10'000 /
+                                                statement.matched_base_minor_units()));
+          },
+          "");
+    }
     add(
         "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
         words(statement.complies() ? "yes" : "no"));
@@ -155,6 +168,13 @@ void RenderSentences(const v1::ProjectStatement& statement, const Output& output
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
   }
   if (!gap && statement.lines_size() > 0) output.out << words("Every party has given what is due.") << "\n";
+  if (statement.matched_base_minor_units() > 0) {
+    output.out << words("Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are "
+                        "matched by nobody.",
+                        {{"matched", money(statement.matched_base_minor_units())},
+                         {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}})
+               << "\n";
+  }
   output.out << words(statement.complies() ? "Every share complies." : "Not every share complies.") << "\n"
              << words("The box holds {box}; {spent} are spent and {refunded} refunded.",
                       {{"box", money(statement.box_minor_units())},

@@ -24,6 +24,7 @@
 #include "server/queries/reader.h"
 #include "storage/format/journal.h"
 #include "storage/format/keys.h"
+#include "storage/sealed/sealed_store.h"
 
 namespace oriundo {
 namespace {
@@ -172,8 +173,9 @@ absl::Status List(const Engine& engine, const Message& request, Message& respons
   const Collection& collection = CollectionOf(rows->message_type());
   ORIUNDO_ASSIGN_OR_RETURN(const int page_size, PageSize(PageSizeOf(request)));
   ORIUNDO_ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(StringField(request, "filter"), *collection.type));
-  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(request));
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, KnownAtOf(request)));
+  ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(reader.snapshot()));
+  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
   std::string path(collection.segment);
   if (!collection.parent_pattern.empty()) {
     const std::string parent = StringField(request, "parent");
@@ -181,7 +183,7 @@ absl::Status List(const Engine& engine, const Message& request, Message& respons
     path = absl::StrCat(parent, "/", path);
   }
   KeyRange range = CollectionRange(path);
-  // A token made up by somebody cannot lead out of the collection.
+  // Not even a token of our own leads out of the collection.
   if (!position.last.empty()) range.begin = std::max(range.begin, KeyAfter(RecordKey(position.last)));
 
   NamePage page(reader, filter, static_cast<std::size_t>(page_size), rows, response);
@@ -189,7 +191,7 @@ absl::Status List(const Engine& engine, const Message& request, Message& respons
   const Reflection& reflection = *response.GetReflection();
   if (!page.ended()) {
     reflection.SetString(&response, response.GetDescriptor()->FindFieldByName("next_page_token"),
-                         EncodePageToken(request, {.last = page.last(), .sequence = reader.sequence()}));
+                         EncodePageToken(key, request, {.last = page.last(), .sequence = reader.sequence()}));
   }
   reflection.SetInt64(&response, response.GetDescriptor()->FindFieldByName("sequence"), reader.sequence());
   return absl::OkStatus();
@@ -197,8 +199,9 @@ absl::Status List(const Engine& engine, const Message& request, Message& respons
 
 absl::StatusOr<v1::ListBalancesResponse> ListBalances(const Engine& engine, const v1::ListBalancesRequest& request) {
   ORIUNDO_ASSIGN_OR_RETURN(const int page_size, PageSize(request.page_size()));
-  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(request));
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, request.known_at()));
+  ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(reader.snapshot()));
+  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
   if (!IsResourceName(request.parent(), "projects/*")) return FieldsStatus({{"parent", "must be a name like projects/*"}});
   ORIUNDO_ASSIGN_OR_RETURN(const v1::Project project, reader.Get<v1::Project>(request.parent()));
 
@@ -209,7 +212,7 @@ absl::StatusOr<v1::ListBalancesResponse> ListBalances(const Engine& engine, cons
     if (balance.account() <= position.last) continue;
     if (response.balances_size() == page_size) {
       response.set_next_page_token(
-          EncodePageToken(request, {.last = response.balances(page_size - 1).account(), .sequence = reader.sequence()}));
+          EncodePageToken(key, request, {.last = response.balances(page_size - 1).account(), .sequence = reader.sequence()}));
       break;
     }
     *response.add_balances() = balance;
@@ -219,8 +222,9 @@ absl::StatusOr<v1::ListBalancesResponse> ListBalances(const Engine& engine, cons
 
 absl::StatusOr<v1::ListEntriesResponse> ListEntries(const Engine& engine, const v1::ListEntriesRequest& request) {
   ORIUNDO_ASSIGN_OR_RETURN(const int page_size, PageSize(request.page_size()));
-  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(request));
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, request.known_at()));
+  ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(reader.snapshot()));
+  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
   int64_t first = 0;
   int64_t shown = reader.sequence();
   if (!position.last.empty()) {
@@ -260,7 +264,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(const Engine& engine, const 
   ORIUNDO_RETURN_IF_ERROR(VisitEntriesAt(reader.snapshot(), sequences, [&](const v1::Entry& entry) {
     if (response.entries_size() == page_size || bytes >= kPageBytesMax) {
       const int64_t last = response.entries(response.entries_size() - 1).sequence();
-      response.set_next_page_token(EncodePageToken(request, {.last = absl::StrCat(last), .sequence = shown}));
+      response.set_next_page_token(EncodePageToken(key, request, {.last = absl::StrCat(last), .sequence = shown}));
       return false;
     }
     bytes += entry.ByteSizeLong();

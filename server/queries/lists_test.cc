@@ -24,6 +24,9 @@ const std::vector<StoredLedger::Funder> kHalfAndHalf = {
 
 class ListsTest : public testing::Test {
  protected:
+  // The ledger's, as its own pages take it.
+  LedgerKey Key() { return *LedgerKey::Load(ledger_.Read().snapshot()); }
+
   ListsTest() {
     ledger_.AddRule("r", kHalfAndHalf);
     ledger_.AddProject("p", "r", 2'000);
@@ -130,10 +133,16 @@ TEST_F(ListsTest, RefusesWhatIsWrongWithTheRequest) {
   EXPECT_EQ(ReasonOfList<v1::ListContributionsResponse>(request), v1::PAGE_TOKEN_INVALID);
 }
 
+TEST_F(ListsTest, ATokenMadeUnderAnotherKeyIsRefused) {
+  v1::ListContributionsRequest request = Contributions();
+  request.set_page_token(EncodePageToken(LedgerKey::Generate(), request, {.last = "projects/p/contributions/c2", .sequence = 0}));
+  EXPECT_EQ(ReasonOfList<v1::ListContributionsResponse>(request), v1::PAGE_TOKEN_INVALID);
+}
+
 TEST_F(ListsTest, StaysInItsCollectionWhateverTheTokenSays) {
   v1::ListContributionsRequest request = Contributions();
   for (const char* last : {"organizations/a", "a", "projects/p/contributions/c2"}) {
-    request.set_page_token(EncodePageToken(Contributions(), {.last = last, .sequence = 0}));
+    request.set_page_token(EncodePageToken(Key(), Contributions(), {.last = last, .sequence = 0}));
     const auto page = List<v1::ListContributionsResponse>(ledger_.engine(), request);
     ASSERT_TRUE(page.ok()) << page.status();
     for (const v1::Contribution& row : page->contributions()) EXPECT_TRUE(row.name().starts_with("projects/p/contributions/"));
@@ -200,9 +209,9 @@ TEST_F(ListsTest, EntriesOfASubjectAreThoseThatConcernIt) {
 
 TEST_F(ListsTest, ATokenBeyondTheJournalIsRefused) {
   v1::ListEntriesRequest request;
-  request.set_page_token(EncodePageToken(v1::ListEntriesRequest(), {.last = "3", .sequence = 1'000'000}));
+  request.set_page_token(EncodePageToken(Key(), v1::ListEntriesRequest(), {.last = "3", .sequence = 1'000'000}));
   EXPECT_EQ(ReasonOf(ListEntries(ledger_.engine(), request).status()), v1::PAGE_TOKEN_INVALID);
-  request.set_page_token(EncodePageToken(v1::ListEntriesRequest(), {.last = "x", .sequence = 5}));
+  request.set_page_token(EncodePageToken(Key(), v1::ListEntriesRequest(), {.last = "x", .sequence = 5}));
   EXPECT_EQ(ReasonOf(ListEntries(ledger_.engine(), request).status()), v1::PAGE_TOKEN_INVALID);
 }
 

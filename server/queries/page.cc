@@ -1,6 +1,6 @@
 #include "server/queries/page.h"
 
-#include <openssl/sha.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <memory>
@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "oriundo/v1/error_reason.pb.h"
+#include "server/base/check.h"
 #include "server/base/limits.h"
 #include "server/base/reason_status.h"
 #include "storage/format/big_endian.h"
@@ -19,24 +20,30 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-//   token := base64url( version:u8 binding:8 bytes sequence:be64 last )
-constexpr char kVersion = 1;
-constexpr std::size_t kBindingBytes = 8;
-constexpr std::size_t kHeaderBytes = 1 + kBindingBytes + 8;
+//   token := base64url( version:u8 mac:16 bytes sequence:be64 last )
+constexpr char kVersion = 2;
+constexpr std::size_t kMacBytes = 16;
+constexpr std::size_t kHeaderBytes = 1 + kMacBytes + 8;
 // Longer ones are not ours: a name has at most some 200 characters.
 constexpr std::size_t kTokenCharactersMax = 1'024;
 
-// What ties a token to its call: the kind of request and all its arguments but the page's own.
-std::string Binding(const Message& request) {
+// What ties a position to its call: the kind of request, all its arguments but the page's own, and `position` as it stands in the
+// token. Each part but the last says how long it is, so that no two calls give the same bytes.
+std::string Mac(const LedgerKey& key, const Message& request, std::string_view position) {
   const std::unique_ptr<Message> arguments(request.New());
   arguments->CopyFrom(request);
   for (const char* own : {"page_size", "page_token"}) {
     arguments->GetReflection()->ClearField(arguments.get(), request.GetDescriptor()->FindFieldByName(own));
   }
-  const std::string bytes = request.GetDescriptor()->full_name() + '\0' + arguments->SerializeAsString();
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  return std::string(reinterpret_cast<const char*>(digest), kBindingBytes);
+  std::string bytes;
+  for (const std::string& part : {request.GetDescriptor()->full_name(), arguments->SerializeAsString()}) {
+    AppendBe64(bytes, part.size());
+    bytes += part;
+  }
+  bytes += position;
+  std::string mac = key.Digest("page token", bytes);
+  ORIUNDO_CHECK(mac.size() == kMacBytes);
+  return mac;
 }
 
 absl::Status Invalid() {
@@ -52,25 +59,25 @@ absl::StatusOr<int> PageSize(int32_t page_size) {
   return page_size == 0 ? kPageSizeDefault : std::min<int>(page_size, kPageSizeMax);
 }
 
-std::string EncodePageToken(const Message& request, const PagePosition& position) {
-  std::string bytes(1, kVersion);
-  bytes += Binding(request);
+std::string EncodePageToken(const LedgerKey& key, const Message& request, const PagePosition& position) {
+  std::string bytes;
   AppendBe64(bytes, static_cast<uint64_t>(position.sequence));
   bytes += position.last;
-  return absl::WebSafeBase64Escape(bytes);
+  return absl::WebSafeBase64Escape(std::string(1, kVersion) + Mac(key, request, bytes) + bytes);
 }
 
-absl::StatusOr<PagePosition> DecodePageToken(const Message& request) {
+absl::StatusOr<PagePosition> DecodePageToken(const LedgerKey& key, const Message& request) {
   const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("page_token");
   const std::string token = request.GetReflection()->GetString(request, field);
   if (token.empty()) return PagePosition{};
   std::string bytes;
   if (token.size() > kTokenCharactersMax || !absl::WebSafeBase64Unescape(token, &bytes)) return Invalid();
-  if (bytes.size() <= kHeaderBytes || bytes[0] != kVersion || bytes.substr(1, kBindingBytes) != Binding(request)) {
-    return Invalid();
-  }
-  return PagePosition{.last = bytes.substr(kHeaderBytes),
-                      .sequence = static_cast<int64_t>(ReadBe64(std::string_view(bytes).substr(1 + kBindingBytes)))};
+  if (bytes.size() <= kHeaderBytes || bytes[0] != kVersion) return Invalid();
+  const std::string_view position = std::string_view(bytes).substr(1 + kMacBytes);
+  const std::string mac = Mac(key, request, position);
+  // In constant time: how far a guess was right is nobody's business.
+  if (CRYPTO_memcmp(mac.data(), bytes.data() + 1, kMacBytes) != 0) return Invalid();
+  return PagePosition{.last = bytes.substr(kHeaderBytes), .sequence = static_cast<int64_t>(ReadBe64(position))};
 }
 
 }  // namespace oriundo

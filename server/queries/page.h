@@ -1,7 +1,7 @@
 // Pages of lists: how large, how they are called up again, and when they end.
 //
-// A token is opaque to the caller, is bound to the method and its arguments, and grants no rights: it only says where to go on.
-// No snapshot is held between pages.
+// A token is opaque to the caller, is bound to the method and its arguments by a MAC under the ledger's key, and grants no rights: it
+// only says where to go on. So it is as good after a restart as before, and in no other ledger. No snapshot is held between pages.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "storage/sealed/sealed_store.h"
 
 namespace oriundo {
 
@@ -28,11 +29,11 @@ struct PagePosition {
 // The rows wanted: kPageSizeDefault for 0, kPageSizeMax for more than that. INVALID_FIELD where negative.
 absl::StatusOr<int> PageSize(int32_t page_size);
 
-// The token for `position` in the list that `request` asks for.
-std::string EncodePageToken(const google::protobuf::Message& request, const PagePosition& position);
+// The token for `position` in the list that `request` asks for, in the ledger of `key`.
+std::string EncodePageToken(const LedgerKey& key, const google::protobuf::Message& request, const PagePosition& position);
 
 // The position in `request`'s own page_token; an empty one where it has none. PAGE_TOKEN_INVALID where the token is not one that
-// EncodePageToken gave for a request of this type with the same arguments; page_size may differ.
-absl::StatusOr<PagePosition> DecodePageToken(const google::protobuf::Message& request);
+// EncodePageToken gave, with this key, for a request of this type with the same arguments; page_size may differ.
+absl::StatusOr<PagePosition> DecodePageToken(const LedgerKey& key, const google::protobuf::Message& request);
 
 }  // namespace oriundo

@@ -11,6 +11,7 @@
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
 #include "server/ledger/chart.h"
+#include "server/rules/draw.h"
 #include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
 
@@ -91,6 +92,23 @@ std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project
   return std::max<int64_t>(0, entitled - used_by_others);
 }
 
+// What of each party's confirmed money the other roles match, in the project's order of parties. `matched` is each role's.
+std::vector<int64_t> MatchedByParty(const v1::RuleVersion& rule, const v1::Project& project, const ShareCheck& matched) {
+  std::vector<int64_t> by_party(static_cast<std::size_t>(project.parties_size()));
+  for (std::size_t role = 0; role < matched.positions.size(); ++role) {
+    std::vector<int64_t> confirmed(by_party.size());
+    for (std::size_t i = 0; i < by_party.size(); ++i) {
+      const v1::Party& party = project.parties(static_cast<int>(i));
+      const RoleView view = RoleOf(rule, project, party);
+      if (view.role != nullptr && view.index == role) confirmed[i] = Confirmed(view, party);
+    }
+    const SharePosition& position = matched.positions[role];
+    const std::vector<int64_t> parts = DrawProRata(position.confirmed - position.over_match_matched, confirmed);
+    for (std::size_t i = 0; i < by_party.size(); ++i) by_party[i] += parts[i];
+  }
+  return by_party;
+}
+
 bool HasTranches(const v1::Project& project, const v1::Party& party) {
   return std::any_of(project.tranches().begin(), project.tranches().end(),
                      [&](const v1::Tranche& tranche) { return tranche.party() == party.organization(); });
@@ -117,6 +135,7 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
   const ShareCheck with_excess =
       CheckShares(project.total_minor_units(), SumByRole(rule, project, Confirmed), project.tolerance_minor_units());
 
+  const std::vector<int64_t> matched = MatchedByParty(rule, project, with_excess);
   int64_t confirmed_sum = 0;
   for (const v1::Party& party : project.parties()) confirmed_sum += Confirmed(RoleOf(rule, project, party), party);
   bool complies = project.parties_size() > 0;
@@ -132,6 +151,7 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
     const int64_t towards_due = TowardsDue(view, party);
     const int64_t confirmed = Confirmed(view, party);
     line.set_confirmed_minor_units(confirmed);
+    line.set_matched_minor_units(matched[static_cast<std::size_t>(statement.lines_size() - 1)]);
     line.set_deviation_minor_units(towards_due - party.due_minor_units());
     line.set_gap_minor_units(std::max<int64_t>(0, party.due_minor_units() - towards_due));
     if (confirmed_sum > 0) {

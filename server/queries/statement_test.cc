@@ -61,6 +61,8 @@ TEST(Statement, OfTheTekaxRoadIsAPesoShortAndComplies) {
   EXPECT_EQ(statement.total_confirmed_minor_units(), 141'373'300);
   EXPECT_EQ(statement.gap_minor_units(), 100);
   EXPECT_EQ(statement.matched_base_minor_units(), 141'373'200);
+  const int64_t matched[] = {70'686'600, 35'343'300, 35'343'300};
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(statement.lines(i).matched_minor_units(), matched[i]);
   EXPECT_EQ(statement.spent_minor_units(), 41'373'300);
   EXPECT_EQ(statement.box_minor_units(), 100'000'000);
   EXPECT_TRUE(statement.complies());
@@ -113,6 +115,7 @@ TEST(Statement, OfTheJalpillaStreetKeepsTheOverMatchApart) {  // AT4
   EXPECT_EQ(statement.lines(2).confirmed_minor_units(), 38'769'895);
   EXPECT_EQ(statement.lines(2).deviation_minor_units(), 0);
   EXPECT_EQ(statement.lines(2).party().over_match_minor_units(), 9'625'910);
+  for (const auto& line : statement.lines()) EXPECT_EQ(line.matched_minor_units(), 29'143'985);
   EXPECT_EQ(statement.lines(3).confirmed_share_bps(), 2'309);
   EXPECT_TRUE(statement.lines(3).complies());
 }
@@ -140,12 +143,34 @@ TEST(Statement, MeasuresPartiesThatShareARoleAgainstTheirOwnDues) {
 
   const v1::ProjectStatement statement = Statement(ledger.Read());
   EXPECT_EQ(statement.lines(0).entitled_minor_units(), 1'010) << "by what both clubs have verified";
+  EXPECT_EQ(statement.matched_base_minor_units(), 0);
+  EXPECT_EQ(statement.lines(1).matched_minor_units(), 0);
   EXPECT_EQ(statement.lines(1).deviation_minor_units(), 100);
   EXPECT_EQ(statement.lines(1).party().over_match_minor_units(), 100);
   EXPECT_TRUE(statement.lines(1).complies());
   EXPECT_EQ(statement.lines(2).gap_minor_units(), 100);
   EXPECT_FALSE(statement.lines(2).complies());
   EXPECT_EQ(statement.gap_minor_units(), 1'000 + 100) << "one club's excess does not pay the other's due";
+
+  ledger.Authorize("p");
+  ledger.Release("p", "f", "federal", 1, 1'000);
+  const v1::ProjectStatement matched = Statement(ledger.Read());
+  EXPECT_EQ(matched.matched_base_minor_units(), 2'000);
+  EXPECT_EQ(matched.lines(1).matched_minor_units(), 700) << "within a role, pro rata to what each has confirmed";
+  EXPECT_EQ(matched.lines(2).matched_minor_units(), 300);
+}
+
+TEST(Statement, MatchesTheLargerMoneyOnlyAsFarAsTheSmallerGoes) {
+  StoredLedger ledger;
+  ledger.AddRule("r", {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .cumulative_bps = {10'000}},
+                       {.role = "club", .kind = v1::CLUB}});
+  ledger.AddProject("p", "r", 2'000);
+  ledger.Contribute("p", "c1", "club", 700);
+  ledger.Contribute("p", "f1", "federal", 300);
+  const v1::ProjectStatement statement = Statement(ledger.Read());
+  EXPECT_EQ(statement.matched_base_minor_units(), 600);
+  EXPECT_EQ(statement.lines(0).matched_minor_units(), 300);
+  EXPECT_EQ(statement.lines(1).matched_minor_units(), 300) << "400 of the club's 700 nobody has matched yet";
 }
 
 TEST(Statement, OfADraftOwesNothingYet) {
