@@ -577,12 +577,15 @@ TEST(Apply, RefusesNumbersAtTheEdgesOfInt64WithoutOverflow) {
                  MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, kWeightMax), ClubShare(1)}, kAmountMinorUnitsMax));
   ledger.Agree("p", ledger.MakeDraft("r1", kAmountMinorUnitsMax, {{"federal", "federal"}, {"club", "club"}}));
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", kMax)), v1::AMOUNT_OUT_OF_RANGE);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", kMax)), v1::INVALID_FIELD);
   ledger.Contribute("p", "c1", "club", 1);
   ledger.Authorize("p");
-  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, kMax)), v1::RELEASE_ABOVE_TRANCHE);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, kMax)), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, kAmountMinorUnitsMax)),
+            v1::RELEASE_ABOVE_TRANCHE);
   ledger.Pay("p", "f1", "federal", 1, 1);
-  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", kMax)), v1::INSUFFICIENT_FUNDS);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", kMax)), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", kAmountMinorUnitsMax)), v1::INSUFFICIENT_FUNDS);
 }
 
 TEST(Apply, LeavesACompactRefusedEntryThatDoesNotBurnTheRequestId) {

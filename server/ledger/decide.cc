@@ -7,6 +7,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/rules/draw.h"
+#include "server/rules/exchange.h"
 
 namespace oriundo {
 
@@ -99,8 +100,28 @@ MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loade
                 {{"organization", actor}, {"rule_version", loaded.rule->name()}});
 }
 
-MaybeRefusal RequireCurrency(const v1::Project& project, const v1::Money& money, std::string_view field) {
-  if (money.currency_code() == project.currency_code()) return std::nullopt;
+MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum) {
+  if (minor_units >= minimum && minor_units <= kAmountMinorUnitsMax) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, std::string(field),
+                std::string(field) + " is " + std::to_string(minor_units) + " minor units; an amount here is from " + std::to_string(minimum) +
+                    " to " + std::to_string(kAmountMinorUnitsMax),
+                {{"minor_units", std::to_string(minor_units)}, {"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}});
+}
+
+MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum) {
+  if (CurrencyDigits(money.currency_code()).has_value()) return RequireAmount(money.minor_units(), field, minimum);
+  return Refuse(v1::INVALID_FIELD, std::string(field), std::string(field) + " names no active ISO 4217 currency code");
+}
+
+MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field) {
+  if (rate.units() > 0 && rate.scale() >= kRateScaleMin && rate.scale() <= kRateScaleMax) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, std::string(field),
+                std::string(field) + " is a rate above zero with " + std::to_string(kRateScaleMin) + " to " + std::to_string(kRateScaleMax) +
+                    " digits behind the point");
+}
+
+MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field) {
+  if (money.currency_code() == project.currency_code()) return RequireAmount(money.minor_units(), field);
   return Refuse(v1::WRONG_CURRENCY, std::string(field),
                 std::string(field) + " is in " + money.currency_code() + "; " + project.name() + " keeps its books in " +
                     project.currency_code() + ": give the amount the bank credited in that currency",

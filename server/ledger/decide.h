@@ -72,8 +72,15 @@ MaybeRefusal RequireFree(Context& context, const std::string& name) {
   if (context.state.Find<T>(name) == nullptr) return std::nullopt;
   return Refuse(v1::NAME_TAKEN, name, name + " exists already; choose another id", {{"name", name}});
 }
-// Refuses with WRONG_CURRENCY unless `money` is in the project's currency.
-MaybeRefusal RequireCurrency(const v1::Project& project, const v1::Money& money, std::string_view field);
+// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books that trusted
+// it would take a negative amount for money that flows backwards.
+MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum = 1);
+// The same for money of any currency; its code must be an active one.
+MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum = 1);
+// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in range.
+MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field);
+// Refuses with INVALID_FIELD unless a rate is above zero and of a scale that conversions take.
+MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
 // Refuses with DATE_IN_FUTURE where `date` is after today.
 MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.

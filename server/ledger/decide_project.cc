@@ -44,9 +44,14 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
     }
   }
+  auto require_amount = [&](int64_t minor_units, const char* field, int64_t minimum) {
+    if (auto refusal = RequireAmount(minor_units, field, minimum)) faults.push_back(refusal->violations.front());
+  };
+  require_amount(draft_project.total_minor_units(), "project.total_minor_units", 1);
   std::set<std::string> seen;
   for (const v1::Party& party : draft_project.parties()) {
     require(party.organization(), "parties");
+    require_amount(party.due_minor_units(), "project.parties.due_minor_units", 0);
     if (!seen.insert(party.organization()).second) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), party.organization() + " is named twice among the parties"));
     }

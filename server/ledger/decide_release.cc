@@ -157,7 +157,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   std::optional<int64_t> asked;
   if (request.has_amount()) {
-    ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.amount(), "amount"));
+    ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
     asked = request.amount().minor_units();
   }
   int64_t amount = 0;
@@ -190,7 +190,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
     return Refuse(v1::WRONG_RESOURCE_STATE, release->name(), release->name() + " is " + now + "; it takes RELEASED to be received", {{"state", now}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.credited(), "credited"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
   const int64_t sent = release->amount().minor_units();

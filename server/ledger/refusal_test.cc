@@ -1,4 +1,5 @@
 // Every reason for which a write can be refused, reached through Apply; and the rules about who acts.
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -343,6 +344,90 @@ TestLedger Conflicted() {
   draft.set_committee(Org("mirror"));
   ledger.Agree("p", draft);
   return ledger;
+}
+
+// Apply is called directly here, as by a sequencer whose admission had a hole.
+TEST(Refusal, TakesNoAmountOutsideItsRangeWhoeverLetItThrough) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1, true), ClubShare(1)}, 0));
+  ledger.MakePool("state", 2'000);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 900);
+  ledger.Declare("p", "c2", "club", 10);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 500);
+  ledger.Release("p", "s2", "state", 1, 10);
+  ledger.Spend("p", "e1", 1'400);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  const v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  for (const int64_t wrong : {int64_t{0}, int64_t{-1}, -kAmountMinorUnitsMax, std::numeric_limits<int64_t>::min(),
+                              kAmountMinorUnitsMax + 1, std::numeric_limits<int64_t>::max()}) {
+    SCOPED_TRACE(wrong);
+    v1::CreatePoolRequest pool;
+    pool.set_parent("programs/mx");
+    pool.mutable_pool()->set_funder(Org("federal"));
+    pool.mutable_pool()->set_fiscal_year(2014);
+    pool.mutable_pool()->set_budget_minor_units(wrong);
+    EXPECT_EQ(ledger.Try(Org("office"), pool), v1::INVALID_FIELD);
+    auto increase = Named<v1::IncreasePoolBudgetRequest>("programs/mx/pools/state-2014");
+    *increase.mutable_increase() = Mxn(wrong);
+    EXPECT_EQ(ledger.Try(Org("office"), increase), v1::INVALID_FIELD);
+    v1::CreateProjectRequest create;
+    create.set_project_id("q");
+    *create.mutable_project() = draft;
+    create.mutable_project()->set_total_minor_units(wrong);
+    EXPECT_EQ(ledger.Try(Org("club"), create), v1::INVALID_FIELD);
+    create.mutable_project()->set_total_minor_units(2'000);
+    create.mutable_project()->mutable_parties(0)->set_due_minor_units(wrong == 0 ? -1 : wrong);
+    EXPECT_EQ(ledger.Try(Org("club"), create), v1::INVALID_FIELD);
+    auto pledge = Parented<v1::CreatePledgeRequest>("projects/p");
+    pledge.set_pledge_id("pl");
+    pledge.mutable_pledge()->set_party(Org("club"));
+    *pledge.mutable_pledge()->mutable_amount() = Mxn(wrong);
+    EXPECT_EQ(ledger.Try(Org("club"), pledge), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c3", "club", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", wrong)), v1::INVALID_FIELD);
+    v1::ProposeReleaseRequest propose = ledger.ProposeRequest("p", "s3", "state", 1, 1);
+    *propose.mutable_amount() = Mxn(wrong);
+    EXPECT_EQ(ledger.Try(Org("state"), propose), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReceiveRequest("p", "s2", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e2", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.InterestRequest("p", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RepayRequest("p", "rp", "club", wrong)), v1::INVALID_FIELD);
+  }
+}
+
+TEST(Refusal, TakesNoTransferThatCostLessThanNothingOrHasNoRate) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  v1::Transfer& transfer = *verify.mutable_transfer();
+  transfer.mutable_paid()->set_currency_code("USD");
+  transfer.mutable_paid()->set_minor_units(80);
+  *transfer.mutable_fee() = transfer.paid();
+  *transfer.mutable_tax() = transfer.paid();
+  transfer.mutable_fee()->set_minor_units(0);
+  transfer.mutable_tax()->set_minor_units(0);
+  transfer.mutable_reference_rate()->set_units(130'000);
+  transfer.mutable_reference_rate()->set_scale(4);
+  transfer.set_reference_series("BANXICO_FIX");
+  transfer.set_reference_date("2014-09-10");
+  auto expect_refused = [&](auto change) {
+    v1::VerifyContributionRequest wrong = verify;
+    change(*wrong.mutable_transfer());
+    EXPECT_EQ(ledger.Try(Org("verifier"), wrong), v1::INVALID_FIELD) << wrong.transfer().ShortDebugString();
+  };
+  expect_refused([](v1::Transfer& t) { t.clear_paid(); });
+  expect_refused([](v1::Transfer& t) { t.mutable_paid()->set_minor_units(0); });
+  expect_refused([](v1::Transfer& t) { t.mutable_paid()->set_currency_code("XYZ"); });
+  expect_refused([](v1::Transfer& t) { t.mutable_fee()->set_minor_units(-1); });
+  expect_refused([](v1::Transfer& t) { t.mutable_tax()->set_minor_units(kAmountMinorUnitsMax + 1); });
+  expect_refused([](v1::Transfer& t) { t.clear_reference_rate(); });
+  expect_refused([](v1::Transfer& t) { t.mutable_reference_rate()->set_scale(9); });
+  expect_refused([](v1::Transfer& t) { t.mutable_provider_rate()->set_scale(4); });
+  ledger.Must(Org("verifier"), verify);
 }
 
 TEST(WhoActs, VerifiesOnlyAsNeitherDeclarerNorExecutorNorFunderNorInspector) {

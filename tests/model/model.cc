@@ -34,6 +34,11 @@ void RequireState(const Project& project, const std::set<State>& states, Reasons
   Require(states.contains(project.state), v1::WRONG_PROJECT_STATE, reasons);
 }
 
+// An amount that somebody says is above zero and in range, whatever else is wrong with it.
+void RequireAmount(int64_t minor_units, Reasons& reasons) {
+  Require(minor_units > 0 && minor_units <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+}
+
 bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
   for (const v1::Evidence& document : documents) {
     if (document.type() == type) return true;
@@ -470,6 +475,7 @@ Reasons Model::Do(const v1::IncreasePoolBudgetRequest& request) {
   Reasons reasons;
   Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(request.increase().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
+  RequireAmount(request.increase().minor_units(), reasons);
   if (reasons.empty()) pool->second.budget += request.increase().minor_units();
   return reasons;
 }
@@ -887,6 +893,7 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
   RequireState(*project, kPledging, reasons);
   Require(IsRegistered(wanted.party()), v1::REGISTRATION_INVALID, reasons);
   int64_t value = wanted.amount().minor_units();
+  RequireAmount(value, reasons);
   if (wanted.amount().currency_code() != project->currency) {
     Require(wanted.has_reference_rate() && !wanted.reference_date().empty(), v1::INVALID_FIELD, reasons);
     Require(wanted.reference_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
@@ -912,6 +919,7 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kContributing, reasons);
   Require(wanted.declared().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(wanted.declared().minor_units(), reasons);
   if (party != nullptr && project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
     Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due,
@@ -962,6 +970,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAmount(credited, reasons);
   if (project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
@@ -1011,6 +1020,7 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   if (request.has_amount()) {
     Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
     asked = request.amount().minor_units();
+    RequireAmount(*asked, reasons);
   }
   int64_t amount = 0;
   reasons.merge(ReleaseFaults(*project, request.tranche(), asked, 0, amount));
@@ -1112,6 +1122,7 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
   Require(expenditure.payment_date() <= Today(project), v1::DATE_IN_FUTURE, reasons);
   Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
+  RequireAmount(expenditure.amount().minor_units(), reasons);
   Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
 }
 
@@ -1220,6 +1231,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
   if (!reasons.empty()) return reasons;
   release.state = v1::Release::RECEIVED;
@@ -1251,6 +1263,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   RequireState(*project, kEarning, reasons);
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireAmount(request.amount().minor_units(), reasons);
   if (reasons.empty()) project->interest += request.amount().minor_units();
   return reasons;
 }
@@ -1324,6 +1337,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(wanted.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
   project->repayments.insert(name);

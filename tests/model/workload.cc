@@ -110,6 +110,8 @@ int64_t Workload::Around(int64_t sensible) {
 v1::Money Workload::Money(int64_t minor_units) {
   v1::Money money = Mxn(minor_units);
   if (Chance(1)) money.set_currency_code("USD");
+  // Admission turns these away; the ledger must not rely on it.
+  if (Chance(1)) money.set_minor_units(Chance(50) ? Any(-scale_, 0) : kAmountMinorUnitsMax + 1);
   return money;
 }
 
