@@ -64,7 +64,14 @@ Refusal NotAllowed(const Context& context, std::string_view who);
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
-// Refuses with VERIFIER_NOT_INDEPENDENT unless the actor is named by the rule version and is no party, executor, committee or `declarer` of it.
+// True where organisations of some kind stand below those of `kind`.
+bool MayStandAbove(v1::OrganizationKind kind);
+// Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
+// it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
+// the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
+std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
+                          const std::string& declarer);
+// Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault.
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer);
 // Refuses with NAME_TAKEN where a record of that name exists.
 template <typename T>

@@ -292,11 +292,12 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
                                    "the project's club " + project.club() + " does not fill the role `" + club_role->role() + "`"));
   }
   const bool verifiable = std::any_of(rule.verifiers().begin(), rule.verifiers().end(), [&](const std::string& verifier) {
-    return verifier != project.executor() && verifier != project.committee() && FindParty(project, verifier) == nullptr;
+    return VerifierFault(context, project, rule, verifier, "").empty();
   });
   if (!verifiable) {
     faults.push_back(MakeViolation(v1::VERIFIER_NOT_INDEPENDENT, rule.name(),
-                                   "every verifier of the rule executes, inspects or funds the project; nobody could confirm its money"));
+                                   "every verifier of the rule executes, inspects or funds the project, or stands above or below one that "
+                                   "does; nobody could confirm its money"));
   }
   CheckRegistrations(context, project, loaded.today, faults);
   if (project.category() == v1::INFRASTRUCTURE && !HasDocument(request.documents(), v1::TECHNICAL_FILE)) {

@@ -441,9 +441,69 @@ TEST(WhoActs, VerifiesOnlyAsNeitherDeclarerNorExecutorNorFunderNorInspector) {
     EXPECT_EQ(ledger.Try(Org(who), reject), v1::VERIFIER_NOT_INDEPENDENT) << who;
   }
   ledger.Verify("p", "c1", 100);
-  // What the club declared itself, its federation may confirm where the rule names it verifier.
+  // Nor what the club declared itself: a federation answers for its clubs, whoever the rule names.
   ledger.Declare("p", "c2", "club", 100);
-  ledger.Must(Org("federation"), ledger.VerifyRequest("p", "c2", 100));
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.VerifyRequest("p", "c2", 100)), v1::VERIFIER_NOT_INDEPENDENT);
+}
+
+// A project of a state and a club, verified by whom the rule names.
+TestLedger VerifiedBy(const std::vector<std::string>& verifiers) {
+  TestLedger ledger;
+  v1::CreateOrganizationRequest inspectors;
+  inspectors.set_organization_id("inspectors");
+  inspectors.mutable_organization()->set_kind(v1::COMMITTEE);
+  inspectors.mutable_organization()->set_display_name("Inspectors");
+  inspectors.mutable_organization()->set_country_code("MX");
+  inspectors.mutable_organization()->set_parent(Org("municipality"));
+  ledger.Must(Org("admin"), inspectors);
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0);
+  rule.clear_verifiers();
+  for (const std::string& verifier : verifiers) rule.add_verifiers(Org(verifier));
+  ledger.Publish("r1", rule);
+  return ledger;
+}
+
+TEST(WhoActs, VerifiesNotAboveAPartyOrBelowOneOrBelowTheExecutor) {
+  TestLedger ledger = VerifiedBy({"federation", "confederation", "mirror", "inspectors", "consulate", "verifier"});
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  draft.set_executor(Org("municipality"));
+  ledger.Agree("p", draft);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 400);
+  ledger.Release("p", "s2", "state", 1, 100);
+  ledger.Declare("p", "c2", "state", 5);
+  ledger.Spend("p", "e1", 1'400);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  // Also money that is not the club's: what is confirmed of one frees what another must give.
+  const std::map<std::string, std::string> relations = {{"federation", "stands above organizations/club"},
+                                                        {"confederation", "stands above organizations/club"},
+                                                        {"mirror", "stands below organizations/club"},
+                                                        {"inspectors", "stands below organizations/municipality"}};
+  for (const auto& [who, relation] : relations) {
+    SCOPED_TRACE(who);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.VerifyRequest("p", "c2", 5)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr(relation));
+    EXPECT_EQ(ledger.Try(Org(who), ledger.ReceiveRequest("p", "s2", 100)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.InterestRequest("p", 1)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.RepayRequest("p", "rp", "club", 1)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.RefundRequest("p", "rf", "club")), v1::VERIFIER_NOT_INDEPENDENT);
+  }
+  ledger.Must(Org("consulate"), ledger.ReceiveRequest("p", "s2", 100));
+  ledger.Must(Org("consulate"), ledger.RepayRequest("p", "rp", "club", 1));
+}
+
+TEST(WhoActs, RefusesAProjectWhoseOnlyVerifierIsItsClubsFederation) {
+  for (const char* who : {"federation", "confederation", "mirror"}) {
+    TestLedger ledger = VerifiedBy({who});
+    v1::CreateProjectRequest create;
+    create.set_project_id("p");
+    *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+    ledger.Must(Org("club"), create);
+    auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+    *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+    EXPECT_EQ(ledger.Try(Org("club"), submit), v1::VERIFIER_NOT_INDEPENDENT) << who;
+  }
 }
 
 TEST(WhoActs, NeverTakesClubMoneyFromAnybodyElse) {
@@ -529,9 +589,9 @@ TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
        {"office", "verifier", "verifier2", "municipality", "federation", "mirror"},
        v1::ACTOR_NOT_ALLOWED},
       {apportion, {"office"}, v1::ACTOR_NOT_ALLOWED},
-      {ledger.RefundRequest("p", "rf", "club"), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
-      {ledger.RepayRequest("p", "rp", "club", 1), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
-      {ledger.InterestRequest("p", 1), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.RefundRequest("p", "rf", "club"), {"verifier"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.RepayRequest("p", "rp", "club", 1), {"verifier"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.InterestRequest("p", 1), {"verifier"}, v1::VERIFIER_NOT_INDEPENDENT},
       {ledger.DeclareRequest("p", "c2", "club", 1), {"club", "federation"}, v1::NOT_OWN_CLUB},
   };
   for (const Row& row : rows) {

@@ -293,11 +293,20 @@ bool Model::IsNamedVerifier(const Project& project, const std::string& organizat
 }
 
 bool Model::IsIndependentVerifier(const Project& project, const std::string& declarer) const {
-  const std::string& actor = actor_.organization;
+  return IsIndependent(project, actor_.organization, declarer);
+}
+
+bool Model::IsIndependent(const Project& project, const std::string& actor, const std::string& declarer) const {
   if (!IsNamedVerifier(project, actor)) return false;
   if (actor == declarer || actor == project.executor || actor == project.club || actor == project.committee) return false;
-  for (const Party& party : project.parties) {
-    if (party.organization == actor) return false;
+  // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
+  auto above = [&](const std::string& name) { return Has(organizations_, name) ? organizations_.at(name).parent : std::string(); };
+  std::set<std::string> payers = {project.club};
+  for (const Party& party : project.parties) payers.insert(party.organization);
+  if (payers.contains(actor) || payers.contains(above(actor)) || above(actor) == project.executor) return false;
+  payers.insert(declarer);
+  for (const std::string& payer : payers) {
+    if (above(payer) == actor || above(above(payer)) == actor) return false;
   }
   return true;
 }
@@ -622,15 +631,13 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   bool club_role = false, club_fills_it = false;
   for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
   Require(IsRegistered(project->club), v1::REGISTRATION_INVALID, reasons);
-  std::set<std::string> bound = {project->executor, project->committee};
   for (const Party& party : project->parties) {
-    bound.insert(party.organization);
     Require(IsRegistered(party.organization), v1::REGISTRATION_INVALID, reasons);
     if (party.organization == project->club && IsClubParty(*project, party)) club_fills_it = true;
   }
   Require(!club_role || club_fills_it, v1::ROLE_MISMATCH, reasons);
   bool verifiable = false;
-  for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || !bound.contains(verifier);
+  for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || IsIndependent(*project, verifier, "");
   Require(verifiable, v1::VERIFIER_NOT_INDEPENDENT, reasons);
   if (project->category == v1::INFRASTRUCTURE)
     Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);

@@ -207,6 +207,7 @@ class Model {
   bool IsCommittee(const Project& project) const;
   bool IsNamedVerifier(const Project& project, const std::string& organization) const;
   bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
+  bool IsIndependent(const Project& project, const std::string& verifier, const std::string& declarer) const;
   bool ActsFor(const std::string& club) const;
   bool IsRegistered(const std::string& organization) const;
   bool RefundOpen(const Project& project) const;

@@ -22,7 +22,8 @@ struct Row {
 };
 
 // Clubs of two federations, funders of every level, two who may be payer and executor at once.
-constexpr Row kDirectory[] = {{"fed-a", v1::FEDERATION, ""},
+constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
+                              {"fed-a", v1::FEDERATION, "conf"},
                               {"fed-b", v1::FEDERATION, ""},
                               {"club-a1", v1::CLUB, "fed-a"},
                               {"club-a2", v1::CLUB, "fed-a"},
@@ -164,6 +165,13 @@ v1::RuleVersion Workload::MakeRule() {
   rule.add_verifiers(Org("verifier-b"));
   if (Chance(20)) rule.add_verifiers(Org("muni-a"));
   if (Chance(20)) rule.add_verifiers(Org("fed-a"));
+  if (Chance(10)) rule.add_verifiers(Org("conf"));
+  if (Chance(10)) rule.add_verifiers(Org("mirror"));
+  if (!calm_ && Chance(3)) {
+    // Nobody else: whether a project can have its money confirmed is for the ledger to say.
+    rule.clear_verifiers();
+    rule.add_verifiers(Org(Chance(50) ? "fed-a" : "conf"));
+  }
   if (Chance(15)) rule.set_accounted_bps(static_cast<int32_t>(Any(100, 9'000)));
   if (Chance(15)) rule.set_bound_multiple_bps(static_cast<int32_t>(Any(5'000, 30'000)));
   if (!calm_ && Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
@@ -361,7 +369,7 @@ Workload::Deed Workload::Verify(const Model&) {
   *request.mutable_credited() = Money(Around(found == project_->contributions.end() ? 1 : found->second.declared));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
-  return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
+  return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
 Workload::Deed Workload::Reject() {
