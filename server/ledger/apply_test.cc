@@ -494,8 +494,6 @@ TEST(Apply, NamesEveryViolationOfASubmissionAtOnce) {
                                                         v1::OVER_CAP, v1::OVER_CAP,
                                                         v1::ROLE_MISMATCH,  // Nobody fills the state's role.
                                                         v1::BELOW_FLOOR,
-                                                        v1::ROLE_MISMATCH,  // The federal parties stand after the club.
-                                                        v1::ROLE_MISMATCH,
                                                         v1::ROLE_MISMATCH,  // No role `moon`.
                                                         v1::TOTAL_ABOVE_MAXIMUM,
                                                         v1::ROLE_MISMATCH,  // The project's club is no party.
@@ -507,6 +505,44 @@ TEST(Apply, NamesEveryViolationOfASubmissionAtOnce) {
   ledger.Must(Org("club"), update);
   EXPECT_EQ(ledger.Try(Org("club"), ProjectRequest<v1::SubmitProjectRequest>("p")), v1::RULE_NOT_IN_FORCE);
   EXPECT_EQ(ledger.violations().back().reason, v1::DOCUMENT_MISSING);
+}
+
+TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1),
+                                 FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1)}));
+  v1::Project draft = ledger.MakeDraft(
+      "r1", 10, {{"municipal", "municipality"}, {"club", "club2"}, {"moon", "federal"}, {"club", "club"}, {"state", "state"}});
+  draft.mutable_parties(1)->set_due_minor_units(2);
+  draft.mutable_parties(3)->set_due_minor_units(1);
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = draft;
+  ledger.Must(Org("club"), create);
+  auto parties = [&] {
+    std::vector<std::string> names;
+    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties()) names.push_back(party.organization());
+    return names;
+  };
+  EXPECT_THAT(parties(), ElementsAre(Org("state"), Org("club2"), Org("club"), Org("municipality"), Org("federal")));
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  EXPECT_EQ(ledger.Try(Org("club"), submit), v1::ROLE_MISMATCH);
+  EXPECT_THAT(Reasons(ledger.violations()), ElementsAre(v1::ROLE_MISMATCH));  // The role `moon`.
+
+  // A new draft is put into the order of the rule that it names.
+  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
+                                 ClubShare(1)}));
+  draft.set_rule_version("programs/mx/versions/r2");
+  draft.mutable_parties()->DeleteSubrange(2, 1);
+  v1::UpdateProjectRequest update = ProjectRequest<v1::UpdateProjectRequest>("p");
+  update.set_etag(ledger.Project("p").etag());
+  *update.mutable_project() = draft;
+  ledger.Must(Org("club"), update);
+  EXPECT_THAT(parties(), ElementsAre(Org("municipality"), Org("state"), Org("club2"), Org("club")));
+  ledger.Must(Org("club"), submit);
+  // The centavo that is over goes to the rule's first.
+  EXPECT_THAT(DuesOf(ledger.Project("p")), ElementsAre(4, 3, 2, 1));
 }
 
 TEST(Apply, KeepsPledgesThroughANewDraft) {

@@ -70,12 +70,32 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
   return Refusal{std::move(faults)};
 }
 
-// The draft as the ledger keeps it: what the caller may say, and nothing else.
-void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, Project& project) {
+// The place of a role in its rule; past the end where the rule has none of that name.
+int RolePlace(const v1::RuleVersion& rule, const std::string& role) {
+  int place = 0;
+  while (place < rule.roles_size() && rule.roles(place).role() != role) ++place;
+  return place;
+}
+
+// The draft as the ledger keeps it: what the caller may say, and nothing else. The caller may list the parties in any order; they are kept
+// in the order of the rule's roles, and within a role as listed, because one order breaks the ties of all rounding (domain notes 4.1).
+void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, const v1::RuleVersion& rule, Project& project) {
   project = wanted;
   project.set_name(name);
   project.set_state(Project::DRAFT);
   project.set_currency_code(program.currency_code());
+  std::vector<const v1::Party*> ordered;
+  for (const v1::Party& party : wanted.parties()) ordered.push_back(&party);
+  std::stable_sort(ordered.begin(), ordered.end(), [&](const v1::Party* a, const v1::Party* b) {
+    return RolePlace(rule, a->role()) < RolePlace(rule, b->role());
+  });
+  project.clear_parties();
+  for (const v1::Party* said : ordered) {
+    v1::Party& party = *project.add_parties();
+    party.set_role(said->role());
+    party.set_organization(said->organization());
+    party.set_due_minor_units(said->due_minor_units());
+  }
 }
 
 // Pledges may precede the agreement; a new draft keeps them, so it may not drop a party that has pledged.
@@ -158,21 +178,10 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
                                       {"difference_minor_units", std::to_string(violation.difference)}}));
     }
   }
-  // One order of parties serves every rounding of the project's money (domain notes 4.1): the rule's.
-  int last = 0;
   for (const v1::Party& party : project.parties()) {
-    const auto role = std::find_if(rule.roles().begin(), rule.roles().end(), [&](const auto& candidate) { return candidate.role() == party.role(); });
-    const int place = static_cast<int>(role - rule.roles().begin());
-    if (role == rule.roles().end()) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                     rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
-    } else if (place < last) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                     party.organization() + " comes after the role `" + rule.roles(last).role() +
-                                         "`; the parties stand in the order of the rule's roles", {{"role", party.role()}}));
-    } else {
-      last = place;
-    }
+    if (FindRole(rule, party.role()) != nullptr) continue;
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                   rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
   }
   TotalInput totals{.total = project.total_minor_units(), .minimum = std::nullopt, .maximum = std::nullopt};
   if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
@@ -234,7 +243,9 @@ MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, D
   const std::string today = DateAt(context.stamp.commit_time_us, program->utc_offset_minutes());
   const v1::Organization* club = context.state.Find<v1::Organization>(wanted.club());
   if (auto problem = RegistrationProblem(*club, today)) return Refusal{{*std::move(problem)}};
-  FillDraft(wanted, name, *program, *draft.entry.mutable_project_created()->mutable_project());
+  // CheckDraft has found the rule version.
+  const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(wanted.rule_version());
+  FillDraft(wanted, name, *program, rule, *draft.entry.mutable_project_created()->mutable_project());
   draft.entry.set_project(name);
   draft.entry.set_effective_date(today);
   draft.entry.set_currency_code(program->currency_code());
@@ -260,7 +271,8 @@ MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, D
   }
   ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, request.project(), *program));
   Project& updated = *draft.entry.mutable_project_updated()->mutable_project();
-  FillDraft(request.project(), request.name(), *program, updated);
+  const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(request.project().rule_version());
+  FillDraft(request.project(), request.name(), *program, rule, updated);
   ORIUNDO_REFUSE_IF_ANY(KeepPledges(*loaded.project, updated));
   draft.entry.set_currency_code(program->currency_code());
   draft.entry.set_rule_version(request.project().rule_version());

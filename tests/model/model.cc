@@ -526,12 +526,22 @@ void Model::Draft(const v1::Project& wanted, Project& project) const {
   project.year = wanted.fiscal_year();
   project.total = wanted.total_minor_units();
   project.parties.clear();
-  for (const v1::Party& wanted_party : wanted.parties()) {
-    Party& party = project.parties.emplace_back();
-    party.organization = wanted_party.organization();
-    party.role = wanted_party.role();
-    party.due = wanted_party.due_minor_units();
+  // Role by role as the rule has them, then whoever has no role of it.
+  std::set<std::string> roles;
+  auto take = [&](auto fits) {
+    for (const v1::Party& wanted_party : wanted.parties()) {
+      if (!fits(wanted_party.role())) continue;
+      Party& party = project.parties.emplace_back();
+      party.organization = wanted_party.organization();
+      party.role = wanted_party.role();
+      party.due = wanted_party.due_minor_units();
+    }
+  };
+  for (const v1::FunderRole& role : rules_.at(wanted.rule_version()).roles()) {
+    roles.insert(role.role());
+    take([&](const std::string& wanted_role) { return wanted_role == role.role(); });
   }
+  take([&](const std::string& wanted_role) { return !roles.contains(wanted_role); });
 }
 
 Reasons Model::Do(const v1::CreateProjectRequest& request) {
@@ -577,7 +587,6 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
   const std::vector<int64_t> role_dues = Share(project.total, weights);
   std::vector<int64_t> dues;
-  int place = 0;
   for (const Party& party : project.parties) {
     int index = 0;
     while (index < rule.roles_size() && rule.roles(index).role() != party.role) ++index;
@@ -586,8 +595,6 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
       reasons.insert(v1::ROLE_MISMATCH);
       continue;
     }
-    Require(index >= place, v1::ROLE_MISMATCH, reasons);
-    place = std::max(place, index);
     const auto& kinds = rule.roles(index).kinds();
     Require(std::count(kinds.begin(), kinds.end(), organizations_.at(party.organization).kind) > 0, v1::ROLE_MISMATCH, reasons);
   }

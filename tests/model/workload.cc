@@ -262,6 +262,10 @@ v1::Project Workload::MakeDraft(const Model& model) {
       rest -= due;
     }
   }
+  // In whatever order they came to mind.
+  for (int i = draft.parties_size() - 1; i > 0 && Chance(30); --i) {
+    draft.mutable_parties()->SwapElements(i, static_cast<int>(Any(0, i)));
+  }
   return draft;
 }
 
