@@ -219,6 +219,40 @@ TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
 }
 
+TEST(Apply, LeadsAProjectOfClubsAloneFromDraftToClosedWithSpending) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({ClubShare(1)}, 0));
+  v1::Project draft = ledger.MakeDraft("r1", 1'000, {{"club", "club"}, {"club", "club2"}});
+  draft.mutable_parties(0)->set_due_minor_units(700);
+  draft.mutable_parties(1)->set_due_minor_units(300);
+  ledger.Agree("p", draft);
+  EXPECT_EQ(ledger.Project("p").tranches_size(), 0);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::AuthorizeProjectRequest>("p")), v1::WRONG_PROJECT_STATE);
+  ledger.Contribute("p", "c1", "club", 700);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", 1)), v1::WRONG_PROJECT_STATE);
+  ledger.Authorize("p");
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
+  ledger.Contribute("p", "c2", "club2", 300);
+  ledger.Spend("p", "e1", 1'000);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::CLOSED);
+  EXPECT_EQ(ledger.Party("p", "club").spent_minor_units(), 700);
+}
+
+TEST(Apply, WaitsForNoTrancheThatPaysNothing) {
+  TestLedger ledger;
+  // One centavo in halves: the club owes it, and the state's tranches pay nothing.
+  ledger.Publish("r1", MakeRule({ClubShare(1), FunderShare("state", v1::STATE_GOVERNMENT, 1, false, {5000, 10000})}));
+  ledger.Agree("p", ledger.MakeDraft("r1", 1, {{"club", "club"}, {"state", "state"}}));
+  EXPECT_THAT(TranchesOf(ledger.Project("p")), ElementsAre(0, 0));
+  ledger.Contribute("p", "c1", "club", 1);
+  ledger.Authorize("p");
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
+}
+
 TEST(Apply, ReleasesAWholeTrancheOrNothingWhereTheRuleSaysSo) {
   TestLedger ledger;
   v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000});

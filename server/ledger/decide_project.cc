@@ -452,7 +452,10 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
     return first_fault;
   }
   draft.entry.mutable_project_authorized();
-  SetState(Project::AUTHORISED, draft);
+  // Where nobody pays in tranches there is none to wait for, and money may be spent at once.
+  const bool pays = std::any_of(project.tranches().begin(), project.tranches().end(),
+                                [](const v1::Tranche& tranche) { return tranche.amount_minor_units() > 0; });
+  SetState(pays ? Project::AUTHORISED : Project::EXECUTING, draft);
   return std::nullopt;
 }
 

@@ -776,15 +776,16 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
   bool with_club = false;
   for (const v1::FunderRole& role : RuleOf(*project).roles()) with_club = with_club || role.club_money();
   RequireState(*project, with_club ? std::set<State>{S::FUNDING} : std::set<State>{S::FUNDING, S::AGREED}, reasons);
-  bool any = false, some = false;
+  bool any = false, some = false, pays = false;
   for (const auto& [name, tranche] : project->tranches) {
+    pays = pays || tranche.amount > 0;
     if (tranche.ordinal != 1 || tranche.amount == 0) continue;
     any = true;
     int64_t amount = 0;
     some = some || ReleaseFaults(*project, name, std::nullopt, 0, amount).empty();
   }
   Require(some || !any, v1::NOT_RELEASABLE, reasons);
-  if (reasons.empty()) project->state = S::AUTHORISED;
+  if (reasons.empty()) project->state = pays ? S::AUTHORISED : S::EXECUTING;
   return reasons;
 }
 

@@ -147,8 +147,9 @@ v1::RuleVersion Workload::MakeRule() {
                                                                              {"municipal", v1::MUNICIPAL_GOVERNMENT},
                                                                              {"partner", v1::PRIVATE_PARTNER}};
   const int64_t top = Chance(50) ? 4 : 1'000;
+  const bool clubs_alone = Chance(6);
   for (const auto& [role, kind] : funders) {
-    if (!Chance(55) && !(role == "partner" && roles.empty())) continue;
+    if (clubs_alone || (!Chance(55) && !(role == "partner" && roles.empty()))) continue;
     v1::FunderRole funder = FunderShare(role, kind, Any(1, top), Chance(60), Pick(schedules));
     if (Chance(20)) funder.set_release_mode(v1::ALL_OR_NOTHING);
     roles.push_back(funder);
@@ -158,7 +159,7 @@ v1::RuleVersion Workload::MakeRule() {
     if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, 4'000)));
     roles.back() = funder;
   }
-  if (Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
+  if (clubs_alone || Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
   v1::RuleVersion rule = oriundo::MakeRule(roles, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10}));
   rule.clear_verifiers();
   rule.add_verifiers(Org("verifier-a"));
