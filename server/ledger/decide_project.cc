@@ -215,6 +215,23 @@ void CheckRegistrations(Context& context, const Project& project, const std::str
 
 void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
 
+// What of the party's releases is still open: on its way, or proposed. Each with what ends it.
+void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vector<Violation>& faults) {
+  const std::string transit_account = chart::Transit(project.name(), party.organization());
+  if (const int64_t transit = BalanceOf(project, transit_account); transit != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, transit_account,
+                                   transit_account + " holds " + Amount(transit, project.currency_code()) + " of " + party.organization() +
+                                       " on its way; confirm the release or have it returned",
+                                   {{"party", party.organization()}, {"minor_units", std::to_string(transit)}}));
+  }
+  if (const int64_t proposed = party.proposed_minor_units(); proposed != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                   "a release of " + Amount(proposed, project.currency_code()) + " by " + party.organization() +
+                                       " is proposed; approve or withdraw it",
+                                   {{"party", party.organization()}, {"minor_units", std::to_string(proposed)}}));
+  }
+}
+
 // Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
 void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
   const Project& project = *loaded.project;
@@ -515,10 +532,14 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   }
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
   if (by_executor && by_community) {
+    // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
+    std::vector<Violation> faults;
+    for (const v1::Party& party : project.parties()) CheckNoOpenRelease(project, party, faults);
     if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
-      return Refuse(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
-                    {{"document_type", "HANDOVER_RECORD"}});
+      faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
+                                     {{"document_type", "HANDOVER_RECORD"}}));
     }
+    if (!faults.empty()) return Refusal{std::move(faults)};
     SetState(Project::HANDED_OVER, draft);
   }
   return std::nullopt;
@@ -549,14 +570,9 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   }
   const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
   for (const v1::Party& party : project.parties()) {
-    require_zero(chart::Transit(project.name(), party.organization()), "confirm or return the release");
+    CheckNoOpenRelease(project, party, faults);
     require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
     require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
-    if (party.proposed_minor_units() != 0) {
-      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
-                                     "a release of " + party.organization() + " is proposed; approve or withdraw it",
-                                     {{"minor_units", std::to_string(party.proposed_minor_units())}}));
-    }
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
     const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
     int index = 0;

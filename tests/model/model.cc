@@ -832,6 +832,9 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
     community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
   const bool complete = community && signers.contains(project->executor);
   if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
+  for (const Party& party : project->parties) {
+    if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
+  }
   if (!reasons.empty()) return reasons;
   project->handover = signers;
   if (complete) project->state = S::HANDED_OVER;

@@ -636,7 +636,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
     add(proposed ? 25 : 1, [&] { return Approve(model); });
-    add(proposed && state == S::HANDED_OVER ? 10 : 2, [&] { return Withdraw(); });
+    add(proposed && state == S::COMPLETED ? 10 : 2, [&] { return Withdraw(); });
     add(mishap, [&] { return Reverse(); });
     add(owed ? 25 : 1, [&] { return Repay(model); });
   }
