@@ -265,6 +265,10 @@ int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_
   return std::max<int64_t>(0, verified - DueByContribution(loaded, party));
 }
 
+int64_t UnsentOf(const v1::Tranche& tranche) {
+  return tranche.amount_minor_units() - tranche.released_minor_units() - tranche.fee_minor_units();
+}
+
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name) {
   for (const v1::Tranche& tranche : project.tranches()) {
     if (tranche.name() == name) return &tranche;

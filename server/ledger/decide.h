@@ -116,6 +116,8 @@ int64_t BalanceOf(const v1::Project& project, const std::string& account);
 int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party);
 // What of `verified` exceeds that and is kept apart as over-match (design notes, section 4).
 int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified);
+// What of the tranche was never sent, or came back to its payer. The rest is received, on its way, owed back or kept by banks.
+int64_t UnsentOf(const v1::Tranche& tranche);
 // The tranche of that name, or null.
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
 
@@ -126,6 +128,7 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 
 // Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain notes 1.3).
+// What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could never be made good.
 MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
 // already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.

@@ -97,7 +97,8 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
     draft.Tranche(release.tranche()).set_receivable_minor_units(amount - home);
     event.set_returned_minor_units(take.from_box);
   } else {
-    // Still on its way: it turns round before it reaches the box.
+    // Still on its way: it turns round before it reaches the box, and what banks had kept before is all that they have kept.
+    draft.Tranche(release.tranche()).set_fee_minor_units(release.resent_fee_minor_units());
     draft.Post(chart::Transit(project.name(), release.party()), -amount);
   }
   PostOutOfFunds(project, release.party(), home, draft);
@@ -282,6 +283,10 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       change.set_released_minor_units(amount);
       draft.Tranche(tranche.name()).set_proposed_minor_units(-amount);
       draft.Tranche(tranche.name()).set_released_minor_units(amount);
+      // What was never sent goes out first; what exceeds it had been kept by banks and goes out a second time.
+      const int64_t resent = std::max<int64_t>(0, amount - UnsentOf(tranche));
+      release.set_resent_fee_minor_units(resent);
+      draft.Tranche(tranche.name()).set_fee_minor_units(-resent);
       if (FindRole(*loaded.rule, FindParty(project, tranche.party())->role())->pooled()) {
         v1::PoolChange& pool = draft.Pool(PoolName(project.program(), tranche.party(), project.fiscal_year()));
         pool.set_committed_minor_units(-amount);

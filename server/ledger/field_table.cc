@@ -239,6 +239,8 @@ constexpr FieldRow kTable[] = {
     Amount("released_minor_units"),
     Amount("received_minor_units"),
     Amount("settled_minor_units"),
+    Amount("fee_minor_units"),
+    AmountFrom(0, "resent_fee_minor_units"),
     Amount("over_match_minor_units"),
     Amount("spent_minor_units"),
     Amount("refunded_minor_units"),

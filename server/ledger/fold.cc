@@ -82,6 +82,7 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
       tranche.set_released_minor_units(tranche.released_minor_units() + change.released_minor_units());
       tranche.set_settled_minor_units(tranche.settled_minor_units() + change.settled_minor_units());
       tranche.set_receivable_minor_units(tranche.receivable_minor_units() + change.receivable_minor_units());
+      tranche.set_fee_minor_units(tranche.fee_minor_units() + change.fee_minor_units());
     }
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);

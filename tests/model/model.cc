@@ -205,14 +205,26 @@ int64_t Model::PoolReleased(const std::string& name) const {
   return sum;
 }
 
-int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
-  int64_t left = project.tranches.at(tranche).amount + own;
+int64_t Model::TrancheReleased(const Project& project, const std::string& tranche) const {
+  int64_t released = 0;
   for (const auto& [name, release] : project.releases) {
     if (release.tranche != tranche) continue;
-    if (release.state == v1::Release::RELEASED) left -= release.sent;
-    if (release.state == v1::Release::RECEIVED) left -= release.credited;
-    left -= release.owed + release.repaid;
+    if (release.state == v1::Release::RELEASED) released += release.sent;
+    if (release.state == v1::Release::RECEIVED) released += release.credited;
+    released += release.owed + release.repaid;
   }
+  return released;
+}
+
+bool Model::MayGoOutLate(const Project& project, const std::string& name) const {
+  const Tranche& tranche = project.tranches.at(name);
+  bool last = true;
+  for (const auto& [other_name, other] : project.tranches) last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
+  return last || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
+}
+
+int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
+  int64_t left = project.tranches.at(tranche).amount + own - TrancheReleased(project, tranche);
   for (const auto& [name, proposal] : project.proposals) {
     if (proposal.tranche == tranche && proposal.state == v1::Proposal::OPEN) left -= proposal.amount;
   }
@@ -723,7 +735,8 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
     for (int32_t step : RoleOf(*project, party.role)->cumulative_bps()) {
       const auto reached = static_cast<int64_t>(static_cast<__int128>(party.due) * step / 10'000);
       ++ordinal;
-      project->tranches[TrancheName(touched_, party.organization, ordinal)] = {party.organization, ordinal, reached - before};
+      project->tranches[TrancheName(touched_, party.organization, ordinal)] = {party.organization, ordinal, reached - before,
+                                                                               reached - before};
       before = reached;
     }
   }
@@ -743,15 +756,14 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
     spent += party.spent;
     if (party.organization == tranche.party) role_name = party.role;
   }
-  // Earlier tranches are wholly received: nothing left, nothing on its way.
+  // Earlier tranches are wholly sent and received: nothing on its way or owed, nothing missing but what banks kept.
   for (const auto& [other_name, other] : project.tranches) {
     if (other.party != tranche.party || other.ordinal >= tranche.ordinal) continue;
-    int64_t received = 0;
+    Require(other.unsent == 0, v1::TRANCHE_NOT_OPEN, reasons);
     for (const auto& [release_name, release] : project.releases) {
       if (release.tranche != other_name) continue;
-      received += (release.state == v1::Release::RECEIVED ? release.credited : 0) + release.repaid;
+      Require(release.state != v1::Release::RELEASED && release.owed == 0, v1::TRANCHE_NOT_OPEN, reasons);
     }
-    Require(received == other.amount, v1::TRANCHE_NOT_OPEN, reasons);
   }
   if (tranche.ordinal > 1) {
     Require(static_cast<__int128>(spent) * 10'000 >= static_cast<__int128>(receipts) * rule.accounted_bps(), v1::TRANCHE_NOT_OPEN,
@@ -1028,11 +1040,7 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   Require(!Has(project->proposals, name) && !Has(project->releases, request.parent() + "/releases/" + request.release_id()),
           v1::NAME_TAKEN, reasons);
   RequireState(*project, kReleasing, reasons);
-  if (project->state == S::COMPLETED) {
-    for (const auto& [other_name, other] : project->tranches) {
-      Require(other.party != tranche->second.party || other.ordinal <= tranche->second.ordinal, v1::WRONG_PROJECT_STATE, reasons);
-    }
-  }
+  if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, request.tranche()), v1::WRONG_PROJECT_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   std::optional<int64_t> asked;
   if (request.has_amount()) {
@@ -1101,6 +1109,9 @@ void Model::Reverse(Project& project, const std::string& target) {
     Party& party = *FindParty(project, release->second.party);
     if (release->second.state == v1::Release::RECEIVED) {
       release->second.owed = release->second.credited - TakeBack(project, party, release->second.credited);
+      project.tranches.at(release->second.tranche).unsent += release->second.credited - release->second.owed;
+    } else {
+      project.tranches.at(release->second.tranche).unsent += release->second.fresh;
     }
     release->second.state = v1::Release::RETURNED;
   } else {
@@ -1191,13 +1202,9 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
   if (proposal.state != v1::Proposal::OPEN) return reasons;
   if (!proposal.tranche.empty()) {
-    const Tranche& tranche = project->tranches.at(proposal.tranche);
+    Tranche& tranche = project->tranches.at(proposal.tranche);
     RequireState(*project, kReleasing, reasons);
-    if (project->state == S::COMPLETED) {
-      for (const auto& [name, other] : project->tranches) {
-        Require(other.party != tranche.party || other.ordinal <= tranche.ordinal, v1::WRONG_PROJECT_STATE, reasons);
-      }
-    }
+    if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, proposal.tranche), v1::WRONG_PROJECT_STATE, reasons);
     Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
     Require(!Has(project->releases, proposal.release), v1::NAME_TAKEN, reasons);
     int64_t amount = 0;
@@ -1207,6 +1214,9 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     release.party = tranche.party;
     release.tranche = proposal.tranche;
     release.sent = proposal.amount;
+    // What banks kept goes out again only after all that was never sent.
+    release.fresh = std::min(tranche.unsent, proposal.amount);
+    tranche.unsent -= release.fresh;
   } else if (!proposal.target.empty()) {
     ReversalFaults(*project, proposal.target, "", reasons);
     if (!reasons.empty()) return reasons;
@@ -1430,6 +1440,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("tranche", release->tranche(), mine.releases.at(name).tranche);
     differ.Same("amount", release->amount().minor_units(), mine.releases.at(name).sent);
     differ.Same("credited", release->credited().minor_units(), mine.releases.at(name).credited);
+    differ.Same("sent again", release->resent_fee_minor_units(), mine.releases.at(name).sent - mine.releases.at(name).fresh);
   } else if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&record)) {
     if (!Has(mine.expenditures, name)) return name + " is unknown to the model";
     differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
@@ -1493,6 +1504,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   for (const v1::Tranche& tranche : project->tranches()) {
     if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
     differ.Same(tranche.name(), tranche.amount_minor_units(), mine.tranches.at(tranche.name()).amount);
+    differ.Same("kept by banks of " + tranche.name(), tranche.fee_minor_units(),
+                tranche.amount_minor_units() - TrancheReleased(mine, tranche.name()) - mine.tranches.at(tranche.name()).unsent);
     differ.Same("left of " + tranche.name(),
                 tranche.amount_minor_units() - tranche.released_minor_units() - tranche.proposed_minor_units(),
                 TrancheLeft(mine, tranche.name(), 0));

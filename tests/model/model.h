@@ -55,6 +55,8 @@ struct Release {
   std::string party, tranche;
   v1::Release::State state = v1::Release::RELEASED;
   int64_t sent = 0, credited = 0;
+  // Of what was sent, what had not been sent before.
+  int64_t fresh = 0;
   // After a return: what had been spent and is to be paid again, and what of it was.
   int64_t owed = 0, repaid = 0;
 };
@@ -82,6 +84,8 @@ struct Tranche {
   std::string party;
   int ordinal = 0;
   int64_t amount = 0;
+  // Never sent yet, or come back whole. What is neither unsent nor out nor in the box, banks have kept.
+  int64_t unsent = 0;
 };
 
 struct Party {
@@ -150,6 +154,10 @@ class Model {
   int64_t Box(const Project& project) const;
   int64_t PoolCommitted(const std::string& name) const;
   int64_t PoolReleased(const std::string& name) const;
+  // Of a tranche, what is on its way, received or owed back.
+  int64_t TrancheReleased(const Project& project, const std::string& tranche) const;
+  // True where a tranche may still go out once the project is completed.
+  bool MayGoOutLate(const Project& project, const std::string& tranche) const;
   // What may still be released out of a tranche by its own amount, and by the bound of its role; `own` is reserved by the asker
   // itself.
   int64_t TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const;
