@@ -128,6 +128,26 @@ void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, 
   event.set_bank_value_date(proposal.reversal().bank_value_date());
 }
 
+// The sequence of the entry that last changed the target of a reversal; -1 where there is no such target.
+int64_t LastChangeOf(Context& context, const std::string& target) {
+  auto last = [](const auto* record) { return record == nullptr ? -1 : *record->entry_sequences().rbegin(); };
+  if (IsResourceName(target, "projects/*/contributions/*")) return last(context.state.Find<v1::Contribution>(target));
+  if (IsResourceName(target, "projects/*/releases/*")) return last(context.state.Find<v1::Release>(target));
+  return last(context.state.Find<v1::Expenditure>(target));
+}
+
+// Two persons agree on the same facts: what the proposer saw must still be so when the second one approves.
+MaybeRefusal RequireUnchanged(Context& context, const Proposal& proposal) {
+  const std::string& target = proposal.reversal().target();
+  const int64_t proposed_at = proposal.reversal().target_sequence();
+  const int64_t last = LastChangeOf(context, target);
+  if (last == proposed_at) return std::nullopt;
+  return Refuse(v1::TARGET_CHANGED, target,
+                target + " was changed by entry " + std::to_string(last) + " after " + proposal.name() + " had been proposed, when entry " +
+                    std::to_string(proposed_at) + " was its last; withdraw the proposal and propose anew",
+                {{"target_sequence", std::to_string(proposed_at)}, {"last_sequence", std::to_string(last)}});
+}
+
 MaybeRefusal LoadProposal(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Proposal*& proposal) {
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
   proposal = context.state.Find<Proposal>(name);
@@ -223,6 +243,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   proposal.mutable_reversal()->set_bank_value_date(request.bank_value_date());
   *proposal.mutable_reversal()->mutable_evidence() = request.documents();
   ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal.reversal()));
+  proposal.mutable_reversal()->set_target_sequence(LastChangeOf(context, request.target()));
   proposal.set_name(name);
   proposal.set_state(Proposal::OPEN);
   proposal.set_proposer(actor);
@@ -296,6 +317,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
     }
     case Proposal::kReversal:
       ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal->reversal()));
+      ORIUNDO_REFUSE_IF_ANY(RequireUnchanged(context, *proposal));
       MakeReversal(context, loaded, *proposal, draft);
       return std::nullopt;
     case Proposal::kExpenditure: {

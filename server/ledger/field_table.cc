@@ -280,6 +280,7 @@ constexpr FieldRow kTable[] = {
     Number("create_sequence", 0, kInt64Max),
     Number("update_sequence", 0, kInt64Max),
     Number("entry_sequences", 0, kInt64Max),
+    Number("target_sequence", 0, kInt64Max),
     Number("signature_sequence", 0, kInt64Max),
     Number("executor_signature_sequence", 0, kInt64Max),
     Number("entry_count", 0, kInt64Max),

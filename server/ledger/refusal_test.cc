@@ -283,7 +283,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ledger.Must(Org("office"), ledger.ApproveRequest("p", "pr-f1"));
   expect(v1::RELEASE_NOT_FOUND, "verifier", ledger.ReceiveRequest("p", "f0", 5'000));
   expect(v1::CREDIT_ABOVE_RELEASE, "verifier", ledger.ReceiveRequest("p", "f1", 5'001));
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv-f1", "releases/f1"));
   ledger.Receive("p", "f1", 5'000);
+  expect(v1::TARGET_CHANGED, "office", ledger.ApproveRequest("p", "rv-f1"));
 
   // Spending, reversal, repayment.
   v1::RecordExpenditureRequest spend = ledger.SpendRequest("p", "e1", 20'001);

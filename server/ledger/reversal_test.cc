@@ -217,6 +217,23 @@ TEST(Reversal, IsProposedByVerifierOrOfficeAndHappensOnce) {
   EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv-again")), v1::WRONG_RESOURCE_STATE);
 }
 
+TEST(Reversal, OfAReleaseOnItsWayIsNotApprovedOnceItHasArrived) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 999);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 0);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "releases/f1"));
+  ledger.Receive("p", "f1", 500);
+  // The two would have agreed that it turned round on its way; now it would come out of the box.
+  EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv")), v1::TARGET_CHANGED);
+  EXPECT_EQ(ledger.Figure("last_sequence"), std::to_string(ledger.journal().size() - 1));
+  v1::WithdrawProposalRequest withdraw;
+  withdraw.set_name("projects/p/proposals/rv");
+  ledger.Must(Org("verifier"), withdraw);
+  ledger.Reverse("p", "rv-anew", "releases/f1");
+  EXPECT_EQ(ledger.Party("p", "federal").taken_back_minor_units(), 500);
+}
+
 TEST(Reversal, WaitsForRefundsToBePaid) {
   TestLedger ledger = SpentThreeQuarters();
   ledger.Complete("p");

@@ -1080,6 +1080,11 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   }
 }
 
+bool Model::IsMoving(const Project& project, const std::string& target) const {
+  const auto release = project.releases.find(target);
+  return release != project.releases.end() && release->second.state == v1::Release::RELEASED;
+}
+
 int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   const int64_t from_box = std::min(amount, Box(project));
   const int64_t own = std::min(from_box, party.left);
@@ -1141,6 +1146,7 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   proposal.proposer = actor_.organization;
   proposal.principal = actor_.principal;
   proposal.target = request.target();
+  proposal.target_moving = IsMoving(*project, request.target());
   return reasons;
 }
 
@@ -1219,6 +1225,8 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     tranche.unsent -= release.fresh;
   } else if (!proposal.target.empty()) {
     ReversalFaults(*project, proposal.target, "", reasons);
+    // A release may have arrived in between; whatever else changes cannot be reversed any more.
+    Require(IsMoving(*project, proposal.target) == proposal.target_moving, v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
     Reverse(*project, proposal.target);
   } else {

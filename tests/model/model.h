@@ -76,6 +76,8 @@ struct Proposal {
   std::string tranche, release;
   int64_t amount = 0;
   std::string target;
+  // True where the target was a release on its way when this was proposed.
+  bool target_moving = false;
   std::optional<v1::Expenditure> expenditure;
   std::string expenditure_id;
 };
@@ -228,6 +230,7 @@ class Model {
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  bool IsMoving(const Project& project, const std::string& target) const;
   void Reverse(Project& project, const std::string& target);
   // Takes `amount` of the party's money out of the box, as far as there is any. Returns what was the party's own.
   int64_t TakeBack(Project& project, Party& party, int64_t amount);
