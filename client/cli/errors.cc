@@ -27,7 +27,9 @@ std::string AdviceOfReason(const std::string& reason) {
       {"REGISTRATION_INVALID", "Have the registration issued or renewed: oriundo organization register."},
       {"WRONG_PROJECT_STATE", "See where the project stands: oriundo project get."},
       {"POOL_EXCEEDED", "See what is free with oriundo pool list, and raise the budget or ask for less."},
-      {"ACCOUNT_MISMATCH", "Compare the account number with the one that the agreement was signed with."},
+      {"ACCOUNT_MISMATCH",
+       "Compare the account number with the one that the agreement was signed with; until the last signature, who has signed may "
+       "sign again for another account."},
       {"RELEASE_ABOVE_BOUND",
        "Release what the bound leaves (leave out --amount), or have more of the club's money verified first."},
       {"RELEASE_ABOVE_TRANCHE", "Leave out --amount to release all that the tranche leaves."},

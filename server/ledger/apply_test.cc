@@ -209,6 +209,44 @@ TEST(Apply, GivesNoRoomToOthersForWhatClubsGiveBeyondTheirDue) {
   ledger.Pay("p", "f2", "federal", 1, 100);
 }
 
+TEST(Apply, LetsWhoHasSignedCorrectTheAccountAndAsksTheOthersAgain) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  v1::SignAgreementRequest mistyped = ledger.SignRequest("p");
+  mistyped.mutable_account()->set_number("999999999999999999");
+  ledger.Must(Org("club"), mistyped);
+  ledger.Must(Org("contractor"), mistyped);
+  // Who has not signed cannot overrule those who have, and hears who they are.
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.SignRequest("p")), v1::ACCOUNT_MISMATCH);
+  EXPECT_EQ(ledger.Figure("signers"), "organizations/club, organizations/contractor");
+  EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr("sign again"));
+  EXPECT_EQ(ledger.Try(Org("club"), mistyped), v1::ALREADY_SIGNED);
+
+  ledger.Must(Org("club"), ledger.SignRequest("p"));
+  EXPECT_THAT(ledger.journal().back().agreement_signed().signatures_taken_back(), ElementsAre(Org("contractor")));
+  EXPECT_FALSE(ledger.Project("p").has_executor_signature_sequence());
+  EXPECT_EQ(ledger.Party("p", "club").signature_sequence(), static_cast<int64_t>(ledger.journal().size()) - 1);
+  // Now it is the other account that nobody may sign for.
+  EXPECT_EQ(ledger.Try(Org("contractor"), mistyped), v1::ACCOUNT_MISMATCH);
+  ledger.Must(Org("state"), ledger.SignRequest("p"));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::APPROVED);
+  ledger.Must(Org("contractor"), ledger.SignRequest("p"));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::AGREED);
+  EXPECT_THAT(TranchesOf(ledger.Project("p")), ElementsAre(1'000));
+  // What is agreed stays.
+  EXPECT_EQ(ledger.Try(Org("club"), mistyped), v1::WRONG_PROJECT_STATE);
+  ledger.Contribute("p", "c1", "club", 10);
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

@@ -213,6 +213,26 @@ void CheckRegistrations(Context& context, const Project& project, const std::str
   }
 }
 
+// Who besides `organization` has signed the agreement, parties first.
+std::vector<std::string> OtherSigners(const Project& project, const std::string& organization) {
+  std::vector<std::string> signers;
+  for (const v1::Party& party : project.parties()) {
+    if (party.has_signature_sequence() && party.organization() != organization) signers.push_back(party.organization());
+  }
+  const bool counted = FindParty(project, project.executor()) != nullptr;
+  if (project.has_executor_signature_sequence() && project.executor() != organization && !counted) signers.push_back(project.executor());
+  return signers;
+}
+
+Refusal AccountOnTheTable(const Project& project, const std::vector<std::string>& signers) {
+  std::string names;
+  for (const std::string& signer : signers) names += (names.empty() ? "" : ", ") + signer;
+  return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
+                names + " signed " + project.name() + " for another account; sign for that one, or have one of them sign again for yours, "
+                        "which takes the other signatures back",
+                {{"project", project.name()}, {"signers", names}});
+}
+
 void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
 
 // What of the party's releases is still open: on its way, or proposed. Each with what ends it.
@@ -406,18 +426,27 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   const bool executor = project.executor() == context.actor.name();
   if (signer == nullptr && !executor) return NotAllowed(context, "a funder or the executor of " + project.name());
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
-  if ((signer != nullptr && signer->has_signature_sequence()) || (signer == nullptr && project.has_executor_signature_sequence())) {
-    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), context.actor.name() + " has signed " + project.name() + " already");
+  const bool has_signed = signer != nullptr ? signer->has_signature_sequence() : project.has_executor_signature_sequence();
+  const bool same_account = project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
+  if (has_signed && same_account) {
+    return Refuse(v1::ALREADY_SIGNED, context.actor.name(),
+                  context.actor.name() + " has signed " + project.name() + " already, for this account; only another account needs a new signature");
   }
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
-  if (!project.account_commitment().empty()) ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  const std::vector<std::string> others = OtherSigners(project, context.actor.name());
+  if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
+  event.set_account_commitment(request.account().number_commitment());
+  *event.mutable_documents() = request.documents();
+  if (has_signed) {
+    // The others agreed to another account, and are asked again.
+    for (const std::string& other : others) event.add_signatures_taken_back(other);
+    return std::nullopt;
+  }
   bool last = executor || project.has_executor_signature_sequence();
   for (const v1::Party& party : project.parties()) {
     if (party.organization() != context.actor.name() && !party.has_signature_sequence()) last = false;
   }
-  v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
-  event.set_account_commitment(request.account().number_commitment());
-  *event.mutable_documents() = request.documents();
   if (!last) return std::nullopt;
   // The registrations must hold at the moment the agreement comes into force (domain notes 1.2).
   std::vector<Violation> faults;
@@ -425,16 +454,10 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (!faults.empty()) return Refusal{std::move(faults)};
   for (const v1::Party& party : project.parties()) {
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    event.add_tranche_counts(role.club_money() ? 0 : role.cumulative_bps_size());
     if (role.club_money()) continue;
     const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
-    const std::vector<int64_t> amounts = SplitCommitment(party.due_minor_units(), steps);
-    for (std::size_t i = 0; i < amounts.size(); ++i) {
-      v1::Tranche& tranche = *event.add_tranches();
-      tranche.set_ordinal(static_cast<int32_t>(i) + 1);
-      tranche.set_name(TrancheName(project.name(), party.organization(), tranche.ordinal()));
-      tranche.set_party(party.organization());
-      tranche.set_amount_minor_units(amounts[i]);
-    }
+    for (int64_t amount : SplitCommitment(party.due_minor_units(), steps)) event.add_tranche_minor_units(amount);
   }
   SetState(Project::AGREED, draft);
   return std::nullopt;

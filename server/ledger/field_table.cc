@@ -69,6 +69,7 @@ constexpr FieldRow kTable[] = {
     Name("proposer", kOrganization),
     Name("approver", kOrganization),
     Name("handover_signatures", kOrganization),
+    Name("signatures_taken_back", kOrganization),
     Name("program", kProgram),
     Name("rule_version", kVersion),
     Name("pool", kPool),
@@ -225,6 +226,7 @@ constexpr FieldRow kTable[] = {
     AmountFrom(0, "total_maximum_minor_units"),
     AmountFrom(0, "confirmed_minor_units"),
     AmountFrom(0, "amount_minor_units"),
+    AmountFrom(0, "tranche_minor_units"),
     AmountFrom(0, "drawn_minor_units"),
     AmountFrom(0, "value_minor_units"),
     AmountFrom(0, "unspent_minor_units"),
@@ -286,6 +288,7 @@ constexpr FieldRow kTable[] = {
     Number("entry_count", 0, kInt64Max),
     Number("algorithm_version", 0, 1'000'000),
     Number("ordinal", 1, kTrancheStepsMax),
+    Number("tranche_counts", 0, kTrancheStepsMax),
     Number("size_bytes", 0, 1'000'000'000'000),  // A terabyte: a film of the whole work.
     Number("quantity_milli", 1, kAmountMinorUnitsMax),
     Number("reported_quantity_milli", 0, kAmountMinorUnitsMax),

@@ -713,9 +713,16 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   const bool executor = project->executor == actor_.organization;
   Require(signer != nullptr || executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::APPROVED}, reasons);
-  Require(!(signer != nullptr ? signer->has_signed : executor && project->executor_signed), v1::ALREADY_SIGNED, reasons);
+  const bool again = signer != nullptr ? signer->has_signed : executor && project->executor_signed;
+  const bool other_account = !project->account.empty() && project->account != request.account().number_commitment();
+  Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
-  Require(project->account.empty() || project->account == request.account().number_commitment(), v1::ACCOUNT_MISMATCH, reasons);
+  Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
+  if (reasons.empty() && again) {
+    // Everybody else agreed to another account.
+    for (Party& party : project->parties) party.has_signed = party.organization == actor_.organization;
+    project->executor_signed = executor;
+  }
   bool last = executor || project->executor_signed;
   for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
   if (last) {
@@ -1507,6 +1514,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
                 expected.spent + expected.left + expected.refunded + expected.payable - expected.interest + expected.taken_back +
                     expected.equalised);
   }
+  differ.Same("signature of the executor", project->has_executor_signature_sequence(), mine.executor_signed);
+  differ.Same("account", project->account_commitment(), mine.account);
   differ.Same("spent", project->spent_minor_units(), spent);
   differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
   for (const v1::Tranche& tranche : project->tranches()) {

@@ -14,6 +14,7 @@ using S = v1::Project;
 
 constexpr char kProgram[] = "programs/mx";
 constexpr char kRightAccount[] = "012345678901234567";
+constexpr char kOtherAccount[] = "999999999999999999";
 
 struct Row {
   const char* id;
@@ -117,8 +118,11 @@ v1::Money Workload::Money(int64_t minor_units) {
 }
 
 v1::Account Workload::Account() {
+  // The one that is agreed or on the table.
+  bool other = project_ != nullptr && project_->account == FakeCommitment(kOtherAccount);
+  if (Chance(1)) other = !other;
   v1::Account account;
-  account.set_number(Chance(1) ? "999999999999999999" : kRightAccount);
+  account.set_number(other ? kOtherAccount : kRightAccount);
   return account;
 }
 
@@ -298,13 +302,15 @@ Workload::Deed Workload::Sign() {
   v1::SignAgreementRequest request;
   request.set_name(name_);
   *request.mutable_account() = Account();
+  const bool again = Chance(6);
+  if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
   std::vector<std::string> missing, all = {project_->executor};
   if (!project_->executor_signed) missing.push_back(project_->executor);
   for (const Party& party : project_->parties) {
     all.push_back(party.organization);
     if (!party.has_signed) missing.push_back(party.organization);
   }
-  return {missing.empty() || Chance(3) ? Pick(all) : Pick(missing), request};
+  return {missing.empty() || again || Chance(3) ? Pick(all) : Pick(missing), request};
 }
 
 const Party* Workload::AnyParty() { return project_->parties.empty() ? nullptr : &Pick(project_->parties); }
