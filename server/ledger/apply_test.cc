@@ -209,6 +209,44 @@ TEST(Apply, GivesNoRoomToOthersForWhatClubsGiveBeyondTheirDue) {
   ledger.Pay("p", "f2", "federal", 1, 100);
 }
 
+TEST(Apply, LetsWhoHasSignedCorrectTheAccountAndAsksTheOthersAgain) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  v1::SignAgreementRequest mistyped = ledger.SignRequest("p");
+  mistyped.mutable_account()->set_number("999999999999999999");
+  ledger.Must(Org("club"), mistyped);
+  ledger.Must(Org("contractor"), mistyped);
+  // Who has not signed cannot overrule those who have, and hears who they are.
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.SignRequest("p")), v1::ACCOUNT_MISMATCH);
+  EXPECT_EQ(ledger.Figure("signers"), "organizations/club, organizations/contractor");
+  EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr("sign again"));
+  EXPECT_EQ(ledger.Try(Org("club"), mistyped), v1::ALREADY_SIGNED);
+
+  ledger.Must(Org("club"), ledger.SignRequest("p"));
+  EXPECT_THAT(ledger.journal().back().agreement_signed().signatures_taken_back(), ElementsAre(Org("contractor")));
+  EXPECT_FALSE(ledger.Project("p").has_executor_signature_sequence());
+  EXPECT_EQ(ledger.Party("p", "club").signature_sequence(), static_cast<int64_t>(ledger.journal().size()) - 1);
+  // Now it is the other account that nobody may sign for.
+  EXPECT_EQ(ledger.Try(Org("contractor"), mistyped), v1::ACCOUNT_MISMATCH);
+  ledger.Must(Org("state"), ledger.SignRequest("p"));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::APPROVED);
+  ledger.Must(Org("contractor"), ledger.SignRequest("p"));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::AGREED);
+  EXPECT_THAT(TranchesOf(ledger.Project("p")), ElementsAre(1'000));
+  // What is agreed stays.
+  EXPECT_EQ(ledger.Try(Org("club"), mistyped), v1::WRONG_PROJECT_STATE);
+  ledger.Contribute("p", "c1", "club", 10);
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",
@@ -216,6 +254,40 @@ TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"state", "state"}}));
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
+}
+
+TEST(Apply, LeadsAProjectOfClubsAloneFromDraftToClosedWithSpending) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({ClubShare(1)}, 0));
+  v1::Project draft = ledger.MakeDraft("r1", 1'000, {{"club", "club"}, {"club", "club2"}});
+  draft.mutable_parties(0)->set_due_minor_units(700);
+  draft.mutable_parties(1)->set_due_minor_units(300);
+  ledger.Agree("p", draft);
+  EXPECT_EQ(ledger.Project("p").tranches_size(), 0);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::AuthorizeProjectRequest>("p")), v1::WRONG_PROJECT_STATE);
+  ledger.Contribute("p", "c1", "club", 700);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", 1)), v1::WRONG_PROJECT_STATE);
+  ledger.Authorize("p");
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
+  ledger.Contribute("p", "c2", "club2", 300);
+  ledger.Spend("p", "e1", 1'000);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::CLOSED);
+  EXPECT_EQ(ledger.Party("p", "club").spent_minor_units(), 700);
+}
+
+TEST(Apply, WaitsForNoTrancheThatPaysNothing) {
+  TestLedger ledger;
+  // One centavo in halves: the club owes it, and the state's tranches pay nothing.
+  ledger.Publish("r1", MakeRule({ClubShare(1), FunderShare("state", v1::STATE_GOVERNMENT, 1, false, {5000, 10000})}));
+  ledger.Agree("p", ledger.MakeDraft("r1", 1, {{"club", "club"}, {"state", "state"}}));
+  EXPECT_THAT(TranchesOf(ledger.Project("p")), ElementsAre(0, 0));
+  ledger.Contribute("p", "c1", "club", 1);
+  ledger.Authorize("p");
   EXPECT_EQ(ledger.Project("p").state(), v1::Project::EXECUTING);
 }
 
@@ -494,8 +566,6 @@ TEST(Apply, NamesEveryViolationOfASubmissionAtOnce) {
                                                         v1::OVER_CAP, v1::OVER_CAP,
                                                         v1::ROLE_MISMATCH,  // Nobody fills the state's role.
                                                         v1::BELOW_FLOOR,
-                                                        v1::ROLE_MISMATCH,  // The federal parties stand after the club.
-                                                        v1::ROLE_MISMATCH,
                                                         v1::ROLE_MISMATCH,  // No role `moon`.
                                                         v1::TOTAL_ABOVE_MAXIMUM,
                                                         v1::ROLE_MISMATCH,  // The project's club is no party.
@@ -507,6 +577,44 @@ TEST(Apply, NamesEveryViolationOfASubmissionAtOnce) {
   ledger.Must(Org("club"), update);
   EXPECT_EQ(ledger.Try(Org("club"), ProjectRequest<v1::SubmitProjectRequest>("p")), v1::RULE_NOT_IN_FORCE);
   EXPECT_EQ(ledger.violations().back().reason, v1::DOCUMENT_MISSING);
+}
+
+TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1),
+                                 FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1)}));
+  v1::Project draft = ledger.MakeDraft(
+      "r1", 10, {{"municipal", "municipality"}, {"club", "club2"}, {"moon", "federal"}, {"club", "club"}, {"state", "state"}});
+  draft.mutable_parties(1)->set_due_minor_units(2);
+  draft.mutable_parties(3)->set_due_minor_units(1);
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = draft;
+  ledger.Must(Org("club"), create);
+  auto parties = [&] {
+    std::vector<std::string> names;
+    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties()) names.push_back(party.organization());
+    return names;
+  };
+  EXPECT_THAT(parties(), ElementsAre(Org("state"), Org("club2"), Org("club"), Org("municipality"), Org("federal")));
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  EXPECT_EQ(ledger.Try(Org("club"), submit), v1::ROLE_MISMATCH);
+  EXPECT_THAT(Reasons(ledger.violations()), ElementsAre(v1::ROLE_MISMATCH));  // The role `moon`.
+
+  // A new draft is put into the order of the rule that it names.
+  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
+                                 ClubShare(1)}));
+  draft.set_rule_version("programs/mx/versions/r2");
+  draft.mutable_parties()->DeleteSubrange(2, 1);
+  v1::UpdateProjectRequest update = ProjectRequest<v1::UpdateProjectRequest>("p");
+  update.set_etag(ledger.Project("p").etag());
+  *update.mutable_project() = draft;
+  ledger.Must(Org("club"), update);
+  EXPECT_THAT(parties(), ElementsAre(Org("municipality"), Org("state"), Org("club2"), Org("club")));
+  ledger.Must(Org("club"), submit);
+  // The centavo that is over goes to the rule's first.
+  EXPECT_THAT(DuesOf(ledger.Project("p")), ElementsAre(4, 3, 2, 1));
 }
 
 TEST(Apply, KeepsPledgesThroughANewDraft) {
@@ -577,12 +685,15 @@ TEST(Apply, RefusesNumbersAtTheEdgesOfInt64WithoutOverflow) {
                  MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, kWeightMax), ClubShare(1)}, kAmountMinorUnitsMax));
   ledger.Agree("p", ledger.MakeDraft("r1", kAmountMinorUnitsMax, {{"federal", "federal"}, {"club", "club"}}));
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
-  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", kMax)), v1::AMOUNT_OUT_OF_RANGE);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", kMax)), v1::INVALID_FIELD);
   ledger.Contribute("p", "c1", "club", 1);
   ledger.Authorize("p");
-  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, kMax)), v1::RELEASE_ABOVE_TRANCHE);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, kMax)), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f1", "federal", 1, kAmountMinorUnitsMax)),
+            v1::RELEASE_ABOVE_TRANCHE);
   ledger.Pay("p", "f1", "federal", 1, 1);
-  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", kMax)), v1::INSUFFICIENT_FUNDS);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", kMax)), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", kAmountMinorUnitsMax)), v1::INSUFFICIENT_FUNDS);
 }
 
 TEST(Apply, LeavesACompactRefusedEntryThatDoesNotBurnTheRequestId) {

@@ -7,6 +7,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/rules/draw.h"
+#include "server/rules/exchange.h"
 
 namespace oriundo {
 
@@ -79,28 +80,77 @@ MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
                 {{"organization", context.actor.name()}, {"club", club}});
 }
 
+namespace {
+
+// The organisation directly above `name`, or empty.
+std::string Above(const Context& context, const std::string& name) {
+  const v1::Organization* organization = name.empty() ? nullptr : context.state.Find<v1::Organization>(name);
+  return organization == nullptr ? std::string() : organization->parent();
+}
+
+}  // namespace
+
+std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
+                          const std::string& declarer) {
+  const auto& verifiers = rule.verifiers();
+  if (std::find(verifiers.begin(), verifiers.end(), verifier) == verifiers.end()) return "is not named verifier by " + rule.name();
+  if (verifier == declarer) return "declared this money itself";
+  if (verifier == project.executor()) return "executes this project";
+  auto is_party = [&](const std::string& organization) {
+    return organization == project.club() || FindParty(project, organization) != nullptr;
+  };
+  if (verifier == project.committee() || is_party(verifier)) return "is a party of this project";
+  // Who stands above somebody whose money it would confirm answers for that money itself.
+  const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
+  if (record != nullptr && MayStandAbove(record->kind())) {  // Spares consulates and bank checkers the look at every party's parents.
+    auto stands_above = [&](const std::string& organization) {
+      const std::string parent = Above(context, organization);
+      return !parent.empty() && (parent == verifier || Above(context, parent) == verifier);
+    };
+    if (stands_above(project.club())) return "stands above " + project.club() + ", whose project this is";
+    if (stands_above(declarer)) return "stands above " + declarer + ", who declared this money";
+    for (const v1::Party& party : project.parties()) {
+      if (stands_above(party.organization())) return "stands above " + party.organization() + ", a party of this project";
+    }
+  }
+  const std::string parent = record == nullptr ? std::string() : record->parent();
+  if (!parent.empty() && parent == project.executor()) return "stands below " + parent + ", who executes this project";
+  if (!parent.empty() && is_party(parent)) return "stands below " + parent + ", a party of this project";
+  return {};
+}
+
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer) {
   const std::string& actor = context.actor.name();
-  std::string fault;
-  const auto& verifiers = loaded.rule->verifiers();
-  if (std::find(verifiers.begin(), verifiers.end(), actor) == verifiers.end()) {
-    fault = "is not named verifier by " + loaded.rule->name();
-  } else if (actor == declarer) {
-    fault = "declared this money itself";
-  } else if (actor == loaded.project->executor()) {
-    fault = "executes this project";
-  } else if (actor == loaded.project->club() || actor == loaded.project->committee() || FindParty(*loaded.project, actor) != nullptr) {
-    fault = "is a party of this project";
-  } else {
-    return std::nullopt;
-  }
+  const std::string fault = VerifierFault(context, *loaded.project, *loaded.rule, actor, declarer);
+  if (fault.empty()) return std::nullopt;
   return Refuse(v1::VERIFIER_NOT_INDEPENDENT, loaded.project->name(),
-                actor + " " + fault + "; a verifier is named by the rule version and is neither declarer, executor nor funder",
+                actor + " " + fault + "; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands " +
+                    "neither above nor below one of them",
                 {{"organization", actor}, {"rule_version", loaded.rule->name()}});
 }
 
-MaybeRefusal RequireCurrency(const v1::Project& project, const v1::Money& money, std::string_view field) {
-  if (money.currency_code() == project.currency_code()) return std::nullopt;
+MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum) {
+  if (minor_units >= minimum && minor_units <= kAmountMinorUnitsMax) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, std::string(field),
+                std::string(field) + " is " + std::to_string(minor_units) + " minor units; an amount here is from " + std::to_string(minimum) +
+                    " to " + std::to_string(kAmountMinorUnitsMax),
+                {{"minor_units", std::to_string(minor_units)}, {"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}});
+}
+
+MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum) {
+  if (CurrencyDigits(money.currency_code()).has_value()) return RequireAmount(money.minor_units(), field, minimum);
+  return Refuse(v1::INVALID_FIELD, std::string(field), std::string(field) + " names no active ISO 4217 currency code");
+}
+
+MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field) {
+  if (rate.units() > 0 && rate.scale() >= kRateScaleMin && rate.scale() <= kRateScaleMax) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, std::string(field),
+                std::string(field) + " is a rate above zero with " + std::to_string(kRateScaleMin) + " to " + std::to_string(kRateScaleMax) +
+                    " digits behind the point");
+}
+
+MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field) {
+  if (money.currency_code() == project.currency_code()) return RequireAmount(money.minor_units(), field);
   return Refuse(v1::WRONG_CURRENCY, std::string(field),
                 std::string(field) + " is in " + money.currency_code() + "; " + project.name() + " keeps its books in " +
                     project.currency_code() + ": give the amount the bank credited in that currency",
@@ -213,6 +263,10 @@ int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party) 
 
 int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified) {
   return std::max<int64_t>(0, verified - DueByContribution(loaded, party));
+}
+
+int64_t UnsentOf(const v1::Tranche& tranche) {
+  return tranche.amount_minor_units() - tranche.released_minor_units() - tranche.fee_minor_units();
 }
 
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name) {

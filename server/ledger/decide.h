@@ -64,7 +64,14 @@ Refusal NotAllowed(const Context& context, std::string_view who);
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
-// Refuses with VERIFIER_NOT_INDEPENDENT unless the actor is named by the rule version and is no party, executor, committee or `declarer` of it.
+// True where organisations of some kind stand below those of `kind`.
+bool MayStandAbove(v1::OrganizationKind kind);
+// Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
+// it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
+// the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
+std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
+                          const std::string& declarer);
+// Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault.
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer);
 // Refuses with NAME_TAKEN where a record of that name exists.
 template <typename T>
@@ -72,8 +79,15 @@ MaybeRefusal RequireFree(Context& context, const std::string& name) {
   if (context.state.Find<T>(name) == nullptr) return std::nullopt;
   return Refuse(v1::NAME_TAKEN, name, name + " exists already; choose another id", {{"name", name}});
 }
-// Refuses with WRONG_CURRENCY unless `money` is in the project's currency.
-MaybeRefusal RequireCurrency(const v1::Project& project, const v1::Money& money, std::string_view field);
+// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books that trusted
+// it would take a negative amount for money that flows backwards.
+MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum = 1);
+// The same for money of any currency; its code must be an active one.
+MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum = 1);
+// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in range.
+MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field);
+// Refuses with INVALID_FIELD unless a rate is above zero and of a scale that conversions take.
+MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
 // Refuses with DATE_IN_FUTURE where `date` is after today.
 MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
@@ -102,6 +116,8 @@ int64_t BalanceOf(const v1::Project& project, const std::string& account);
 int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party);
 // What of `verified` exceeds that and is kept apart as over-match (design notes, section 4).
 int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified);
+// What of the tranche was never sent, or came back to its payer. The rest is received, on its way, owed back or kept by banks.
+int64_t UnsentOf(const v1::Tranche& tranche);
 // The tranche of that name, or null.
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
 
@@ -112,6 +128,7 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 
 // Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain notes 1.3).
+// What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could never be made good.
 MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
 // already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.

@@ -45,6 +45,11 @@ MaybeRefusal RequireOpen(const Contribution& contribution, std::string_view deed
 MaybeRefusal FillTransfer(Context& context, const ProjectContext& loaded, const Contribution& contribution,
                           const v1::VerifyContributionRequest& request, v1::Transfer& transfer) {
   transfer = request.transfer();
+  ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(transfer.paid(), "transfer.paid"));
+  if (transfer.has_fee()) ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(transfer.fee(), "transfer.fee", 0));
+  if (transfer.has_tax()) ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(transfer.tax(), "transfer.tax", 0));
+  ORIUNDO_REFUSE_IF_ANY(RequireRate(transfer.reference_rate(), "transfer.reference_rate"));
+  if (transfer.has_provider_rate()) ORIUNDO_REFUSE_IF_ANY(RequireRate(transfer.provider_rate(), "transfer.provider_rate"));
   const std::string& foreign = transfer.paid().currency_code();
   std::vector<Violation> faults;
   auto fault = [&](v1::ErrorReason reason, const char* field, std::string description) {
@@ -104,6 +109,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
                                      "take a pledge"));
   const v1::Organization* party = context.state.Find<v1::Organization>(wanted.party());
   if (auto problem = RegistrationProblem(*party, loaded.today)) return Refusal{{*std::move(problem)}};
+  ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(wanted.amount(), "pledge.amount"));
   v1::Pledge& created = *draft.entry.mutable_pledge_created()->mutable_pledge();
   created = wanted;
   created.set_name(name);
@@ -119,6 +125,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
                         " and its date");
     }
     ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.reference_date(), "pledge.reference_date"));
+    ORIUNDO_REFUSE_IF_ANY(RequireRate(wanted.reference_rate(), "pledge.reference_rate"));
     const int64_t value = ConvertFloor(wanted.amount().minor_units(), ToRate(wanted.reference_rate()),
                                        *CurrencyDigits(wanted.amount().currency_code()), *CurrencyDigits(project.currency_code()));
     // The conversion saturates at the largest amount.
@@ -143,7 +150,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, wanted.declared(), "contribution.declared"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.declared(), "contribution.declared"));
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units(), wanted.declared().minor_units()));
   if (!wanted.pledge().empty()) {
     const v1::Pledge* pledge = context.state.Find<v1::Pledge>(wanted.pledge());
@@ -184,7 +191,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "verify a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.credited(), "credited"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
   const v1::Party& party = *FindParty(project, contribution->party());

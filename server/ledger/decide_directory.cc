@@ -40,6 +40,14 @@ bool ParentFits(v1::OrganizationKind kind, v1::OrganizationKind parent) {
 
 }  // namespace
 
+bool MayStandAbove(v1::OrganizationKind kind) {
+  const auto* kinds = v1::OrganizationKind_descriptor();
+  for (int i = 0; i < kinds->value_count(); ++i) {
+    if (ParentFits(static_cast<v1::OrganizationKind>(kinds->value(i)->number()), kind)) return true;
+  }
+  return false;
+}
+
 MaybeRefusal Decide(Context&, const v1::LedgerCreated& request, Draft& draft) {
   *draft.entry.mutable_ledger_created() = request;
   return std::nullopt;

@@ -19,6 +19,7 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
   for (int kind : role.kinds()) {
     if (kind == v1::AUDITOR || kind == v1::ADMINISTRATOR) AddFault(path + ".kinds", "an auditor or the administrator cannot fund", faults);
   }
+  if (role.weight() < 1 || role.weight() > kWeightMax) AddFault(path + ".weight", "1 to " + std::to_string(kWeightMax), faults);
   if (role.club_money()) {
     if (role.pooled()) AddFault(path + ".pooled", "club money is not taken from a pool", faults);
     if (role.cumulative_bps_size() > 0) AddFault(path + ".cumulative_bps", "club money is not paid in tranches", faults);
@@ -57,7 +58,10 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
     CheckRole(rule.roles(i), path, faults);
   }
   if (club_roles > 1) AddFault("roles", "at most one role is the club's", faults);
-  if (rule.has_tolerance_minor_units() && rule.tolerance_minor_units() < 0) AddFault("tolerance_minor_units", "not below zero", faults);
+  if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kAmountMinorUnitsMax) {
+    AddFault("tolerance_minor_units", "0 to " + std::to_string(kAmountMinorUnitsMax), faults);
+  }
+  if (rule.accounted_bps() < 0 || rule.accounted_bps() > kBasisPoints) AddFault("accounted_bps", "0 to 10000", faults);
   if (rule.has_bound_multiple_bps() && (rule.bound_multiple_bps() < 1 || rule.bound_multiple_bps() > kMultipleBpsMax)) {
     AddFault("bound_multiple_bps", "1 to " + std::to_string(kMultipleBpsMax), faults);
   }
@@ -139,6 +143,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draf
   }
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pool>(context, name));
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.budget_minor_units(), "pool.budget_minor_units"));
   v1::Pool& created = *draft.entry.mutable_pool_created()->mutable_pool();
   created = wanted;
   created.set_name(name);
@@ -162,6 +167,7 @@ MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& reque
                   "increase is in " + request.increase().currency_code() + "; the pool is in " + pool->currency_code(),
                   {{"currency_code", request.increase().currency_code()}, {"pool_currency_code", pool->currency_code()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(request.increase().minor_units(), "increase"));
   draft.entry.mutable_pool_budget_increased()->set_pool(request.name());
   draft.Pool(request.name()).set_budget_minor_units(request.increase().minor_units());
   draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));

@@ -44,9 +44,14 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
     }
   }
+  auto require_amount = [&](int64_t minor_units, const char* field, int64_t minimum) {
+    if (auto refusal = RequireAmount(minor_units, field, minimum)) faults.push_back(refusal->violations.front());
+  };
+  require_amount(draft_project.total_minor_units(), "project.total_minor_units", 1);
   std::set<std::string> seen;
   for (const v1::Party& party : draft_project.parties()) {
     require(party.organization(), "parties");
+    require_amount(party.due_minor_units(), "project.parties.due_minor_units", 0);
     if (!seen.insert(party.organization()).second) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), party.organization() + " is named twice among the parties"));
     }
@@ -65,12 +70,32 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
   return Refusal{std::move(faults)};
 }
 
-// The draft as the ledger keeps it: what the caller may say, and nothing else.
-void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, Project& project) {
+// The place of a role in its rule; past the end where the rule has none of that name.
+int RolePlace(const v1::RuleVersion& rule, const std::string& role) {
+  int place = 0;
+  while (place < rule.roles_size() && rule.roles(place).role() != role) ++place;
+  return place;
+}
+
+// The draft as the ledger keeps it: what the caller may say, and nothing else. The caller may list the parties in any order; they are kept
+// in the order of the rule's roles, and within a role as listed, because one order breaks the ties of all rounding (domain notes 4.1).
+void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, const v1::RuleVersion& rule, Project& project) {
   project = wanted;
   project.set_name(name);
   project.set_state(Project::DRAFT);
   project.set_currency_code(program.currency_code());
+  std::vector<const v1::Party*> ordered;
+  for (const v1::Party& party : wanted.parties()) ordered.push_back(&party);
+  std::stable_sort(ordered.begin(), ordered.end(), [&](const v1::Party* a, const v1::Party* b) {
+    return RolePlace(rule, a->role()) < RolePlace(rule, b->role());
+  });
+  project.clear_parties();
+  for (const v1::Party* said : ordered) {
+    v1::Party& party = *project.add_parties();
+    party.set_role(said->role());
+    party.set_organization(said->organization());
+    party.set_due_minor_units(said->due_minor_units());
+  }
 }
 
 // Pledges may precede the agreement; a new draft keeps them, so it may not drop a party that has pledged.
@@ -153,21 +178,10 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
                                       {"difference_minor_units", std::to_string(violation.difference)}}));
     }
   }
-  // One order of parties serves every rounding of the project's money (domain notes 4.1): the rule's.
-  int last = 0;
   for (const v1::Party& party : project.parties()) {
-    const auto role = std::find_if(rule.roles().begin(), rule.roles().end(), [&](const auto& candidate) { return candidate.role() == party.role(); });
-    const int place = static_cast<int>(role - rule.roles().begin());
-    if (role == rule.roles().end()) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                     rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
-    } else if (place < last) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                     party.organization() + " comes after the role `" + rule.roles(last).role() +
-                                         "`; the parties stand in the order of the rule's roles", {{"role", party.role()}}));
-    } else {
-      last = place;
-    }
+    if (FindRole(rule, party.role()) != nullptr) continue;
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                   rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
   }
   TotalInput totals{.total = project.total_minor_units(), .minimum = std::nullopt, .maximum = std::nullopt};
   if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
@@ -199,7 +213,44 @@ void CheckRegistrations(Context& context, const Project& project, const std::str
   }
 }
 
+// Who besides `organization` has signed the agreement, parties first.
+std::vector<std::string> OtherSigners(const Project& project, const std::string& organization) {
+  std::vector<std::string> signers;
+  for (const v1::Party& party : project.parties()) {
+    if (party.has_signature_sequence() && party.organization() != organization) signers.push_back(party.organization());
+  }
+  const bool counted = FindParty(project, project.executor()) != nullptr;
+  if (project.has_executor_signature_sequence() && project.executor() != organization && !counted) signers.push_back(project.executor());
+  return signers;
+}
+
+Refusal AccountOnTheTable(const Project& project, const std::vector<std::string>& signers) {
+  std::string names;
+  for (const std::string& signer : signers) names += (names.empty() ? "" : ", ") + signer;
+  return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
+                names + " signed " + project.name() + " for another account; sign for that one, or have one of them sign again for yours, "
+                        "which takes the other signatures back",
+                {{"project", project.name()}, {"signers", names}});
+}
+
 void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
+
+// What of the party's releases is still open: on its way, or proposed. Each with what ends it.
+void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vector<Violation>& faults) {
+  const std::string transit_account = chart::Transit(project.name(), party.organization());
+  if (const int64_t transit = BalanceOf(project, transit_account); transit != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, transit_account,
+                                   transit_account + " holds " + Amount(transit, project.currency_code()) + " of " + party.organization() +
+                                       " on its way; confirm the release or have it returned",
+                                   {{"party", party.organization()}, {"minor_units", std::to_string(transit)}}));
+  }
+  if (const int64_t proposed = party.proposed_minor_units(); proposed != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                   "a release of " + Amount(proposed, project.currency_code()) + " by " + party.organization() +
+                                       " is proposed; approve or withdraw it",
+                                   {{"party", party.organization()}, {"minor_units", std::to_string(proposed)}}));
+  }
+}
 
 // Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
 void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
@@ -229,7 +280,9 @@ MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, D
   const std::string today = DateAt(context.stamp.commit_time_us, program->utc_offset_minutes());
   const v1::Organization* club = context.state.Find<v1::Organization>(wanted.club());
   if (auto problem = RegistrationProblem(*club, today)) return Refusal{{*std::move(problem)}};
-  FillDraft(wanted, name, *program, *draft.entry.mutable_project_created()->mutable_project());
+  // CheckDraft has found the rule version.
+  const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(wanted.rule_version());
+  FillDraft(wanted, name, *program, rule, *draft.entry.mutable_project_created()->mutable_project());
   draft.entry.set_project(name);
   draft.entry.set_effective_date(today);
   draft.entry.set_currency_code(program->currency_code());
@@ -255,7 +308,8 @@ MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, D
   }
   ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, request.project(), *program));
   Project& updated = *draft.entry.mutable_project_updated()->mutable_project();
-  FillDraft(request.project(), request.name(), *program, updated);
+  const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(request.project().rule_version());
+  FillDraft(request.project(), request.name(), *program, rule, updated);
   ORIUNDO_REFUSE_IF_ANY(KeepPledges(*loaded.project, updated));
   draft.entry.set_currency_code(program->currency_code());
   draft.entry.set_rule_version(request.project().rule_version());
@@ -287,11 +341,12 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
                                    "the project's club " + project.club() + " does not fill the role `" + club_role->role() + "`"));
   }
   const bool verifiable = std::any_of(rule.verifiers().begin(), rule.verifiers().end(), [&](const std::string& verifier) {
-    return verifier != project.executor() && verifier != project.committee() && FindParty(project, verifier) == nullptr;
+    return VerifierFault(context, project, rule, verifier, "").empty();
   });
   if (!verifiable) {
     faults.push_back(MakeViolation(v1::VERIFIER_NOT_INDEPENDENT, rule.name(),
-                                   "every verifier of the rule executes, inspects or funds the project; nobody could confirm its money"));
+                                   "every verifier of the rule executes, inspects or funds the project, or stands above or below one that "
+                                   "does; nobody could confirm its money"));
   }
   CheckRegistrations(context, project, loaded.today, faults);
   if (project.category() == v1::INFRASTRUCTURE && !HasDocument(request.documents(), v1::TECHNICAL_FILE)) {
@@ -371,18 +426,27 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   const bool executor = project.executor() == context.actor.name();
   if (signer == nullptr && !executor) return NotAllowed(context, "a funder or the executor of " + project.name());
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
-  if ((signer != nullptr && signer->has_signature_sequence()) || (signer == nullptr && project.has_executor_signature_sequence())) {
-    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), context.actor.name() + " has signed " + project.name() + " already");
+  const bool has_signed = signer != nullptr ? signer->has_signature_sequence() : project.has_executor_signature_sequence();
+  const bool same_account = project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
+  if (has_signed && same_account) {
+    return Refuse(v1::ALREADY_SIGNED, context.actor.name(),
+                  context.actor.name() + " has signed " + project.name() + " already, for this account; only another account needs a new signature");
   }
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
-  if (!project.account_commitment().empty()) ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  const std::vector<std::string> others = OtherSigners(project, context.actor.name());
+  if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
+  event.set_account_commitment(request.account().number_commitment());
+  *event.mutable_documents() = request.documents();
+  if (has_signed) {
+    // The others agreed to another account, and are asked again.
+    for (const std::string& other : others) event.add_signatures_taken_back(other);
+    return std::nullopt;
+  }
   bool last = executor || project.has_executor_signature_sequence();
   for (const v1::Party& party : project.parties()) {
     if (party.organization() != context.actor.name() && !party.has_signature_sequence()) last = false;
   }
-  v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
-  event.set_account_commitment(request.account().number_commitment());
-  *event.mutable_documents() = request.documents();
   if (!last) return std::nullopt;
   // The registrations must hold at the moment the agreement comes into force (domain notes 1.2).
   std::vector<Violation> faults;
@@ -390,16 +454,10 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (!faults.empty()) return Refusal{std::move(faults)};
   for (const v1::Party& party : project.parties()) {
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    event.add_tranche_counts(role.club_money() ? 0 : role.cumulative_bps_size());
     if (role.club_money()) continue;
     const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
-    const std::vector<int64_t> amounts = SplitCommitment(party.due_minor_units(), steps);
-    for (std::size_t i = 0; i < amounts.size(); ++i) {
-      v1::Tranche& tranche = *event.add_tranches();
-      tranche.set_ordinal(static_cast<int32_t>(i) + 1);
-      tranche.set_name(TrancheName(project.name(), party.organization(), tranche.ordinal()));
-      tranche.set_party(party.organization());
-      tranche.set_amount_minor_units(amounts[i]);
-    }
+    for (int64_t amount : SplitCommitment(party.due_minor_units(), steps)) event.add_tranche_minor_units(amount);
   }
   SetState(Project::AGREED, draft);
   return std::nullopt;
@@ -434,7 +492,10 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
     return first_fault;
   }
   draft.entry.mutable_project_authorized();
-  SetState(Project::AUTHORISED, draft);
+  // Where nobody pays in tranches there is none to wait for, and money may be spent at once.
+  const bool pays = std::any_of(project.tranches().begin(), project.tranches().end(),
+                                [](const v1::Tranche& tranche) { return tranche.amount_minor_units() > 0; });
+  SetState(pays ? Project::AUTHORISED : Project::EXECUTING, draft);
   return std::nullopt;
 }
 
@@ -494,10 +555,14 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   }
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
   if (by_executor && by_community) {
+    // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
+    std::vector<Violation> faults;
+    for (const v1::Party& party : project.parties()) CheckNoOpenRelease(project, party, faults);
     if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
-      return Refuse(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
-                    {{"document_type", "HANDOVER_RECORD"}});
+      faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
+                                     {{"document_type", "HANDOVER_RECORD"}}));
     }
+    if (!faults.empty()) return Refusal{std::move(faults)};
     SetState(Project::HANDED_OVER, draft);
   }
   return std::nullopt;
@@ -528,14 +593,9 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   }
   const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
   for (const v1::Party& party : project.parties()) {
-    require_zero(chart::Transit(project.name(), party.organization()), "confirm or return the release");
+    CheckNoOpenRelease(project, party, faults);
     require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
     require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
-    if (party.proposed_minor_units() != 0) {
-      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
-                                     "a release of " + party.organization() + " is proposed; approve or withdraw it",
-                                     {{"minor_units", std::to_string(party.proposed_minor_units())}}));
-    }
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
     const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
     int index = 0;

@@ -97,7 +97,8 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
     draft.Tranche(release.tranche()).set_receivable_minor_units(amount - home);
     event.set_returned_minor_units(take.from_box);
   } else {
-    // Still on its way: it turns round before it reaches the box.
+    // Still on its way: it turns round before it reaches the box, and what banks had kept before is all that they have kept.
+    draft.Tranche(release.tranche()).set_fee_minor_units(release.resent_fee_minor_units());
     draft.Post(chart::Transit(project.name(), release.party()), -amount);
   }
   PostOutOfFunds(project, release.party(), home, draft);
@@ -125,6 +126,26 @@ void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, 
   event.set_expenditure(expenditure.name());
   event.set_proposal(proposal.name());
   event.set_bank_value_date(proposal.reversal().bank_value_date());
+}
+
+// The sequence of the entry that last changed the target of a reversal; -1 where there is no such target.
+int64_t LastChangeOf(Context& context, const std::string& target) {
+  auto last = [](const auto* record) { return record == nullptr ? -1 : *record->entry_sequences().rbegin(); };
+  if (IsResourceName(target, "projects/*/contributions/*")) return last(context.state.Find<v1::Contribution>(target));
+  if (IsResourceName(target, "projects/*/releases/*")) return last(context.state.Find<v1::Release>(target));
+  return last(context.state.Find<v1::Expenditure>(target));
+}
+
+// Two persons agree on the same facts: what the proposer saw must still be so when the second one approves.
+MaybeRefusal RequireUnchanged(Context& context, const Proposal& proposal) {
+  const std::string& target = proposal.reversal().target();
+  const int64_t proposed_at = proposal.reversal().target_sequence();
+  const int64_t last = LastChangeOf(context, target);
+  if (last == proposed_at) return std::nullopt;
+  return Refuse(v1::TARGET_CHANGED, target,
+                target + " was changed by entry " + std::to_string(last) + " after " + proposal.name() + " had been proposed, when entry " +
+                    std::to_string(proposed_at) + " was its last; withdraw the proposal and propose anew",
+                {{"target_sequence", std::to_string(proposed_at)}, {"last_sequence", std::to_string(last)}});
 }
 
 MaybeRefusal LoadProposal(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Proposal*& proposal) {
@@ -222,6 +243,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   proposal.mutable_reversal()->set_bank_value_date(request.bank_value_date());
   *proposal.mutable_reversal()->mutable_evidence() = request.documents();
   ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal.reversal()));
+  proposal.mutable_reversal()->set_target_sequence(LastChangeOf(context, request.target()));
   proposal.set_name(name);
   proposal.set_state(Proposal::OPEN);
   proposal.set_proposer(actor);
@@ -282,6 +304,10 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       change.set_released_minor_units(amount);
       draft.Tranche(tranche.name()).set_proposed_minor_units(-amount);
       draft.Tranche(tranche.name()).set_released_minor_units(amount);
+      // What was never sent goes out first; what exceeds it had been kept by banks and goes out a second time.
+      const int64_t resent = std::max<int64_t>(0, amount - UnsentOf(tranche));
+      release.set_resent_fee_minor_units(resent);
+      draft.Tranche(tranche.name()).set_fee_minor_units(-resent);
       if (FindRole(*loaded.rule, FindParty(project, tranche.party())->role())->pooled()) {
         v1::PoolChange& pool = draft.Pool(PoolName(project.program(), tranche.party(), project.fiscal_year()));
         pool.set_committed_minor_units(-amount);
@@ -291,6 +317,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
     }
     case Proposal::kReversal:
       ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal->reversal()));
+      ORIUNDO_REFUSE_IF_ANY(RequireUnchanged(context, *proposal));
       MakeReversal(context, loaded, *proposal, draft);
       return std::nullopt;
     case Proposal::kExpenditure: {

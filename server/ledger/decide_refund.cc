@@ -123,7 +123,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
                                       Project::CANCELLED},
                                      "take a repayment"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, wanted.amount(), "repayment.amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "repayment.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.bank_value_date(), "repayment.bank_value_date"));
   const int64_t amount = wanted.amount().minor_units();
   if (amount > party->receivable_minor_units()) {

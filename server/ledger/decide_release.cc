@@ -45,18 +45,22 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
   return bound;
 }
 
-// A tranche opens once the one before is released, received and, as far as the rule asks, accounted for.
+// A tranche opens once the one before is released, received but for what banks kept on the way and, as far as the rule asks, accounted for.
 MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche& tranche) {
   const Project& project = *loaded.project;
   for (const v1::Tranche& earlier : project.tranches()) {
     if (earlier.party() != tranche.party() || earlier.ordinal() >= tranche.ordinal()) continue;
-    if (earlier.released_minor_units() == earlier.amount_minor_units() && earlier.settled_minor_units() == earlier.released_minor_units()) continue;
+    if (UnsentOf(earlier) == 0 && earlier.settled_minor_units() == earlier.released_minor_units()) continue;
     return Refuse(v1::TRANCHE_NOT_OPEN, tranche.name(),
-                  tranche.name() + " opens when " + earlier.name() + " is wholly received; " +
-                      Amount(earlier.settled_minor_units(), project.currency_code()) + " of " +
-                      Amount(earlier.amount_minor_units(), project.currency_code()) + " is",
+                  tranche.name() + " opens when " + earlier.name() + " is wholly received; of " +
+                      Amount(earlier.amount_minor_units(), project.currency_code()) + " it has " +
+                      Amount(earlier.settled_minor_units(), project.currency_code()) + ", banks kept " +
+                      Amount(earlier.fee_minor_units(), project.currency_code()) + ", and " +
+                      Amount(UnsentOf(earlier), project.currency_code()) + " is not sent",
                   {{"tranche", earlier.name()}, {"received_minor_units", std::to_string(earlier.settled_minor_units())},
-                   {"amount_minor_units", std::to_string(earlier.amount_minor_units())}});
+                   {"amount_minor_units", std::to_string(earlier.amount_minor_units())},
+                   {"fee_minor_units", std::to_string(earlier.fee_minor_units())},
+                   {"unsent_minor_units", std::to_string(UnsentOf(earlier))}});
   }
   if (tranche.ordinal() == 1 || loaded.rule->accounted_bps() == 0) return std::nullopt;
   // Cumulative documented spending over cumulative receipts, compared by cross-multiplication.
@@ -85,7 +89,9 @@ bool IsLast(const Project& project, const v1::Tranche& tranche) {
 MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tranche) {
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "release a tranche"));
   if (project.state() != Project::COMPLETED || IsLast(project, tranche)) return std::nullopt;
-  return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(), project.name() + " is COMPLETED; only last tranches may still be released",
+  if (tranche.fee_minor_units() > 0 && UnsentOf(tranche) == 0) return std::nullopt;
+  return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(),
+                project.name() + " is COMPLETED; only last tranches, and what banks kept of earlier ones, may still be released",
                 {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
 }
 
@@ -157,7 +163,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   std::optional<int64_t> asked;
   if (request.has_amount()) {
-    ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.amount(), "amount"));
+    ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
     asked = request.amount().minor_units();
   }
   int64_t amount = 0;
@@ -190,7 +196,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
     return Refuse(v1::WRONG_RESOURCE_STATE, release->name(), release->name() + " is " + now + "; it takes RELEASED to be received", {{"state", now}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.credited(), "credited"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
   const int64_t sent = release->amount().minor_units();
@@ -222,6 +228,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   change.set_left_minor_units(credited);
   v1::TrancheChange& tranche = draft.Tranche(release->tranche());
   tranche.set_released_minor_units(-fee);
+  tranche.set_fee_minor_units(fee);
   tranche.set_settled_minor_units(credited);
   if (fee > 0 && FindRole(*loaded.rule, FindParty(project, release->party())->role())->pooled()) {
     v1::PoolChange& pool = draft.Pool(PoolName(project.program(), release->party(), project.fiscal_year()));

@@ -12,7 +12,7 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Expenditure>(context, project.name() + "/expenditures/" + id));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, expenditure.amount(), "expenditure.amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, expenditure.amount(), "expenditure.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, expenditure.payment_date(), "expenditure.payment_date"));
   const bool invoiced = std::any_of(expenditure.evidence().begin(), expenditure.evidence().end(),
                                     [](const v1::Evidence& evidence) { return evidence.type() == v1::INVOICE; });
@@ -71,7 +71,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
                                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
                                       Project::HANDED_OVER, Project::CANCELLED},
                                      "earn interest"));
-  ORIUNDO_REFUSE_IF_ANY(RequireCurrency(project, request.amount(), "amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
   v1::InterestRecorded& event = *draft.entry.mutable_interest_recorded();
   *event.mutable_amount() = request.amount();

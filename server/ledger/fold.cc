@@ -68,6 +68,22 @@ void SetBalance(const v1::AccountBalance& after, v1::Project& project) {
   for (int i = balances.size() - 1; i > index; --i) balances.SwapElements(i, i - 1);
 }
 
+// The tranche schedule, which the entry holds as bare amounts: written out, that of a full project would not fit into an entry.
+void MakeTranches(const v1::AgreementSigned& signed_event, v1::Project& project) {
+  int next = 0;
+  const int parties = std::min(signed_event.tranche_counts_size(), project.parties_size());
+  for (int i = 0; i < parties; ++i) {
+    const std::string& party = project.parties(i).organization();
+    for (int ordinal = 1; ordinal <= signed_event.tranche_counts(i) && next < signed_event.tranche_minor_units_size(); ++ordinal) {
+      v1::Tranche& tranche = *project.add_tranches();
+      tranche.set_name(TrancheName(project.name(), party, ordinal));
+      tranche.set_party(party);
+      tranche.set_ordinal(ordinal);
+      tranche.set_amount_minor_units(signed_event.tranche_minor_units(next++));
+    }
+  }
+}
+
 // The parts of a project's record that every kind of event may change.
 void FoldMoney(const Entry& entry, v1::Project& project) {
   for (const v1::PartyChange& change : entry.party_changes()) {
@@ -82,6 +98,7 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
       tranche.set_released_minor_units(tranche.released_minor_units() + change.released_minor_units());
       tranche.set_settled_minor_units(tranche.settled_minor_units() + change.settled_minor_units());
       tranche.set_receivable_minor_units(tranche.receivable_minor_units() + change.receivable_minor_units());
+      tranche.set_fee_minor_units(tranche.fee_minor_units() + change.fee_minor_units());
     }
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
@@ -114,10 +131,14 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kAgreementSigned: {
       const v1::AgreementSigned& signed_event = entry.agreement_signed();
       project.set_account_commitment(signed_event.account_commitment());
+      for (const std::string& organization : signed_event.signatures_taken_back()) {
+        if (v1::Party* party = FindParty(project, organization)) party->clear_signature_sequence();
+        if (project.executor() == organization) project.clear_executor_signature_sequence();
+      }
       // One organisation may be both funder and executor; one signature serves for both.
       if (v1::Party* party = FindParty(project, entry.organization())) party->set_signature_sequence(entry.sequence());
       if (project.executor() == entry.organization()) project.set_executor_signature_sequence(entry.sequence());
-      *project.mutable_tranches() = signed_event.tranches();
+      MakeTranches(signed_event, project);
       break;
     }
     case Entry::kCompletionReported:
@@ -376,6 +397,9 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
       break;
     case Entry::kPoolCreated:
       AddOnce(entry.pool_created().pool().funder(), subjects);
+      break;
+    case Entry::kAgreementSigned:
+      for (const std::string& organization : entry.agreement_signed().signatures_taken_back()) AddOnce(organization, subjects);
       break;
     case Entry::kProjectCreated:
     case Entry::kProjectUpdated: {

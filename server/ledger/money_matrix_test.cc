@@ -40,8 +40,8 @@ v1::RejectProjectRequest RejectRequest() {
 
 // Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
 // the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
-// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). A settled project has none of this open,
-// and all is paid.
+// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over no release is open any
+// more, and in a settled project all is paid.
 TestLedger LeadTo(Project::State state, bool transit) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
@@ -84,6 +84,13 @@ TestLedger LeadTo(Project::State state, bool transit) {
   }
   ledger.Complete("p");
   if (state == Project::COMPLETED) return ledger;
+  if (!settled) {
+    // Nothing may be under way when it is handed over.
+    if (transit) ledger.Receive("p", "m1", 1'000);
+    v1::WithdrawProposalRequest withdraw;
+    withdraw.set_name("projects/p/proposals/pr-s1");
+    ledger.Must(Org("state"), withdraw);
+  }
   ledger.HandOver("p");
   if (state == Project::HANDED_OVER) return ledger;
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
@@ -227,6 +234,32 @@ TEST(MoneyMatrix, LetsACompletedProjectReleaseLastTranchesOnly) {
   ledger.Complete("p");
   EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 1, 100)), v1::WRONG_PROJECT_STATE);
   EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "pr-f2")), v1::WRONG_PROJECT_STATE);
+}
+
+TEST(MoneyMatrix, HandsNothingOverWhileReleasesAreOpen) {
+  TestLedger ledger = LeadTo(Project::COMPLETED, true);
+  ledger.Must(Org("club"), ProjectRequest<v1::SignHandoverRequest>("p"));
+  // The last signature names all that is open and what ends it.
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::BALANCE_NOT_ZERO);
+  ASSERT_EQ(ledger.violations().size(), 3u);
+  EXPECT_EQ(ledger.violations()[0].subject, Org("state"));
+  EXPECT_EQ(ledger.Figure("minor_units"), "100");
+  EXPECT_EQ(ledger.violations()[1].subject, "assets:p:transit:municipality");
+  EXPECT_EQ(ledger.violations()[2].reason, v1::DOCUMENT_MISSING);
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  v1::WithdrawProposalRequest withdraw;
+  withdraw.set_name("projects/p/proposals/pr-s1");
+  ledger.Must(Org("state"), withdraw);
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.Figure("party"), Org("municipality"));
+  EXPECT_EQ(ledger.Figure("minor_units"), "1000");
+  ledger.Reverse("p", "rv", "releases/m1");
+  ledger.Must(Org("contractor"), sign);
+  EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
+  // What a reversal takes away from it now cannot be made good, and the office may still end it.
+  ledger.Reverse("p", "rv-c", "contributions/c1");
+  ledger.Cancel("p");
 }
 
 TEST(MoneyMatrix, LetsACompletedProjectTakeContributionsUpToWhatIsDue) {

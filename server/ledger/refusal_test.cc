@@ -1,4 +1,5 @@
 // Every reason for which a write can be refused, reached through Apply; and the rules about who acts.
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -282,7 +283,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ledger.Must(Org("office"), ledger.ApproveRequest("p", "pr-f1"));
   expect(v1::RELEASE_NOT_FOUND, "verifier", ledger.ReceiveRequest("p", "f0", 5'000));
   expect(v1::CREDIT_ABOVE_RELEASE, "verifier", ledger.ReceiveRequest("p", "f1", 5'001));
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv-f1", "releases/f1"));
   ledger.Receive("p", "f1", 5'000);
+  expect(v1::TARGET_CHANGED, "office", ledger.ApproveRequest("p", "rv-f1"));
 
   // Spending, reversal, repayment.
   v1::RecordExpenditureRequest spend = ledger.SpendRequest("p", "e1", 20'001);
@@ -345,6 +348,90 @@ TestLedger Conflicted() {
   return ledger;
 }
 
+// Apply is called directly here, as by a sequencer whose admission had a hole.
+TEST(Refusal, TakesNoAmountOutsideItsRangeWhoeverLetItThrough) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1, true), ClubShare(1)}, 0));
+  ledger.MakePool("state", 2'000);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 900);
+  ledger.Declare("p", "c2", "club", 10);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 500);
+  ledger.Release("p", "s2", "state", 1, 10);
+  ledger.Spend("p", "e1", 1'400);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  const v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  for (const int64_t wrong : {int64_t{0}, int64_t{-1}, -kAmountMinorUnitsMax, std::numeric_limits<int64_t>::min(),
+                              kAmountMinorUnitsMax + 1, std::numeric_limits<int64_t>::max()}) {
+    SCOPED_TRACE(wrong);
+    v1::CreatePoolRequest pool;
+    pool.set_parent("programs/mx");
+    pool.mutable_pool()->set_funder(Org("federal"));
+    pool.mutable_pool()->set_fiscal_year(2014);
+    pool.mutable_pool()->set_budget_minor_units(wrong);
+    EXPECT_EQ(ledger.Try(Org("office"), pool), v1::INVALID_FIELD);
+    auto increase = Named<v1::IncreasePoolBudgetRequest>("programs/mx/pools/state-2014");
+    *increase.mutable_increase() = Mxn(wrong);
+    EXPECT_EQ(ledger.Try(Org("office"), increase), v1::INVALID_FIELD);
+    v1::CreateProjectRequest create;
+    create.set_project_id("q");
+    *create.mutable_project() = draft;
+    create.mutable_project()->set_total_minor_units(wrong);
+    EXPECT_EQ(ledger.Try(Org("club"), create), v1::INVALID_FIELD);
+    create.mutable_project()->set_total_minor_units(2'000);
+    create.mutable_project()->mutable_parties(0)->set_due_minor_units(wrong == 0 ? -1 : wrong);
+    EXPECT_EQ(ledger.Try(Org("club"), create), v1::INVALID_FIELD);
+    auto pledge = Parented<v1::CreatePledgeRequest>("projects/p");
+    pledge.set_pledge_id("pl");
+    pledge.mutable_pledge()->set_party(Org("club"));
+    *pledge.mutable_pledge()->mutable_amount() = Mxn(wrong);
+    EXPECT_EQ(ledger.Try(Org("club"), pledge), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c3", "club", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", wrong)), v1::INVALID_FIELD);
+    v1::ProposeReleaseRequest propose = ledger.ProposeRequest("p", "s3", "state", 1, 1);
+    *propose.mutable_amount() = Mxn(wrong);
+    EXPECT_EQ(ledger.Try(Org("state"), propose), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReceiveRequest("p", "s2", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e2", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.InterestRequest("p", wrong)), v1::INVALID_FIELD);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RepayRequest("p", "rp", "club", wrong)), v1::INVALID_FIELD);
+  }
+}
+
+TEST(Refusal, TakesNoTransferThatCostLessThanNothingOrHasNoRate) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  v1::Transfer& transfer = *verify.mutable_transfer();
+  transfer.mutable_paid()->set_currency_code("USD");
+  transfer.mutable_paid()->set_minor_units(80);
+  *transfer.mutable_fee() = transfer.paid();
+  *transfer.mutable_tax() = transfer.paid();
+  transfer.mutable_fee()->set_minor_units(0);
+  transfer.mutable_tax()->set_minor_units(0);
+  transfer.mutable_reference_rate()->set_units(130'000);
+  transfer.mutable_reference_rate()->set_scale(4);
+  transfer.set_reference_series("BANXICO_FIX");
+  transfer.set_reference_date("2014-09-10");
+  auto expect_refused = [&](auto change) {
+    v1::VerifyContributionRequest wrong = verify;
+    change(*wrong.mutable_transfer());
+    EXPECT_EQ(ledger.Try(Org("verifier"), wrong), v1::INVALID_FIELD) << wrong.transfer().ShortDebugString();
+  };
+  expect_refused([](v1::Transfer& t) { t.clear_paid(); });
+  expect_refused([](v1::Transfer& t) { t.mutable_paid()->set_minor_units(0); });
+  expect_refused([](v1::Transfer& t) { t.mutable_paid()->set_currency_code("XYZ"); });
+  expect_refused([](v1::Transfer& t) { t.mutable_fee()->set_minor_units(-1); });
+  expect_refused([](v1::Transfer& t) { t.mutable_tax()->set_minor_units(kAmountMinorUnitsMax + 1); });
+  expect_refused([](v1::Transfer& t) { t.clear_reference_rate(); });
+  expect_refused([](v1::Transfer& t) { t.mutable_reference_rate()->set_scale(9); });
+  expect_refused([](v1::Transfer& t) { t.mutable_provider_rate()->set_scale(4); });
+  ledger.Must(Org("verifier"), verify);
+}
+
 TEST(WhoActs, VerifiesOnlyAsNeitherDeclarerNorExecutorNorFunderNorInspector) {
   TestLedger ledger = Conflicted();
   v1::DeclareContributionRequest declare = ledger.DeclareRequest("p", "c1", "club", 100);
@@ -356,9 +443,69 @@ TEST(WhoActs, VerifiesOnlyAsNeitherDeclarerNorExecutorNorFunderNorInspector) {
     EXPECT_EQ(ledger.Try(Org(who), reject), v1::VERIFIER_NOT_INDEPENDENT) << who;
   }
   ledger.Verify("p", "c1", 100);
-  // What the club declared itself, its federation may confirm where the rule names it verifier.
+  // Nor what the club declared itself: a federation answers for its clubs, whoever the rule names.
   ledger.Declare("p", "c2", "club", 100);
-  ledger.Must(Org("federation"), ledger.VerifyRequest("p", "c2", 100));
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.VerifyRequest("p", "c2", 100)), v1::VERIFIER_NOT_INDEPENDENT);
+}
+
+// A project of a state and a club, verified by whom the rule names.
+TestLedger VerifiedBy(const std::vector<std::string>& verifiers) {
+  TestLedger ledger;
+  v1::CreateOrganizationRequest inspectors;
+  inspectors.set_organization_id("inspectors");
+  inspectors.mutable_organization()->set_kind(v1::COMMITTEE);
+  inspectors.mutable_organization()->set_display_name("Inspectors");
+  inspectors.mutable_organization()->set_country_code("MX");
+  inspectors.mutable_organization()->set_parent(Org("municipality"));
+  ledger.Must(Org("admin"), inspectors);
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0);
+  rule.clear_verifiers();
+  for (const std::string& verifier : verifiers) rule.add_verifiers(Org(verifier));
+  ledger.Publish("r1", rule);
+  return ledger;
+}
+
+TEST(WhoActs, VerifiesNotAboveAPartyOrBelowOneOrBelowTheExecutor) {
+  TestLedger ledger = VerifiedBy({"federation", "confederation", "mirror", "inspectors", "consulate", "verifier"});
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  draft.set_executor(Org("municipality"));
+  ledger.Agree("p", draft);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 400);
+  ledger.Release("p", "s2", "state", 1, 100);
+  ledger.Declare("p", "c2", "state", 5);
+  ledger.Spend("p", "e1", 1'400);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  // Also money that is not the club's: what is confirmed of one frees what another must give.
+  const std::map<std::string, std::string> relations = {{"federation", "stands above organizations/club"},
+                                                        {"confederation", "stands above organizations/club"},
+                                                        {"mirror", "stands below organizations/club"},
+                                                        {"inspectors", "stands below organizations/municipality"}};
+  for (const auto& [who, relation] : relations) {
+    SCOPED_TRACE(who);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.VerifyRequest("p", "c2", 5)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr(relation));
+    EXPECT_EQ(ledger.Try(Org(who), ledger.ReceiveRequest("p", "s2", 100)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.InterestRequest("p", 1)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.RepayRequest("p", "rp", "club", 1)), v1::VERIFIER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Try(Org(who), ledger.RefundRequest("p", "rf", "club")), v1::VERIFIER_NOT_INDEPENDENT);
+  }
+  ledger.Must(Org("consulate"), ledger.ReceiveRequest("p", "s2", 100));
+  ledger.Must(Org("consulate"), ledger.RepayRequest("p", "rp", "club", 1));
+}
+
+TEST(WhoActs, RefusesAProjectWhoseOnlyVerifierIsItsClubsFederation) {
+  for (const char* who : {"federation", "confederation", "mirror"}) {
+    TestLedger ledger = VerifiedBy({who});
+    v1::CreateProjectRequest create;
+    create.set_project_id("p");
+    *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+    ledger.Must(Org("club"), create);
+    auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+    *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+    EXPECT_EQ(ledger.Try(Org("club"), submit), v1::VERIFIER_NOT_INDEPENDENT) << who;
+  }
 }
 
 TEST(WhoActs, NeverTakesClubMoneyFromAnybodyElse) {
@@ -444,9 +591,9 @@ TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
        {"office", "verifier", "verifier2", "municipality", "federation", "mirror"},
        v1::ACTOR_NOT_ALLOWED},
       {apportion, {"office"}, v1::ACTOR_NOT_ALLOWED},
-      {ledger.RefundRequest("p", "rf", "club"), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
-      {ledger.RepayRequest("p", "rp", "club", 1), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
-      {ledger.InterestRequest("p", 1), {"verifier", "federation"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.RefundRequest("p", "rf", "club"), {"verifier"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.RepayRequest("p", "rp", "club", 1), {"verifier"}, v1::VERIFIER_NOT_INDEPENDENT},
+      {ledger.InterestRequest("p", 1), {"verifier"}, v1::VERIFIER_NOT_INDEPENDENT},
       {ledger.DeclareRequest("p", "c2", "club", 1), {"club", "federation"}, v1::NOT_OWN_CLUB},
   };
   for (const Row& row : rows) {

@@ -217,6 +217,23 @@ TEST(Reversal, IsProposedByVerifierOrOfficeAndHappensOnce) {
   EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv-again")), v1::WRONG_RESOURCE_STATE);
 }
 
+TEST(Reversal, OfAReleaseOnItsWayIsNotApprovedOnceItHasArrived) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 999);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 0);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "releases/f1"));
+  ledger.Receive("p", "f1", 500);
+  // The two would have agreed that it turned round on its way; now it would come out of the box.
+  EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv")), v1::TARGET_CHANGED);
+  EXPECT_EQ(ledger.Figure("last_sequence"), std::to_string(ledger.journal().size() - 1));
+  v1::WithdrawProposalRequest withdraw;
+  withdraw.set_name("projects/p/proposals/rv");
+  ledger.Must(Org("verifier"), withdraw);
+  ledger.Reverse("p", "rv-anew", "releases/f1");
+  EXPECT_EQ(ledger.Party("p", "federal").taken_back_minor_units(), 500);
+}
+
 TEST(Reversal, WaitsForRefundsToBePaid) {
   TestLedger ledger = SpentThreeQuarters();
   ledger.Complete("p");
@@ -263,10 +280,106 @@ TEST(Reversal, AfterAFeeOnTheWayTakesBackWhatHadArrived) {
   EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 493);
   EXPECT_EQ(ledger.Party("p", "federal").released_minor_units(), 493);
   EXPECT_EQ(ledger.Party("p", "federal").committed_minor_units(), 507);
-  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
   ledger.Reverse("p", "rv", "releases/f1");
   EXPECT_EQ(ledger.Party("p", "federal").released_minor_units(), 0);
   EXPECT_EQ(ledger.Party("p", "federal").committed_minor_units(), 1'000);
+  // 493 came back and must be sent again; 7 were sent, and banks kept them.
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
+  EXPECT_EQ(ledger.Figure("unsent_minor_units"), "493");
+  EXPECT_EQ(ledger.Figure("fee_minor_units"), "7");
+  ledger.Pay("p", "f3", "federal", 1, 493);
+  ledger.Pay("p", "f4", "federal", 2, 0);
+}
+
+TEST(Fee, OnAnEarlierTrancheKeepsTheLaterOnesOpen) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 300);
+  ledger.Receive("p", "f1", 297);
+  // 200 of the first tranche were never sent.
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
+  EXPECT_EQ(ledger.Figure("unsent_minor_units"), "200");
+  ledger.Release("p", "f2", "federal", 1, 200);
+  // On its way.
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
+  ledger.Receive("p", "f2", 196);
+  EXPECT_EQ(ledger.Project("p").tranches(0).fee_minor_units(), 7);
+  ledger.Pay("p", "f3", "federal", 2, 400);
+
+  // The fee may be released again, in parts, and banks may keep some of it again.
+  ledger.Release("p", "f4", "federal", 1, 5);
+  EXPECT_EQ(ledger.Get<v1::Release>("projects/p/releases/f4").resent_fee_minor_units(), 5);
+  EXPECT_EQ(ledger.Project("p").tranches(0).fee_minor_units(), 2);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f5", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
+  ledger.Receive("p", "f4", 4);
+  EXPECT_EQ(ledger.Project("p").tranches(0).fee_minor_units(), 3);
+  ledger.Pay("p", "f5", "federal", 1, 0);
+  EXPECT_EQ(ledger.Project("p").tranches(0).fee_minor_units(), 0);
+  EXPECT_EQ(ledger.Project("p").tranches(0).settled_minor_units(), 500);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f6", "federal", 1, 1)), v1::RELEASE_ABOVE_TRANCHE);
+  ledger.Pay("p", "f6", "federal", 2, 0);
+  EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 1'000);
+}
+
+TEST(Fee, SentAgainAndTurnedRoundIsAsIfItHadNotBeenSentAgain) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 500);
+  ledger.Receive("p", "f1", 493);
+  const std::string before = AmountsOf(ledger);
+  ledger.Release("p", "f2", "federal", 1, 7);
+  ledger.Reverse("p", "rv", "releases/f2");
+  EXPECT_EQ(AmountsOf(ledger), before);
+  ledger.Pay("p", "f3", "federal", 2, 0);
+}
+
+TEST(Fee, SentAgainReceivedAndReturnedIsMissingLikeAnythingReturned) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 500);
+  ledger.Receive("p", "f1", 493);
+  ledger.Pay("p", "f2", "federal", 1, 7);
+  ledger.Reverse("p", "rv", "releases/f2");
+  // The payer has it back: no bank keeps it.
+  EXPECT_EQ(ledger.Project("p").tranches(0).fee_minor_units(), 0);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 2, 1)), v1::TRANCHE_NOT_OPEN);
+  ledger.Pay("p", "f3", "federal", 1, 7);
+  ledger.Pay("p", "f4", "federal", 2, 0);
+}
+
+TEST(Fee, OfASpentReleaseThatWasReturnedStaysAFee) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 500);
+  ledger.Receive("p", "f1", 490);
+  ledger.Spend("p", "e1", 1'490);
+  ledger.Reverse("p", "rv", "releases/f1");
+  // All of it was spent: the payer owes 490, and the 10 that banks kept are still theirs.
+  EXPECT_EQ(ledger.Project("p").tranches(0).receivable_minor_units(), 490);
+  EXPECT_EQ(ledger.Project("p").tranches(0).fee_minor_units(), 10);
+  ledger.Repay("p", "rp", "federal", 490);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+}
+
+TEST(Fee, OfAnEarlierTrancheMayBeMadeGoodWhenTheWorkIsComplete) {
+  TestLedger ledger = Halves(2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 500);
+  ledger.Receive("p", "f1", 493);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 1'993);
+  ledger.Complete("p");
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 1, 8)), v1::RELEASE_ABOVE_TRANCHE);
+  ledger.Pay("p", "f3", "federal", 1, 7);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f4", "federal", 1, 1)), v1::WRONG_PROJECT_STATE);
+  ledger.Spend("p", "e2", 7);
+  ledger.HandOver("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
 }
 
 }  // namespace

@@ -185,7 +185,9 @@ std::string FindBookFault(const v1::Project& project) {
       proposed += tranche.proposed_minor_units();
       if (tranche.released_minor_units() + tranche.proposed_minor_units() > tranche.amount_minor_units() ||
           tranche.proposed_minor_units() < 0 || tranche.settled_minor_units() < 0 || tranche.receivable_minor_units() < 0 ||
-          tranche.settled_minor_units() + tranche.receivable_minor_units() > tranche.released_minor_units()) {
+          tranche.settled_minor_units() + tranche.receivable_minor_units() > tranche.released_minor_units() ||
+          tranche.fee_minor_units() < 0 ||
+          tranche.released_minor_units() + tranche.fee_minor_units() > tranche.amount_minor_units()) {
         return tranche.name() + " holds more than it can";
       }
     }

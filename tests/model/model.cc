@@ -34,6 +34,11 @@ void RequireState(const Project& project, const std::set<State>& states, Reasons
   Require(states.contains(project.state), v1::WRONG_PROJECT_STATE, reasons);
 }
 
+// An amount that somebody says is above zero and in range, whatever else is wrong with it.
+void RequireAmount(int64_t minor_units, Reasons& reasons) {
+  Require(minor_units > 0 && minor_units <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+}
+
 bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
   for (const v1::Evidence& document : documents) {
     if (document.type() == type) return true;
@@ -200,14 +205,26 @@ int64_t Model::PoolReleased(const std::string& name) const {
   return sum;
 }
 
-int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
-  int64_t left = project.tranches.at(tranche).amount + own;
+int64_t Model::TrancheReleased(const Project& project, const std::string& tranche) const {
+  int64_t released = 0;
   for (const auto& [name, release] : project.releases) {
     if (release.tranche != tranche) continue;
-    if (release.state == v1::Release::RELEASED) left -= release.sent;
-    if (release.state == v1::Release::RECEIVED) left -= release.credited;
-    left -= release.owed + release.repaid;
+    if (release.state == v1::Release::RELEASED) released += release.sent;
+    if (release.state == v1::Release::RECEIVED) released += release.credited;
+    released += release.owed + release.repaid;
   }
+  return released;
+}
+
+bool Model::MayGoOutLate(const Project& project, const std::string& name) const {
+  const Tranche& tranche = project.tranches.at(name);
+  bool last = true;
+  for (const auto& [other_name, other] : project.tranches) last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
+  return last || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
+}
+
+int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
+  int64_t left = project.tranches.at(tranche).amount + own - TrancheReleased(project, tranche);
   for (const auto& [name, proposal] : project.proposals) {
     if (proposal.tranche == tranche && proposal.state == v1::Proposal::OPEN) left -= proposal.amount;
   }
@@ -288,11 +305,20 @@ bool Model::IsNamedVerifier(const Project& project, const std::string& organizat
 }
 
 bool Model::IsIndependentVerifier(const Project& project, const std::string& declarer) const {
-  const std::string& actor = actor_.organization;
+  return IsIndependent(project, actor_.organization, declarer);
+}
+
+bool Model::IsIndependent(const Project& project, const std::string& actor, const std::string& declarer) const {
   if (!IsNamedVerifier(project, actor)) return false;
   if (actor == declarer || actor == project.executor || actor == project.club || actor == project.committee) return false;
-  for (const Party& party : project.parties) {
-    if (party.organization == actor) return false;
+  // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
+  auto above = [&](const std::string& name) { return Has(organizations_, name) ? organizations_.at(name).parent : std::string(); };
+  std::set<std::string> payers = {project.club};
+  for (const Party& party : project.parties) payers.insert(party.organization);
+  if (payers.contains(actor) || payers.contains(above(actor)) || above(actor) == project.executor) return false;
+  payers.insert(declarer);
+  for (const std::string& payer : payers) {
+    if (above(payer) == actor || above(above(payer)) == actor) return false;
   }
   return true;
 }
@@ -470,6 +496,7 @@ Reasons Model::Do(const v1::IncreasePoolBudgetRequest& request) {
   Reasons reasons;
   Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(request.increase().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
+  RequireAmount(request.increase().minor_units(), reasons);
   if (reasons.empty()) pool->second.budget += request.increase().minor_units();
   return reasons;
 }
@@ -511,12 +538,22 @@ void Model::Draft(const v1::Project& wanted, Project& project) const {
   project.year = wanted.fiscal_year();
   project.total = wanted.total_minor_units();
   project.parties.clear();
-  for (const v1::Party& wanted_party : wanted.parties()) {
-    Party& party = project.parties.emplace_back();
-    party.organization = wanted_party.organization();
-    party.role = wanted_party.role();
-    party.due = wanted_party.due_minor_units();
+  // Role by role as the rule has them, then whoever has no role of it.
+  std::set<std::string> roles;
+  auto take = [&](auto fits) {
+    for (const v1::Party& wanted_party : wanted.parties()) {
+      if (!fits(wanted_party.role())) continue;
+      Party& party = project.parties.emplace_back();
+      party.organization = wanted_party.organization();
+      party.role = wanted_party.role();
+      party.due = wanted_party.due_minor_units();
+    }
+  };
+  for (const v1::FunderRole& role : rules_.at(wanted.rule_version()).roles()) {
+    roles.insert(role.role());
+    take([&](const std::string& wanted_role) { return wanted_role == role.role(); });
   }
+  take([&](const std::string& wanted_role) { return !roles.contains(wanted_role); });
 }
 
 Reasons Model::Do(const v1::CreateProjectRequest& request) {
@@ -562,7 +599,6 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
   const std::vector<int64_t> role_dues = Share(project.total, weights);
   std::vector<int64_t> dues;
-  int place = 0;
   for (const Party& party : project.parties) {
     int index = 0;
     while (index < rule.roles_size() && rule.roles(index).role() != party.role) ++index;
@@ -571,8 +607,6 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
       reasons.insert(v1::ROLE_MISMATCH);
       continue;
     }
-    Require(index >= place, v1::ROLE_MISMATCH, reasons);
-    place = std::max(place, index);
     const auto& kinds = rule.roles(index).kinds();
     Require(std::count(kinds.begin(), kinds.end(), organizations_.at(party.organization).kind) > 0, v1::ROLE_MISMATCH, reasons);
   }
@@ -616,15 +650,13 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   bool club_role = false, club_fills_it = false;
   for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
   Require(IsRegistered(project->club), v1::REGISTRATION_INVALID, reasons);
-  std::set<std::string> bound = {project->executor, project->committee};
   for (const Party& party : project->parties) {
-    bound.insert(party.organization);
     Require(IsRegistered(party.organization), v1::REGISTRATION_INVALID, reasons);
     if (party.organization == project->club && IsClubParty(*project, party)) club_fills_it = true;
   }
   Require(!club_role || club_fills_it, v1::ROLE_MISMATCH, reasons);
   bool verifiable = false;
-  for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || !bound.contains(verifier);
+  for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || IsIndependent(*project, verifier, "");
   Require(verifiable, v1::VERIFIER_NOT_INDEPENDENT, reasons);
   if (project->category == v1::INFRASTRUCTURE)
     Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);
@@ -681,9 +713,16 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   const bool executor = project->executor == actor_.organization;
   Require(signer != nullptr || executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::APPROVED}, reasons);
-  Require(!(signer != nullptr ? signer->has_signed : executor && project->executor_signed), v1::ALREADY_SIGNED, reasons);
+  const bool again = signer != nullptr ? signer->has_signed : executor && project->executor_signed;
+  const bool other_account = !project->account.empty() && project->account != request.account().number_commitment();
+  Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
-  Require(project->account.empty() || project->account == request.account().number_commitment(), v1::ACCOUNT_MISMATCH, reasons);
+  Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
+  if (reasons.empty() && again) {
+    // Everybody else agreed to another account.
+    for (Party& party : project->parties) party.has_signed = party.organization == actor_.organization;
+    project->executor_signed = executor;
+  }
   bool last = executor || project->executor_signed;
   for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
   if (last) {
@@ -703,7 +742,8 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
     for (int32_t step : RoleOf(*project, party.role)->cumulative_bps()) {
       const auto reached = static_cast<int64_t>(static_cast<__int128>(party.due) * step / 10'000);
       ++ordinal;
-      project->tranches[TrancheName(touched_, party.organization, ordinal)] = {party.organization, ordinal, reached - before};
+      project->tranches[TrancheName(touched_, party.organization, ordinal)] = {party.organization, ordinal, reached - before,
+                                                                               reached - before};
       before = reached;
     }
   }
@@ -723,15 +763,14 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
     spent += party.spent;
     if (party.organization == tranche.party) role_name = party.role;
   }
-  // Earlier tranches are wholly received: nothing left, nothing on its way.
+  // Earlier tranches are wholly sent and received: nothing on its way or owed, nothing missing but what banks kept.
   for (const auto& [other_name, other] : project.tranches) {
     if (other.party != tranche.party || other.ordinal >= tranche.ordinal) continue;
-    int64_t received = 0;
+    Require(other.unsent == 0, v1::TRANCHE_NOT_OPEN, reasons);
     for (const auto& [release_name, release] : project.releases) {
       if (release.tranche != other_name) continue;
-      received += (release.state == v1::Release::RECEIVED ? release.credited : 0) + release.repaid;
+      Require(release.state != v1::Release::RELEASED && release.owed == 0, v1::TRANCHE_NOT_OPEN, reasons);
     }
-    Require(received == other.amount, v1::TRANCHE_NOT_OPEN, reasons);
   }
   if (tranche.ordinal > 1) {
     Require(static_cast<__int128>(spent) * 10'000 >= static_cast<__int128>(receipts) * rule.accounted_bps(), v1::TRANCHE_NOT_OPEN,
@@ -756,15 +795,16 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
   bool with_club = false;
   for (const v1::FunderRole& role : RuleOf(*project).roles()) with_club = with_club || role.club_money();
   RequireState(*project, with_club ? std::set<State>{S::FUNDING} : std::set<State>{S::FUNDING, S::AGREED}, reasons);
-  bool any = false, some = false;
+  bool any = false, some = false, pays = false;
   for (const auto& [name, tranche] : project->tranches) {
+    pays = pays || tranche.amount > 0;
     if (tranche.ordinal != 1 || tranche.amount == 0) continue;
     any = true;
     int64_t amount = 0;
     some = some || ReleaseFaults(*project, name, std::nullopt, 0, amount).empty();
   }
   Require(some || !any, v1::NOT_RELEASABLE, reasons);
-  if (reasons.empty()) project->state = S::AUTHORISED;
+  if (reasons.empty()) project->state = pays ? S::AUTHORISED : S::EXECUTING;
   return reasons;
 }
 
@@ -811,6 +851,9 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
     community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
   const bool complete = community && signers.contains(project->executor);
   if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
+  for (const Party& party : project->parties) {
+    if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
+  }
   if (!reasons.empty()) return reasons;
   project->handover = signers;
   if (complete) project->state = S::HANDED_OVER;
@@ -887,6 +930,7 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
   RequireState(*project, kPledging, reasons);
   Require(IsRegistered(wanted.party()), v1::REGISTRATION_INVALID, reasons);
   int64_t value = wanted.amount().minor_units();
+  RequireAmount(value, reasons);
   if (wanted.amount().currency_code() != project->currency) {
     Require(wanted.has_reference_rate() && !wanted.reference_date().empty(), v1::INVALID_FIELD, reasons);
     Require(wanted.reference_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
@@ -912,6 +956,7 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kContributing, reasons);
   Require(wanted.declared().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(wanted.declared().minor_units(), reasons);
   if (party != nullptr && project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
     Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due,
@@ -962,6 +1007,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAmount(credited, reasons);
   if (project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
@@ -1001,16 +1047,13 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   Require(!Has(project->proposals, name) && !Has(project->releases, request.parent() + "/releases/" + request.release_id()),
           v1::NAME_TAKEN, reasons);
   RequireState(*project, kReleasing, reasons);
-  if (project->state == S::COMPLETED) {
-    for (const auto& [other_name, other] : project->tranches) {
-      Require(other.party != tranche->second.party || other.ordinal <= tranche->second.ordinal, v1::WRONG_PROJECT_STATE, reasons);
-    }
-  }
+  if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, request.tranche()), v1::WRONG_PROJECT_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   std::optional<int64_t> asked;
   if (request.has_amount()) {
     Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
     asked = request.amount().minor_units();
+    RequireAmount(*asked, reasons);
   }
   int64_t amount = 0;
   reasons.merge(ReleaseFaults(*project, request.tranche(), asked, 0, amount));
@@ -1044,6 +1087,11 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   }
 }
 
+bool Model::IsMoving(const Project& project, const std::string& target) const {
+  const auto release = project.releases.find(target);
+  return release != project.releases.end() && release->second.state == v1::Release::RELEASED;
+}
+
 int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   const int64_t from_box = std::min(amount, Box(project));
   const int64_t own = std::min(from_box, party.left);
@@ -1073,6 +1121,9 @@ void Model::Reverse(Project& project, const std::string& target) {
     Party& party = *FindParty(project, release->second.party);
     if (release->second.state == v1::Release::RECEIVED) {
       release->second.owed = release->second.credited - TakeBack(project, party, release->second.credited);
+      project.tranches.at(release->second.tranche).unsent += release->second.credited - release->second.owed;
+    } else {
+      project.tranches.at(release->second.tranche).unsent += release->second.fresh;
     }
     release->second.state = v1::Release::RETURNED;
   } else {
@@ -1102,6 +1153,7 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   proposal.proposer = actor_.organization;
   proposal.principal = actor_.principal;
   proposal.target = request.target();
+  proposal.target_moving = IsMoving(*project, request.target());
   return reasons;
 }
 
@@ -1112,6 +1164,7 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
   Require(expenditure.payment_date() <= Today(project), v1::DATE_IN_FUTURE, reasons);
   Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
+  RequireAmount(expenditure.amount().minor_units(), reasons);
   Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
 }
 
@@ -1162,13 +1215,9 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
   if (proposal.state != v1::Proposal::OPEN) return reasons;
   if (!proposal.tranche.empty()) {
-    const Tranche& tranche = project->tranches.at(proposal.tranche);
+    Tranche& tranche = project->tranches.at(proposal.tranche);
     RequireState(*project, kReleasing, reasons);
-    if (project->state == S::COMPLETED) {
-      for (const auto& [name, other] : project->tranches) {
-        Require(other.party != tranche.party || other.ordinal <= tranche.ordinal, v1::WRONG_PROJECT_STATE, reasons);
-      }
-    }
+    if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, proposal.tranche), v1::WRONG_PROJECT_STATE, reasons);
     Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
     Require(!Has(project->releases, proposal.release), v1::NAME_TAKEN, reasons);
     int64_t amount = 0;
@@ -1178,8 +1227,13 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     release.party = tranche.party;
     release.tranche = proposal.tranche;
     release.sent = proposal.amount;
+    // What banks kept goes out again only after all that was never sent.
+    release.fresh = std::min(tranche.unsent, proposal.amount);
+    tranche.unsent -= release.fresh;
   } else if (!proposal.target.empty()) {
     ReversalFaults(*project, proposal.target, "", reasons);
+    // A release may have arrived in between; whatever else changes cannot be reversed any more.
+    Require(IsMoving(*project, proposal.target) == proposal.target_moving, v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
     Reverse(*project, proposal.target);
   } else {
@@ -1220,6 +1274,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
   if (!reasons.empty()) return reasons;
   release.state = v1::Release::RECEIVED;
@@ -1251,6 +1306,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   RequireState(*project, kEarning, reasons);
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireAmount(request.amount().minor_units(), reasons);
   if (reasons.empty()) project->interest += request.amount().minor_units();
   return reasons;
 }
@@ -1324,6 +1380,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(wanted.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
   project->repayments.insert(name);
@@ -1398,6 +1455,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("tranche", release->tranche(), mine.releases.at(name).tranche);
     differ.Same("amount", release->amount().minor_units(), mine.releases.at(name).sent);
     differ.Same("credited", release->credited().minor_units(), mine.releases.at(name).credited);
+    differ.Same("sent again", release->resent_fee_minor_units(), mine.releases.at(name).sent - mine.releases.at(name).fresh);
   } else if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&record)) {
     if (!Has(mine.expenditures, name)) return name + " is unknown to the model";
     differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
@@ -1456,11 +1514,15 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
                 expected.spent + expected.left + expected.refunded + expected.payable - expected.interest + expected.taken_back +
                     expected.equalised);
   }
+  differ.Same("signature of the executor", project->has_executor_signature_sequence(), mine.executor_signed);
+  differ.Same("account", project->account_commitment(), mine.account);
   differ.Same("spent", project->spent_minor_units(), spent);
   differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
   for (const v1::Tranche& tranche : project->tranches()) {
     if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
     differ.Same(tranche.name(), tranche.amount_minor_units(), mine.tranches.at(tranche.name()).amount);
+    differ.Same("kept by banks of " + tranche.name(), tranche.fee_minor_units(),
+                tranche.amount_minor_units() - TrancheReleased(mine, tranche.name()) - mine.tranches.at(tranche.name()).unsent);
     differ.Same("left of " + tranche.name(),
                 tranche.amount_minor_units() - tranche.released_minor_units() - tranche.proposed_minor_units(),
                 TrancheLeft(mine, tranche.name(), 0));

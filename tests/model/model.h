@@ -55,6 +55,8 @@ struct Release {
   std::string party, tranche;
   v1::Release::State state = v1::Release::RELEASED;
   int64_t sent = 0, credited = 0;
+  // Of what was sent, what had not been sent before.
+  int64_t fresh = 0;
   // After a return: what had been spent and is to be paid again, and what of it was.
   int64_t owed = 0, repaid = 0;
 };
@@ -74,6 +76,8 @@ struct Proposal {
   std::string tranche, release;
   int64_t amount = 0;
   std::string target;
+  // True where the target was a release on its way when this was proposed.
+  bool target_moving = false;
   std::optional<v1::Expenditure> expenditure;
   std::string expenditure_id;
 };
@@ -82,6 +86,8 @@ struct Tranche {
   std::string party;
   int ordinal = 0;
   int64_t amount = 0;
+  // Never sent yet, or come back whole. What is neither unsent nor out nor in the box, banks have kept.
+  int64_t unsent = 0;
 };
 
 struct Party {
@@ -150,6 +156,10 @@ class Model {
   int64_t Box(const Project& project) const;
   int64_t PoolCommitted(const std::string& name) const;
   int64_t PoolReleased(const std::string& name) const;
+  // Of a tranche, what is on its way, received or owed back.
+  int64_t TrancheReleased(const Project& project, const std::string& tranche) const;
+  // True where a tranche may still go out once the project is completed.
+  bool MayGoOutLate(const Project& project, const std::string& tranche) const;
   // What may still be released out of a tranche by its own amount, and by the bound of its role; `own` is reserved by the asker
   // itself.
   int64_t TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const;
@@ -207,6 +217,7 @@ class Model {
   bool IsCommittee(const Project& project) const;
   bool IsNamedVerifier(const Project& project, const std::string& organization) const;
   bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
+  bool IsIndependent(const Project& project, const std::string& verifier, const std::string& declarer) const;
   bool ActsFor(const std::string& club) const;
   bool IsRegistered(const std::string& organization) const;
   bool RefundOpen(const Project& project) const;
@@ -219,6 +230,7 @@ class Model {
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  bool IsMoving(const Project& project, const std::string& target) const;
   void Reverse(Project& project, const std::string& target);
   // Takes `amount` of the party's money out of the box, as far as there is any. Returns what was the party's own.
   int64_t TakeBack(Project& project, Party& party, int64_t amount);

@@ -14,6 +14,7 @@ using S = v1::Project;
 
 constexpr char kProgram[] = "programs/mx";
 constexpr char kRightAccount[] = "012345678901234567";
+constexpr char kOtherAccount[] = "999999999999999999";
 
 struct Row {
   const char* id;
@@ -22,7 +23,8 @@ struct Row {
 };
 
 // Clubs of two federations, funders of every level, two who may be payer and executor at once.
-constexpr Row kDirectory[] = {{"fed-a", v1::FEDERATION, ""},
+constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
+                              {"fed-a", v1::FEDERATION, "conf"},
                               {"fed-b", v1::FEDERATION, ""},
                               {"club-a1", v1::CLUB, "fed-a"},
                               {"club-a2", v1::CLUB, "fed-a"},
@@ -110,12 +112,17 @@ int64_t Workload::Around(int64_t sensible) {
 v1::Money Workload::Money(int64_t minor_units) {
   v1::Money money = Mxn(minor_units);
   if (Chance(1)) money.set_currency_code("USD");
+  // Admission turns these away; the ledger must not rely on it.
+  if (Chance(1)) money.set_minor_units(Chance(50) ? Any(-scale_, 0) : kAmountMinorUnitsMax + 1);
   return money;
 }
 
 v1::Account Workload::Account() {
+  // The one that is agreed or on the table.
+  bool other = project_ != nullptr && project_->account == FakeCommitment(kOtherAccount);
+  if (Chance(1)) other = !other;
   v1::Account account;
-  account.set_number(Chance(1) ? "999999999999999999" : kRightAccount);
+  account.set_number(other ? kOtherAccount : kRightAccount);
   return account;
 }
 
@@ -144,8 +151,9 @@ v1::RuleVersion Workload::MakeRule() {
                                                                              {"municipal", v1::MUNICIPAL_GOVERNMENT},
                                                                              {"partner", v1::PRIVATE_PARTNER}};
   const int64_t top = Chance(50) ? 4 : 1'000;
+  const bool clubs_alone = Chance(6);
   for (const auto& [role, kind] : funders) {
-    if (!Chance(55) && !(role == "partner" && roles.empty())) continue;
+    if (clubs_alone || (!Chance(55) && !(role == "partner" && roles.empty()))) continue;
     v1::FunderRole funder = FunderShare(role, kind, Any(1, top), Chance(60), Pick(schedules));
     if (Chance(20)) funder.set_release_mode(v1::ALL_OR_NOTHING);
     roles.push_back(funder);
@@ -155,13 +163,20 @@ v1::RuleVersion Workload::MakeRule() {
     if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, 4'000)));
     roles.back() = funder;
   }
-  if (Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
+  if (clubs_alone || Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
   v1::RuleVersion rule = oriundo::MakeRule(roles, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10}));
   rule.clear_verifiers();
   rule.add_verifiers(Org("verifier-a"));
   rule.add_verifiers(Org("verifier-b"));
   if (Chance(20)) rule.add_verifiers(Org("muni-a"));
   if (Chance(20)) rule.add_verifiers(Org("fed-a"));
+  if (Chance(10)) rule.add_verifiers(Org("conf"));
+  if (Chance(10)) rule.add_verifiers(Org("mirror"));
+  if (!calm_ && Chance(3)) {
+    // Nobody else: whether a project can have its money confirmed is for the ledger to say.
+    rule.clear_verifiers();
+    rule.add_verifiers(Org(Chance(50) ? "fed-a" : "conf"));
+  }
   if (Chance(15)) rule.set_accounted_bps(static_cast<int32_t>(Any(100, 9'000)));
   if (Chance(15)) rule.set_bound_multiple_bps(static_cast<int32_t>(Any(5'000, 30'000)));
   if (!calm_ && Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
@@ -252,6 +267,10 @@ v1::Project Workload::MakeDraft(const Model& model) {
       rest -= due;
     }
   }
+  // In whatever order they came to mind.
+  for (int i = draft.parties_size() - 1; i > 0 && Chance(30); --i) {
+    draft.mutable_parties()->SwapElements(i, static_cast<int>(Any(0, i)));
+  }
   return draft;
 }
 
@@ -283,13 +302,15 @@ Workload::Deed Workload::Sign() {
   v1::SignAgreementRequest request;
   request.set_name(name_);
   *request.mutable_account() = Account();
+  const bool again = Chance(6);
+  if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
   std::vector<std::string> missing, all = {project_->executor};
   if (!project_->executor_signed) missing.push_back(project_->executor);
   for (const Party& party : project_->parties) {
     all.push_back(party.organization);
     if (!party.has_signed) missing.push_back(party.organization);
   }
-  return {missing.empty() || Chance(3) ? Pick(all) : Pick(missing), request};
+  return {missing.empty() || again || Chance(3) ? Pick(all) : Pick(missing), request};
 }
 
 const Party* Workload::AnyParty() { return project_->parties.empty() ? nullptr : &Pick(project_->parties); }
@@ -359,7 +380,7 @@ Workload::Deed Workload::Verify(const Model&) {
   *request.mutable_credited() = Money(Around(found == project_->contributions.end() ? 1 : found->second.declared));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
-  return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
+  return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
 Workload::Deed Workload::Reject() {
@@ -621,7 +642,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
     add(proposed ? 25 : 1, [&] { return Approve(model); });
-    add(proposed && state == S::HANDED_OVER ? 10 : 2, [&] { return Withdraw(); });
+    add(proposed && state == S::COMPLETED ? 10 : 2, [&] { return Withdraw(); });
     add(mishap, [&] { return Reverse(); });
     add(owed ? 25 : 1, [&] { return Repay(model); });
   }

@@ -1,0 +1,239 @@
+// The largest project that server/base/limits.h allows: it can be agreed and led to its end, and every entry about it fits.
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo {
+namespace {
+
+constexpr std::size_t kIdCharactersMax = 63;
+
+// An id of the largest size that begins with `head`.
+std::string LongId(std::string head) {
+  head.resize(kIdCharactersMax, 'x');
+  return head;
+}
+
+const std::string kProject = LongId("project-");
+const std::string kProjectName = "projects/" + kProject;
+const std::string kClub = Org(LongId("club-"));
+const std::string kExecutor = Org(LongId("executor-"));
+const std::string kRule = LongId("rule-");
+
+// As many documents as one fact may have, each as large as it may be.
+template <typename Documents>
+void Attach(v1::DocumentType type, Documents* documents) {
+  for (int i = 0; i < kEvidencePerFactMax; ++i) {
+    v1::Evidence& document = *documents->Add();
+    document = Document(type);
+    document.set_size_bytes(1'000'000'000'000);
+  }
+}
+
+std::string Funder(int i) { return Org(LongId("funder-" + std::to_string(i) + "-")); }
+
+void CreateOrganization(const std::string& name, v1::OrganizationKind kind, TestLedger& ledger) {
+  v1::CreateOrganizationRequest request;
+  request.set_organization_id(std::string(IdOf(name)));
+  request.mutable_organization()->set_kind(kind);
+  request.mutable_organization()->set_display_name("Somebody");
+  request.mutable_organization()->set_country_code("MX");
+  ledger.Must(Org("admin"), request);
+}
+
+// The project agreed: one club and as many funders as there may be, each with as many tranches as there may be and a pool of its own.
+TestLedger Agreed() {
+  TestLedger ledger;
+  CreateOrganization(kClub, v1::CLUB, ledger);
+  CreateOrganization(kExecutor, v1::EXECUTOR, ledger);
+  v1::RegisterOrganizationRequest registration;
+  registration.set_name(kClub);
+  registration.mutable_registration()->set_folio("TN-2014");
+  registration.mutable_registration()->set_valid_from("2014-01-01");
+  registration.mutable_registration()->set_valid_to("2014-12-31");
+  ledger.Must(Org("consulate"), registration);
+
+  std::vector<int32_t> steps;
+  for (int i = 1; i <= kTrancheStepsMax; ++i) steps.push_back(static_cast<int32_t>(kBasisPoints * i / kTrancheStepsMax));
+  const std::string role = LongId("role-");
+  v1::FunderRole club = ClubShare(1);
+  // The tolerance lets it be settled without four hundred releases.
+  v1::RuleVersion rule = MakeRule({FunderShare(role, v1::FEDERAL_GOVERNMENT, 1, true, steps), club}, kAmountMinorUnitsMax);
+  for (int i = 1; i < kRolesPerRuleMax - 1; ++i) {
+    *rule.add_roles() = FunderShare(LongId("role-" + std::to_string(i) + "-"), v1::FEDERAL_GOVERNMENT, 1, true, steps);
+  }
+  ledger.Publish(kRule, rule);
+
+  const int64_t total = kAmountMinorUnitsMax / 3;
+  v1::Project draft = ledger.MakeDraft(kRule, total, {});
+  draft.set_club(kClub);
+  draft.set_executor(kExecutor);
+  v1::Party& club_party = *draft.add_parties();
+  club_party.set_role("club");
+  club_party.set_organization(kClub);
+  // One funder a role, and all the others in the first role.
+  const int64_t role_due = total / kRolesPerRuleMax;
+  const int funders = kPartiesPerProjectMax - 1;
+  const int alone = kRolesPerRuleMax - 2;
+  const int together = funders - alone;
+  int64_t rest = role_due + (total % kRolesPerRuleMax == 0 ? 0 : 1);
+  for (int i = 0; i < funders; ++i) {
+    CreateOrganization(Funder(i), v1::FEDERAL_GOVERNMENT, ledger);
+    ledger.MakePool(std::string(IdOf(Funder(i))), kAmountMinorUnitsMax);
+    v1::Party& party = *draft.add_parties();
+    party.set_organization(Funder(i));
+    if (i < alone) {
+      party.set_role(LongId("role-" + std::to_string(i + 1) + "-"));
+      continue;
+    }
+    party.set_role(role);
+    party.set_due_minor_units(i == funders - 1 ? rest : role_due / together);
+    rest -= role_due / together;
+  }
+  v1::CreateProjectRequest create;
+  create.set_project_id(kProject);
+  *create.mutable_project() = draft;
+  ledger.Must(kClub, create);
+  auto update = ProjectRequest<v1::UpdateProjectRequest>(kProject);
+  update.set_etag(ledger.Project(kProject).etag());
+  *update.mutable_project() = draft;
+  ledger.Must(kClub, update);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>(kProject);
+  Attach(v1::TECHNICAL_FILE, submit.mutable_documents());
+  ledger.Must(kClub, submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>(kProject));
+  auto approve = ProjectRequest<v1::ApproveProjectRequest>(kProject);
+  Attach(v1::SESSION_MINUTES, approve.mutable_documents());
+  ledger.Must(Org("office"), approve);
+  v1::SignAgreementRequest sign = ledger.SignRequest(kProject);
+  Attach(v1::AGREEMENT, sign.mutable_documents());
+  for (int i = 0; i < funders; ++i) ledger.Must(Funder(i), sign);
+  ledger.Must(kExecutor, sign);
+  // All but the last signature is taken back, and given again.
+  v1::SignAgreementRequest other = sign;
+  other.mutable_account()->set_number("999999999999999999");
+  ledger.Must(kExecutor, other);
+  EXPECT_EQ(ledger.journal().back().agreement_signed().signatures_taken_back_size(), funders);
+  for (int i = 0; i < funders; ++i) ledger.Must(Funder(i), other);
+  ledger.Must(kExecutor, sign);
+  ledger.Must(kClub, sign);
+  for (int i = 0; i < funders; ++i) ledger.Must(Funder(i), sign);
+  return ledger;
+}
+
+// Checks the entries from `first` on, and takes note of what happened in them.
+void Collect(const TestLedger& ledger, std::set<v1::Entry::EventCase>& seen, std::size_t& largest) {
+  for (const v1::Entry& entry : ledger.journal()) {
+    if (entry.project().empty()) continue;
+    // Request ids and principals are filled in by those who call the ledger.
+    v1::Entry stored = entry;
+    stored.set_request_id(std::string(36, 'f'));
+    EXPECT_LE(stored.ByteSizeLong(), kEntryBytesMax) << "event " << entry.event_case();
+    largest = std::max(largest, stored.ByteSizeLong());
+    seen.insert(entry.event_case());
+  }
+}
+
+TEST(LargestProject, CanBeAgreedAndItsTranchesFollowFromBareAmounts) {
+  const TestLedger ledger = Agreed();
+  const v1::Project project = ledger.Project(kProject);
+  EXPECT_EQ(project.state(), v1::Project::AGREED);
+  ASSERT_EQ(project.parties_size(), kPartiesPerProjectMax);
+  ASSERT_EQ(project.tranches_size(), (kPartiesPerProjectMax - 1) * kTrancheStepsMax);
+  int next = 0;
+  for (const v1::Party& party : project.parties()) {
+    if (party.organization() == kClub) continue;
+    int64_t sum = 0;
+    for (int ordinal = 1; ordinal <= kTrancheStepsMax; ++ordinal) {
+      const v1::Tranche& tranche = project.tranches(next++);
+      EXPECT_EQ(tranche.name(), TrancheName(kProjectName, party.organization(), ordinal));
+      EXPECT_EQ(tranche.party(), party.organization());
+      EXPECT_EQ(tranche.ordinal(), ordinal);
+      sum += tranche.amount_minor_units();
+    }
+    EXPECT_EQ(sum, party.due_minor_units());
+  }
+}
+
+TEST(LargestProject, HasNoEntryThatDoesNotFit) {
+  TestLedger ledger = Agreed();
+  std::set<v1::Entry::EventCase> seen;
+  std::size_t largest = 0;
+  const std::string funder(IdOf(Funder(0)));
+  const std::string club(IdOf(kClub));
+  const int64_t gift = kAmountMinorUnitsMax / 200;
+
+  v1::CreatePledgeRequest pledge;
+  pledge.set_parent(kProjectName);
+  pledge.set_pledge_id(LongId("pledge-"));
+  pledge.mutable_pledge()->set_party(kClub);
+  *pledge.mutable_pledge()->mutable_amount() = Mxn(gift);
+  ledger.Must(kClub, pledge);
+  // Every party has money in the box, towards its due and beyond it.
+  const int64_t club_due = ledger.Party(kProject, club).due_minor_units();
+  ledger.Contribute(kProject, LongId("c-club-"), club, club_due + gift);
+  for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
+    ledger.Contribute(kProject, LongId("c-" + std::to_string(i) + "-"), std::string(IdOf(Funder(i))), gift);
+  }
+  ledger.Declare(kProject, "c-never", club, 1);
+  v1::EvidenceContributionRequest evidence;
+  evidence.set_name(kProjectName + "/contributions/c-never");
+  *evidence.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  ledger.Must(kClub, evidence);
+  v1::RejectContributionRequest reject;
+  reject.set_name(kProjectName + "/contributions/c-never");
+  reject.mutable_reason()->set_text("never came");
+  ledger.Must(Org("verifier"), reject);
+  ledger.Authorize(kProject);
+  for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
+    ledger.Pay(kProject, "r" + std::to_string(i), std::string(IdOf(Funder(i))), 1, 0);
+  }
+  ledger.Propose(kProject, "r-never", funder, 2, 0);
+  v1::WithdrawProposalRequest withdraw;
+  withdraw.set_name(kProjectName + "/proposals/pr-r-never");
+  ledger.Must(Funder(0), withdraw);
+  v1::RecordExpenditureRequest spend = ledger.SpendRequest(kProject, LongId("e-"), gift * kPartiesPerProjectMax);
+  spend.mutable_expenditure()->clear_evidence();
+  Attach(v1::INVOICE, spend.mutable_expenditure()->mutable_evidence());
+  ledger.Must(kExecutor, spend);
+  ledger.Spend(kProject, "e2", 1'000);
+  ledger.Reverse(kProject, "rv-e2", "expenditures/e2");
+  // What the club gave is taken back; all the others cover what of it was spent.
+  ledger.Reverse(kProject, "rv-c", "contributions/" + LongId("c-club-"));
+  ledger.Repay(kProject, LongId("rp-"), club, ledger.Party(kProject, club).receivable_minor_units());
+  ledger.Reverse(kProject, "rv-r", "releases/r1");
+  for (const v1::Project project = ledger.Project(kProject); const v1::Party& party : project.parties()) {
+    if (party.receivable_minor_units() == 0) continue;
+    ledger.Repay(kProject, "rp-2", std::string(IdOf(party.organization())), party.receivable_minor_units());
+  }
+  ledger.Must(Org("verifier"), ledger.InterestRequest(kProject, gift));
+  ledger.Complete(kProject);
+  ledger.Refund(kProject);
+  TestLedger cancelling = ledger;
+  ledger.HandOver(kProject);
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>(kProject));
+  ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>(kProject));
+  Collect(ledger, seen, largest);
+  cancelling.Cancel(kProject);
+  Collect(cancelling, seen, largest);
+  std::printf("the largest entry has %zu of %zu bytes\n", largest, kEntryBytesMax);
+
+  // Every kind of event about a project, but for the refusal and the rejection, which hold a name and a commitment.
+  const auto* event = v1::Entry::descriptor()->FindOneofByName("event");
+  for (int i = 0; i < event->field_count(); ++i) {
+    const auto kind = static_cast<v1::Entry::EventCase>(event->field(i)->number());
+    if (kind < v1::Entry::kProjectCreated || kind == v1::Entry::kRefused || kind == v1::Entry::kProjectRejected) continue;
+    EXPECT_TRUE(seen.contains(kind)) << event->field(i)->name();
+  }
+}
+
+}  // namespace
+}  // namespace oriundo
