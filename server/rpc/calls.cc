@@ -5,35 +5,17 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/limits.h"
 #include "server/base/reason_status.h"
+#include "server/ledger/field_table.h"
 #include "server/ledger/fold.h"
 
 namespace oriundo {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 absl::Status TooManyReads() {
   return ReasonStatus(v1::QUEUE_FULL, "as many reads are waiting as the server takes; try again",
                       {{"waiting", absl::StrCat(ReadPool::kWaitingMax)}});
-}
-
-// True where a text of `message` or below stands sealed and has to be opened.
-bool HasTexts(const Message& message) {
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->type() == FieldDescriptor::TYPE_BYTES && field->name().ends_with("_commitment")) return true;
-    if (field->type() != FieldDescriptor::TYPE_MESSAGE) continue;
-    const int count = field->is_repeated() ? message.GetReflection()->FieldSize(message, field) : 1;
-    for (int i = 0; i < count; ++i) {
-      if (HasTexts(field->is_repeated() ? message.GetReflection()->GetRepeatedMessage(message, field, i)
-                                        : message.GetReflection()->GetMessage(message, field))) {
-        return true;
-      }
-    }
-  }
-  return false;
 }
 
 // Writes rows one after the other and deletes itself when the call is over. The rows stay in memory until then: a thread that
@@ -100,7 +82,7 @@ void Calls::Answer(absl::StatusOr<CommandResult> result, Message* response, grpc
     reactor->Finish(ToGrpcStatus(result.status()));
     return;
   }
-  if (result->record != nullptr && !HasTexts(*result->record)) {
+  if (result->record != nullptr && !HoldsCommitment(*result->record)) {
     response->CopyFrom(*result->record);
     reactor->Finish(grpc::Status::OK);
     return;
