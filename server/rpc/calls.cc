@@ -105,8 +105,8 @@ void Calls::Answer(absl::StatusOr<CommandResult> result, Message* response, grpc
     reactor->Finish(grpc::Status::OK);
     return;
   }
-  // What is durable is answered as done whatever becomes of the read: then without its texts. Only a repeat has nothing but the store to
-  // answer from, and may be repeated again.
+  // What is durable is answered as done whatever becomes of the read: then without its texts. Only a repeat has nothing but the
+  // store to answer from, and may be repeated again.
   const auto answer_closed = [reactor, response](const google::protobuf::Message& record) {
     response->CopyFrom(record);
     reactor->Finish(grpc::Status::OK);
