@@ -205,8 +205,8 @@ TEST(RenderStatement, ShowsPartiesTotalsTranchesAndWhoOwesWhat) {
             "sedesol  353,433.50  353,433.00\n"
             "\n"
             "sedesol is 0.50 MXN below its due, within the tolerance of 1.00 MXN.\n"
-            "Together the parties have covered every share of a total of 1,060,299.00 MXN; 1.00 MXN stand beyond it and are matched "
-            "by nobody.\n"
+            "Together the parties have covered every share of a total of 1,060,299.00 MXN; 1.00 MXN stand beyond it and are "
+            "matched by nobody.\n"
             "Every share complies.\n"
             "The box holds 1,060,300.00 MXN; 0.00 MXN are spent and 0.00 MXN refunded.\n");
 }

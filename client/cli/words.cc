@@ -51,7 +51,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "{party} debe devolver {amount} que se le regresaron aunque ya estaban gastados."},
       {"{party} is to be refunded {amount}.", "A {party} se le deben reintegrar {amount}."},
       {"Every party has given what is due.", "Cada parte aportó lo que le toca."},
-      {"Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are matched by nobody.",
+      {"Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are matched by "
+       "nobody.",
        "Entre todas, las partes cubrieron cada parte de un total de {matched}; {beyond} quedan por encima y nadie los iguala."},
       {"Every share complies.", "Todas las partes cumplen."},
       {"Not every share complies.", "No todas las partes cumplen."},

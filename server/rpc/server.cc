@@ -35,8 +35,8 @@ bool IsLoopback(std::string_view address) {
 
 class GrpcServer final : public RpcServer {
  public:
-  GrpcServer(const Admission& admission, Sequencer& sequencer, const Engine& engine)
-      : calls_(admission, sequencer, engine, reads_) {
+  GrpcServer(const Admission& admission, Sequencer& sequencer, const Engine& engine, const StreamLimits& limits)
+      : calls_(admission, sequencer, engine, reads_, limits) {
     services_.push_back(NewDirectoryService(calls_));
     services_.push_back(NewProgramService(calls_));
     services_.push_back(NewProjectService(calls_));
@@ -91,12 +91,13 @@ class GrpcServer final : public RpcServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const std::string& address, const Admission& admission,
-                                                            Sequencer& sequencer, const Engine& engine) {
+                                                            Sequencer& sequencer, const Engine& engine,
+                                                            const StreamLimits& limits) {
   if (!address.empty() && !IsLoopback(address)) {
     return absl::InvalidArgumentError("cannot listen on " + address +
                                       ": until access control is there the server listens on loopback only, 127.0.0.1:PORT");
   }
-  auto server = std::make_unique<GrpcServer>(admission, sequencer, engine);
+  auto server = std::make_unique<GrpcServer>(admission, sequencer, engine, limits);
   if (absl::Status status = server->Listen(address); !status.ok()) return status;
   return server;
 }

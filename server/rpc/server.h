@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/rpc/trail_streams.h"
 
 namespace grpc {
 class Channel;
@@ -23,7 +24,8 @@ class RpcServer {
   // kInvalidArgument for an address that is not loopback: access control is not there yet, and whoever reaches the port may say
   // who it is. kUnavailable where the port is taken. The others must outlive the server.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const std::string& address, const Admission& admission,
-                                                          Sequencer& sequencer, const Engine& engine);
+                                                          Sequencer& sequencer, const Engine& engine,
+                                                          const StreamLimits& limits = {});
 
   virtual ~RpcServer() = default;
 
