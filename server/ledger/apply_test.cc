@@ -247,6 +247,33 @@ TEST(Apply, LetsWhoHasSignedCorrectTheAccountAndAsksTheOthersAgain) {
   ledger.Contribute("p", "c1", "club", 10);
 }
 
+TEST(Apply, LetsDeclarerAndClubWithdrawWhatIsDeclaredAndNotYetVerified) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  // The federation mistypes its club's amount.
+  ledger.Must(Org("federation"), ledger.DeclareRequest("p", "c1", "club", 100'000));
+  v1::WithdrawContributionRequest withdraw;
+  withdraw.set_name("projects/p/contributions/c1");
+  withdraw.mutable_reason()->set_text("two zeros too many");
+  for (const char* who : {"club2", "state", "office", "verifier", "contractor", "confederation"}) {
+    EXPECT_EQ(ledger.Try(Org(who), withdraw), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  for (const char* who : {"club", "federation"}) {
+    TestLedger copy = ledger;
+    copy.Must(Org(who), withdraw);
+    EXPECT_EQ(copy.Get<v1::Contribution>("projects/p/contributions/c1").state(), v1::Contribution::WITHDRAWN);
+    EXPECT_EQ(copy.Party("p", "club").declared_minor_units(), 0);
+    EXPECT_EQ(copy.journal().back().contribution_withdrawn().reason().text_commitment().size(), 32u);
+    EXPECT_EQ(copy.Try(Org(who), withdraw), v1::WRONG_RESOURCE_STATE);
+    EXPECT_EQ(copy.Try(Org("verifier"), copy.VerifyRequest("p", "c1", 1'000)), v1::WRONG_RESOURCE_STATE);
+  }
+  ledger.Verify("p", "c1", 1'000);
+  EXPECT_EQ(ledger.Try(Org("club"), withdraw), v1::WRONG_RESOURCE_STATE);
+  withdraw.set_name("projects/p/contributions/none");
+  EXPECT_EQ(ledger.Try(Org("club"), withdraw), v1::CONTRIBUTION_NOT_FOUND);
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

@@ -170,6 +170,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
 MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft);

@@ -234,4 +234,20 @@ MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& reque
   return std::nullopt;
 }
 
+MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const Contribution* contribution = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
+  if (context.actor.name() != contribution->declarer() && context.actor.name() != contribution->party()) {
+    const bool same = contribution->declarer() == contribution->party();
+    return NotAllowed(context, "the declarer " + contribution->declarer() + (same ? "" : " or the party " + contribution->party()));
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be withdrawn"));
+  v1::ContributionWithdrawn& event = *draft.entry.mutable_contribution_withdrawn();
+  event.set_contribution(request.name());
+  *event.mutable_reason() = request.reason();
+  draft.Party(contribution->party()).set_declared_minor_units(-contribution->declared().minor_units());
+  return std::nullopt;
+}
+
 }  // namespace oriundo

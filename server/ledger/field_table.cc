@@ -141,6 +141,7 @@ constexpr FieldRow kTable[] = {
     Name("EvidenceContributionRequest.name", kContribution),
     Name("VerifyContributionRequest.name", kContribution),
     Name("RejectContributionRequest.name", kContribution),
+    Name("WithdrawContributionRequest.name", kContribution),
     Name("GetContributionRequest.name", kContribution),
     Name("Release.name", kRelease),
     Name("ReceiveReleaseRequest.name", kRelease),

@@ -198,6 +198,9 @@ void FoldContribution(const Entry& entry, v1::Contribution& contribution) {
       contribution.set_state(v1::Contribution::REJECTED);
       contribution.set_verifier(entry.organization());
       break;
+    case Entry::kContributionWithdrawn:
+      contribution.set_state(v1::Contribution::WITHDRAWN);
+      break;
     case Entry::kContributionReversed:
       contribution.set_state(v1::Contribution::REVERSED);
       break;
@@ -281,6 +284,7 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
     case Entry::kContributionVerified: return entry.contribution_verified().contribution();
     case Entry::kContributionRejected: return entry.contribution_rejected().contribution();
+    case Entry::kContributionWithdrawn: return entry.contribution_withdrawn().contribution();
     case Entry::kContributionReversed: return entry.contribution_reversed().contribution();
     case Entry::kProposalCreated: return entry.proposal_created().proposal().name();
     case Entry::kProposalWithdrawn: return entry.proposal_withdrawn().proposal();

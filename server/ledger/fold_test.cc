@@ -43,6 +43,11 @@ TestLedger Eventful() {
   reject.set_name("projects/p/contributions/c2");
   reject.mutable_reason()->set_text("never came");
   ledger.Must(Org("verifier"), reject);
+  ledger.Declare("p", "c4", "club", 6);
+  v1::WithdrawContributionRequest withdraw_declared;
+  withdraw_declared.set_name("projects/p/contributions/c4");
+  withdraw_declared.mutable_reason()->set_text("mistyped");
+  ledger.Must(Org("club"), withdraw_declared);
   ledger.Contribute("p", "c3", "club", 20);
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);

@@ -192,6 +192,11 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   reject.set_name(kProjectName + "/contributions/c-never");
   reject.mutable_reason()->set_text("never came");
   ledger.Must(Org("verifier"), reject);
+  ledger.Declare(kProject, "c-mistyped", club, 1);
+  v1::WithdrawContributionRequest withdraw_declared;
+  withdraw_declared.set_name(kProjectName + "/contributions/c-mistyped");
+  withdraw_declared.mutable_reason()->set_text("mistyped");
+  ledger.Must(kClub, withdraw_declared);
   ledger.Authorize(kProject);
   for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
     ledger.Pay(kProject, "r" + std::to_string(i), std::string(IdOf(Funder(i))), 1, 0);

@@ -1036,6 +1036,20 @@ Reasons Model::Do(const v1::RejectContributionRequest& request) {
   return reasons;
 }
 
+Reasons Model::Do(const v1::WithdrawContributionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->contributions.find(request.name());
+  if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
+  Contribution& contribution = found->second;
+  Require(actor_.organization == contribution.declarer || actor_.organization == contribution.party, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
+          v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) contribution.state = v1::Contribution::WITHDRAWN;
+  return reasons;
+}
+
 Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   Reasons reasons;
   Project* project = Open(request.parent(), reasons);

@@ -197,6 +197,7 @@ class Model {
   Reasons Do(const v1::EvidenceContributionRequest& request);
   Reasons Do(const v1::VerifyContributionRequest& request);
   Reasons Do(const v1::RejectContributionRequest& request);
+  Reasons Do(const v1::WithdrawContributionRequest& request);
   Reasons Do(const v1::ProposeReleaseRequest& request);
   Reasons Do(const v1::ProposeReversalRequest& request);
   Reasons Do(const v1::ProposeExpenditureRequest& request);

@@ -390,6 +390,15 @@ Workload::Deed Workload::Reject() {
   return {Org("verifier-b"), request};
 }
 
+Workload::Deed Workload::WithdrawDeclared() {
+  v1::WithdrawContributionRequest request;
+  request.set_name(PickChild(project_->contributions, "contributions", IsOpen));
+  request.mutable_reason()->set_text("mistyped");
+  const auto found = project_->contributions.find(request.name());
+  if (found == project_->contributions.end()) return {project_->club, request};
+  return {Chance(70) ? found->second.declarer : found->second.party, request};
+}
+
 Workload::Deed Workload::Propose(const Model& model) {
   v1::ProposeReleaseRequest request;
   request.set_parent(name_);
@@ -632,6 +641,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(declared ? eager : 1, [&] { return Verify(model); });
     add(3, [&] { return Evidence(); });
     add(2, [&] { return Reject(); });
+    add(1, [&] { return WithdrawDeclared(); });
   }
   bool club = false;
   for (const v1::FunderRole& role : model.rules().at(project_->rule).roles()) club = club || role.club_money();
