@@ -274,6 +274,74 @@ TEST(Apply, LetsDeclarerAndClubWithdrawWhatIsDeclaredAndNotYetVerified) {
   EXPECT_EQ(ledger.Try(Org("club"), withdraw), v1::CONTRIBUTION_NOT_FOUND);
 }
 
+TEST(Apply, LetsNoBankActBeforeTheAgreement) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  // The paper is older than its record here; whoever names the latest day decides.
+  v1::SignAgreementRequest sign = ledger.SignRequest("p");
+  sign.set_agreement_date("2014-09-11");
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::DATE_IN_FUTURE);
+  sign.set_agreement_date("2012-12-31");
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Figure("first_date"), "2013-01-01");
+  sign.set_agreement_date("2014-08-02");
+  ledger.Must(Org("club"), sign);
+  sign.set_agreement_date("2014-08-03");
+  ledger.Must(Org("state"), sign);
+  sign.set_agreement_date("2014-08-01");
+  ledger.Must(Org("contractor"), sign);
+  EXPECT_EQ(ledger.journal().back().agreement_signed().agreement_date(), "2014-08-01");
+  EXPECT_EQ(ledger.Project("p").agreement_date(), "2014-08-03");
+
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  verify.set_bank_value_date("2014-08-02");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::DATE_BEFORE_AGREEMENT);
+  EXPECT_EQ(ledger.Figure("date"), "2014-08-02");
+  EXPECT_EQ(ledger.Figure("agreement_date"), "2014-08-03");
+  verify.set_bank_value_date("2014-08-03");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Authorize("p");
+  ledger.Release("p", "s1", "state", 1, 0);
+  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "s1", 1'000);
+  receive.set_bank_value_date("2014-08-02");
+  EXPECT_EQ(ledger.Try(Org("verifier"), receive), v1::DATE_BEFORE_AGREEMENT);
+  ledger.Receive("p", "s1", 1'000);
+  v1::RecordExpenditureRequest spend = ledger.SpendRequest("p", "e1", 500);
+  spend.mutable_expenditure()->set_payment_date("1900-01-01");
+  EXPECT_EQ(ledger.Try(Org("contractor"), spend), v1::DATE_BEFORE_AGREEMENT);
+  ledger.Spend("p", "e1", 500);
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 3);
+  interest.set_bank_value_date("2014-08-02");
+  EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::DATE_BEFORE_AGREEMENT);
+  v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", "rv", "expenditures/e1");
+  reverse.set_bank_value_date("2014-08-02");
+  EXPECT_EQ(ledger.Try(Org("verifier"), reverse), v1::DATE_BEFORE_AGREEMENT);
+  ledger.Spend("p", "e2", 1'500);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  v1::RecordRepaymentRequest repay = ledger.RepayRequest("p", "rp", "club", 1'000);
+  repay.mutable_repayment()->set_bank_value_date("2014-08-02");
+  EXPECT_EQ(ledger.Try(Org("verifier"), repay), v1::DATE_BEFORE_AGREEMENT);
+  ledger.Repay("p", "rp", "club", 1'000);
+  ledger.Cancel("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 3));
+  ledger.Must(Org("office"), apportion);
+  v1::PayRefundRequest refund = ledger.RefundRequest("p", "rf", "club");
+  refund.mutable_refund()->set_payment_date("2014-08-02");
+  EXPECT_EQ(ledger.Try(Org("verifier"), refund), v1::DATE_BEFORE_AGREEMENT);
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

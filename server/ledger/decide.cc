@@ -164,6 +164,16 @@ MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, 
                 {{"date", date}, {"today", loaded.today}});
 }
 
+MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field) {
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, date, field));
+  const std::string& agreed = loaded.project->agreement_date();
+  if (date >= agreed) return std::nullopt;
+  return Refuse(v1::DATE_BEFORE_AGREEMENT, std::string(field),
+                std::string(field) + " is " + date + ", but the agreement of " + loaded.project->name() + " was complete on " + agreed +
+                    "; its money box did not exist before",
+                {{"date", date}, {"agreement_date", agreed}});
+}
+
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account) {
   if (account.number_commitment() == project.account_commitment()) return std::nullopt;
   return Refuse(v1::ACCOUNT_MISMATCH, project.name(),

@@ -90,6 +90,8 @@ MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, st
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
 // Refuses with DATE_IN_FUTURE where `date` is after today.
 MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field);
+// The same for the day on which a bank acted, and with DATE_BEFORE_AGREEMENT where that is before the day the agreement was complete.
+MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account);
 // Refuses with REFUND_OPEN while refunds are apportioned and not all paid.

@@ -192,7 +192,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
   const v1::Party& party = *FindParty(project, contribution->party());
   const int64_t credited = request.credited().minor_units();

@@ -233,6 +233,18 @@ Refusal AccountOnTheTable(const Project& project, const std::vector<std::string>
                 {{"project", project.name()}, {"signers", names}});
 }
 
+// The day that an agreement on paper bears; empty means today. Agreements are made for one fiscal year, in it or before it begins.
+MaybeRefusal CheckAgreementDate(const ProjectContext& loaded, const std::string& date) {
+  if (date.empty()) return std::nullopt;
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, date, "agreement_date"));
+  const std::string first = std::to_string(loaded.project->fiscal_year() - 1) + "-01-01";
+  if (date >= first) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, "agreement_date",
+                "agreement_date is " + date + "; an agreement for the fiscal year " + std::to_string(loaded.project->fiscal_year()) +
+                    " is made on " + first + " or later",
+                {{"date", date}, {"first_date", first}});
+}
+
 void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
 
 // What of the party's releases is still open: on its way, or proposed. Each with what ends it.
@@ -435,7 +447,9 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name());
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  ORIUNDO_REFUSE_IF_ANY(CheckAgreementDate(loaded, request.agreement_date()));
   v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
+  event.set_agreement_date(request.agreement_date().empty() ? loaded.today : request.agreement_date());
   event.set_account_commitment(request.account().number_commitment());
   *event.mutable_documents() = request.documents();
   if (has_signed) {

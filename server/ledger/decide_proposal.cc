@@ -192,7 +192,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
                                       Project::CANCELLED},
                                      "reverse money"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, reversal.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, reversal.bank_value_date(), "bank_value_date"));
   if (IsResourceName(target, "projects/*/contributions/*")) {
     const v1::Contribution* contribution = context.state.Find<v1::Contribution>(target);
     if (contribution == nullptr) return Refuse(v1::CONTRIBUTION_NOT_FOUND, target, "there is no contribution " + target, {{"name", target}});

@@ -181,6 +181,7 @@ constexpr FieldRow kTable[] = {
     Public("bank_value_date", Grammar::kDate),
     Public("payment_date", Grammar::kDate),
     Public("effective_date", Grammar::kDate),
+    Public("agreement_date", Grammar::kDate),
     Public("currency_code", Grammar::kCurrency),
     Public("country_code", Grammar::kCountry),
     Public("folio", Grammar::kFolio),

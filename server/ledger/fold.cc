@@ -130,6 +130,10 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     }
     case Entry::kAgreementSigned: {
       const v1::AgreementSigned& signed_event = entry.agreement_signed();
+      // Whoever names another account begins the agreement anew; otherwise the latest day of all signatures counts.
+      if (project.account_commitment() != signed_event.account_commitment() || project.agreement_date() < signed_event.agreement_date()) {
+        project.set_agreement_date(signed_event.agreement_date());
+      }
       project.set_account_commitment(signed_event.account_commitment());
       for (const std::string& organization : signed_event.signatures_taken_back()) {
         if (v1::Party* party = FindParty(project, organization)) party->clear_signature_sequence();

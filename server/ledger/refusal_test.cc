@@ -266,6 +266,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   verify = ledger.VerifyRequest("p", "c1", 15'000);
   verify.set_bank_value_date("2014-09-11");
   expect(v1::DATE_IN_FUTURE, "verifier", verify);
+  verify.set_bank_value_date("2014-09-09");
+  expect(v1::DATE_BEFORE_AGREEMENT, "verifier", verify);
+  EXPECT_EQ(ledger.Figure("agreement_date"), "2014-09-10");
   ledger.Verify("p", "c1", 15'000);
   expect(v1::WRONG_RESOURCE_STATE, "verifier", ledger.VerifyRequest("p", "c1", 15'000));
 

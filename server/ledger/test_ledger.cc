@@ -573,6 +573,7 @@ v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int
 v1::SignAgreementRequest TestLedger::SignRequest(const std::string& id) const {
   auto request = ProjectRequest<v1::SignAgreementRequest>(id);
   *request.mutable_account() = TheAccount();
+  request.set_agreement_date(kDay);
   return request;
 }
 

@@ -75,9 +75,9 @@ constexpr Wish kWishes[] = {
     {10, "office", "IncreasePoolBudget",
      R"(name: "programs/matching/pools/state-2020" increase { currency_code: "MXN" minor_units: $3 })"},
     {10, "office", "AuthorizeProject", R"(name: "projects/work-$0")"},
-    {10, "state", "SignAgreement", R"(name: "projects/work-$0" account { number: "012180001234567897" })"},
-    {10, "builder", "SignAgreement", R"(name: "projects/work-$0" account { number: "012180001234567897" })"},
-    {10, "club-$0", "SignAgreement", R"(name: "projects/work-$0" account { number: "012180001234567897" })"},
+    {10, "state", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "012180001234567897" })"},
+    {10, "builder", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "012180001234567897" })"},
+    {10, "club-$0", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "012180001234567897" })"},
     {30, "club-$0", "CreatePledge",
      R"(parent: "projects/work-$0" pledge_id: "p$1"
         pledge { party: "organizations/club-$0" amount { currency_code: "MXN" minor_units: $3 } })"},

@@ -351,6 +351,17 @@ std::string Model::Today(const Project& project) const {
   return DateAt(stamp_.commit_time_us, programs_.at(project.program).utc_offset_minutes());
 }
 
+std::string Model::AgreedOn(const Project& project) const {
+  std::string latest;
+  for (const auto& [signer, day] : project.signed_on) latest = std::max(latest, day);
+  return latest;
+}
+
+void Model::RequireBankDay(const Project& project, const std::string& day, Reasons& reasons) const {
+  Require(day <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  Require(day >= AgreedOn(project), v1::DATE_BEFORE_AGREEMENT, reasons);
+}
+
 Project* Model::Open(const std::string& name, Reasons& reasons) {
   const auto found = projects_.find(name);
   if (found == projects_.end()) {
@@ -718,10 +729,15 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
   Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
+  const std::string day = request.agreement_date().empty() ? Today(*project) : request.agreement_date();
+  Require(day <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  // Made in the fiscal year or in the year before.
+  if (!request.agreement_date().empty()) Require(std::stoi(day.substr(0, 4)) >= project->year - 1, v1::INVALID_FIELD, reasons);
   if (reasons.empty() && again) {
     // Everybody else agreed to another account.
     for (Party& party : project->parties) party.has_signed = party.organization == actor_.organization;
     project->executor_signed = executor;
+    project->signed_on.clear();
   }
   bool last = executor || project->executor_signed;
   for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
@@ -732,6 +748,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   if (!reasons.empty()) return reasons;
   if (signer != nullptr) signer->has_signed = true;
   if (executor) project->executor_signed = true;
+  project->signed_on[actor_.organization] = day;
   project->account = request.account().number_commitment();
   if (!last) return reasons;
   project->state = S::AGREED;
@@ -1005,7 +1022,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
           v1::WRONG_RESOURCE_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
   if (project->state == S::COMPLETED) {
@@ -1084,7 +1101,7 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
 void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
   RequireState(project, kReversing, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
-  Require(date <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  if (!date.empty()) RequireBankDay(project, date, reasons);
   if (target.find("/contributions/") != std::string::npos) {
     const auto found = project.contributions.find(target);
     Require(found != project.contributions.end(), v1::CONTRIBUTION_NOT_FOUND, reasons);
@@ -1176,7 +1193,7 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   Require(!Has(project.expenditures, name), v1::NAME_TAKEN, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
   Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
-  Require(expenditure.payment_date() <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(project, expenditure.payment_date(), reasons);
   Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(expenditure.amount().minor_units(), reasons);
   Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
@@ -1286,7 +1303,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(release.state == v1::Release::RELEASED, v1::WRONG_RESOURCE_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
@@ -1319,7 +1336,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kEarning, reasons);
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
   RequireAmount(request.amount().minor_units(), reasons);
   if (reasons.empty()) project->interest += request.amount().minor_units();
   return reasons;
@@ -1368,7 +1385,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(!project->refunds.contains(name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kRefunding, reasons);
-  Require(request.refund().payment_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.refund().payment_date(), reasons);
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
   project->refunds.insert(name);
@@ -1393,7 +1410,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   RequireState(*project, kReversing, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(wanted.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, wanted.bank_value_date(), reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
@@ -1530,6 +1547,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   }
   differ.Same("signature of the executor", project->has_executor_signature_sequence(), mine.executor_signed);
   differ.Same("account", project->account_commitment(), mine.account);
+  differ.Same("agreement's day", project->agreement_date(), AgreedOn(mine));
   differ.Same("spent", project->spent_minor_units(), spent);
   differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
   for (const v1::Tranche& tranche : project->tranches()) {

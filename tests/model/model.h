@@ -114,6 +114,8 @@ struct Project {
   // True from approval on, until cancelled or settled: funders' money is promised to it.
   bool promised = false;
   std::string account;
+  // The day each signature names, by who signed.
+  std::map<std::string, std::string> signed_on;
   std::set<std::string> handover;
   int64_t last_sequence = 0;
   // By full names.
@@ -224,6 +226,10 @@ class Model {
   bool RefundOpen(const Project& project) const;
   bool IsClubParty(const Project& project, const Party& party) const;
   std::string Today(const Project& project) const;
+  // The latest day that a signature names; empty while nobody has signed.
+  std::string AgreedOn(const Project& project) const;
+  // What is wrong with the day on which a bank is said to have acted.
+  void RequireBankDay(const Project& project, const std::string& day, Reasons& reasons) const;
   void Draft(const v1::Project& wanted, Project& project) const;
   void CheckDraft(const v1::Project& wanted, Reasons& reasons) const;
   std::vector<int64_t> Dues(const Project& project, Reasons& reasons) const;

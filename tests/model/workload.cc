@@ -302,6 +302,9 @@ Workload::Deed Workload::Sign() {
   v1::SignAgreementRequest request;
   request.set_name(name_);
   *request.mutable_account() = Account();
+  // Most agreements are older than their record here.
+  if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(28, 35) * int64_t{86'400'000'000}, 0));
+  if (Chance(1)) request.set_agreement_date(Chance(50) ? "2012-12-31" : DateAt(now_us_ + int64_t{2} * 86'400'000'000, 0));
   const bool again = Chance(6);
   if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
   std::vector<std::string> missing, all = {project_->executor};

@@ -232,7 +232,11 @@ class World {
     const signers = new Set([...project.parties.map((party) => party.organization), project.executor]);
     for (const signer of signers) {
       const who = `${signer.split('/')[1]}/legal`;
-      project = await this.step('SignAgreement', id, who, { account: ACCOUNT, documents: [evidence('AGREEMENT')] });
+      project = await this.step('SignAgreement', id, who, {
+        account: ACCOUNT,
+        agreement_date: day(-60),
+        documents: [evidence('AGREEMENT')],
+      });
     }
     assert.equal(project.state, 'AGREED');
     return project;
