@@ -342,6 +342,30 @@ TEST(Apply, LetsNoBankActBeforeTheAgreement) {
   EXPECT_EQ(ledger.Try(Org("verifier"), refund), v1::DATE_BEFORE_AGREEMENT);
 }
 
+TEST(Apply, ShowsInPublicThatMoneyReachedTheAgreedAccount) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  std::string agreed;
+  int confirmed = 0;
+  for (const v1::Entry& entry : ledger.journal()) {
+    if (entry.has_agreement_signed()) agreed = entry.agreement_signed().account_commitment();
+    if (entry.has_contribution_verified()) {
+      EXPECT_EQ(entry.contribution_verified().account_commitment(), agreed);
+      ++confirmed;
+    }
+    if (entry.has_release_received()) {
+      EXPECT_EQ(entry.release_received().account_commitment(), agreed);
+      ++confirmed;
+    }
+  }
+  EXPECT_EQ(agreed.size(), 32u);
+  EXPECT_EQ(confirmed, 2);
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

@@ -201,6 +201,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   if (request.has_transfer()) ORIUNDO_REFUSE_IF_ANY(FillTransfer(context, loaded, *contribution, request, *event.mutable_transfer()));
   event.set_contribution(request.name());
   *event.mutable_credited() = request.credited();
+  event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());
   *event.mutable_documents() = request.documents();
   draft.entry.set_effective_date(request.bank_value_date());

@@ -211,6 +211,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   v1::ReleaseReceived& event = *draft.entry.mutable_release_received();
   event.set_release(release->name());
   *event.mutable_credited() = request.credited();
+  event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());
   *event.mutable_documents() = request.documents();
   draft.entry.set_effective_date(request.bank_value_date());
