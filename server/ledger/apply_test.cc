@@ -366,6 +366,31 @@ TEST(Apply, ShowsInPublicThatMoneyReachedTheAgreedAccount) {
   EXPECT_EQ(confirmed, 2);
 }
 
+TEST(Apply, ShowsWhatALetterAndARefundRestOn) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
+                                 ClubShare(1)},
+                                0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 3'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 700);
+  EXPECT_EQ(ledger.journal().back().inputs(0).organization(), Org("club"));
+  ledger.Authorize("p");
+  EXPECT_EQ(InputOf(ledger.journal().back(), "club_verified_minor_units"), 700);
+  EXPECT_EQ(InputOf(ledger.journal().back(), "entitled_minor_units"), 700);
+  ledger.Pay("p", "f1", "federal", 1, 300);
+  ledger.Cancel("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("office"), apportion);
+  // Everybody's cash with its owner, also where it is none.
+  std::vector<std::pair<std::string, int64_t>> paid_in;
+  for (const v1::Input& input : ledger.journal().back().inputs()) {
+    if (input.name() == "paid_in_minor_units") paid_in.emplace_back(input.organization(), input.value());
+  }
+  EXPECT_THAT(paid_in, ElementsAre(std::pair{Org("federal"), int64_t{300}}, std::pair{Org("state"), int64_t{0}},
+                                   std::pair{Org("club"), int64_t{700}}));
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

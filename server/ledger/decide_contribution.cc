@@ -208,7 +208,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
 
   // What exceeds the due is over-match: kept apart, outside commitment and bound (design notes, section 4).
   const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() + credited) - party.over_match_minor_units();
-  draft.Input("due_minor_units", DueByContribution(loaded, party));
+  draft.Input("due_minor_units", DueByContribution(loaded, party), party.organization());
   draft.Post(chart::Bank(project.name()), credited);
   draft.Post(chart::Funds(project.name(), party.organization()), -(credited - over_change));
   draft.Post(chart::OverMatch(project.name(), party.organization()), -over_change);

@@ -400,7 +400,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
     const std::string name = PoolName(project.program(), party.organization(), project.fiscal_year());
     const v1::Pool* pool = context.state.Find<v1::Pool>(name);
     const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
-    draft.Input("pool_free_minor_units", free);
+    draft.Input("pool_free_minor_units", free, party.organization());
     if (free < party.due_minor_units()) {
       const std::string missing = Amount(party.due_minor_units() - free, project.currency_code());
       faults.push_back(MakeViolation(v1::POOL_EXCEEDED, name,
@@ -495,6 +495,8 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
     MaybeRefusal fault = CheckRelease(context, loaded, tranche, std::nullopt, 0, trial, amount);
     if (!fault.has_value()) {
       first_fault.reset();
+      // What the letter rests on: the club's money and what it entitles to.
+      *draft.entry.mutable_inputs() = trial.entry.inputs();
       break;
     }
     if (!first_fault.has_value()) first_fault = std::move(fault);

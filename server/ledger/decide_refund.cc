@@ -52,8 +52,9 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
     const int64_t refund = refunds[static_cast<std::size_t>(i)];
     const int64_t yield = yields[static_cast<std::size_t>(i)];
     const int64_t left = party.left_minor_units();
+    // Also what earns nothing counts: only all the parties' cash together lets anybody do the sum again.
+    draft.Input("paid_in_minor_units", paid_in[static_cast<std::size_t>(i)], party.organization());
     if (refund == 0 && yield == 0 && left == 0) continue;
-    draft.Input("paid_in_minor_units", paid_in[static_cast<std::size_t>(i)]);
     v1::PartyChange& change = draft.Party(party.organization());
     change.set_left_minor_units(-left);
     change.set_payable_minor_units(refund + yield);
