@@ -391,6 +391,37 @@ TEST(Apply, ShowsWhatALetterAndARefundRestOn) {
                                    std::pair{Org("club"), int64_t{700}}));
 }
 
+TEST(Apply, LetsNoGovernmentPayForTheWorkBeforeTheClubByCallingItAContribution) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, true, {5000, 10000}), ClubShare(1)}, 100));
+  ledger.MakePool("federal", 1'000);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.DeclareRequest("p", "c1", "federal", 2'000)), v1::WRONG_PROJECT_STATE);
+  ledger.Contribute("p", "c1", "club", 1);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  // Within its tolerance the bound would let 100 go; but no club has given anything.
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::AuthorizeProjectRequest>("p")), v1::NOT_RELEASABLE);
+  EXPECT_EQ(ledger.Figure("role"), "club");
+  ledger.Contribute("p", "c2", "club", 1'000);
+  ledger.Authorize("p");
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.DeclareRequest("p", "c3", "federal", 2'000)), v1::DUE_NOT_RECEIVED);
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "1000");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Release("p", "f2", "federal", 2, 0);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.DeclareRequest("p", "c3", "federal", 2'000)), v1::DUE_NOT_RECEIVED);
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "500");
+  // What banks keep on the way is no reason to wait.
+  ledger.Receive("p", "f2", 490);
+  ledger.Declare("p", "c3", "federal", 2'000);
+  ledger.Verify("p", "c3", 2'000);
+  EXPECT_EQ(ledger.Party("p", "federal").over_match_minor_units(), 2'000);
+  // Nor may what was declared in time be verified once the tranche has gone back.
+  ledger.Declare("p", "c4", "federal", 5);
+  ledger.Reverse("p", "rv2", "releases/f1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c4", 5)), v1::DUE_NOT_RECEIVED);
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "500");
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

@@ -27,6 +27,29 @@ MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& par
                 {{"allowed_minor_units", std::to_string(room)}, {"asked_minor_units", std::to_string(amount)}});
 }
 
+// A party that pays in tranches waits for the club (domain notes 4.5). What it gives of its own accord comes after all that it owes, or it
+// could pay for the work past pool, bound and second approver before any club has given anything.
+MaybeRefusal RequireOwnDueReceived(const ProjectContext& loaded, const v1::Party& party) {
+  if (FindRole(*loaded.rule, party.role())->club_money()) return std::nullopt;
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+                                     "take more than its due from a party that pays in tranches"));
+  int64_t kept_by_banks = 0;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.party() == party.organization()) kept_by_banks += tranche.fee_minor_units();
+  }
+  const int64_t missing = party.due_minor_units() - party.received_minor_units() - kept_by_banks;
+  if (missing <= 0) return std::nullopt;
+  return Refuse(v1::DUE_NOT_RECEIVED, party.organization(),
+                party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " in tranches and " +
+                    Amount(party.received_minor_units(), project.currency_code()) + " is received; it may give more once the missing " +
+                    Amount(missing, project.currency_code()) + " has arrived",
+                {{"party", party.organization()},
+                 {"due_minor_units", std::to_string(party.due_minor_units())},
+                 {"received_minor_units", std::to_string(party.received_minor_units())},
+                 {"missing_minor_units", std::to_string(missing)}});
+}
+
 MaybeRefusal LoadContribution(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Contribution*& contribution) {
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
   contribution = context.state.Find<Contribution>(name);
@@ -152,6 +175,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.declared(), "contribution.declared"));
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units(), wanted.declared().minor_units()));
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, *party));
   if (!wanted.pledge().empty()) {
     const v1::Pledge* pledge = context.state.Find<v1::Pledge>(wanted.pledge());
     if (pledge == nullptr || ParentOf(wanted.pledge()) != project.name() || pledge->party() != wanted.party()) {
@@ -197,6 +221,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   const v1::Party& party = *FindParty(project, contribution->party());
   const int64_t credited = request.credited().minor_units();
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, party));
   v1::ContributionVerified& event = *draft.entry.mutable_contribution_verified();
   if (request.has_transfer()) ORIUNDO_REFUSE_IF_ANY(FillTransfer(context, loaded, *contribution, request, *event.mutable_transfer()));
   event.set_contribution(request.name());
@@ -218,7 +243,8 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   change.set_over_match_minor_units(over_change);
   change.set_paid_in_minor_units(credited);
   change.set_left_minor_units(credited);
-  if (project.state() == Project::AGREED) draft.entry.set_project_state(Project::FUNDING);
+  const bool club_money = FindRole(*loaded.rule, party.role())->club_money();
+  if (project.state() == Project::AGREED && club_money) draft.entry.set_project_state(Project::FUNDING);
   return std::nullopt;
 }
 

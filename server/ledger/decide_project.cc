@@ -483,8 +483,17 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   // Without a club in the rule there is no deposit to wait for.
-  if (ClubRole(*loaded.rule) != nullptr || project.state() != Project::AGREED) {
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  if (club_role != nullptr || project.state() != Project::AGREED) {
     ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::FUNDING}, "be authorised"));
+  }
+  // The tolerance alone opens nothing, also where the first deposit was taken back.
+  const bool club_gave = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
+    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() > 0;
+  });
+  if (club_role != nullptr && !club_gave) {
+    return Refuse(v1::NOT_RELEASABLE, project.name(), "no money of the role `" + club_role->role() + "` is verified in " + project.name(),
+                  {{"role", club_role->role()}});
   }
   // The conditions of some first tranche must hold, or the letter would open nothing.
   MaybeRefusal first_fault;

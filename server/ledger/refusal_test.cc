@@ -312,11 +312,12 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   // Another project, to the end of its works.
   ledger.Publish("r4", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
   ledger.Agree("q", ledger.MakeDraft("r4", 2'000, {{"state", "state"}, {"club", "club"}}));
-  ledger.Declare("q", "c1", "state", 10);
-  ledger.Verify("q", "c1", 10);
+  ledger.Contribute("q", "c1", "club", 900);
+  ledger.Reverse("q", "rv", "contributions/c1");
   expect(v1::NOT_RELEASABLE, "office", ProjectRequest<v1::AuthorizeProjectRequest>("q"));
   ledger.Contribute("q", "c2", "club", 900);
   ledger.Authorize("q");
+  expect(v1::DUE_NOT_RECEIVED, "state", ledger.DeclareRequest("q", "c3", "state", 1));
   ledger.Pay("q", "s1", "state", 1, 0);
   ledger.Complete("q");
   expect(v1::CONTRIBUTION_ABOVE_DUE, "club", ledger.DeclareRequest("q", "c3", "club", 101));
@@ -477,7 +478,7 @@ TEST(WhoActs, VerifiesNotAboveAPartyOrBelowOneOrBelowTheExecutor) {
   ledger.Authorize("p");
   ledger.Pay("p", "s1", "state", 1, 400);
   ledger.Release("p", "s2", "state", 1, 100);
-  ledger.Declare("p", "c2", "state", 5);
+  ledger.Declare("p", "c2", "club", 5);
   ledger.Spend("p", "e1", 1'400);
   ledger.Reverse("p", "rv", "contributions/c1");
   // Also money that is not the club's: what is confirmed of one frees what another must give.

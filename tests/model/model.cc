@@ -173,6 +173,14 @@ int64_t Model::OverMatch(const Project& project, const Party& party) const {
   return std::max<int64_t>(0, Verified(project, party) - due);
 }
 
+int64_t Model::NotArrived(const Project& project, const Party& party) const {
+  int64_t missing = party.due - Received(project, party);
+  for (const auto& [name, tranche] : project.tranches) {
+    if (tranche.party == party.organization) missing -= tranche.amount - TrancheReleased(project, name) - tranche.unsent;
+  }
+  return missing;
+}
+
 int64_t Model::Box(const Project& project) const {
   int64_t sum = 0;
   for (const Party& party : project.parties) sum += party.left;
@@ -811,6 +819,9 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   bool with_club = false;
   for (const v1::FunderRole& role : RuleOf(*project).roles()) with_club = with_club || role.club_money();
+  int64_t club_money = 0;
+  for (const Party& party : project->parties) club_money += IsClubParty(*project, party) ? Verified(*project, party) : 0;
+  Require(!with_club || club_money > 0, v1::NOT_RELEASABLE, reasons);
   RequireState(*project, with_club ? std::set<State>{S::FUNDING} : std::set<State>{S::FUNDING, S::AGREED}, reasons);
   bool any = false, some = false, pays = false;
   for (const auto& [name, tranche] : project->tranches) {
@@ -979,6 +990,11 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
     Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due,
             v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
+  // Who pays in tranches gives more only after them.
+  if (party != nullptr && !IsClubParty(*project, *party)) {
+    RequireState(*project, kReleasing, reasons);
+    Require(NotArrived(*project, *party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
+  }
   if (!wanted.pledge().empty()) {
     const auto pledge = project->pledges.find(wanted.pledge());
     Require(pledge != project->pledges.end() && pledge->second.party == wanted.party(), v1::PLEDGE_NOT_FOUND, reasons);
@@ -1029,13 +1045,17 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
+  if (!IsClubParty(*project, party)) {
+    RequireState(*project, kReleasing, reasons);
+    Require(NotArrived(*project, party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
+  }
   if (!reasons.empty()) return reasons;
   contribution.state = v1::Contribution::VERIFIED;
   contribution.credited = credited;
   ++contribution.changes;
   party.paid_in += credited;
   party.left += credited;
-  if (project->state == S::AGREED) project->state = S::FUNDING;
+  if (project->state == S::AGREED && IsClubParty(*project, party)) project->state = S::FUNDING;
   return reasons;
 }
 

@@ -152,6 +152,8 @@ class Model {
   int64_t Released(const Project& project, const Party& party) const;
   int64_t Received(const Project& project, const Party& party) const;
   int64_t OverMatch(const Project& project, const Party& party) const;
+  // Of what it owes in tranches, what has neither arrived nor was kept by banks.
+  int64_t NotArrived(const Project& project, const Party& party) const;
   int64_t Receivable(const Project& project, const Party& party) const;
   int64_t Transit(const Project& project, const Party& party) const;
   // Sums over what is left, and over a pool's projects.

@@ -303,7 +303,7 @@ Workload::Deed Workload::Sign() {
   request.set_name(name_);
   *request.mutable_account() = Account();
   // Most agreements are older than their record here.
-  if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(28, 35) * int64_t{86'400'000'000}, 0));
+  if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(30, 37) * int64_t{86'400'000'000}, 0));
   if (Chance(1)) request.set_agreement_date(Chance(50) ? "2012-12-31" : DateAt(now_us_ + int64_t{2} * 86'400'000'000, 0));
   const bool again = Chance(6);
   if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
@@ -340,7 +340,8 @@ Workload::Deed Workload::Pledge() {
 Workload::Deed Workload::Declare(const Model& model) {
   // Mostly clubs, whose money everything waits for.
   const Party* party = AnyParty();
-  for (int i = 0; i < 4 && party != nullptr && party->role != "club"; ++i) party = AnyParty();
+  auto waits = [&] { return party->role != "club" && (model.NotArrived(*project_, *party) > 0 || Chance(70)); };
+  for (int i = 0; i < 4 && party != nullptr && waits(); ++i) party = AnyParty();
   v1::DeclareContributionRequest request;
   request.set_parent(name_);
   request.set_contribution_id(NewId());
