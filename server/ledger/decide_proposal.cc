@@ -167,12 +167,40 @@ bool IsVerifier(const ProjectContext& loaded, const std::string& organization) {
   return std::find(verifiers.begin(), verifiers.end(), organization) != verifiers.end();
 }
 
+// Whose money a reversal would give back, and who had said that it came: empty for an expenditure and for what is not there.
+struct Source {
+  std::string payer;
+  std::string declarer;
+};
+
+Source SourceOf(Context& context, const std::string& target) {
+  if (IsResourceName(target, "projects/*/contributions/*")) {
+    const auto* contribution = context.state.Find<v1::Contribution>(target);
+    return contribution == nullptr ? Source{} : Source{contribution->party(), contribution->declarer()};
+  }
+  if (IsResourceName(target, "projects/*/releases/*")) {
+    const auto* release = context.state.Find<v1::Release>(target);
+    return release == nullptr ? Source{} : Source{release->party(), release->party()};
+  }
+  return {};
+}
+
 // Two principals, of two organisations unless the rule says otherwise; the proposer counts as one (design notes, section 5).
-MaybeRefusal RequireIndependentApprover(const Context& context, const ProjectContext& loaded, const Proposal& proposal) {
+MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& loaded, const Proposal& proposal) {
   const std::string& actor = context.actor.name();
-  const bool may = actor == loaded.program->office() || FindParty(*loaded.project, actor) != nullptr ||
-                   (proposal.has_reversal() && IsVerifier(loaded, actor));
-  if (!may) return NotAllowed(context, "the programme's office, a funder or, for a reversal, a verifier of the rule");
+  const Source source = proposal.has_reversal() ? SourceOf(context, proposal.reversal().target()) : Source{};
+  if (actor != loaded.program->office() && FindParty(*loaded.project, actor) == nullptr) {
+    if (!proposal.has_reversal() || !IsVerifier(loaded, actor)) {
+      return NotAllowed(context, "the programme's office, a funder or, for a reversal, a verifier of the rule");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, source.declarer));
+  }
+  if (actor == source.payer || actor == source.declarer) {
+    return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
+                  proposal.name() + " would give back what " + source.payer + " paid; neither " + source.payer +
+                      " nor who declared it for it approves that",
+                  {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", source.payer}});
+  }
   const bool same_principal = context.command.actor.principal == proposal.proposer_principal();
   const bool same_organization = actor == proposal.proposer() && !loaded.rule->single_organization_approvals();
   if (!same_principal && !same_organization) return std::nullopt;
@@ -231,8 +259,11 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const bool spending = IsResourceName(request.target(), "projects/*/expenditures/*");
   const std::string& actor = context.actor.name();
-  if (!IsVerifier(loaded, actor) && actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
-    return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor");
+  if (actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
+    if (!IsVerifier(loaded, actor)) {
+      return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, request.target()).declarer));
   }
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
   if (ParentOf(request.target()) != request.parent()) {

@@ -1143,6 +1143,17 @@ bool Model::IsMoving(const Project& project, const std::string& target) const {
   return release != project.releases.end() && release->second.state == v1::Release::RELEASED;
 }
 
+std::string Model::DeclarerOf(const Project& project, const std::string& target) const {
+  if (Has(project.contributions, target)) return project.contributions.at(target).declarer;
+  return Has(project.releases, target) ? project.releases.at(target).party : std::string();
+}
+
+std::set<std::string> Model::SourceOf(const Project& project, const std::string& target) const {
+  if (Has(project.contributions, target)) return {project.contributions.at(target).party, project.contributions.at(target).declarer};
+  if (Has(project.releases, target)) return {project.releases.at(target).party};
+  return {};
+}
+
 int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   const int64_t from_box = std::min(amount, Box(project));
   const int64_t own = std::min(from_box, party.left);
@@ -1193,9 +1204,11 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const bool spending = request.target().find("/expenditures/") != std::string::npos;
-  Require(IsNamedVerifier(*project, actor_.organization) || IsOffice(*project) ||
-              (spending && actor_.organization == project->executor),
-          v1::ACTOR_NOT_ALLOWED, reasons);
+  if (!IsOffice(*project) && !(spending && actor_.organization == project->executor)) {
+    // As a verifier, who must be independent of the money.
+    Require(IsNamedVerifier(*project, actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
+    Require(IsIndependentVerifier(*project, DeclarerOf(*project, request.target())), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
   Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
   ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
@@ -1258,9 +1271,11 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
   Proposal& proposal = found->second;
   const std::string& actor = actor_.organization;
-  Require(IsOffice(*project) || FindParty(*project, actor) != nullptr ||
-              (!proposal.target.empty() && IsNamedVerifier(*project, actor)),
-          v1::ACTOR_NOT_ALLOWED, reasons);
+  if (!IsOffice(*project) && FindParty(*project, actor) == nullptr) {
+    Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
+    Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
+  Require(!SourceOf(*project, proposal.target).contains(actor), v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);

@@ -240,6 +240,9 @@ class Model {
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
   bool IsMoving(const Project& project, const std::string& target) const;
+  // Who paid and who declared the money that a reversal is about; nobody for an expenditure.
+  std::set<std::string> SourceOf(const Project& project, const std::string& target) const;
+  std::string DeclarerOf(const Project& project, const std::string& target) const;
   void Reverse(Project& project, const std::string& target);
   // Takes `amount` of the party's money out of the box, as far as there is any. Returns what was the party's own.
   int64_t TakeBack(Project& project, Party& party, int64_t amount);
