@@ -201,6 +201,16 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
                       " nor who declared it for it approves that",
                   {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", source.payer}});
   }
+  if (proposal.has_reversal()) {
+    // Money leaves or enters the books only where somebody who sees the bank says so.
+    const std::string proposer_fault = VerifierFault(context, *loaded.project, *loaded.rule, proposal.proposer(), source.declarer);
+    if (!proposer_fault.empty() && !VerifierFault(context, *loaded.project, *loaded.rule, actor, source.declarer).empty()) {
+      return Refuse(v1::VERIFIER_NOT_INDEPENDENT, proposal.name(),
+                    proposal.name() + " was proposed by " + proposal.proposer() + ", which " + proposer_fault +
+                        "; a reversal that no independent verifier proposed is approved by one",
+                    {{"organization", actor}, {"proposer", proposal.proposer()}, {"rule_version", loaded.rule->name()}});
+    }
+  }
   const bool same_principal = context.command.actor.principal == proposal.proposer_principal();
   const bool same_organization = actor == proposal.proposer() && !loaded.rule->single_organization_approvals();
   if (!same_principal && !same_organization) return std::nullopt;
@@ -268,6 +278,10 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
   if (ParentOf(request.target()) != request.parent()) {
     return Refuse(v1::INVALID_FIELD, "target", "the target belongs to another project than " + request.parent());
+  }
+  if (request.documents().empty()) {
+    return Refuse(v1::DOCUMENT_MISSING, "documents", "a reversal is proposed with what shows at the bank that it happened, for example a BANK_RECEIPT",
+                  {{"document_type", "BANK_RECEIPT"}});
   }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   proposal.mutable_reversal()->set_target(request.target());

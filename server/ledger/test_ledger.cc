@@ -535,6 +535,7 @@ v1::ProposeReversalRequest TestLedger::ReverseRequest(const std::string& id, con
   request.set_proposal_id(proposal_id);
   request.set_target("projects/" + id + "/" + target);
   request.set_bank_value_date(kDay);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   *request.mutable_reason() = SomeReason();
   return request;
 }

@@ -1211,6 +1211,7 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   }
   Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
+  Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
   ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
   Proposal& proposal = project->proposals[name];
@@ -1276,6 +1277,11 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
   Require(!SourceOf(*project, proposal.target).contains(actor), v1::APPROVER_NOT_INDEPENDENT, reasons);
+  if (!proposal.target.empty()) {
+    const std::string declarer = DeclarerOf(*project, proposal.target);
+    Require(IsIndependent(*project, proposal.proposer, declarer) || IsIndependent(*project, actor, declarer),
+            v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);

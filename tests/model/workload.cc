@@ -428,6 +428,7 @@ Workload::Deed Workload::Approve(const Model& model) {
   v1::ApproveProposalRequest request;
   request.set_name(PickChild(project_->proposals, "proposals", [](const Proposal& p) { return p.state == v1::Proposal::OPEN; }));
   if (Chance(70)) return {office_, request};
+  if (Chance(30)) return {Org(Chance(50) ? "verifier-a" : Pick(std::vector<std::string>{"verifier-b", "fed-a", "muni-a"})), request};
   const Party* party = AnyParty();
   return {party == nullptr || Chance(20) ? PickOrganization(model) : party->organization, request};
 }
@@ -494,6 +495,7 @@ Workload::Deed Workload::Reverse() {
     request.set_target(PickChild(project_->expenditures, "expenditures", [](const Expenditure& e) { return !e.reversed; }));
   }
   request.set_bank_value_date(Day());
+  if (Chance(98)) *request.add_documents() = Document(v1::BANK_RECEIPT);
   request.mutable_reason()->set_text("taken back");
   return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : office_, request};
 }
