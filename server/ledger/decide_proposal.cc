@@ -189,11 +189,22 @@ Source SourceOf(Context& context, const std::string& target) {
 MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& loaded, const Proposal& proposal) {
   const std::string& actor = context.actor.name();
   const Source source = proposal.has_reversal() ? SourceOf(context, proposal.reversal().target()) : Source{};
-  if (actor != loaded.program->office() && FindParty(*loaded.project, actor) == nullptr) {
+  const v1::Party* party = FindParty(*loaded.project, actor);
+  // A club releases nobody's tranche (domain notes 1.1).
+  const bool funder = party != nullptr && !(proposal.has_release() && FindRole(*loaded.rule, party->role())->club_money());
+  if (actor != loaded.program->office() && !funder) {
     if (!proposal.has_reversal() || !IsVerifier(loaded, actor)) {
-      return NotAllowed(context, "the programme's office, a funder or, for a reversal, a verifier of the rule");
+      return NotAllowed(context, proposal.has_release()    ? "the programme's office or a funder that pays in tranches"
+                                 : proposal.has_reversal() ? "the programme's office, a funder or a verifier of the rule"
+                                                           : "the programme's office or a funder");
     }
     ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, source.declarer));
+  }
+  // No organisation stands above one that may execute, so it is enough to look at the executor itself.
+  if (actor == loaded.project->executor()) {
+    return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
+                  actor + " executes " + loaded.project->name() + "; who spends the money does not approve how it moves",
+                  {{"proposer", proposal.proposer()}, {"approver", actor}});
   }
   if (actor == source.payer || actor == source.declarer) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),

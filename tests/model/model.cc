@@ -1272,7 +1272,11 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
   Proposal& proposal = found->second;
   const std::string& actor = actor_.organization;
-  if (!IsOffice(*project) && FindParty(*project, actor) == nullptr) {
+  const Party* payer = FindParty(*project, actor);
+  // Clubs have no say in what a government releases, and who builds has none in any of it.
+  if (payer != nullptr && !proposal.tranche.empty() && IsClubParty(*project, *payer)) payer = nullptr;
+  Require(actor != project->executor, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  if (!IsOffice(*project) && payer == nullptr) {
     Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
     Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
