@@ -539,8 +539,11 @@ MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& reques
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
-  if (actor == project.executor() || (actor != loaded.program->office() && actor != project.club() && actor != project.committee())) {
-    return NotAllowed(context, "the office, the club or the project's committee, where it does not execute the project,");
+  const bool inspects = actor == loaded.program->office() || actor == project.club() || actor == project.committee();
+  // A works committee of the municipality that executes is the executor's own.
+  if (!inspects || actor == project.executor() || context.actor.parent() == project.executor()) {
+    return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
+                               "the project,");
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "be confirmed complete"));
   if (!project.completion_reported()) {
@@ -560,29 +563,36 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
-  auto is_club = [&](const std::string& organization) {
-    const v1::Party* party = FindParty(project, organization);
-    return organization == project.club() || (party != nullptr && club_role != nullptr && party->role() == club_role->role());
+  // The club whose project it is, or who stands in for it in the home town.
+  auto is_own_club = [&](const std::string& organization) {
+    if (organization == project.club()) return true;
+    const v1::Organization* record = context.state.Find<v1::Organization>(organization);
+    return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
   };
-  if (actor != project.executor() && actor != project.committee() && !is_club(actor)) {
-    return NotAllowed(context, "the executor, a funding club or the project's committee");
+  const v1::Party* party = FindParty(project, actor);
+  const bool funding_club = party != nullptr && club_role != nullptr && party->role() == club_role->role();
+  if (actor != project.executor() && actor != project.committee() && !funding_club && !is_own_club(actor)) {
+    return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee");
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED}, "be handed over"));
   const auto& signatures = project.handover_signatures();
   if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
     return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
   }
+  // Executor, club and community sign (domain notes 1.3).
   bool by_executor = actor == project.executor();
-  bool by_community = project.committee().empty() ? is_club(actor) : actor == project.committee();
+  bool by_club = is_own_club(actor);
+  bool by_committee = project.committee().empty() || actor == project.committee();
   for (const std::string& signer : signatures) {
     by_executor |= signer == project.executor();
-    by_community |= project.committee().empty() ? is_club(signer) : signer == project.committee();
+    by_club |= is_own_club(signer);
+    by_committee |= signer == project.committee();
   }
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
-  if (by_executor && by_community) {
+  if (by_executor && by_club && by_committee) {
     // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
     std::vector<Violation> faults;
-    for (const v1::Party& party : project.parties()) CheckNoOpenRelease(project, party, faults);
+    for (const v1::Party& funder : project.parties()) CheckNoOpenRelease(project, funder, faults);
     if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
       faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
                                      {{"document_type", "HANDOVER_RECORD"}}));

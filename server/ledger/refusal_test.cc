@@ -696,6 +696,46 @@ TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
   }
 }
 
+// Audited: the executing municipality's own committee confirmed the work and signed for the community, and no club ever did.
+TEST(WhoActs, HandsOverOnlyWithTheClubAndLetsNoCommitteeOfTheExecutorConfirm) {
+  TestLedger ledger;
+  v1::CreateOrganizationRequest works;
+  works.set_organization_id("works");
+  works.mutable_organization()->set_kind(v1::COMMITTEE);
+  works.mutable_organization()->set_display_name("Works");
+  works.mutable_organization()->set_country_code("MX");
+  works.mutable_organization()->set_parent(Org("municipality"));
+  ledger.Must(Org("admin"), works);
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}});
+  draft.set_executor(Org("municipality"));
+  draft.set_committee(Org("works"));
+  ledger.Agree("p", draft);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(1);
+  ledger.Must(Org("municipality"), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(1);
+  EXPECT_EQ(ledger.Try(Org("works"), confirm), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("club"), confirm);
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  for (const char* who : {"club2", "federation", "office", "verifier"}) {
+    EXPECT_EQ(ledger.Try(Org(who), sign), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  ledger.Must(Org("municipality"), sign);
+  ledger.Must(Org("works"), sign);
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::COMPLETED);
+  for (const char* who : {"club", "mirror"}) {
+    TestLedger copy = ledger;
+    copy.Must(Org(who), sign);
+    EXPECT_EQ(copy.Project("p").state(), v1::Project::HANDED_OVER) << who;
+  }
+}
+
 TEST(WhoActs, CancelsAsAnyFunderBeforeTheAgreementAndAsTheOfficeAfterIt) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));

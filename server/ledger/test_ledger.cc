@@ -447,7 +447,8 @@ void TestLedger::HandOver(const std::string& id) {
   auto sign = ProjectRequest<v1::SignHandoverRequest>(id);
   Must(Project(id).executor(), sign);
   *sign.add_documents() = Document(v1::HANDOVER_RECORD);
-  Must(Project(id).club(), sign);
+  if (!Project(id).committee().empty()) Must(Project(id).committee(), sign);
+  if (Project(id).state() == v1::Project::COMPLETED) Must(Project(id).club(), sign);
 }
 
 void TestLedger::Cancel(const std::string& id) {

@@ -853,6 +853,7 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   const std::string& actor = actor_.organization;
   Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == project->committee),
           v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(organizations_.at(actor).parent != project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
   if (reasons.empty()) project->state = S::COMPLETED;
@@ -863,21 +864,25 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  auto is_club = [&](const std::string& organization) {
-    if (organization == project->club) return true;
-    const Party* party = FindParty(*project, organization);
-    return party != nullptr && IsClubParty(*project, *party);
-  };
+  std::set<std::string> own_club = {project->club};
+  for (const auto& [name, organization] : organizations_) {
+    if (organization.kind == v1::MIRROR_CLUB && organization.parent == project->club) own_club.insert(name);
+  }
   const std::string& actor = actor_.organization;
-  Require(actor == project->executor || actor == project->committee || is_club(actor), v1::ACTOR_NOT_ALLOWED, reasons);
+  std::set<std::string> may = own_club;
+  may.insert({project->executor, project->committee});
+  for (const Party& party : project->parties) {
+    if (IsClubParty(*project, party)) may.insert(party.organization);
+  }
+  Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
   std::set<std::string> signers = project->handover;
   signers.insert(actor);
-  bool community = false;
-  for (const std::string& signer : signers)
-    community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
-  const bool complete = community && signers.contains(project->executor);
+  bool club = false;
+  for (const std::string& signer : signers) club = club || own_club.contains(signer);
+  const bool complete = club && signers.contains(project->executor) &&
+                        (project->committee.empty() || signers.contains(project->committee));
   if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
   for (const Party& party : project->parties) {
     if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);

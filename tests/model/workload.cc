@@ -37,6 +37,7 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"partner", v1::PRIVATE_PARTNER, ""},
                               {"office", v1::PROGRAM_OFFICE, ""},
                               {"committee", v1::COMMITTEE, "office"},
+                              {"works", v1::COMMITTEE, "muni-a"},
                               {"verifier-a", v1::VERIFIER, ""},
                               {"verifier-b", v1::VERIFIER, ""},
                               {"contractor", v1::EXECUTOR, ""},
@@ -235,7 +236,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
   draft.set_locality_code("310790001");
   draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
-  if (Chance(40)) draft.set_committee(Org(Chance(80) ? "mirror" : "committee"));
+  if (Chance(40)) draft.set_committee(Org(Chance(60) ? "mirror" : Chance(50) ? "committee" : "works"));
   draft.set_total_minor_units(Any(1, scale_));
   const auto rule = model.rules().find(draft.rule_version());
   if (rule == model.rules().end()) return draft;
@@ -548,9 +549,12 @@ Workload::Deed Workload::HandOver() {
   v1::SignHandoverRequest request;
   request.set_name(name_);
   if (Chance(95)) *request.add_documents() = Document(v1::HANDOVER_RECORD);
-  const bool executor = !project_->handover.contains(project_->executor) && Chance(60);
-  const std::string community = project_->committee.empty() || Chance(10) ? project_->club : project_->committee;
-  return {executor ? project_->executor : community, request};
+  std::vector<std::string> missing;
+  for (const std::string& signer : {project_->executor, project_->club, project_->committee}) {
+    if (!signer.empty() && !project_->handover.contains(signer)) missing.push_back(signer);
+  }
+  const bool mirror = project_->club == Org("club-a1") && Chance(10);
+  return {mirror ? Org("mirror") : missing.empty() ? project_->club : Pick(missing), request};
 }
 
 template <typename T>
@@ -666,7 +670,10 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::EXECUTING})) {
     add(project_->completion_reported ? 1 : 4, [&] { return Step<v1::ReportCompletionRequest>(project_->executor); });
     if (complete || !calm_ || Chance(20)) {
-      add(4, [&] { return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : project_->club); });
+      add(4, [&] {
+        const std::string& inspector = project_->committee.empty() || Chance(50) ? project_->club : project_->committee;
+        return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : inspector);
+      });
     }
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
