@@ -422,6 +422,41 @@ TEST(Apply, LetsNoGovernmentPayForTheWorkBeforeTheClubByCallingItAContribution) 
   EXPECT_EQ(ledger.Figure("missing_minor_units"), "500");
 }
 
+TEST(Apply, ConfirmsNoMoneyWithoutABankReceipt) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 600);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 600);
+  verify.clear_documents();
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::DOCUMENT_MISSING);
+  EXPECT_EQ(ledger.Figure("document_type"), "BANK_RECEIPT");
+  *verify.add_documents() = Document(v1::PHOTOGRAPH);
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::DOCUMENT_MISSING);
+  v1::EvidenceContributionRequest evidence;
+  evidence.set_name("projects/p/contributions/c1");
+  *evidence.mutable_evidence() = Document(v1::OTHER_DOCUMENT);
+  ledger.Must(Org("club"), evidence);
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::DOCUMENT_MISSING);
+  // What the declarer attached serves as well as what the verifier brings.
+  *evidence.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  ledger.Must(Org("club"), evidence);
+  verify.clear_documents();
+  ledger.Must(Org("verifier"), verify);
+  ledger.Contribute("p", "c2", "club", 400);
+  EXPECT_EQ(ledger.Get<v1::Contribution>("projects/p/contributions/c2").evidence_size(), 1);
+  ledger.Authorize("p");
+  ledger.Release("p", "s1", "state", 1, 0);
+  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "s1", 1'000);
+  receive.clear_documents();
+  EXPECT_EQ(ledger.Try(Org("verifier"), receive), v1::DOCUMENT_MISSING);
+  ledger.Receive("p", "s1", 1'000);
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 3);
+  interest.clear_documents();
+  EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::DOCUMENT_MISSING);
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 3));
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

@@ -174,6 +174,15 @@ MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& da
                 {{"date", date}, {"agreement_date", agreed}});
 }
 
+bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
+  return std::any_of(documents.begin(), documents.end(), [&](const v1::Evidence& document) { return document.type() == type; });
+}
+
+MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed) {
+  if (HasDocument(documents, v1::BANK_RECEIPT)) return std::nullopt;
+  return Refuse(v1::DOCUMENT_MISSING, "documents", std::string(deed) + " with at least one BANK_RECEIPT", {{"document_type", "BANK_RECEIPT"}});
+}
+
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account) {
   if (account.number_commitment() == project.account_commitment()) return std::nullopt;
   return Refuse(v1::ACCOUNT_MISMATCH, project.name(),

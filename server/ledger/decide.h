@@ -92,6 +92,10 @@ MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
 MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field);
 // The same for the day on which a bank acted, and with DATE_BEFORE_AGREEMENT where that is before the day the agreement was complete.
 MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field);
+// True where a document of that type is among them.
+bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type);
+// Refuses with DOCUMENT_MISSING unless a bank receipt is among what is attached; `deed` begins a sentence, "a release is received".
+MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account);
 // Refuses with REFUND_OPEN while refunds are apportioned and not all paid.

@@ -218,6 +218,9 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  if (!HasDocument(contribution->evidence(), v1::BANK_RECEIPT)) {
+    ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a contribution that has none attached is verified"));
+  }
   const v1::Party& party = *FindParty(project, contribution->party());
   const int64_t credited = request.credited().minor_units();
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));

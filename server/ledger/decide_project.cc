@@ -198,10 +198,6 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
   return dues;
 }
 
-bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
-  return std::any_of(documents.begin(), documents.end(), [&](const v1::Evidence& document) { return document.type() == type; });
-}
-
 // Adds a violation for every club, federation or confederation among club and parties that is not validly registered today.
 void CheckRegistrations(Context& context, const Project& project, const std::string& today, std::vector<Violation>& faults) {
   std::set<std::string> names = {project.club()};

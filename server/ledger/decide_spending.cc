@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/rules/draw.h"
@@ -14,9 +12,7 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, expenditure.amount(), "expenditure.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, expenditure.payment_date(), "expenditure.payment_date"));
-  const bool invoiced = std::any_of(expenditure.evidence().begin(), expenditure.evidence().end(),
-                                    [](const v1::Evidence& evidence) { return evidence.type() == v1::INVOICE; });
-  if (!invoiced) {
+  if (!HasDocument(expenditure.evidence(), v1::INVOICE)) {
     return Refuse(v1::DOCUMENT_MISSING, "expenditure.evidence", "an expenditure is recorded with its INVOICE", {{"document_type", "INVOICE"}});
   }
   const int64_t box = Sum(LeftOf(project));
@@ -73,6 +69,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
                                      "earn interest"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "interest is recorded"));
   v1::InterestRecorded& event = *draft.entry.mutable_interest_recorded();
   *event.mutable_amount() = request.amount();
   event.set_bank_value_date(request.bank_value_date());

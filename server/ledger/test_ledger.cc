@@ -485,6 +485,7 @@ v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, c
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
   *request.mutable_account() = TheAccount();
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
 
@@ -512,6 +513,7 @@ v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, cons
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
   *request.mutable_account() = TheAccount();
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
 
@@ -569,6 +571,7 @@ v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int
   request.set_parent("projects/" + id);
   *request.mutable_amount() = Mxn(amount);
   request.set_bank_value_date(kDay);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
 

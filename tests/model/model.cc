@@ -1024,6 +1024,7 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
           v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
   contribution.state = v1::Contribution::EVIDENCED;
+  contribution.has_receipt = contribution.has_receipt || request.evidence().type() == v1::BANK_RECEIPT;
   ++contribution.changes;
   return reasons;
 }
@@ -1039,6 +1040,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kContributing, reasons);
+  Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
@@ -1351,6 +1353,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(IsIndependentVerifier(*project, release.party), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kReleasing, reasons);
   Require(release.state == v1::Release::RELEASED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
@@ -1385,6 +1388,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kEarning, reasons);
+  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
   RequireAmount(request.amount().minor_units(), reasons);

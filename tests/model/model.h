@@ -48,6 +48,7 @@ struct Contribution {
   std::string party, declarer;
   v1::Contribution::State state = v1::Contribution::DECLARED;
   int64_t declared = 0, credited = 0;
+  bool has_receipt = false;
   int changes = 1;
 };
 

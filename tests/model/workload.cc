@@ -373,7 +373,7 @@ Workload::Deed Workload::Evidence() {
   v1::EvidenceContributionRequest request;
   request.set_name(
       PickChild(project_->contributions, "contributions", [](const Contribution& c) { return IsOpen(c) && c.changes < 50; }));
-  *request.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  *request.mutable_evidence() = Document(Chance(70) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
   const auto found = project_->contributions.find(request.name());
   return {found == project_->contributions.end() ? project_->club : found->second.declarer, request};
 }
@@ -385,6 +385,7 @@ Workload::Deed Workload::Verify(const Model&) {
   *request.mutable_credited() = Money(Around(found == project_->contributions.end() ? 1 : found->second.declared));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
+  if (Chance(95)) *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
   return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
@@ -450,6 +451,7 @@ Workload::Deed Workload::Receive() {
   *request.mutable_credited() = Money(Chance(75) ? sent : Around(sent));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
+  if (Chance(95)) *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
   return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
@@ -522,6 +524,7 @@ Workload::Deed Workload::Interest() {
   request.set_parent(name_);
   *request.mutable_amount() = Money(Around(1 + scale_ / 100));
   request.set_bank_value_date(Day());
+  if (Chance(97)) *request.add_documents() = Document(v1::BANK_RECEIPT);
   return {Org("verifier-a"), request};
 }
 

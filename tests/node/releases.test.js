@@ -191,6 +191,7 @@ test('a reversed deposit leaves a receivable where the money is spent, and relea
       proposal_id: proposal,
       target: `projects/${id}/${target}`,
       bank_value_date: day(-1),
+      documents: [scene.evidence('BANK_RECEIPT')],
       reason: { text: 'Cheque devuelto.' },
     });
   await refused(

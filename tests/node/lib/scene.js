@@ -258,6 +258,7 @@ class World {
       credited: money(amount, currency),
       bank_value_date: date,
       account,
+      documents: [evidence('BANK_RECEIPT')],
       ...rest,
     });
   }
@@ -298,6 +299,7 @@ class World {
       credited: money(amount),
       bank_value_date: day(-1),
       account: ACCOUNT,
+      documents: [evidence('BANK_RECEIPT')],
     });
   }
 
@@ -333,6 +335,7 @@ class World {
       parent: `projects/${project}`,
       amount: money(amount),
       bank_value_date: day(-1),
+      documents: [evidence('BANK_RECEIPT')],
     });
   }
 
