@@ -892,7 +892,7 @@ TEST(Apply, HoldsTheLargestAmountAndNotOneMore) {
 TEST(Apply, RefusesNumbersAtTheEdgesOfInt64WithoutOverflow) {
   TestLedger ledger;
   ledger.Publish("r1",
-                 MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, kWeightMax), ClubShare(1)}, kAmountMinorUnitsMax));
+                 MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, kWeightMax), ClubShare(1)}, kToleranceMinorUnitsMax));
   ledger.Agree("p", ledger.MakeDraft("r1", kAmountMinorUnitsMax, {{"federal", "federal"}, {"club", "club"}}));
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", kMax)), v1::INVALID_FIELD);

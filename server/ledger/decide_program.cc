@@ -20,6 +20,9 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
     if (kind == v1::AUDITOR || kind == v1::ADMINISTRATOR) AddFault(path + ".kinds", "an auditor or the administrator cannot fund", faults);
   }
   if (role.weight() < 1 || role.weight() > kWeightMax) AddFault(path + ".weight", "1 to " + std::to_string(kWeightMax), faults);
+  if (role.has_floor_bps() && role.has_cap_bps() && role.floor_bps() > role.cap_bps()) {
+    AddFault(path + ".floor_bps", "at most cap_bps, " + std::to_string(role.cap_bps()) + "; no project could be both below and above", faults);
+  }
   if (role.club_money()) {
     if (role.pooled()) AddFault(path + ".pooled", "club money is not taken from a pool", faults);
     if (role.cumulative_bps_size() > 0) AddFault(path + ".cumulative_bps", "club money is not paid in tranches", faults);
@@ -58,8 +61,12 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
     CheckRole(rule.roles(i), path, faults);
   }
   if (club_roles > 1) AddFault("roles", "at most one role is the club's", faults);
-  if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kAmountMinorUnitsMax) {
-    AddFault("tolerance_minor_units", "0 to " + std::to_string(kAmountMinorUnitsMax), faults);
+  if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kToleranceMinorUnitsMax) {
+    AddFault("tolerance_minor_units", "0 to " + std::to_string(kToleranceMinorUnitsMax), faults);
+  }
+  if (rule.has_total_minimum_minor_units() && rule.has_total_maximum_minor_units() &&
+      rule.total_minimum_minor_units() > rule.total_maximum_minor_units()) {
+    AddFault("total_minimum_minor_units", "at most total_maximum_minor_units, " + std::to_string(rule.total_maximum_minor_units()), faults);
   }
   if (rule.accounted_bps() < 0 || rule.accounted_bps() > kBasisPoints) AddFault("accounted_bps", "0 to 10000", faults);
   if (rule.has_bound_multiple_bps() && (rule.bound_multiple_bps() < 1 || rule.bound_multiple_bps() > kMultipleBpsMax)) {

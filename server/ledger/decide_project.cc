@@ -634,7 +634,8 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
     const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
                                      [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
     const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
-                                : confirmed + project.tolerance_minor_units() >= party.due_minor_units();
+                                : confirmed >= party.due_minor_units() ||
+                                      (confirmed > 0 && confirmed + project.tolerance_minor_units() >= party.due_minor_units());
     if (complies) continue;
     const int64_t missing = party.due_minor_units() - confirmed;
     faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),

@@ -223,7 +223,7 @@ constexpr FieldRow kTable[] = {
     AmountFrom(1, "total_minor_units"),
     AmountFrom(1, "cap_minor_units"),
     AmountFrom(0, "due_minor_units"),
-    AmountFrom(0, "tolerance_minor_units"),
+    Number("tolerance_minor_units", 0, kToleranceMinorUnitsMax),
     AmountFrom(0, "total_minimum_minor_units"),
     AmountFrom(0, "total_maximum_minor_units"),
     AmountFrom(0, "confirmed_minor_units"),

@@ -786,6 +786,29 @@ TEST(WhoActs, PublishesNoRuleByWhichSomebodyPosesAsAClubOrAnAuditorFunds) {
   EXPECT_EQ(ledger.violations().size(), 4u);
 }
 
+// Audited: rules that no project can meet, and one that forgives everything, were published.
+TEST(Refusal, PublishesNoRuleThatContradictsItself) {
+  TestLedger ledger;
+  v1::PublishRuleVersionRequest request;
+  request.set_parent("programs/mx");
+  request.set_rule_version_id("r1");
+  v1::RuleVersion& rule = *request.mutable_rule_version();
+  rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, kToleranceMinorUnitsMax + 1);
+  rule.set_total_minimum_minor_units(10);
+  rule.set_total_maximum_minor_units(9);
+  rule.mutable_roles(0)->set_floor_bps(5'001);
+  rule.mutable_roles(0)->set_cap_bps(5'000);
+  EXPECT_EQ(ledger.Try(Org("office"), request), v1::INVALID_FIELD);
+  std::set<std::string> fields;
+  for (const Violation& violation : ledger.violations()) fields.insert(violation.subject);
+  EXPECT_THAT(fields, testing::UnorderedElementsAre("rule_version.tolerance_minor_units", "rule_version.total_minimum_minor_units",
+                                                    "rule_version.roles[0].floor_bps"));
+  rule.set_tolerance_minor_units(kToleranceMinorUnitsMax);
+  rule.set_total_maximum_minor_units(10);
+  rule.mutable_roles(0)->set_floor_bps(5'000);
+  ledger.Must(Org("office"), request);
+}
+
 TEST(WhoActs, CreatesOrganisationsBelowItselfOnly) {
   TestLedger ledger;
   auto create = [](v1::OrganizationKind kind, const std::string& parent) {

@@ -915,7 +915,7 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
     // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
     // paid its due, which is rounded, owes nothing more.
     const bool exact = with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight();
-    const bool complies = confirmed >= party.due || (alone == 1 ? exact : with_tolerance >= party.due);
+    const bool complies = confirmed >= party.due || (confirmed > 0 && (alone == 1 ? exact : with_tolerance >= party.due));
     Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
   }
   if (!reasons.empty()) return reasons;

@@ -161,11 +161,11 @@ v1::RuleVersion Workload::MakeRule() {
     if (calm_) continue;
     if (Chance(5)) funder.set_cap_minor_units(Any(1, scale_));
     if (Chance(5)) funder.set_cap_bps(static_cast<int32_t>(Any(2'000, 9'000)));
-    if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, 4'000)));
+    if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, funder.has_cap_bps() ? std::min(4'000, funder.cap_bps()) : 4'000)));
     roles.back() = funder;
   }
   if (clubs_alone || Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
-  v1::RuleVersion rule = oriundo::MakeRule(roles, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10}));
+  v1::RuleVersion rule = oriundo::MakeRule(roles, std::min(kToleranceMinorUnitsMax, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10})));
   rule.clear_verifiers();
   rule.add_verifiers(Org("verifier-a"));
   rule.add_verifiers(Org("verifier-b"));
@@ -181,7 +181,7 @@ v1::RuleVersion Workload::MakeRule() {
   if (Chance(15)) rule.set_accounted_bps(static_cast<int32_t>(Any(100, 9'000)));
   if (Chance(15)) rule.set_bound_multiple_bps(static_cast<int32_t>(Any(5'000, 30'000)));
   if (!calm_ && Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
-  if (!calm_ && Chance(5)) rule.set_total_maximum_minor_units(Any(1, scale_));
+  if (!calm_ && Chance(5)) rule.set_total_maximum_minor_units(Any(std::max<int64_t>(1, rule.total_minimum_minor_units()), scale_));
   rule.set_single_organization_approvals(Chance(20));
   return rule;
 }
