@@ -66,6 +66,9 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);
+// True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
+bool MayPayAsClub(v1::OrganizationKind kind);
+bool MayPayInTranches(v1::OrganizationKind kind);
 // Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
 // it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
 // the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.

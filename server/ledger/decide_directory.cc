@@ -48,6 +48,13 @@ bool MayStandAbove(v1::OrganizationKind kind) {
   return false;
 }
 
+bool MayPayAsClub(v1::OrganizationKind kind) { return IsAnyOf(kind, {v1::CLUB, v1::FEDERATION, v1::CONFEDERATION}); }
+
+bool MayPayInTranches(v1::OrganizationKind kind) {
+  return IsAnyOf(kind, {v1::FEDERAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::MUNICIPAL_GOVERNMENT, v1::PROGRAM_OFFICE, v1::PRIVATE_PARTNER,
+                        v1::MULTILATERAL_PARTNER});
+}
+
 MaybeRefusal Decide(Context&, const v1::LedgerCreated& request, Draft& draft) {
   *draft.entry.mutable_ledger_created() = request;
   return std::nullopt;

@@ -16,8 +16,16 @@ void AddFault(std::string field, std::string description, std::vector<Violation>
 
 void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<Violation>& faults) {
   if (role.kinds().empty()) AddFault(path + ".kinds", "at least one kind of organisation may fill a role", faults);
-  for (int kind : role.kinds()) {
-    if (kind == v1::AUDITOR || kind == v1::ADMINISTRATOR) AddFault(path + ".kinds", "an auditor or the administrator cannot fund", faults);
+  for (int number : role.kinds()) {
+    const auto kind = static_cast<v1::OrganizationKind>(number);
+    if (role.club_money() && !MayPayAsClub(kind)) {
+      AddFault(path + ".kinds", "only clubs, federations and confederations pay a club's share; a " + v1::OrganizationKind_Name(kind) +
+                                    " may not pose as a club", faults);
+    }
+    if (!role.club_money() && !MayPayInTranches(kind)) {
+      AddFault(path + ".kinds", "only governments, program offices, private and multilateral partners pay in tranches, not a " +
+                                    v1::OrganizationKind_Name(kind), faults);
+    }
   }
   if (role.weight() < 1 || role.weight() > kWeightMax) AddFault(path + ".weight", "1 to " + std::to_string(kWeightMax), faults);
   if (role.has_floor_bps() && role.has_cap_bps() && role.floor_bps() > role.cap_bps()) {
@@ -26,11 +34,6 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
   if (role.club_money()) {
     if (role.pooled()) AddFault(path + ".pooled", "club money is not taken from a pool", faults);
     if (role.cumulative_bps_size() > 0) AddFault(path + ".cumulative_bps", "club money is not paid in tranches", faults);
-    for (int kind : role.kinds()) {
-      if (kind != v1::CLUB && kind != v1::FEDERATION) {
-        AddFault(path + ".kinds", "only clubs and federations pay a club's share; nobody else may pose as a club", faults);
-      }
-    }
     return;
   }
   if (role.release_mode() == v1::RELEASE_MODE_UNSPECIFIED) AddFault(path + ".release_mode", "PARTIAL or ALL_OR_NOTHING", faults);

@@ -44,6 +44,15 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
     }
   }
+  // Who inspects neither builds nor pays (domain notes 1.1).
+  const bool pays = std::any_of(draft_project.parties().begin(), draft_project.parties().end(), [&](const v1::Party& party) {
+    return party.organization() == draft_project.committee();
+  });
+  if (!draft_project.committee().empty() && (pays || draft_project.committee() == draft_project.executor())) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, draft_project.committee(),
+                                   "committee: " + draft_project.committee() + (pays ? " is a party" : " executes the project") +
+                                       " and cannot inspect it as well"));
+  }
   auto require_amount = [&](int64_t minor_units, const char* field, int64_t minimum) {
     if (auto refusal = RequireAmount(minor_units, field, minimum)) faults.push_back(refusal->violations.front());
   };

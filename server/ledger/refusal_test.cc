@@ -786,6 +786,40 @@ TEST(WhoActs, PublishesNoRuleByWhichSomebodyPosesAsAClubOrAnAuditorFunds) {
   EXPECT_EQ(ledger.violations().size(), 4u);
 }
 
+// Audited: a club paid in tranches, and a mirror club funded and inspected the same work.
+TEST(WhoActs, FillsARoleOnlyWithAKindThatPaysSo) {
+  TestLedger ledger;
+  const std::set<v1::OrganizationKind> clubs = {v1::CLUB, v1::FEDERATION, v1::CONFEDERATION};
+  const std::set<v1::OrganizationKind> payers = {v1::FEDERAL_GOVERNMENT, v1::STATE_GOVERNMENT,  v1::MUNICIPAL_GOVERNMENT,
+                                                 v1::PROGRAM_OFFICE,     v1::PRIVATE_PARTNER,   v1::MULTILATERAL_PARTNER};
+  const auto* kinds = v1::OrganizationKind_descriptor();
+  for (int i = 1; i < kinds->value_count(); ++i) {
+    const auto kind = static_cast<v1::OrganizationKind>(kinds->value(i)->number());
+    SCOPED_TRACE(v1::OrganizationKind_Name(kind));
+    v1::PublishRuleVersionRequest request;
+    request.set_parent("programs/mx");
+    request.set_rule_version_id("t" + std::to_string(i));
+    *request.mutable_rule_version() = MakeRule({FunderShare("payer", kind, 1), ClubShare(1)});
+    EXPECT_EQ(ledger.Try(Org("office"), request), payers.contains(kind) ? v1::ERROR_REASON_UNSPECIFIED : v1::INVALID_FIELD);
+    v1::FunderRole club = ClubShare(1);
+    club.set_kinds(0, kind);
+    request.set_rule_version_id("c" + std::to_string(i));
+    *request.mutable_rule_version() = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), club});
+    EXPECT_EQ(ledger.Try(Org("office"), request), clubs.contains(kind) ? v1::ERROR_REASON_UNSPECIFIED : v1::INVALID_FIELD);
+  }
+}
+
+TEST(WhoActs, LetsNobodyInspectWhatItPaysFor) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "mirror"}});
+  create.mutable_project()->set_committee(Org("mirror"));
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::ROLE_MISMATCH);
+  EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr("is a party"));
+}
+
 // Audited: rules that no project can meet, and one that forgives everything, were published.
 TEST(Refusal, PublishesNoRuleThatContradictsItself) {
   TestLedger ledger;

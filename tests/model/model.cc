@@ -537,8 +537,11 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
   if (!wanted.committee().empty()) one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+  // Who inspects neither builds nor pays.
+  Require(wanted.committee().empty() || wanted.committee() != wanted.executor(), v1::ROLE_MISMATCH, reasons);
   std::set<std::string> parties;
   for (const v1::Party& party : wanted.parties()) {
+    Require(party.organization() != wanted.committee(), v1::ROLE_MISMATCH, reasons);
     kind_of(party.organization());
     Require(parties.insert(party.organization()).second, v1::ROLE_MISMATCH, reasons);
   }
