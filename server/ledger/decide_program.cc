@@ -145,11 +145,18 @@ MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draf
   const v1::Program* program = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), program));
   const v1::Pool& wanted = request.pool();
-  if (context.state.Find<v1::Organization>(wanted.funder()) == nullptr) {
+  const v1::Organization* funder = context.state.Find<v1::Organization>(wanted.funder());
+  if (funder == nullptr) {
     return Refuse(v1::ORGANIZATION_NOT_FOUND, wanted.funder(), "there is no organisation " + wanted.funder(), {{"name", wanted.funder()}});
   }
   if (context.actor.name() != wanted.funder() && context.actor.name() != program->office()) {
     return NotAllowed(context, "the funder " + wanted.funder() + " or the programme's office " + program->office());
+  }
+  if (!MayPayInTranches(funder->kind())) {
+    return Refuse(v1::ROLE_MISMATCH, wanted.funder(),
+                  wanted.funder() + " is a " + v1::OrganizationKind_Name(funder->kind()) +
+                      "; only who may pay in tranches has a pool: governments, program offices, private and multilateral partners",
+                  {{"organization", wanted.funder()}, {"kind", v1::OrganizationKind_Name(funder->kind())}});
   }
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pool>(context, name));

@@ -19,7 +19,25 @@ bool MayExecute(v1::OrganizationKind kind) {
   return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
 }
 
-// Everything a draft names must exist, and it names its parties once. The rule's shares are checked when it is submitted.
+// Adds a violation where the party's role is none of the rule's, or its kind may not fill it.
+void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
+  const v1::FunderRole* role = FindRole(rule, party.role());
+  if (role == nullptr) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",
+                                   {{"role", party.role()}}));
+    return;
+  }
+  const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+  if (organization == nullptr) return;  // Another fault.
+  if (std::find(role->kinds().begin(), role->kinds().end(), organization->kind()) != role->kinds().end()) return;
+  faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                 party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
+                                     " and may not fill the role `" + role->role() + "`",
+                                 {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
+}
+
+// Everything a draft names must exist, and it names its parties once, each with a role that its kind may fill: whoever stands in a draft may
+// pledge to it and cancel it. The rule's shares are checked when it is submitted.
 MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1::Program& program) {
   std::vector<Violation> faults;
   auto require = [&](const std::string& organization, const char* field) -> const v1::Organization* {
@@ -68,12 +86,17 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
   if (draft_project.parties_size() > kPartiesPerProjectMax) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) + " parties"));
   }
-  if (ParentOf(draft_project.rule_version()) != program.name()) {
+  const bool own_rule = ParentOf(draft_project.rule_version()) == program.name();
+  const v1::RuleVersion* rule = own_rule ? context.state.Find<v1::RuleVersion>(draft_project.rule_version()) : nullptr;
+  if (!own_rule) {
     faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
                                    draft_project.rule_version() + " is no version of " + program.name()));
-  } else if (context.state.Find<v1::RuleVersion>(draft_project.rule_version()) == nullptr) {
+  } else if (rule == nullptr) {
     faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
                                    "there is no rule version " + draft_project.rule_version(), {{"name", draft_project.rule_version()}}));
+  }
+  for (const v1::Party& party : draft_project.parties()) {
+    if (rule != nullptr) CheckFiller(context, *rule, party, faults);
   }
   if (faults.empty()) return std::nullopt;
   return Refusal{std::move(faults)};
@@ -132,7 +155,7 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
 }
 
 // The parties' dues in their order, by the rule's weights; adds every fault of shares, caps and floors to `faults`.
-std::vector<int64_t> ComputeDues(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
+std::vector<int64_t> ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
   const std::string& currency = project.currency_code();
   std::vector<int64_t> weights;
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
@@ -143,16 +166,7 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
     const int64_t role_due = role_dues[static_cast<std::size_t>(r)];
     std::vector<int> members;
     for (int i = 0; i < project.parties_size(); ++i) {
-      const v1::Party& party = project.parties(i);
-      if (party.role() != role.role()) continue;
-      members.push_back(i);
-      const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
-      if (organization != nullptr && std::find(role.kinds().begin(), role.kinds().end(), organization->kind()) == role.kinds().end()) {
-        faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                       party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
-                                           " and may not fill the role `" + role.role() + "`",
-                                       {{"role", role.role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
-      }
+      if (project.parties(i).role() == role.role()) members.push_back(i);
     }
     if (members.empty()) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, role.role(), "nobody fills the role `" + role.role() + "`, which owes " +
@@ -186,11 +200,6 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
                                       {"allowed_minor_units", std::to_string(violation.allowed)},
                                       {"difference_minor_units", std::to_string(violation.difference)}}));
     }
-  }
-  for (const v1::Party& party : project.parties()) {
-    if (FindRole(rule, party.role()) != nullptr) continue;
-    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                   rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
   }
   TotalInput totals{.total = project.total_minor_units(), .minimum = std::nullopt, .maximum = std::nullopt};
   if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
@@ -350,7 +359,7 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
     faults.push_back(MakeViolation(v1::CATEGORY_NOT_ALLOWED, rule.name(),
                                    rule.name() + " does not pay for " + v1::ProjectCategory_Name(project.category())));
   }
-  const std::vector<int64_t> dues = ComputeDues(context, project, rule, faults);
+  const std::vector<int64_t> dues = ComputeDues(project, rule, faults);
   const v1::FunderRole* club_role = ClubRole(rule);
   const v1::Party* club = FindParty(project, project.club());
   if (club_role != nullptr && (club == nullptr || club->role() != club_role->role())) {

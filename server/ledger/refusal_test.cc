@@ -124,6 +124,8 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   pool.mutable_pool()->set_fiscal_year(2014);
   pool.mutable_pool()->set_budget_minor_units(9'999);
   expect(v1::ORGANIZATION_NOT_FOUND, "office", pool);
+  pool.mutable_pool()->set_funder(Org("club"));
+  expect(v1::ROLE_MISMATCH, "office", pool);
   pool.mutable_pool()->set_funder(Org("federal"));
   expect(v1::ACTOR_NOT_ALLOWED, "state", pool);
   auto increase = Named<v1::IncreasePoolBudgetRequest>("programs/mx/pools/federal-2014");
@@ -154,6 +156,8 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   create.mutable_project()->set_executor(Org("contractor"));
   expect(v1::RULE_VERSION_NOT_FOUND, "club", create);
   create.mutable_project()->set_rule_version("programs/mx/versions/r1");
+  expect(v1::ROLE_MISMATCH, "club", create);  // A municipality does not fill the state's role.
+  create.mutable_project()->mutable_parties(1)->set_organization(Org("state"));
   v1::CreateProjectRequest unregistered = create;
   unregistered.mutable_project()->set_club(Org("club3"));
   expect(v1::REGISTRATION_INVALID, "club3", unregistered);
@@ -177,8 +181,6 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   redraft([](v1::Project& project) { project.set_category(v1::INFRASTRUCTURE); });
   expect(v1::OVER_CAP, "club", submit);
   redraft([](v1::Project& project) { project.set_total_minor_units(999); });
-  expect(v1::ROLE_MISMATCH, "club", submit);
-  redraft([](v1::Project& project) { project.mutable_parties(1)->set_organization(Org("state")); });
   expect(v1::BELOW_FLOOR, "club", submit);
   rule.mutable_roles(1)->clear_floor_bps();
   ledger.Publish("r2", rule);
@@ -689,7 +691,11 @@ TEST(WhoActs, LeavesEveryOtherDeedToItsOwner) {
       SCOPED_TRACE(MakeCommand(Org(who), row.request).method + " by " + who + ": " + v1::ErrorReason_Name(reason));
       const bool denied = reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND;
       EXPECT_EQ(denied, !row.may.contains(who));
-      if (denied) {
+      // These two write nothing of the kind, and hear so before anything else.
+      const bool never = std::string(who) == "auditor" || std::string(who) == "admin";
+      if (denied && never) {
+        EXPECT_EQ(reason, v1::ACTOR_NOT_ALLOWED);
+      } else if (denied) {
         EXPECT_TRUE(row.otherwise.contains(reason));
       }
     }
@@ -841,6 +847,35 @@ TEST(Refusal, PublishesNoRuleThatContradictsItself) {
   rule.set_total_maximum_minor_units(10);
   rule.mutable_roles(0)->set_floor_bps(5'000);
   ledger.Must(Org("office"), request);
+}
+
+// Audited: both made pools in anybody's programme, and an auditor named in a draft pledged to it and cancelled it.
+TEST(WhoActs, WritesNothingAsAuditorAndOnlyOrganisationsAsAdministrator) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "auditor"}, {"club", "club"}});
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::ROLE_MISMATCH);
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"nobody", "state"}, {"club", "club"}});
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Figure("role"), "nobody");
+  v1::CreateOrganizationRequest organization;
+  organization.set_organization_id("new");
+  organization.mutable_organization()->set_kind(v1::VENDOR);
+  organization.mutable_organization()->set_display_name("New");
+  organization.mutable_organization()->set_country_code("MX");
+  for (const char* who : {"auditor", "admin"}) {
+    SCOPED_TRACE(who);
+    auto pool = Parented<v1::CreatePoolRequest>("programs/mx");
+    pool.mutable_pool()->set_funder(Org(who));
+    pool.mutable_pool()->set_fiscal_year(2014);
+    pool.mutable_pool()->set_budget_minor_units(5);
+    EXPECT_EQ(ledger.Try(Org(who), pool), v1::ACTOR_NOT_ALLOWED);
+    EXPECT_EQ(ledger.Try(Org("office"), pool), v1::ROLE_MISMATCH);
+    EXPECT_EQ(ledger.Try(Org(who), Named<v1::CancelProjectRequest>("projects/none")), v1::ACTOR_NOT_ALLOWED);
+    EXPECT_EQ(ledger.Try(Org(who), organization), who == std::string("admin") ? v1::ERROR_REASON_UNSPECIFIED : v1::ACTOR_NOT_ALLOWED);
+  }
 }
 
 TEST(WhoActs, CreatesOrganisationsBelowItselfOnly) {

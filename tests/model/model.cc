@@ -393,6 +393,11 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   touched_.clear();
   if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization))
     return {v1::ACTOR_NOT_ALLOWED};
+  // Auditors write nothing, administrators create organisations only.
+  const v1::OrganizationKind kind = Has(organizations_, actor_.organization) ? organizations_.at(actor_.organization).kind
+                                                                             : v1::ORGANIZATION_KIND_UNSPECIFIED;
+  const bool creates = std::holds_alternative<v1::CreateOrganizationRequest>(command.request);
+  if (kind == v1::AUDITOR || (kind == v1::ADMINISTRATOR && !creates)) return {v1::ACTOR_NOT_ALLOWED};
   const std::map<std::string, Project> projects = projects_;
   const std::map<std::string, Pool> pools = pools_;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
@@ -501,6 +506,10 @@ Reasons Model::Do(const v1::CreatePoolRequest& request) {
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   Reasons reasons;
   Require(Has(organizations_, wanted.funder()), v1::ORGANIZATION_NOT_FOUND, reasons);
+  const std::set<v1::OrganizationKind> payers = {v1::FEDERAL_GOVERNMENT,   v1::STATE_GOVERNMENT, v1::MUNICIPAL_GOVERNMENT,
+                                                 v1::MULTILATERAL_PARTNER, v1::PRIVATE_PARTNER,  v1::PROGRAM_OFFICE};
+  if (Has(organizations_, wanted.funder()))
+    Require(payers.contains(organizations_.at(wanted.funder()).kind), v1::ROLE_MISMATCH, reasons);
   Require(actor_.organization == wanted.funder() || actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED,
           reasons);
   Require(!Has(pools_, name), v1::NAME_TAKEN, reasons);
@@ -544,6 +553,16 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
     Require(party.organization() != wanted.committee(), v1::ROLE_MISMATCH, reasons);
     kind_of(party.organization());
     Require(parties.insert(party.organization()).second, v1::ROLE_MISMATCH, reasons);
+  }
+  if (Has(rules_, wanted.rule_version())) {
+    for (const v1::Party& party : wanted.parties()) {
+      bool fills = false;
+      for (const v1::FunderRole& role : rules_.at(wanted.rule_version()).roles()) {
+        const v1::OrganizationKind kind = kind_of(party.organization());
+        fills = fills || (role.role() == party.role() && std::count(role.kinds().begin(), role.kinds().end(), kind) > 0);
+      }
+      Require(fills, v1::ROLE_MISMATCH, reasons);
+    }
   }
   Require(Has(rules_, wanted.rule_version()) && StartsWith(wanted.rule_version(), wanted.program() + "/"),
           v1::RULE_VERSION_NOT_FOUND, reasons);
@@ -621,17 +640,7 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
   const std::vector<int64_t> role_dues = Share(project.total, weights);
   std::vector<int64_t> dues;
-  for (const Party& party : project.parties) {
-    int index = 0;
-    while (index < rule.roles_size() && rule.roles(index).role() != party.role) ++index;
-    dues.push_back(party.due);
-    if (index == rule.roles_size()) {
-      reasons.insert(v1::ROLE_MISMATCH);
-      continue;
-    }
-    const auto& kinds = rule.roles(index).kinds();
-    Require(std::count(kinds.begin(), kinds.end(), organizations_.at(party.organization).kind) > 0, v1::ROLE_MISMATCH, reasons);
-  }
+  for (const Party& party : project.parties) dues.push_back(party.due);
   for (int r = 0; r < rule.roles_size(); ++r) {
     const v1::FunderRole& role = rule.roles(r);
     const int64_t due = role_dues[static_cast<std::size_t>(r)];
