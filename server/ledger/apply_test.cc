@@ -457,6 +457,24 @@ TEST(Apply, ConfirmsNoMoneyWithoutABankReceipt) {
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 3));
 }
 
+TEST(Apply, OverwritesNoDueThatALonePartyStates) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}});
+  create.mutable_project()->mutable_parties(0)->set_due_minor_units(1'999);
+  create.mutable_project()->mutable_parties(1)->set_due_minor_units(1'000);
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  EXPECT_EQ(ledger.Try(Org("club"), submit), v1::SHARES_DO_NOT_ADD_UP);
+  EXPECT_EQ(ledger.violations().size(), 1u);
+  EXPECT_EQ(ledger.Figure("sum_minor_units"), "1999");
+  EXPECT_EQ(ledger.Figure("role_due_minor_units"), "1000");
+  EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr("a difference of"));
+}
+
 TEST(Apply, WaitsForNoDepositWhereTheRuleHasNoClub) {
   TestLedger ledger;
   ledger.Publish("r1",

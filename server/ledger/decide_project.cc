@@ -171,17 +171,20 @@ std::vector<int64_t> ComputeDues(const Project& project, const v1::RuleVersion& 
     if (members.empty()) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, role.role(), "nobody fills the role `" + role.role() + "`, which owes " +
                                                                          Amount(role_due, currency), {{"role", role.role()}}));
-    } else if (members.size() == 1) {
-      dues[static_cast<std::size_t>(members[0])] = role_due;
     } else {
       int64_t sum = 0;
       for (int member : members) {
         dues[static_cast<std::size_t>(member)] = project.parties(member).due_minor_units();
         sum += project.parties(member).due_minor_units();
       }
+      // Alone in its role a party need not state its due.
+      if (members.size() == 1 && sum == 0) sum = dues[static_cast<std::size_t>(members[0])] = role_due;
       if (sum != role_due) {
         faults.push_back(MakeViolation(v1::SHARES_DO_NOT_ADD_UP, role.role(),
-                                       "the parties of the role `" + role.role() + "` owe " + Amount(sum, currency) + " together; the role owes " +
+                                       (members.size() == 1 ? project.parties(members[0]).organization() + " states a due of " + Amount(sum, currency)
+                                                            : "the parties of the role `" + role.role() + "` owe " + Amount(sum, currency) +
+                                                                  " together") +
+                                           "; the role `" + role.role() + "` owes " +
                                            Amount(role_due, currency) + ", a difference of " + Amount(role_due - sum, currency),
                                        {{"role", role.role()}, {"sum_minor_units", std::to_string(sum)}, {"role_due_minor_units", std::to_string(role_due)}}));
       }

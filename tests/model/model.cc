@@ -652,8 +652,9 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
       sum += project.parties[i].due;
     }
     Require(!members.empty(), v1::ROLE_MISMATCH, reasons);
-    if (members.size() == 1) dues[members[0]] = due;
-    if (members.size() > 1) Require(sum == due, v1::SHARES_DO_NOT_ADD_UP, reasons);
+    // Who is alone need not say it.
+    if (members.size() == 1 && sum == 0) dues[members[0]] = sum = due;
+    if (!members.empty()) Require(sum == due, v1::SHARES_DO_NOT_ADD_UP, reasons);
     const __int128 scaled = static_cast<__int128>(due) * 10'000;
     if (role.has_cap_minor_units()) Require(due <= role.cap_minor_units(), v1::OVER_CAP, reasons);
     if (role.has_cap_bps()) Require(scaled <= static_cast<__int128>(project.total) * role.cap_bps(), v1::OVER_CAP, reasons);

@@ -264,7 +264,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
       party.set_role(role);
       party.set_organization(fillers[i]);
       const int64_t due = i + 1 == fillers.size() ? rest : Any(0, rest);
-      if (fillers.size() > 1) party.set_due_minor_units(due);
+      if (fillers.size() > 1 || Chance(15)) party.set_due_minor_units(due);
       rest -= due;
     }
   }
