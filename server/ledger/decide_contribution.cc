@@ -57,6 +57,14 @@ MaybeRefusal LoadContribution(Context& context, const std::string& name, Draft& 
   return std::nullopt;
 }
 
+// Where a declaration may still be cleared away: it moves nothing, but a settled project changes no more.
+MaybeRefusal RequireUnsettled(const Project& project, std::string_view deed) {
+  return RequireState(project,
+                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+                       Project::CANCELLED},
+                      deed);
+}
+
 MaybeRefusal RequireOpen(const Contribution& contribution, std::string_view deed) {
   if (contribution.state() == Contribution::DECLARED || contribution.state() == Contribution::EVIDENCED) return std::nullopt;
   const std::string now = Contribution::State_Name(contribution.state());
@@ -197,6 +205,9 @@ MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& req
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   if (context.actor.name() != contribution->declarer()) return NotAllowed(context, "the declarer " + contribution->declarer());
+  ORIUNDO_REFUSE_IF_ANY(RequireState(
+      *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+      "take evidence of a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be evidenced"));
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(contribution->entry_sequences_size() + 2, contribution->name()));
   v1::ContributionEvidenced& event = *draft.entry.mutable_contribution_evidenced();
@@ -256,6 +267,7 @@ MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& reque
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
+  ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "reject a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be rejected"));
   v1::ContributionRejected& event = *draft.entry.mutable_contribution_rejected();
   event.set_contribution(request.name());
@@ -272,6 +284,7 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& req
     const bool same = contribution->declarer() == contribution->party();
     return NotAllowed(context, "the declarer " + contribution->declarer() + (same ? "" : " or the party " + contribution->party()));
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "withdraw a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be withdrawn"));
   v1::ContributionWithdrawn& event = *draft.entry.mutable_contribution_withdrawn();
   event.set_contribution(request.name());

@@ -646,6 +646,12 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
   for (const v1::Party& party : project.parties()) {
     CheckNoOpenRelease(project, party, faults);
+    if (const int64_t declared = party.declared_minor_units(); declared != 0) {
+      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                     party.organization() + " has declared " + Amount(declared, project.currency_code()) +
+                                         " that nobody has verified; have it rejected, or withdraw it",
+                                     {{"party", party.organization()}, {"minor_units", std::to_string(declared)}}));
+    }
     require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
     require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());

@@ -18,6 +18,13 @@ const std::vector<Project::State> kAllStates = {
     Project::AGREED,      Project::FUNDING,   Project::AUTHORISED,   Project::EXECUTING, Project::COMPLETED,
     Project::HANDED_OVER, Project::SETTLED,   Project::CLOSED,       Project::CANCELLED};
 
+v1::WithdrawContributionRequest WithdrawRequest() {
+  v1::WithdrawContributionRequest request;
+  request.set_name("projects/p/contributions/c2");
+  request.mutable_reason()->set_text("mistyped");
+  return request;
+}
+
 v1::CreateProjectRequest CreateRequest(const TestLedger& ledger) {
   v1::CreateProjectRequest create;
   create.set_project_id("p");
@@ -93,6 +100,11 @@ TestLedger LeadTo(Project::State state, bool transit) {
   }
   ledger.HandOver("p");
   if (state == Project::HANDED_OVER) return ledger;
+  // What is declared and undecided keeps the books open.
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.violations().size(), 1u);
+  EXPECT_EQ(ledger.Figure("minor_units"), "100");
+  ledger.Must(Org("club"), WithdrawRequest());
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
   if (state == Project::SETTLED) return ledger;
   ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"));
@@ -161,6 +173,8 @@ v1::ProposeExpenditureRequest LateExpenditureRequest(const TestLedger& ledger) {
 }
 
 const States kPaying = {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
+const States kClearing = {Project::AGREED,    Project::FUNDING,     Project::AUTHORISED, Project::EXECUTING,
+                          Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED};
 const States kReleasing = {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
 
 TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
@@ -213,13 +227,20 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        /*transit=*/false,
        v1::REPAYMENT_ABOVE_RECEIVABLE},
       {"reject a declared contribution",  // A paper act: it moves nothing, and clears what never arrived.
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::SETTLED, Project::CLOSED, Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) {
          v1::RejectContributionRequest request;
          request.set_name("projects/p/contributions/c2");
          request.mutable_reason()->set_text("never came");
          return ledger.Try(Org("verifier"), request);
+       }},
+      {"withdraw a declared contribution", kClearing, [](TestLedger& ledger) { return ledger.Try(Org("club"), WithdrawRequest()); }},
+      {"attach evidence", kPaying,
+       [](TestLedger& ledger) {
+         v1::EvidenceContributionRequest request;
+         request.set_name("projects/p/contributions/c2");
+         *request.mutable_evidence() = Document(v1::BANK_RECEIPT);
+         return ledger.Try(Org("club"), request);
        }},
   });
 }

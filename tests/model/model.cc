@@ -18,6 +18,9 @@ using S = v1::Project;
 const std::set<State> kPledging = {S::DRAFT,  S::SUBMITTED, S::PREVALIDATED, S::APPROVED,
                                    S::AGREED, S::FUNDING,   S::AUTHORISED,   S::EXECUTING};
 const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED};
+// What is declared may be cleared away until the books are closed.
+const std::set<State> kClearing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
+                                   S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
@@ -918,7 +921,8 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
   for (const Party& party : project->parties) {
     Require(
-        party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0,
+        party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0 &&
+            Declared(*project, party) == 0,
         v1::BALANCE_NOT_ZERO, reasons);
     const v1::FunderRole& role = *RoleOf(*project, party.role);
     const int64_t confirmed = role.club_money() ? Verified(*project, party) : Received(*project, party);
@@ -1033,6 +1037,7 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, kContributing, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
@@ -1089,6 +1094,7 @@ Reasons Model::Do(const v1::RejectContributionRequest& request) {
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
+  RequireState(*project, kClearing, reasons);
   if (reasons.empty()) contribution.state = v1::Contribution::REJECTED;
   return reasons;
 }
@@ -1103,6 +1109,7 @@ Reasons Model::Do(const v1::WithdrawContributionRequest& request) {
   Require(actor_.organization == contribution.declarer || actor_.organization == contribution.party, v1::ACTOR_NOT_ALLOWED, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
+  RequireState(*project, kClearing, reasons);
   if (reasons.empty()) contribution.state = v1::Contribution::WITHDRAWN;
   return reasons;
 }

@@ -683,6 +683,11 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(7, [&] { return Apportion(); });
     add(payable ? 60 : 1, [&] { return PayRefund(); });
   }
+  if (is({S::HANDED_OVER, S::CANCELLED, S::SETTLED, S::CLOSED})) {
+    add(declared ? 6 : 1, [&] { return Reject(); });
+    add(declared ? 6 : 1, [&] { return WithdrawDeclared(); });
+    add(1, [&] { return Evidence(); });
+  }
   if (is({S::COMPLETED})) add(8, [&] { return HandOver(); });
   if (is({S::HANDED_OVER})) add(12, [&] { return Step<v1::SettleProjectRequest>(office_); });
   if (is({S::CANCELLED})) add(8, [&] { return SpendLate(model); });
