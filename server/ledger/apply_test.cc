@@ -54,7 +54,7 @@ const std::vector<std::pair<std::string, std::string>> kQuarterParties = {
     {"federal", "federal"}, {"state", "state"}, {"municipal", "municipality"}, {"club", "club"}};
 
 // The Tekax road of 2014 (AT2): 50/25/25 with the state absent, each payment as the press gives it, down to the last invoice.
-void LeadTekax(TestLedger& ledger, int64_t tolerance, int64_t federal) {
+void LeadTekax(TestLedger& ledger, int64_t tolerance, int64_t federal, bool hand_over = true) {
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 50, /*pooled=*/true),
                                  FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25, /*pooled=*/true), ClubShare(25)},
                                 tolerance));
@@ -69,7 +69,7 @@ void LeadTekax(TestLedger& ledger, int64_t tolerance, int64_t federal) {
   ledger.Spend("tekax", "e1", 100'000'000);
   ledger.Spend("tekax", "e2", federal + 2 * 35'343'300 - 100'000'000, v1::MATERIALS);
   ledger.Complete("tekax");
-  ledger.HandOver("tekax");
+  if (hand_over) ledger.HandOver("tekax");
 }
 
 TEST(Apply, LeadsTheTekaxRoadFromDraftToClosedWithinATolerance) {
@@ -103,13 +103,46 @@ TEST(Apply, GivesPoolsBackWhatTheToleranceLetStayUnreleased) {
   EXPECT_EQ(ledger.Party("tekax", "municipality").committed_minor_units(), 0);
 }
 
-TEST(Apply, RefusesToSettleTekaxOneUnitBelowItsTolerance) {
+TEST(Apply, RefusesToHandOverTekaxOneUnitBelowItsTolerance) {
   TestLedger ledger;
-  LeadTekax(ledger, 49, 70'686'698);
-  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("tekax")), v1::SHARE_BELOW_TOLERANCE);
+  LeadTekax(ledger, 49, 70'686'698, /*hand_over=*/false);
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("tekax");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  ledger.Must(Org("contractor"), sign);
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::SHARE_BELOW_TOLERANCE);
   EXPECT_THAT(Reasons(ledger.violations()), ElementsAre(v1::SHARE_BELOW_TOLERANCE, v1::SHARE_BELOW_TOLERANCE));
+  EXPECT_EQ(ledger.Figure("party"), Org("municipality"));
   EXPECT_EQ(ledger.Figure("missing_minor_units"), "50");
   EXPECT_EQ(ledger.Figure("tolerance_minor_units"), "49");
+  // Once handed over nothing could be paid any more; a completed project still takes it.
+  ledger.Contribute("tekax", "c2", "club", 50);
+  ledger.Pay("tekax", "m2", "municipality", 1, 0);
+  ledger.Must(Org("club"), sign);
+  EXPECT_EQ(ledger.Project("tekax").state(), v1::Project::HANDED_OVER);
+}
+
+TEST(Apply, LetsACompletedProjectMakeGoodWhatBanksKept) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 0);
+  ledger.Receive("p", "f1", 490);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Complete("p");
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  ledger.Must(Org("contractor"), sign);
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::SHARE_BELOW_TOLERANCE);
+  EXPECT_EQ(ledger.Figure("party"), Org("federal"));
+  EXPECT_EQ(ledger.Figure("due_minor_units"), "1000");
+  EXPECT_EQ(ledger.Figure("confirmed_minor_units"), "990");
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "10");
+  ledger.Pay("p", "f3", "federal", 1, 10);
+  ledger.Spend("p", "e1", 2'000);
+  ledger.Must(Org("club"), sign);
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
 }
 
 TEST(Apply, NamesEntitledReleasedAskedAndExcessWhereTekaxsFederalHalfPassesItsBound) {

@@ -281,6 +281,44 @@ void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vec
   }
 }
 
+// Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
+// what is missing to the dues in all.
+int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults) {
+  const Project& project = *loaded.project;
+  std::vector<RoleAmounts> roles;
+  for (const v1::FunderRole& role : loaded.rule->roles()) {
+    RoleAmounts amounts{.weight = role.weight(), .confirmed = 0};
+    for (const v1::Party& party : project.parties()) {
+      if (party.role() == role.role()) amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    }
+    roles.push_back(amounts);
+  }
+  const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    int index = 0;
+    while (loaded.rule->roles(index).role() != party.role()) ++index;
+    const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
+                                     [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
+    const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
+                                : confirmed >= party.due_minor_units() ||
+                                      (confirmed > 0 && confirmed + project.tolerance_minor_units() >= party.due_minor_units());
+    if (complies) continue;
+    const int64_t missing = party.due_minor_units() - confirmed;
+    faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
+                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
+                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
+                                       " is missing, more than the tolerance of " + Amount(project.tolerance_minor_units(), project.currency_code()),
+                                   {{"party", party.organization()},
+                                    {"due_minor_units", std::to_string(party.due_minor_units())},
+                                    {"confirmed_minor_units", std::to_string(confirmed)},
+                                    {"missing_minor_units", std::to_string(missing)},
+                                    {"tolerance_minor_units", std::to_string(project.tolerance_minor_units())}}));
+  }
+  return check.gap;
+}
+
 // Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
 void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
   const Project& project = *loaded.project;
@@ -610,6 +648,8 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
     // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
     std::vector<Violation> faults;
     for (const v1::Party& funder : project.parties()) CheckNoOpenRelease(project, funder, faults);
+    // Nor does it take contributions or tranches: a share that is short now could never be settled.
+    CheckSharesGiven(loaded, faults);
     if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
       faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
                                      {{"document_type", "HANDOVER_RECORD"}}));
@@ -635,15 +675,6 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   };
   require_zero(chart::Bank(project.name()), "apportion and pay the refunds first");
   require_zero(chart::Suspense(project.name()), "wait for what is owed to the project");
-  std::vector<RoleAmounts> roles;
-  for (const v1::FunderRole& role : loaded.rule->roles()) {
-    RoleAmounts amounts{.weight = role.weight(), .confirmed = 0};
-    for (const v1::Party& party : project.parties()) {
-      if (party.role() == role.role()) amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
-    }
-    roles.push_back(amounts);
-  }
-  const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
   for (const v1::Party& party : project.parties()) {
     CheckNoOpenRelease(project, party, faults);
     if (const int64_t declared = party.declared_minor_units(); declared != 0) {
@@ -654,29 +685,11 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
     }
     require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
     require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
-    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
-    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
-    int index = 0;
-    while (loaded.rule->roles(index).role() != party.role()) ++index;
-    const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
-                                     [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
-    const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
-                                : confirmed >= party.due_minor_units() ||
-                                      (confirmed > 0 && confirmed + project.tolerance_minor_units() >= party.due_minor_units());
-    if (complies) continue;
-    const int64_t missing = party.due_minor_units() - confirmed;
-    faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
-                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
-                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
-                                       " is missing, more than the tolerance of " + Amount(project.tolerance_minor_units(), project.currency_code()),
-                                   {{"due_minor_units", std::to_string(party.due_minor_units())},
-                                    {"confirmed_minor_units", std::to_string(confirmed)},
-                                    {"missing_minor_units", std::to_string(missing)},
-                                    {"tolerance_minor_units", std::to_string(project.tolerance_minor_units())}}));
   }
+  const int64_t gap = CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   draft.entry.mutable_project_settled();
-  draft.Input("gap_minor_units", check.gap);
+  draft.Input("gap_minor_units", gap);
   // What the tolerance let stay unreleased will not be released any more.
   FreeCommitments(loaded, draft);
   SetState(Project::SETTLED, draft);

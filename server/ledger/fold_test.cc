@@ -62,6 +62,7 @@ TestLedger Eventful() {
   ledger.Reverse("p", "rv-e2", "expenditures/e2");
   ledger.Reverse("p", "rv-c3", "contributions/c3");
   if (const int64_t owed = ledger.Party("p", "club").receivable_minor_units(); owed > 0) ledger.Repay("p", "rp", "club", owed);
+  ledger.Pay("p", "f4", "federal", 2, 0);
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 7));
   ledger.Complete("p");
   ledger.Refund("p");

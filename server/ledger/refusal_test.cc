@@ -323,10 +323,14 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ledger.Pay("q", "s1", "state", 1, 0);
   ledger.Complete("q");
   expect(v1::CONTRIBUTION_ABOVE_DUE, "club", ledger.DeclareRequest("q", "c3", "club", 101));
-  ledger.HandOver("q");
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("q");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  ledger.Must(Org("contractor"), sign);
+  expect(v1::SHARE_BELOW_TOLERANCE, "club", sign);
+  ledger.Contribute("q", "c3", "club", 100);
+  ledger.Pay("q", "s2", "state", 1, 0);
+  ledger.Must(Org("club"), sign);
   expect(v1::BALANCE_NOT_ZERO, "office", ProjectRequest<v1::SettleProjectRequest>("q"));
-  ledger.Refund("q");
-  expect(v1::SHARE_BELOW_TOLERANCE, "office", ProjectRequest<v1::SettleProjectRequest>("q"));
 
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {

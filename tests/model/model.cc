@@ -876,6 +876,24 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   return reasons;
 }
 
+void Model::ShareFaults(const Project& project, Reasons& reasons) const {
+  const v1::RuleVersion& rule = RuleOf(project);
+  __int128 weights = 0;
+  for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
+  for (const Party& party : project.parties) {
+    const v1::FunderRole& role = *RoleOf(project, party.role);
+    const int64_t confirmed = role.club_money() ? Verified(project, party) : Received(project, party);
+    const auto alone =
+        std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
+    const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
+    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
+    // paid its due, which is rounded, owes nothing more; who gave nothing of it is not forgiven it.
+    const bool exact = with_tolerance * weights >= static_cast<__int128>(project.total) * role.weight();
+    const bool complies = confirmed >= party.due || (confirmed > 0 && (alone == 1 ? exact : with_tolerance >= party.due));
+    Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
+  }
+}
+
 Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
@@ -903,6 +921,7 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   for (const Party& party : project->parties) {
     if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
   }
+  if (complete) ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->handover = signers;
   if (complete) project->state = S::HANDED_OVER;
@@ -915,26 +934,14 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::HANDED_OVER}, reasons);
-  const v1::RuleVersion& rule = RuleOf(*project);
   Require(Box(*project) == 0 && project->interest == 0, v1::BALANCE_NOT_ZERO, reasons);
-  __int128 weights = 0;
-  for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
   for (const Party& party : project->parties) {
     Require(
         party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0 &&
             Declared(*project, party) == 0,
         v1::BALANCE_NOT_ZERO, reasons);
-    const v1::FunderRole& role = *RoleOf(*project, party.role);
-    const int64_t confirmed = role.club_money() ? Verified(*project, party) : Received(*project, party);
-    const auto alone = std::count_if(project->parties.begin(), project->parties.end(),
-                                     [&](const Party& other) { return other.role == party.role; });
-    const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
-    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
-    // paid its due, which is rounded, owes nothing more.
-    const bool exact = with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight();
-    const bool complies = confirmed >= party.due || (confirmed > 0 && (alone == 1 ? exact : with_tolerance >= party.due));
-    Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
   }
+  ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->state = S::SETTLED;
   project->promised = false;

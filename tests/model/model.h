@@ -240,6 +240,8 @@ class Model {
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  // Who is further below its due than the tolerance.
+  void ShareFaults(const Project& project, Reasons& reasons) const;
   bool IsMoving(const Project& project, const std::string& target) const;
   // Who paid and who declared the money that a reversal is about; nobody for an expenditure.
   std::set<std::string> SourceOf(const Project& project, const std::string& target) const;
