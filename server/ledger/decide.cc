@@ -71,7 +71,8 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
   if (context.actor.name() == club) return std::nullopt;
   const v1::Organization* record = context.state.Find<v1::Organization>(club);
-  if (record != nullptr && record->kind() == v1::CLUB && record->parent() == context.actor.name() &&
+  if (record == nullptr) return Refuse(v1::ORGANIZATION_NOT_FOUND, club, "there is no organisation " + club, {{"name", club}});
+  if (record->kind() == v1::CLUB && record->parent() == context.actor.name() &&
       context.actor.kind() == v1::FEDERATION) {
     return std::nullopt;
   }

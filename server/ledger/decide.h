@@ -62,7 +62,8 @@ MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::
 Refusal NotAllowed(const Context& context, std::string_view who);
 // Refuses unless the actor is the programme's office, or where `committees` a committee of the rule version.
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
-// Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to.
+// Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to; with
+// ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);

@@ -129,11 +129,11 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
   const Project& project = *loaded.project;
   const v1::Pledge& wanted = request.pledge();
   const std::string name = project.name() + "/pledges/" + request.pledge_id();
-  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
-  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pledge>(context, name));
   if (FindParty(project, wanted.party()) == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pledge>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
                                       Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
@@ -173,12 +173,12 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
   const Project& project = *loaded.project;
   const Contribution& wanted = request.contribution();
   const std::string name = project.name() + "/contributions/" + request.contribution_id();
-  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
-  ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
   const v1::Party* party = FindParty(project, wanted.party());
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.declared(), "contribution.declared"));

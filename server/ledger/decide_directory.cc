@@ -113,7 +113,7 @@ MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& req
   }
   const v1::Registration& registration = request.registration();
   if (registration.valid_to() < registration.valid_from()) {
-    return Refuse(v1::REGISTRATION_INVALID, request.name(),
+    return Refuse(v1::INVALID_FIELD, "registration.valid_to",
                   "the registration would end on " + registration.valid_to() + ", before it begins on " + registration.valid_from(),
                   {{"valid_from", registration.valid_from()}, {"valid_to", registration.valid_to()}});
   }

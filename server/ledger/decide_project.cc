@@ -710,16 +710,17 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
+  // What has ended cannot be ended again, whoever asks.
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+                                     {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
+                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
+                                     "be cancelled"));
   const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
                                 project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
   const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name();
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
     return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
-                                     {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
-                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
-                                     "be cancelled"));
   FreeCommitments(loaded, draft);
   *draft.entry.mutable_project_cancelled()->mutable_reason() = request.reason();
   SetState(Project::CANCELLED, draft);

@@ -90,7 +90,7 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   expect(v1::ORGANIZATION_NOT_FOUND, "consulate", registration);
   registration.set_name(Org("club3"));
   expect(v1::ACTOR_NOT_ALLOWED, "club", registration);
-  expect(v1::REGISTRATION_INVALID, "consulate", registration);
+  expect(v1::INVALID_FIELD, "consulate", registration);
 
   // A programme, its rule and its pools.
   v1::CreateProgramRequest program;
@@ -148,6 +148,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   create.mutable_project()->set_category(v1::PRODUCTIVE);
   create.mutable_project()->set_fiscal_year(2016);
   expect(v1::NOT_OWN_CLUB, "municipality", create);
+  v1::CreateProjectRequest clubless = create;
+  clubless.mutable_project()->set_club(Org("nobody"));
+  expect(v1::ORGANIZATION_NOT_FOUND, "club", clubless);
   expect(v1::PROGRAM_NOT_FOUND, "club", create);
   create.mutable_project()->set_program("programs/mx");
   expect(v1::ORGANIZATION_NOT_FOUND, "club", create);
@@ -525,7 +528,9 @@ TEST(WhoActs, NeverTakesClubMoneyFromAnybodyElse) {
   }
   // Nor does a federation speak for what is no club.
   EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "municipality", 100)), v1::NOT_OWN_CLUB);
-  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "mirror", 100)), v1::NOT_OWN_CLUB);
+  // Whoever is no party is named as such before the question who may speak for it.
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "mirror", 100)), v1::PARTY_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "nobody", 100)), v1::PARTY_NOT_FOUND);
 }
 
 TEST(WhoActs, RefusesAProjectThatNobodyCouldVerify) {
@@ -759,6 +764,11 @@ TEST(WhoActs, CancelsAsAnyFunderBeforeTheAgreementAndAsTheOfficeAfterIt) {
   }
   for (const char* who : {"federation", "contractor", "municipality", "verifier"}) {
     EXPECT_EQ(ledger.Try(Org(who), ProjectRequest<v1::CancelProjectRequest>("p")), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  // What is over is said to be over, not that somebody else may end it.
+  ledger.Must(Org("club"), ProjectRequest<v1::CancelProjectRequest>("p"));
+  for (const char* who : {"club", "office"}) {
+    EXPECT_EQ(ledger.Try(Org(who), ProjectRequest<v1::CancelProjectRequest>("p")), v1::WRONG_PROJECT_STATE) << who;
   }
 }
 

@@ -466,7 +466,7 @@ Reasons Model::Do(const v1::RegisterOrganizationRequest& request) {
   const bool own_club = kind == v1::FEDERATION && found->second.kind == v1::CLUB && found->second.parent == actor_.organization;
   Require((authority || own_club) && request.name() != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
   if (own_club) Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
-  Require(request.registration().valid_from() <= request.registration().valid_to(), v1::REGISTRATION_INVALID, reasons);
+  Require(request.registration().valid_from() <= request.registration().valid_to(), v1::INVALID_FIELD, reasons);
   if (reasons.empty()) {
     found->second.valid_from = request.registration().valid_from();
     found->second.valid_to = request.registration().valid_to();
