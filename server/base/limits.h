@@ -17,6 +17,9 @@ inline constexpr int kRolesPerRuleMax = 16;
 inline constexpr int kTrancheStepsMax = 12;
 // A role's weight. Weights as parts of 10,000 with room for exact shares such as 333,333.
 inline constexpr int64_t kWeightMax = 1'000'000;
+// How far below its due a rule may let a party stay, minor units: a thousand pesos. The widest gap ever published, over all works of a
+// state (999 pesos, Zacatecas 2011), fits; a share of a project does not.
+inline constexpr int64_t kToleranceMinorUnitsMax = 100'000;
 // A multiple of the pari passu bound, in basis points: ten times the club's money.
 inline constexpr int64_t kMultipleBpsMax = 100'000;
 // One whole in basis points.

@@ -78,10 +78,11 @@ v1::PoolChange& Draft::Pool(const std::string& pool) {
   return change;
 }
 
-void Draft::Input(std::string_view name, int64_t value) {
+void Draft::Input(std::string_view name, int64_t value, const std::string& organization) {
   v1::Input& input = *entry.add_inputs();
   input.set_name(std::string(name));
   input.set_value(value);
+  input.set_organization(organization);
 }
 
 std::optional<Refusal> Draft::Finish(State& state) {
