@@ -64,6 +64,8 @@ Refusal NotAllowed(const Context& context, std::string_view who);
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
+// True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
+bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);
 // Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
@@ -141,6 +143,8 @@ void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const 
                      const std::string& proposal, Draft& draft);
 // The checks of a reversal, for a proposal and at approval.
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
+// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same facts.
+MaybeRefusal RequireUnchanged(Context& context, const v1::Proposal& proposal);
 // Fills the draft with a reversal. REQUIRES: CheckReversal said yes.
 void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
 

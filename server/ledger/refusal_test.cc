@@ -14,8 +14,6 @@ namespace {
 
 // The reasons that the ledger itself never gives to a command, and who gives them.
 const std::map<v1::ErrorReason, std::string> kNotOfTheLedger = {
-    {v1::REFUND_NOT_FOUND, "no write names an existing refund; reads do"},
-    {v1::REPAYMENT_NOT_FOUND, "no write names an existing repayment; reads do"},
     {v1::ENTRY_NOT_FOUND, "only reads name entries"},
     {v1::REQUEST_ID_REUSED, "the writer looks request ids up before it asks the ledger"},
 };
@@ -294,6 +292,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   expect(v1::INSUFFICIENT_FUNDS, "contractor", ledger.SpendRequest("p", "e1", 20'001));
   ledger.Spend("p", "e1", 10'000);
   expect(v1::EXPENDITURE_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "expenditures/e0"));
+  expect(v1::REFUND_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "refunds/x0"));
+  expect(v1::REPAYMENT_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "repayments/r0"));
+  expect(v1::INTEREST_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "interests/i0"));
   ledger.Reverse("p", "rv", "contributions/c1");
   expect(v1::RECEIVABLE_OPEN, "state", ledger.ProposeRequest("p", "s1", "state", 1, 1));
   expect(v1::REPAYMENT_ABOVE_RECEIVABLE, "verifier", ledger.RepayRequest("p", "rp", "club", 15'001));

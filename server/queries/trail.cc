@@ -76,6 +76,14 @@ void ProjectTrail::Add(const v1::Entry& entry) {
       }
       break;
     }
+    case v1::Entry::kRefundReversed: {
+      const v1::RefundReversed& reversed = entry.refund_reversed();
+      if (reversed.amount().minor_units() > 0) trail.ReverseRefund(reversed.refund(), sequence);
+      break;
+    }
+    case v1::Entry::kRepaymentReversed:
+      AddReturn(entry.repayment_reversed().repayment(), entry.repayment_reversed().returned_minor_units(), sequence);
+      break;
     case v1::Entry::kContributionReversed:
       AddReturn(entry.contribution_reversed().contribution(), entry.contribution_reversed().returned_minor_units(), sequence);
       break;

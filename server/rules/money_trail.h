@@ -5,7 +5,8 @@
 //     in, first out;
 //   - a refund draws on the refunded party's own inflows, first in, first out; what exceeds them the other parties cover;
 //   - a returned inflow draws on itself, then on the same party's other inflows, then on the other parties' cover;
-//   - a reversed outflow gives every row back to the inflow it came from.
+//   - a reversed outflow gives every row back to the inflow it came from; so does a reversed refund, but its money is held for
+//     the party it is payable to again: nothing else draws on it, and that party's next refund takes it first.
 //
 // Signs. For every inflow and every party, after every step:
 //     received = spent + refunded + equalised + left
@@ -15,8 +16,8 @@
 //
 // Size. An outflow writes one row a party, plus one for each inflow it empties on the way; a refund or return may write one
 // more, because a cover shows at both ends. A reversal writes as many rows as its outflow has, and each may refill an inflow
-// that can then be emptied once more. With O outflows, R refunds and returns, P parties, I inflows and G rows given back there
-// are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
+// that can then be emptied once more, or is held and given to the next refund. With O outflows, R refunds and returns, P parties,
+// I inflows and G rows given back there are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
 //
 // Deterministic and without I/O: ledger, queries and an independent verifier get the same rows from the same movements. Not
 // thread-safe. All amounts in minor units of the project's currency.
@@ -114,7 +115,12 @@ class MoneyTrail {
 
   // Pays `amount` back to `party`. What the party's own inflows do not hold any more is booked on its last inflow as covered
   // by the others. REQUIRES: the party has an inflow (a refund is apportioned by cash paid in, domain 4.7, so it has).
+  // What a reversed refund of the party gave back goes first. REQUIRES: the name is new among refunds.
   void Refund(std::string_view name, int party, int64_t amount, int64_t sequence);
+
+  // Takes the refund `name` back: each row returns to its inflow, where it is left again and held for the party's next refund.
+  // REQUIRES: the refund is known and not yet reversed.
+  void ReverseRefund(std::string_view name, int64_t sequence);
 
   // Takes out `amount` because the inflow `name` was reversed: all of it, or as much as the box holds where the rest became a
   // receivable. REQUIRES: the inflow is known.
@@ -141,29 +147,52 @@ class MoneyTrail {
     std::size_t count;
     bool reversed = false;
   };
+  // The same of a refund; with `cover` the last two of its rows book on the party what others paid for it, and moved no money.
+  struct RefundRows {
+    int party;
+    std::size_t first;
+    std::size_t count;
+    bool cover;
+    bool reversed = false;
+  };
+  // Money of one inflow that a reversed refund gave back.
+  struct Held {
+    std::size_t inflow;
+    int64_t amount;
+  };
 
   void AdvanceTo(int64_t sequence);
-  std::vector<int64_t> LeftByParty() const;
+  // What each party has left that is not held for a refund.
+  std::vector<int64_t> FreeByParty() const;
+  int64_t FreeOf(std::size_t inflow) const { return inflows_[inflow].sums.left - held_of_inflow_[inflow]; }
+  // Changes what is held of an inflow.
+  void ChangeHeld(std::size_t inflow, int64_t change);
   // Books `amount` on the inflow and its party as `kind`, and writes the row.
   void Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind);
   // Changes what is left of an inflow and of its party.
   void ChangeLeft(std::size_t inflow, int64_t change);
   // Takes `amount` out of the party's inflows, first in, first out, and books it as `kind`.
   void TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind);
-  // Pays `amount` to the party of `inflow`, booking on `inflow` what the other parties cover.
-  void PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind);
+  // Pays `amount` to the party of `inflow`, booking on `inflow` what the other parties cover, `covered` by them already included.
+  // True where there is such cover.
+  bool PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, int64_t covered, TrailKind kind);
 
   int64_t sequence_ = 0;
   int64_t received_ = 0;
   std::vector<TrailRow> rows_;
   std::vector<TrailInflowState> inflows_;
   std::vector<TrailSums> parties_;
-  // Per party the inflows (indices of inflows_) with something left, oldest first.
+  // Per party the inflows (indices of inflows_) with something left that is not held, oldest first.
   std::vector<std::set<std::size_t>> open_;
+  // What is held: per inflow and per party that paid it in; and for whom, in the order in which it was given back.
+  std::vector<int64_t> held_of_inflow_;
+  std::vector<int64_t> held_of_party_;
+  std::vector<std::vector<Held>> held_for_;
   // Per party its latest inflow, or none yet.
   std::vector<std::size_t> last_;
   std::map<std::string, std::size_t, std::less<>> inflow_by_name_;
   std::map<std::string, OutflowRows, std::less<>> outflow_by_name_;
+  std::map<std::string, RefundRows, std::less<>> refund_by_name_;
 };
 
 }  // namespace oriundo
