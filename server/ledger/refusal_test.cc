@@ -496,6 +496,19 @@ TEST(WhoActs, VerifiesNotAboveAPartyOrBelowOneOrBelowTheExecutor) {
   ledger.Must(Org("consulate"), ledger.RepayRequest("p", "rp", "club", 1));
 }
 
+TEST(WhoActs, InspectsNoWorksOfTheOrganisationAboveIt) {
+  TestLedger ledger = VerifiedBy({"verifier"});
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  create.mutable_project()->set_committee(Org("inspectors"));
+  create.mutable_project()->set_executor(Org("municipality"));
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.violations().front().subject, Org("inspectors"));
+  create.mutable_project()->set_executor(Org("contractor"));
+  ledger.Must(Org("club"), create);
+}
+
 TEST(WhoActs, RefusesAProjectWhoseOnlyVerifierIsItsClubsFederation) {
   for (const char* who : {"federation", "confederation", "mirror"}) {
     TestLedger ledger = VerifiedBy({who});

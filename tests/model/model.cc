@@ -518,7 +518,11 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
   Require(ActsFor(wanted.club()), v1::NOT_OWN_CLUB, reasons);
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
-  if (!wanted.committee().empty()) one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+  if (!wanted.committee().empty()) {
+    one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+    const auto committee = organizations_.find(wanted.committee());
+    if (committee != organizations_.end()) Require(committee->second.parent != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+  }
   std::set<std::string> parties;
   for (const v1::Party& party : wanted.parties()) {
     kind_of(party.organization());

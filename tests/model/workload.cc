@@ -37,6 +37,7 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"partner", v1::PRIVATE_PARTNER, ""},
                               {"office", v1::PROGRAM_OFFICE, ""},
                               {"committee", v1::COMMITTEE, "office"},
+                              {"works", v1::COMMITTEE, "muni-a"},
                               {"verifier-a", v1::VERIFIER, ""},
                               {"verifier-b", v1::VERIFIER, ""},
                               {"contractor", v1::EXECUTOR, ""},
@@ -235,7 +236,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
   draft.set_locality_code("310790001");
   draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
-  if (Chance(40)) draft.set_committee(Org(Chance(80) ? "mirror" : "committee"));
+  if (Chance(40)) draft.set_committee(Org(Chance(80) ? "mirror" : Chance(90) ? "committee" : "works"));
   draft.set_total_minor_units(Any(1, scale_));
   const auto rule = model.rules().find(draft.rule_version());
   if (rule == model.rules().end()) return draft;
