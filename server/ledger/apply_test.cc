@@ -354,7 +354,7 @@ TEST(Apply, LetsNoBankActBeforeTheAgreement) {
   EXPECT_EQ(ledger.Try(Org("contractor"), spend), v1::DATE_BEFORE_AGREEMENT);
   ledger.Spend("p", "e1", 500);
   v1::RecordInterestRequest interest = ledger.InterestRequest("p", 3);
-  interest.set_bank_value_date("2014-08-02");
+  interest.mutable_interest()->set_bank_value_date("2014-08-02");
   EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::DATE_BEFORE_AGREEMENT);
   v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", "rv", "expenditures/e1");
   reverse.set_bank_value_date("2014-08-02");
@@ -485,7 +485,7 @@ TEST(Apply, ConfirmsNoMoneyWithoutABankReceipt) {
   EXPECT_EQ(ledger.Try(Org("verifier"), receive), v1::DOCUMENT_MISSING);
   ledger.Receive("p", "s1", 1'000);
   v1::RecordInterestRequest interest = ledger.InterestRequest("p", 3);
-  interest.clear_documents();
+  interest.mutable_interest()->clear_evidence();
   EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::DOCUMENT_MISSING);
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 3));
 }

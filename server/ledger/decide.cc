@@ -91,10 +91,13 @@ std::string Above(const Context& context, const std::string& name) {
 
 }  // namespace
 
+bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization) {
+  return std::find(rule.verifiers().begin(), rule.verifiers().end(), organization) != rule.verifiers().end();
+}
+
 std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
                           const std::string& declarer) {
-  const auto& verifiers = rule.verifiers();
-  if (std::find(verifiers.begin(), verifiers.end(), verifier) == verifiers.end()) return "is not named verifier by " + rule.name();
+  if (!IsNamedVerifier(rule, verifier)) return "is not named verifier by " + rule.name();
   if (verifier == declarer) return "declared this money itself";
   if (verifier == project.executor()) return "executes this project";
   auto is_party = [&](const std::string& organization) {

@@ -65,6 +65,8 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to; with
 // ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
+// True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
+bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);
 // True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
@@ -149,8 +151,16 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
 // Fills the draft with an expenditure. REQUIRES: CheckExpenditure said yes.
 void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,
                      const std::string& proposal, Draft& draft);
+// Whose money a reversal would take out again, and who had said that it came: empty where no party's money is.
+struct MoneySource {
+  std::string payer;
+  std::string declarer;
+};
+MoneySource SourceOf(Context& context, const std::string& target);
 // The checks of a reversal, for a proposal and at approval.
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
+// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same facts.
+MaybeRefusal RequireUnchanged(Context& context, const v1::Proposal& proposal);
 // Fills the draft with a reversal. REQUIRES: CheckReversal said yes.
 void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
 

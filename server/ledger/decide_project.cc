@@ -61,6 +61,12 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
     if (committee != nullptr && committee->kind() != v1::MIRROR_CLUB && committee->kind() != v1::COMMITTEE) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
     }
+    // It inspects the works and signs for the community; the executor's own committee would approve the executor's progress.
+    if (committee != nullptr && committee->parent() == draft_project.executor()) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(),
+                                     "committee: " + committee->name() + " stands below the executor " + draft_project.executor() +
+                                         ", whose works it would inspect"));
+    }
   }
   // Who inspects neither builds nor pays (domain notes 1.1).
   const bool pays = std::any_of(draft_project.parties().begin(), draft_project.parties().end(), [&](const v1::Party& party) {

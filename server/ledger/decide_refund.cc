@@ -92,6 +92,7 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   v1::Refund& paid = *draft.entry.mutable_refund_paid()->mutable_refund();
   paid = request.refund();
   paid.set_name(name);
+  paid.set_state(v1::Refund::PAID);
   paid.mutable_amount()->set_currency_code(project.currency_code());
   paid.mutable_amount()->set_minor_units(principal);
   paid.mutable_interest()->set_currency_code(project.currency_code());
@@ -136,6 +137,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   v1::Repayment& recorded = *draft.entry.mutable_repayment_recorded()->mutable_repayment();
   recorded = wanted;
   recorded.set_name(name);
+  recorded.set_state(v1::Repayment::RECORDED);
   recorded.set_verifier(context.actor.name());
   draft.entry.set_effective_date(wanted.bank_value_date());
   // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what
@@ -144,6 +146,9 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
       party->paid_in_minor_units() - party->taken_back_minor_units() - party->verified_minor_units() - party->received_minor_units();
   const int64_t covered = std::min(amount, unknown);
   const int64_t into_box = amount - covered;
+  // A reversal undoes exactly this, whatever else has happened by then.
+  recorded.set_covered_minor_units(covered);
+  recorded.clear_tranches();
   draft.Post(chart::Bank(project.name()), into_box);
   draft.Post(chart::Suspense(project.name()), covered);
   draft.Post(chart::Receivable(project.name(), party->organization()), -amount);
@@ -157,6 +162,9 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
     const int64_t part = tranche.party() == party->organization() ? std::min(rest, tranche.receivable_minor_units()) : 0;
     if (part == 0) continue;
     rest -= part;
+    v1::Repayment::TranchePart& paid_again = *recorded.add_tranches();
+    paid_again.set_tranche(tranche.name());
+    paid_again.set_minor_units(part);
     change.set_received_minor_units(change.received_minor_units() + part);
     draft.Tranche(tranche.name()).set_receivable_minor_units(-part);
     draft.Tranche(tranche.name()).set_settled_minor_units(part);

@@ -62,21 +62,25 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   const Project& project = *loaded.project;
+  const std::string name = project.name() + "/interests/" + request.interest_id();
+  const v1::Interest& wanted = request.interest();
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Interest>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
                                       Project::HANDED_OVER, Project::CANCELLED},
                                      "earn interest"));
-  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
-  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "interest is recorded"));
-  v1::InterestRecorded& event = *draft.entry.mutable_interest_recorded();
-  *event.mutable_amount() = request.amount();
-  event.set_bank_value_date(request.bank_value_date());
-  *event.mutable_documents() = request.documents();
-  draft.entry.set_effective_date(request.bank_value_date());
-  draft.Post(chart::Bank(project.name()), request.amount().minor_units());
-  draft.Post(chart::Interest(project.name()), -request.amount().minor_units());
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "interest.amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "interest.bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "interest is recorded"));
+  v1::Interest& recorded = *draft.entry.mutable_interest_recorded()->mutable_interest();
+  recorded = wanted;
+  recorded.set_name(name);
+  recorded.set_state(v1::Interest::RECORDED);
+  recorded.set_verifier(context.actor.name());
+  draft.entry.set_effective_date(wanted.bank_value_date());
+  draft.Post(chart::Bank(project.name()), wanted.amount().minor_units());
+  draft.Post(chart::Interest(project.name()), -wanted.amount().minor_units());
   return std::nullopt;
 }
 

@@ -14,8 +14,6 @@ namespace {
 
 // The reasons that the ledger itself never gives to a command, and who gives them.
 const std::map<v1::ErrorReason, std::string> kNotOfTheLedger = {
-    {v1::REFUND_NOT_FOUND, "no write names an existing refund; reads do"},
-    {v1::REPAYMENT_NOT_FOUND, "no write names an existing repayment; reads do"},
     {v1::ENTRY_NOT_FOUND, "only reads name entries"},
     {v1::REQUEST_ID_REUSED, "the writer looks request ids up before it asks the ledger"},
 };
@@ -302,6 +300,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   expect(v1::INSUFFICIENT_FUNDS, "contractor", ledger.SpendRequest("p", "e1", 20'001));
   ledger.Spend("p", "e1", 10'000);
   expect(v1::EXPENDITURE_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "expenditures/e0"));
+  expect(v1::REFUND_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "refunds/x0"));
+  expect(v1::REPAYMENT_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "repayments/r0"));
+  expect(v1::INTEREST_NOT_FOUND, "verifier", ledger.ReverseRequest("p", "rv", "interests/i0"));
   ledger.Reverse("p", "rv", "contributions/c1");
   expect(v1::RECEIVABLE_OPEN, "state", ledger.ProposeRequest("p", "s1", "state", 1, 1));
   expect(v1::REPAYMENT_ABOVE_RECEIVABLE, "verifier", ledger.RepayRequest("p", "rp", "club", 15'001));
@@ -506,6 +507,19 @@ TEST(WhoActs, VerifiesNotAboveAPartyOrBelowOneOrBelowTheExecutor) {
   }
   ledger.Must(Org("consulate"), ledger.ReceiveRequest("p", "s2", 100));
   ledger.Must(Org("consulate"), ledger.RepayRequest("p", "rp", "club", 1));
+}
+
+TEST(WhoActs, InspectsNoWorksOfTheOrganisationAboveIt) {
+  TestLedger ledger = VerifiedBy({"verifier"});
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  create.mutable_project()->set_committee(Org("inspectors"));
+  create.mutable_project()->set_executor(Org("municipality"));
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.violations().front().subject, Org("inspectors"));
+  create.mutable_project()->set_executor(Org("contractor"));
+  ledger.Must(Org("club"), create);
 }
 
 TEST(WhoActs, RefusesAProjectWhoseOnlyVerifierIsItsClubsFederation) {

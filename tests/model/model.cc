@@ -21,11 +21,12 @@ const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::
 // What is declared may be cleared away until the books are closed.
 const std::set<State> kClearing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
                                    S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kVerifying = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::CANCELLED};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kEarning = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
-const std::set<State> kReversing = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kRepaying = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kCancelling = {S::DRAFT,   S::SUBMITTED,  S::PREVALIDATED, S::APPROVED,  S::AGREED,
                                      S::FUNDING, S::AUTHORISED, S::EXECUTING,    S::COMPLETED, S::HANDED_OVER};
 
@@ -548,9 +549,13 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
   Require(ActsFor(wanted.club()), v1::NOT_OWN_CLUB, reasons);
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
-  if (!wanted.committee().empty()) one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
-  // Who inspects neither builds nor pays.
-  Require(wanted.committee().empty() || wanted.committee() != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+  if (!wanted.committee().empty()) {
+    one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+    // Who inspects neither builds nor pays, nor stands below who builds.
+    Require(wanted.committee() != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+    const auto committee = organizations_.find(wanted.committee());
+    if (committee != organizations_.end()) Require(committee->second.parent != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+  }
   std::set<std::string> parties;
   for (const v1::Party& party : wanted.parties()) {
     Require(party.organization() != wanted.committee(), v1::ROLE_MISMATCH, reasons);
@@ -1064,7 +1069,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Party& party = *FindParty(*project, contribution.party);
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  RequireState(*project, kContributing, reasons);
+  RequireState(*project, kVerifying, reasons);
   Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
@@ -1153,10 +1158,28 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
 }
 
 void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
-  RequireState(project, kReversing, reasons);
-  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  // Whatever has earned interest may have earned it by mistake.
+  RequireState(project, kEarning, reasons);
   if (!date.empty()) RequireBankDay(project, date, reasons);
-  if (target.find("/contributions/") != std::string::npos) {
+  const bool of_refund = target.find("/refunds/") != std::string::npos;
+  const bool of_interest = target.find("/interests/") != std::string::npos;
+  if (!of_refund && !of_interest) Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  if (of_refund) {
+    const auto found = project.refunds.find(target);
+    Require(found != project.refunds.end(), v1::REFUND_NOT_FOUND, reasons);
+    if (found != project.refunds.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+  } else if (of_interest) {
+    const auto found = project.interests.find(target);
+    Require(found != project.interests.end(), v1::INTEREST_NOT_FOUND, reasons);
+    if (found != project.interests.end()) {
+      Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+      Require(found->second.amount <= project.interest, v1::INSUFFICIENT_FUNDS, reasons);
+    }
+  } else if (target.find("/repayments/") != std::string::npos) {
+    const auto found = project.repayments.find(target);
+    Require(found != project.repayments.end(), v1::REPAYMENT_NOT_FOUND, reasons);
+    if (found != project.repayments.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+  } else if (target.find("/contributions/") != std::string::npos) {
     const auto found = project.contributions.find(target);
     Require(found != project.contributions.end(), v1::CONTRIBUTION_NOT_FOUND, reasons);
     if (found != project.contributions.end())
@@ -1185,6 +1208,7 @@ std::string Model::DeclarerOf(const Project& project, const std::string& target)
 std::set<std::string> Model::SourceOf(const Project& project, const std::string& target) const {
   if (Has(project.contributions, target)) return {project.contributions.at(target).party, project.contributions.at(target).declarer};
   if (Has(project.releases, target)) return {project.releases.at(target).party};
+  if (Has(project.repayments, target)) return {project.repayments.at(target).party};
   return {};
 }
 
@@ -1222,6 +1246,30 @@ void Model::Reverse(Project& project, const std::string& target) {
       project.tranches.at(release->second.tranche).unsent += release->second.fresh;
     }
     release->second.state = v1::Release::RETURNED;
+  } else if (const auto refund = project.refunds.find(target); refund != project.refunds.end()) {
+    Party& party = *FindParty(project, refund->second.party);
+    refund->second.reversed = true;
+    party.refunded -= refund->second.principal;
+    party.interest_paid -= refund->second.interest;
+    party.interest += refund->second.interest;
+    party.payable += refund->second.principal + refund->second.interest;
+  } else if (const auto interest = project.interests.find(target); interest != project.interests.end()) {
+    interest->second.reversed = true;
+    project.interest -= interest->second.amount;
+  } else if (const auto repayment = project.repayments.find(target); repayment != project.repayments.end()) {
+    Party& party = *FindParty(project, repayment->second.party);
+    repayment->second.reversed = true;
+    // What it brought leaves the box as far as it is there; who had covered before covers again.
+    TakeBack(project, party, repayment->second.amount - repayment->second.covered);
+    party.unknown += repayment->second.covered;
+    int64_t rest = repayment->second.amount;
+    for (const auto& [name, part] : repayment->second.releases) {
+      project.releases.at(name).owed += part;
+      project.releases.at(name).repaid -= part;
+      rest -= part;
+    }
+    party.contribution_owed += rest;
+    party.contribution_repaid -= rest;
   } else {
     Expenditure& expenditure = project.expenditures.at(target);
     expenditure.reversed = true;
@@ -1413,13 +1461,18 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   Reasons reasons;
   Project* project = Open(request.parent(), reasons);
   if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/interests/" + request.interest_id();
+  const v1::Interest& wanted = request.interest();
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!Has(project->interests, name), v1::NAME_TAKEN, reasons);
   RequireState(*project, kEarning, reasons);
-  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
-  Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  RequireBankDay(*project, request.bank_value_date(), reasons);
-  RequireAmount(request.amount().minor_units(), reasons);
-  if (reasons.empty()) project->interest += request.amount().minor_units();
+  Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireBankDay(*project, wanted.bank_value_date(), reasons);
+  Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
+  RequireAmount(wanted.amount().minor_units(), reasons);
+  if (!reasons.empty()) return reasons;
+  project->interests[name].amount = wanted.amount().minor_units();
+  project->interest += wanted.amount().minor_units();
   return reasons;
 }
 
@@ -1463,13 +1516,13 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   const std::string name = request.parent() + "/refunds/" + request.refund_id();
   Party* party = FindParty(*project, request.refund().party());
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  Require(!project->refunds.contains(name), v1::NAME_TAKEN, reasons);
+  Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
-  project->refunds.insert(name);
+  project->refunds[name] = {party->organization, party->payable - party->interest, party->interest, false};
   party->refunded += party->payable - party->interest;
   party->interest_paid += party->interest;
   party->payable = 0;
@@ -1486,18 +1539,21 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   const int64_t amount = wanted.amount().minor_units();
   Party* party = FindParty(*project, wanted.party());
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  Require(!project->repayments.contains(name), v1::NAME_TAKEN, reasons);
+  Require(!Has(project->repayments, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireState(*project, kReversing, reasons);
+  RequireState(*project, kRepaying, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
-  project->repayments.insert(name);
+  Repayment& repayment = project->repayments[name];
+  repayment.party = party->organization;
+  repayment.amount = amount;
   // Whoever covered for this party unknown comes first, then the box.
   const int64_t covered = std::min(amount, party->unknown);
+  repayment.covered = covered;
   party->unknown -= covered;
   party->paid_in += amount - covered;
   party->left += amount - covered;
@@ -1509,6 +1565,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
       const int64_t part = std::min(rest, release.owed);
       release.owed -= part;
       release.repaid += part;
+      if (part > 0) repayment.releases[release_name] = part;
       rest -= part;
     }
   }
@@ -1581,10 +1638,19 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
     if (!Has(mine.pledges, name)) return name + " is unknown to the model";
     differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
-  } else if (dynamic_cast<const v1::Refund*>(&record) != nullptr) {
-    differ.Same("known", true, mine.refunds.contains(name));
-  } else if (dynamic_cast<const v1::Repayment*>(&record) != nullptr) {
-    differ.Same("known", true, mine.repayments.contains(name));
+  } else if (const auto* interest = dynamic_cast<const v1::Interest*>(&record)) {
+    if (!Has(mine.interests, name)) return name + " is unknown to the model";
+    differ.Same("reversed", interest->state() == v1::Interest::REVERSED, mine.interests.at(name).reversed);
+    differ.Same("amount", interest->amount().minor_units(), mine.interests.at(name).amount);
+  } else if (const auto* refund = dynamic_cast<const v1::Refund*>(&record)) {
+    if (!Has(mine.refunds, name)) return name + " is unknown to the model";
+    differ.Same("reversed", refund->state() == v1::Refund::REVERSED, mine.refunds.at(name).reversed);
+    differ.Same("amount", refund->amount().minor_units(), mine.refunds.at(name).principal);
+    differ.Same("interest", refund->interest().minor_units(), mine.refunds.at(name).interest);
+  } else if (const auto* repayment = dynamic_cast<const v1::Repayment*>(&record)) {
+    if (!Has(mine.repayments, name)) return name + " is unknown to the model";
+    differ.Same("reversed", repayment->state() == v1::Repayment::REVERSED, mine.repayments.at(name).reversed);
+    differ.Same("covered", repayment->covered_minor_units(), mine.repayments.at(name).covered);
   }
   const auto* project = dynamic_cast<const v1::Project*>(&record);
   if (project == nullptr) return differ.difference();

@@ -70,6 +70,26 @@ struct Expenditure {
   std::vector<int64_t> drawn;
 };
 
+struct Interest {
+  int64_t amount = 0;
+  bool reversed = false;
+};
+
+struct Refund {
+  std::string party;
+  int64_t principal = 0, interest = 0;
+  bool reversed = false;
+};
+
+struct Repayment {
+  std::string party;
+  int64_t amount = 0;
+  // What of it went to whoever had covered; and what counts for returned releases again, by their names.
+  int64_t covered = 0;
+  std::map<std::string, int64_t> releases;
+  bool reversed = false;
+};
+
 struct Proposal {
   v1::Proposal::State state = v1::Proposal::OPEN;
   std::string proposer, principal;
@@ -126,7 +146,9 @@ struct Project {
   std::map<std::string, Release> releases;
   std::map<std::string, Expenditure> expenditures;
   std::map<std::string, Proposal> proposals;
-  std::set<std::string> refunds, repayments;
+  std::map<std::string, Interest> interests;
+  std::map<std::string, Refund> refunds;
+  std::map<std::string, Repayment> repayments;
 };
 
 class Model {
