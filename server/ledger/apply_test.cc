@@ -593,7 +593,8 @@ TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
   ledger.Must(Org("club"), create);
   auto parties = [&] {
     std::vector<std::string> names;
-    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties()) names.push_back(party.organization());
+    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties())
+      names.push_back(party.organization());
     return names;
   };
   EXPECT_THAT(parties(), ElementsAre(Org("state"), Org("club2"), Org("club"), Org("municipality"), Org("federal")));
@@ -603,8 +604,8 @@ TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
   EXPECT_THAT(Reasons(ledger.violations()), ElementsAre(v1::ROLE_MISMATCH));  // The role `moon`.
 
   // A new draft is put into the order of the rule that it names.
-  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
-                                 ClubShare(1)}));
+  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1),
+                                 FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}));
   draft.set_rule_version("programs/mx/versions/r2");
   draft.mutable_parties()->DeleteSubrange(2, 1);
   v1::UpdateProjectRequest update = ProjectRequest<v1::UpdateProjectRequest>("p");

@@ -68,11 +68,11 @@ MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);
-// Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
-// it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
-// the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
-std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
-                          const std::string& declarer);
+// Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or
+// `declarer` of it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below
+// a party, the club or the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
+std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
+                          const std::string& verifier, const std::string& declarer);
 // Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault.
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer);
 // Refuses with NAME_TAKEN where a record of that name exists.
@@ -81,12 +81,13 @@ MaybeRefusal RequireFree(Context& context, const std::string& name) {
   if (context.state.Find<T>(name) == nullptr) return std::nullopt;
   return Refuse(v1::NAME_TAKEN, name, name + " exists already; choose another id", {{"name", name}});
 }
-// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books that trusted
-// it would take a negative amount for money that flows backwards.
+// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books
+// that trusted it would take a negative amount for money that flows backwards.
 MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum = 1);
 // The same for money of any currency; its code must be an active one.
 MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum = 1);
-// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in range.
+// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in
+// range.
 MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field);
 // Refuses with INVALID_FIELD unless a rate is above zero and of a scale that conversions take.
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
@@ -129,8 +130,9 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 // Draws `amounts` (one per party) from the parties' left as spending.
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 
-// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain notes 1.3).
-// What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could never be made good.
+// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain
+// notes 1.3). What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could
+// never be made good.
 MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
 // already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
@@ -143,7 +145,8 @@ void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const 
                      const std::string& proposal, Draft& draft);
 // The checks of a reversal, for a proposal and at approval.
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
-// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same facts.
+// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same
+// facts.
 MaybeRefusal RequireUnchanged(Context& context, const v1::Proposal& proposal);
 // Fills the draft with a reversal. REQUIRES: CheckReversal said yes.
 void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);

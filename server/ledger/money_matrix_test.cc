@@ -40,8 +40,8 @@ v1::RejectProjectRequest RejectRequest() {
 
 // Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
 // the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
-// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over no release is open any
-// more, and in a settled project all is paid.
+// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over no release is open
+// any more, and in a settled project all is paid.
 TestLedger LeadTo(Project::State state, bool transit) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
@@ -292,7 +292,8 @@ TEST(MoneyMatrix, RefundsWhatWasOnItsWayWhenItWasCancelled) {
   int64_t paid = 0;
   for (const char* who : {"club", "federal"}) {
     paid += ledger.Party("p", who).payable_minor_units();
-    if (ledger.Party("p", who).payable_minor_units() > 0) ledger.Must(Org("verifier"), ledger.RefundRequest("p", "late-" + std::string(who), who));
+    if (ledger.Party("p", who).payable_minor_units() > 0)
+      ledger.Must(Org("verifier"), ledger.RefundRequest("p", "late-" + std::string(who), who));
   }
   EXPECT_EQ(paid, 100);
   EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);

@@ -381,7 +381,10 @@ Workload::Deed Workload::Verify(const Model&) {
   *request.mutable_credited() = Money(Around(found == project_->contributions.end() ? 1 : found->second.declared));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
-  return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : Chance(50) ? "verifier-a" : "verifier-b"), request};
+  return {Org(Chance(8)    ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"})
+              : Chance(50) ? "verifier-a"
+                           : "verifier-b"),
+          request};
 }
 
 Workload::Deed Workload::Reject() {
@@ -696,9 +699,8 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   Deed deed;
   std::vector<std::string> living, ended;
   for (const auto& [name, project] : model.projects()) {
-    const bool over =
-        project.state == S::REJECTED || project.state == S::CLOSED ||
-        (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
+    const bool over = project.state == S::REJECTED || project.state == S::CLOSED ||
+                      (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
   if (Chance(2)) {
