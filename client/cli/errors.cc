@@ -18,7 +18,8 @@ std::string AdviceOfReason(const std::string& reason) {
       {"ACTOR_NOT_ALLOWED", "Have an organisation do it that may; --help of the command says which."},
       {"NOT_OWN_CLUB", "Let the club itself or its own federation enter it."},
       {"VERIFIER_NOT_INDEPENDENT",
-       "Let a verifier named in the rule version do it that is neither declarer, executor nor funder, nor their federation: oriundo rule get."},
+       "Let a verifier named in the rule version do it that is neither declarer, executor nor funder, nor their federation: "
+       "oriundo rule get."},
       {"APPROVER_NOT_INDEPENDENT", "Let a second person of another organisation approve."},
       {"NAME_TAKEN", "Choose another id, or look at what is there with get."},
       {"REQUEST_ID_REUSED",

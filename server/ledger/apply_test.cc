@@ -859,7 +859,8 @@ TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
   ledger.Must(Org("club"), create);
   auto parties = [&] {
     std::vector<std::string> names;
-    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties()) names.push_back(party.organization());
+    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties())
+      names.push_back(party.organization());
     return names;
   };
   EXPECT_THAT(parties(), ElementsAre(Org("state"), Org("club2"), Org("club"), Org("municipality")));
@@ -867,8 +868,8 @@ TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
   *submit.add_documents() = Document(v1::TECHNICAL_FILE);
 
   // A new draft is put into the order of the rule that it names.
-  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
-                                 ClubShare(1)}));
+  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1),
+                                 FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}));
   draft.set_rule_version("programs/mx/versions/r2");
   v1::UpdateProjectRequest update = ProjectRequest<v1::UpdateProjectRequest>("p");
   update.set_etag(ledger.Project("p").etag());

@@ -85,12 +85,13 @@ MaybeRefusal RequireFree(Context& context, const std::string& name) {
   if (context.state.Find<T>(name) == nullptr) return std::nullopt;
   return Refuse(v1::NAME_TAKEN, name, name + " exists already; choose another id", {{"name", name}});
 }
-// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books that trusted
-// it would take a negative amount for money that flows backwards.
+// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books
+// that trusted it would take a negative amount for money that flows backwards.
 MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum = 1);
 // The same for money of any currency; its code must be an active one.
 MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum = 1);
-// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in range.
+// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in
+// range.
 MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field);
 // Refuses with INVALID_FIELD unless a rate is above zero and of a scale that conversions take.
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
@@ -139,8 +140,9 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 // Draws `amounts` (one per party) from the parties' left as spending.
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 
-// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain notes 1.3).
-// What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could never be made good.
+// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain
+// notes 1.3). What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could
+// never be made good.
 MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
 // already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
@@ -159,7 +161,8 @@ struct MoneySource {
 MoneySource SourceOf(Context& context, const std::string& target);
 // The checks of a reversal, for a proposal and at approval.
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
-// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same facts.
+// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same
+// facts.
 MaybeRefusal RequireUnchanged(Context& context, const v1::Proposal& proposal);
 // Fills the draft with a reversal. REQUIRES: CheckReversal said yes.
 void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);

@@ -45,11 +45,12 @@ void BookDraw(const Project& project, const std::string& organization, const Tak
   draft.Post(chart::Bank(project.name()), -take.from_box);
 }
 
-// Books that `amount` of `organization`'s money was taken back. Never a negative box: what was already spent becomes a receivable, and what
-// the box cannot even hold out was covered by somebody unknown (design notes, section 4; domain notes 4.14).
-// Returns the party's own money that left the box, the rest being owed. What was refunded already is not its own a second time, also
-// where reversed spending has brought money back to it since.
-int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, const TakeBack& take, Draft& draft) {
+// Books that `amount` of `organization`'s money was taken back. Never a negative box: what was already spent becomes a
+// receivable, and what the box cannot even hold out was covered by somebody unknown (design notes, section 4; domain notes 4.14).
+// Returns the party's own money that left the box, the rest being owed. What was refunded already is not its own a second time,
+// also where reversed spending has brought money back to it since.
+int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, const TakeBack& take,
+                     Draft& draft) {
   const int party_index = PartyIndex(project, organization);
   const v1::Party& party = project.parties(party_index);
   const int64_t drawn = take.from_left[static_cast<std::size_t>(party_index)];
@@ -63,16 +64,19 @@ int64_t BookTakeBack(const Project& project, const std::string& organization, in
 }
 
 MaybeRefusal WrongState(const std::string& name, const std::string& now, std::string_view allowed) {
-  return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes " + std::string(allowed) + " to be reversed", {{"state", now}});
+  return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes " + std::string(allowed) + " to be reversed",
+                {{"state", now}});
 }
 
-void ReverseContribution(const ProjectContext& loaded, const Proposal& proposal, const v1::Contribution& contribution, Draft& draft) {
+void ReverseContribution(const ProjectContext& loaded, const Proposal& proposal, const v1::Contribution& contribution,
+                         Draft& draft) {
   const Project& project = *loaded.project;
   const v1::Party& party = *FindParty(project, contribution.party());
   const int64_t amount = contribution.credited().minor_units();
   const TakeBack take = DrawTakeBack(project, contribution.party(), amount);
   const int64_t own = BookTakeBack(project, contribution.party(), amount, take, draft);
-  // The over-match is what exceeds the due; it shrinks first, and its account with it as far as refunds have left something there.
+  // The over-match is what exceeds the due; it shrinks first, and its account with it as far as refunds have left something
+  // there.
   const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() - amount) - party.over_match_minor_units();
   const int64_t apart = std::min(-over_change, -BalanceOf(project, chart::OverMatch(project.name(), contribution.party())));
   draft.Post(chart::OverMatch(project.name(), contribution.party()), apart);
@@ -122,7 +126,8 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
   }
 }
 
-void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure, Draft& draft) {
+void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure,
+                        Draft& draft) {
   const Project& project = *loaded.project;
   const int64_t amount = expenditure.amount().minor_units();
   draft.Post(chart::Bank(project.name()), amount);
@@ -156,8 +161,9 @@ void ReverseRefund(const ProjectContext& loaded, const Proposal& proposal, const
   *event.mutable_interest() = refund.interest();
 }
 
-// A repayment bounced: all that RecordRepayment did is undone, and the party owes it again. What it brought into the box leaves it as far
-// as the box holds it; the rest, and what had gone to whoever covered for the party, is covered by somebody unknown again.
+// A repayment bounced: all that RecordRepayment did is undone, and the party owes it again. What it brought into the box leaves
+// it as far as the box holds it; the rest, and what had gone to whoever covered for the party, is covered by somebody unknown
+// again.
 void ReverseRepayment(const ProjectContext& loaded, const Proposal& proposal, const v1::Repayment& repayment, Draft& draft) {
   const Project& project = *loaded.project;
   const v1::Party& party = *FindParty(project, repayment.party());
@@ -207,9 +213,9 @@ MaybeRefusal RequireInterest(const Project& project, const v1::Interest& interes
   const int64_t kept = project.interest_minor_units();
   if (asked <= kept) return std::nullopt;
   return Refuse(v1::INSUFFICIENT_FUNDS, interest.name(),
-                project.name() + " keeps " + Amount(kept, project.currency_code()) + " of interest, the rest is apportioned to its funders; " +
-                    Amount(asked, project.currency_code()) + " cannot be taken back, " + Amount(asked - kept, project.currency_code()) +
-                    " is missing",
+                project.name() + " keeps " + Amount(kept, project.currency_code()) +
+                    " of interest, the rest is apportioned to its funders; " + Amount(asked, project.currency_code()) +
+                    " cannot be taken back, " + Amount(asked - kept, project.currency_code()) + " is missing",
                 {{"available_minor_units", std::to_string(kept)},
                  {"asked_minor_units", std::to_string(asked)},
                  {"missing_minor_units", std::to_string(asked - kept)}});
@@ -281,8 +287,9 @@ MaybeRefusal RequireUnchanged(Context& context, const Proposal& proposal) {
   const int64_t last = LastChangeOf(FindTarget(context, target));
   if (last == proposed_at) return std::nullopt;
   return Refuse(v1::TARGET_CHANGED, target,
-                target + " was changed by entry " + std::to_string(last) + " after " + proposal.name() + " had been proposed, when entry " +
-                    std::to_string(proposed_at) + " was its last; withdraw the proposal and propose anew",
+                target + " was changed by entry " + std::to_string(last) + " after " + proposal.name() +
+                    " had been proposed, when entry " + std::to_string(proposed_at) +
+                    " was its last; withdraw the proposal and propose anew",
                 {{"target_sequence", std::to_string(proposed_at)}, {"last_sequence", std::to_string(last)}});
 }
 
@@ -290,15 +297,16 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   const Project& project = *loaded.project;
   const std::string& name = reversal.target();
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
-                                     {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
-                                      Project::HANDED_OVER, Project::CANCELLED},
+                                     {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
+                                      Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
                                      "reverse money"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, reversal.bank_value_date(), "bank_value_date"));
   const Target target = FindTarget(context, name);
   if (LastChangeOf(target) < 0) {
     return Refuse(NotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
   }
-  // A refund that came back only opens what is payable once more, and interest has an account of its own: both may happen at any time.
+  // A refund that came back only opens what is payable once more, and interest has an account of its own: both may happen at any
+  // time.
   if (target.refund == nullptr && target.interest == nullptr) ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   auto require = [&](const auto& record, auto state) -> MaybeRefusal {
     if (record.state() == state) return std::nullopt;

@@ -84,9 +84,10 @@ constexpr FieldRow kTable[] = {
     Name("interest", kInterest),
     Name("refund", kRefund),
     Name("repayment", kRepayment),
-    Name("target",
-         "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
-         "projects/*/interests/*"),
+    Name(
+        "target",
+        "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
+        "projects/*/interests/*"),
     Name("subject", "projects/*|organizations/*|programs/*"),
 
     // `name` and `parent` name something else in each message.

@@ -74,7 +74,8 @@ void MakeTranches(const v1::AgreementSigned& signed_event, v1::Project& project)
   const int parties = std::min(signed_event.tranche_counts_size(), project.parties_size());
   for (int i = 0; i < parties; ++i) {
     const std::string& party = project.parties(i).organization();
-    for (int ordinal = 1; ordinal <= signed_event.tranche_counts(i) && next < signed_event.tranche_minor_units_size(); ++ordinal) {
+    for (int ordinal = 1; ordinal <= signed_event.tranche_counts(i) && next < signed_event.tranche_minor_units_size();
+         ++ordinal) {
       v1::Tranche& tranche = *project.add_tranches();
       tranche.set_name(TrancheName(project.name(), party, ordinal));
       tranche.set_party(party);
@@ -165,7 +166,8 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       }
       break;
     case Entry::kInterestRecorded:
-      project.set_interest_minor_units(project.interest_minor_units() + entry.interest_recorded().interest().amount().minor_units());
+      project.set_interest_minor_units(project.interest_minor_units() +
+                                       entry.interest_recorded().interest().amount().minor_units());
       break;
     case Entry::kInterestReversed:
       project.set_interest_minor_units(project.interest_minor_units() - entry.interest_reversed().amount().minor_units());
@@ -272,9 +274,12 @@ std::string ApprovedProposal(const Entry& entry) {
     case Entry::kContributionReversed: return entry.contribution_reversed().proposal();
     case Entry::kReleaseReturned: return entry.release_returned().proposal();
     case Entry::kExpenditureReversed: return entry.expenditure_reversed().proposal();
-    case Entry::kRefundReversed: return entry.refund_reversed().proposal();
-    case Entry::kRepaymentReversed: return entry.repayment_reversed().proposal();
-    case Entry::kInterestReversed: return entry.interest_reversed().proposal();
+    case Entry::kRefundReversed:
+      return entry.refund_reversed().proposal();
+    case Entry::kRepaymentReversed:
+      return entry.repayment_reversed().proposal();
+    case Entry::kInterestReversed:
+      return entry.interest_reversed().proposal();
     default: return {};
   }
 }
@@ -303,12 +308,16 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kReleaseReturned: return entry.release_returned().release();
     case Entry::kExpenditureRecorded: return entry.expenditure_recorded().expenditure().name();
     case Entry::kExpenditureReversed: return entry.expenditure_reversed().expenditure();
-    case Entry::kInterestRecorded: return entry.interest_recorded().interest().name();
-    case Entry::kInterestReversed: return entry.interest_reversed().interest();
+    case Entry::kInterestRecorded:
+      return entry.interest_recorded().interest().name();
+    case Entry::kInterestReversed:
+      return entry.interest_reversed().interest();
     case Entry::kRefundPaid: return entry.refund_paid().refund().name();
-    case Entry::kRefundReversed: return entry.refund_reversed().refund();
+    case Entry::kRefundReversed:
+      return entry.refund_reversed().refund();
     case Entry::kRepaymentRecorded: return entry.repayment_recorded().repayment().name();
-    case Entry::kRepaymentReversed: return entry.repayment_reversed().repayment();
+    case Entry::kRepaymentReversed:
+      return entry.repayment_reversed().repayment();
     default: return {};
   }
 }

@@ -49,7 +49,8 @@ void CreateOrganization(const std::string& name, v1::OrganizationKind kind, Test
   ledger.Must(Org("admin"), request);
 }
 
-// The project agreed: one club and as many funders as there may be, each with as many tranches as there may be and a pool of its own.
+// The project agreed: one club and as many funders as there may be, each with as many tranches as there may be and a pool of its
+// own.
 TestLedger Agreed() {
   TestLedger ledger;
   CreateOrganization(kClub, v1::CLUB, ledger);

@@ -316,7 +316,8 @@ TEST(MoneyMatrix, RefundsWhatWasOnItsWayWhenItWasCancelled) {
   int64_t paid = 0;
   for (const char* who : {"club", "federal"}) {
     paid += ledger.Party("p", who).payable_minor_units();
-    if (ledger.Party("p", who).payable_minor_units() > 0) ledger.Must(Org("verifier"), ledger.RefundRequest("p", "late-" + std::string(who), who));
+    if (ledger.Party("p", who).payable_minor_units() > 0)
+      ledger.Must(Org("verifier"), ledger.RefundRequest("p", "late-" + std::string(who), who));
   }
   EXPECT_EQ(paid, 100);
   EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);

@@ -231,7 +231,8 @@ int64_t Model::TrancheReleased(const Project& project, const std::string& tranch
 bool Model::MayGoOutLate(const Project& project, const std::string& name) const {
   const Tranche& tranche = project.tranches.at(name);
   bool last = true;
-  for (const auto& [other_name, other] : project.tranches) last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
+  for (const auto& [other_name, other] : project.tranches)
+    last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
   return last || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
 }
 
@@ -324,7 +325,9 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   if (!IsNamedVerifier(project, actor)) return false;
   if (actor == declarer || actor == project.executor || actor == project.club || actor == project.committee) return false;
   // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
-  auto above = [&](const std::string& name) { return Has(organizations_, name) ? organizations_.at(name).parent : std::string(); };
+  auto above = [&](const std::string& name) {
+    return Has(organizations_, name) ? organizations_.at(name).parent : std::string();
+  };
   std::set<std::string> payers = {project.club};
   for (const Party& party : project.parties) payers.insert(party.organization);
   if (payers.contains(actor) || payers.contains(above(actor)) || above(actor) == project.executor) return false;

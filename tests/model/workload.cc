@@ -725,9 +725,8 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   Deed deed;
   std::vector<std::string> living, ended;
   for (const auto& [name, project] : model.projects()) {
-    const bool over =
-        project.state == S::REJECTED || project.state == S::CLOSED ||
-        (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
+    const bool over = project.state == S::REJECTED || project.state == S::CLOSED ||
+                      (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
   if (Chance(2)) {
