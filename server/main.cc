@@ -1,4 +1,5 @@
-// oriundod: the ledger server. `oriundod init` makes a ledger, `oriundod serve` serves it.
+// oriundod: the ledger server. `oriundod init` makes a ledger, `oriundod serve` serves it, `oriundod erase` forgets the texts of
+// a subject.
 #include <signal.h>
 
 #include <cstdio>
@@ -15,8 +16,10 @@
 #include "server/sequencer/sequencer.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
+#include "storage/check/quick_check.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
+#include "storage/sealed/erase.h"
 #include "storage/sealed/sealed_store.h"
 
 namespace oriundo {
@@ -32,6 +35,7 @@ struct Flags {
   std::string listen = "127.0.0.1:7390";
   std::string engine = "rocksdb";
   std::string port_file;
+  std::string subject;
   uint64_t free_disk_bytes_min = RocksDbOptions().free_disk_bytes_min;
 };
 
@@ -50,6 +54,19 @@ absl::Status Init(const Flags& flags) {
   ORIUNDO_RETURN_IF_ERROR(InitLedger(*engine, flags.origin, SystemClock));
   std::printf("The ledger %s is made in %s. Its administrator acts as %s.\n", flags.origin.c_str(), flags.data.c_str(),
               kAdministrator);
+  return absl::OkStatus();
+}
+
+absl::Status Erase(const Flags& flags) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, OpenStore(flags, /*create=*/false));
+  ORIUNDO_ASSIGN_OR_RETURN(const Erasure erasure, EraseSubject(*engine, flags.subject));
+  if (erasure.had_secret) {
+    std::printf("The secret of %s is destroyed and purged from every file of %s. %lld texts cannot be read any more.\n",
+                flags.subject.c_str(), flags.data.c_str(), static_cast<long long>(erasure.texts));
+  } else {
+    std::printf("%s has no secret: it was erased before, or never had a text. No file of %s holds an earlier one.\n",
+                flags.subject.c_str(), flags.data.c_str());
+  }
   return absl::OkStatus();
 }
 
@@ -77,6 +94,8 @@ absl::Status Serve(const Flags& flags) {
     ORIUNDO_ASSIGN_OR_RETURN(engine, OpenStore(flags, /*create=*/false));
   }
   ORIUNDO_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> snapshot, engine->NewSnapshot());
+  // Before anything is written on top of it.
+  ORIUNDO_RETURN_IF_ERROR(QuickCheck(*snapshot));
   ORIUNDO_ASSIGN_OR_RETURN(LedgerKey key, LedgerKey::Load(*snapshot));
   snapshot.reset();
   const Admission admission(std::move(key));
@@ -119,7 +138,11 @@ int Main(int argc, char** argv) {
       ->check(CLI::IsMember({"rocksdb", "memory"}))
       ->capture_default_str();
   serve->add_option("--port-file", flags.port_file, "File to write the port to once calls are taken.");
-  for (CLI::App* command : {init, serve}) {
+  CLI::App* erase =
+      app.add_subcommand("erase", "Makes all texts of a subject unreadable for good, in a ledger that is not being served.");
+  erase->add_option("--data", flags.data, "Folder of the ledger.")->required();
+  erase->add_option("--subject", flags.subject, "projects/*, organizations/* or programs/*.")->required();
+  for (CLI::App* command : {init, serve, erase}) {
     command
         ->add_option("--free-disk-bytes-min", flags.free_disk_bytes_min, "Writes are refused below this much free disk.")
         ->capture_default_str();
@@ -130,7 +153,7 @@ int Main(int argc, char** argv) {
     // --help is no mistake; everything else is wrong usage.
     return app.exit(error) == 0 ? 0 : kExitUsage;
   }
-  const absl::Status status = init->parsed() ? Init(flags) : Serve(flags);
+  const absl::Status status = init->parsed() ? Init(flags) : erase->parsed() ? Erase(flags) : Serve(flags);
   if (status.ok()) return 0;
   std::fprintf(stderr, "oriundod: %s\n", std::string(status.message()).c_str());
   return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;

@@ -69,6 +69,7 @@ constexpr Command kCommands[] = {
     {"LedgerService.EvidenceContribution", "contribution", "evidence"},
     {"LedgerService.VerifyContribution", "contribution", "verify"},
     {"LedgerService.RejectContribution", "contribution", "reject"},
+    {"LedgerService.WithdrawContribution", "contribution", "withdraw"},
     {"LedgerService.GetContribution", "contribution", "get"},
     {"LedgerService.ListContributions", "contribution", "list"},
     {"LedgerService.ProposeRelease", "release", "propose"},

@@ -1,7 +1,8 @@
 #include "server/admission/admission.h"
 
 #include <algorithm>
-#include <set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "google/protobuf/io/coded_stream.h"
@@ -50,20 +51,68 @@ std::string CollectionOf(const std::string& noun) {
   return noun + "s";
 }
 
+// What of a type of message stands for resources or holds texts, worked out once.
+struct TypePlan {
+  // `{noun}_id` fields, and the collection that each is an id in.
+  std::vector<std::pair<const FieldDescriptor*, std::string>> ids;
+  // Fields that hold names of resources.
+  std::vector<const FieldDescriptor*> names;
+  // Fields that hold texts or numbers which no entry may hold, and where their commitments go.
+  struct Secret {
+    const FieldDescriptor* field;
+    const FieldDescriptor* commitment;
+    bool is_account;
+  };
+  std::vector<Secret> secrets;
+  std::vector<const FieldDescriptor*> messages;
+};
+
+const TypePlan& PlanOf(const Message& message) {
+  thread_local std::unordered_map<const google::protobuf::Descriptor*, TypePlan> plans;
+  const google::protobuf::Descriptor& type = *message.GetDescriptor();
+  const auto [at, is_new] = plans.try_emplace(&type);
+  TypePlan& plan = at->second;
+  for (int i = 0; is_new && i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const FieldRow* row = FindFieldRow(field);
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) plan.messages.push_back(&field);
+    if (row == nullptr) continue;
+    if (row->grammar == Grammar::kResourceId) {
+      plan.ids.emplace_back(&field, CollectionOf(field.name().substr(0, field.name().size() - std::string_view("_id").size())));
+    }
+    if (row->grammar == Grammar::kResourceName) plan.names.push_back(&field);
+    if (row->field_class == FieldClass::kPublic) continue;
+    const FieldDescriptor* commitment = type.FindFieldByName(field.name() + "_commitment");
+    ORIUNDO_CHECK(commitment != nullptr && !field.is_repeated());
+    plan.secrets.push_back({&field, commitment, row->grammar == Grammar::kAccountNumber});
+  }
+  return plan;
+}
+
+// Calls `visit` with every message that stands in `message`, one level below.
+template <typename Visit>
+void VisitMessages(Message& message, const Visit& visit) {
+  const Reflection& reflection = *message.GetReflection();
+  for (const FieldDescriptor* field : PlanOf(message).messages) {
+    if (field->is_repeated()) {
+      for (int i = 0; i < reflection.FieldSize(message, field); ++i) visit(*reflection.MutableRepeatedMessage(&message, field, i));
+    } else if (reflection.HasField(message, field)) {
+      visit(*reflection.MutableMessage(&message, field));
+    }
+  }
+}
+
 // Names of the resources that the request creates, by the ids that its caller chose.
 std::vector<std::string> NewNames(const Message& request) {
   std::vector<std::string> names;
   const std::string parent = TextOf(request, "parent");
   const std::string prefix = parent.empty() ? "" : parent + "/";
-  for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
-    const FieldDescriptor& field = *request.GetDescriptor()->field(i);
-    const FieldRow* row = FindFieldRow(field);
-    if (row == nullptr || row->grammar != Grammar::kResourceId) continue;
-    const std::string noun = field.name().substr(0, field.name().size() - std::string_view("_id").size());
-    names.push_back(prefix + CollectionOf(noun) + "/" + TextOf(request, field.name()));
+  for (const auto& [field, collection] : PlanOf(request).ids) {
+    names.push_back(prefix + collection + "/" + request.GetReflection()->GetString(request, field));
   }
-  if (const auto* create = dynamic_cast<const v1::CreatePoolRequest*>(&request)) {
-    names.push_back(PoolName(create->parent(), create->pool().funder(), create->pool().fiscal_year()));
+  if (request.GetDescriptor() == v1::CreatePoolRequest::descriptor()) {
+    const auto& create = static_cast<const v1::CreatePoolRequest&>(request);
+    names.push_back(PoolName(create.parent(), create.pool().funder(), create.pool().fiscal_year()));
   }
   return names;
 }
@@ -129,35 +178,21 @@ absl::Status TakeDigest(Call& call) {
 // Replaces every text that may not stand in an entry, in `message` and below.
 void Seal(Message& message, const std::string& subject, Call& call) {
   const Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (field->is_repeated()) {
-        for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-          Seal(*reflection.MutableRepeatedMessage(&message, field, i), subject, call);
-        }
-      } else {
-        Seal(*reflection.MutableMessage(&message, field), subject, call);
-      }
-      continue;
-    }
-    const FieldRow* row = FindFieldRow(*field);
-    if (row == nullptr || row->field_class == FieldClass::kPublic) continue;
-    const FieldDescriptor* sibling = message.GetDescriptor()->FindFieldByName(field->name() + "_commitment");
-    ORIUNDO_CHECK(sibling != nullptr && !field->is_repeated());
-    std::string text = reflection.GetString(message, field);
+  for (const TypePlan::Secret& secret : PlanOf(message).secrets) {
+    if (!reflection.HasField(message, secret.field)) continue;
+    std::string text = reflection.GetString(message, secret.field);
     std::string commitment;
-    if (row->grammar == Grammar::kAccountNumber) {
+    if (secret.is_account) {
       commitment = call.admission.AccountCommitment(subject, text);  // Kept nowhere: it is only ever compared.
     } else {
       std::string salt = RandomBytes(kSaltBytes);
       commitment = Commitment(salt, text);
       call.command.sealed.push_back({subject, commitment, std::move(salt), std::move(text)});
     }
-    reflection.SetString(&message, sibling, std::move(commitment));
-    reflection.ClearField(&message, field);
+    reflection.SetString(&message, secret.commitment, std::move(commitment));
+    reflection.ClearField(&message, secret.field);
   }
+  VisitMessages(message, [&](Message& below) { Seal(below, subject, call); });
 }
 
 // Step 4. Nothing that must stay unknown goes on from here.
@@ -167,34 +202,35 @@ absl::Status SealTexts(Call& call) {
 }
 
 // Adds the resource names that stand in `message` and below, and the roots they live under. Tranches have no record of their own.
-void CollectNames(const Message& message, std::set<std::string>& names) {
+void CollectNames(Message& message, std::vector<std::string>& names) {
   const Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    const FieldRow* row = FindFieldRow(*field);
-    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-    for (int i = 0; i < count; ++i) {
-      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        CollectNames(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
-                                          : reflection.GetMessage(message, field),
-                     names);
-      } else if (row != nullptr && row->grammar == Grammar::kResourceName) {
-        const std::string name =
-            field->is_repeated() ? reflection.GetRepeatedString(message, field, i) : reflection.GetString(message, field);
-        if (!IsResourceName(name, "projects/*/tranches/*")) names.insert(name);
-        names.insert(std::string(RootOf(name)));
-      }
+  const auto add = [&](const std::string& name) {
+    if (name.empty()) return;
+    const std::string_view root = RootOf(name);
+    if (root != name) names.emplace_back(root);
+    if (!IsResourceName(name, "projects/*/tranches/*")) names.push_back(name);
+  };
+  std::string scratch;
+  for (const FieldDescriptor* field : PlanOf(message).names) {
+    if (!field->is_repeated()) {
+      add(reflection.GetStringReference(message, field, &scratch));
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      add(reflection.GetRepeatedStringReference(message, field, i, &scratch));
     }
   }
+  VisitMessages(message, [&](Message& below) { CollectNames(below, names); });
 }
 
 // Step 5. What the decision will surely read.
 absl::Status NamePrefetch(Call& call) {
-  std::set<std::string> names{call.command.actor.organization};
+  std::vector<std::string>& names = call.command.prefetch;
+  names = NewNames(call.request);
+  names.push_back(call.command.actor.organization);
   CollectNames(call.request, names);
-  for (std::string& name : NewNames(call.request)) names.insert(std::move(name));
-  call.command.prefetch.assign(names.begin(), names.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return absl::OkStatus();
 }
 

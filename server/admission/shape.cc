@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "oriundo/v1/field_behavior.pb.h"
@@ -24,58 +25,107 @@ constexpr char kRequired[] = "is required";
 // Verifiers or committees of a rule version: one of each for every state of Mexico.
 constexpr int kOrganizationsPerRuleMax = 32;
 
+// What is looked at in one field, worked out once for its type: asking the descriptors and options at every call takes longer than
+// all the checks.
+struct FieldPlan {
+  const FieldDescriptor* field;
+  v1::FieldBehavior behavior;
+  const FieldRow* row;
+  bool is_money;
+  // Money that a transfer cost: it may be zero.
+  bool is_cost;
+};
+
+const std::vector<FieldPlan>& PlanOf(const google::protobuf::Descriptor& type) {
+  thread_local std::unordered_map<const google::protobuf::Descriptor*, std::vector<FieldPlan>> plans;
+  const auto [at, is_new] = plans.try_emplace(&type);
+  for (int i = 0; is_new && i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const bool is_cost = &type == v1::Transfer::descriptor() && (field.name() == "fee" || field.name() == "tax");
+    at->second.push_back({&field, field.options().GetExtension(v1::behavior), FindFieldRow(field),
+                          field.message_type() == v1::Money::descriptor(), is_cost});
+  }
+  return at->second;
+}
+
+// Where a field stands in the request; put into words only for a violation.
+struct Path {
+  const Path* above;
+  const FieldDescriptor* field;
+  int index;  // Of a repeated field's element; -1 for the field itself.
+};
+
+std::string Words(const Path& path) {
+  std::string words = path.above == nullptr ? path.field->name() : Words(*path.above) + "." + path.field->name();
+  if (path.index >= 0) words += "[" + std::to_string(path.index) + "]";
+  return words;
+}
+
 class ShapeChecker {
  public:
   std::vector<FieldViolation> violations;
 
-  void Check(Message& message, const std::string& prefix) {
-    const google::protobuf::Descriptor& type = *message.GetDescriptor();
-    for (int i = 0; i < type.field_count(); ++i) {
-      const FieldDescriptor& field = *type.field(i);
-      const v1::FieldBehavior behavior = field.options().GetExtension(v1::behavior);
-      if (behavior == v1::OUTPUT_ONLY) {
-        message.GetReflection()->ClearField(&message, &field);
-      } else if (field.is_repeated()) {
-        CheckRepeated(message, field, behavior == v1::REQUIRED, prefix + field.name());
-      } else {
-        CheckSingle(message, field, behavior == v1::REQUIRED, prefix + field.name());
+  void Check(Message& message, const Path* above) {
+    const Reflection& reflection = *message.GetReflection();
+    for (const FieldPlan& plan : PlanOf(*message.GetDescriptor())) {
+      const FieldDescriptor& field = *plan.field;
+      if (field.is_repeated()) {
+        if (plan.behavior != v1::OUTPUT_ONLY) {
+          CheckRepeated(message, reflection, plan, above);
+        } else if (reflection.FieldSize(message, &field) > 0) {
+          reflection.ClearField(&message, &field);
+        }
+        continue;
       }
+      // A number or text without presence is absent when it has its default.
+      const bool is_present = reflection.HasField(message, &field);
+      if (plan.behavior == v1::OUTPUT_ONLY) {
+        if (is_present) reflection.ClearField(&message, &field);
+      } else if (is_present || plan.behavior == v1::REQUIRED) {
+        CheckSingle(message, reflection, plan, is_present, Path{above, &field, -1});
+      }
+    }
+    if (message.GetDescriptor() == v1::Registration::descriptor()) {
+      const auto& registration = static_cast<const v1::Registration&>(message);
+      // Only two dates can be compared; what is no date has its own violation.
+      const bool dates = !registration.valid_from().empty() && registration.valid_from().size() == registration.valid_to().size();
+      if (dates && registration.valid_to() < registration.valid_from()) Add(prefix + "valid_to", "must not be before valid_from");
     }
   }
 
  private:
-  void Add(const std::string& path, std::string description) { violations.push_back({path, std::move(description)}); }
-  void AddUnlessEmpty(const std::string& path, std::string fault) {
+  void Add(const Path& path, std::string description) { violations.push_back({Words(path), std::move(description)}); }
+  void AddUnlessEmpty(const Path& path, std::string fault) {
     if (!fault.empty()) Add(path, std::move(fault));
   }
 
-  void CheckRepeated(Message& message, const FieldDescriptor& field, bool required, const std::string& path) {
-    const Reflection& reflection = *message.GetReflection();
+  void CheckRepeated(Message& message, const Reflection& reflection, const FieldPlan& plan, const Path* above) {
+    const FieldDescriptor& field = *plan.field;
     const int count = reflection.FieldSize(message, &field);
     if (count == 0) {
-      if (required) Add(path, kRequired);
+      if (plan.behavior == v1::REQUIRED) Add({above, &field, -1}, kRequired);
       return;
     }
     const std::optional<int> maximum = RepeatedMax(field);
     ORIUNDO_CHECK(maximum.has_value());
-    if (count > *maximum) return Add(path, "must have at most " + std::to_string(*maximum) + " elements");
+    if (count > *maximum) return Add({above, &field, -1}, "must have at most " + std::to_string(*maximum) + " elements");
     for (int i = 0; i < count; ++i) {
-      const std::string element = path + "[" + std::to_string(i) + "]";
+      const Path element{above, &field, i};
       switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_MESSAGE:
-          Check(*reflection.MutableRepeatedMessage(&message, &field, i), element + ".");
+          Check(*reflection.MutableRepeatedMessage(&message, &field, i), &element);
           break;
         case FieldDescriptor::CPPTYPE_STRING:
-          CheckString(field, reflection.GetRepeatedString(message, &field, i), element);
+          CheckString(plan, reflection.GetRepeatedString(message, &field, i), element);
           break;
         case FieldDescriptor::CPPTYPE_ENUM:
           CheckEnum(field, reflection.GetRepeatedEnumValue(message, &field, i), true, element);
           break;
         case FieldDescriptor::CPPTYPE_INT32:
-          CheckNumber(field, reflection.GetRepeatedInt32(message, &field, i), element);
+          CheckNumber(plan, reflection.GetRepeatedInt32(message, &field, i), element);
           break;
         case FieldDescriptor::CPPTYPE_INT64:
-          CheckNumber(field, reflection.GetRepeatedInt64(message, &field, i), element);
+          CheckNumber(plan, reflection.GetRepeatedInt64(message, &field, i), element);
           break;
         default:
           break;
@@ -83,68 +133,58 @@ class ShapeChecker {
     }
   }
 
-  void CheckSingle(Message& message, const FieldDescriptor& field, bool required, const std::string& path) {
-    const Reflection& reflection = *message.GetReflection();
-    // A number or text without presence is absent when it has its default.
-    const bool present = reflection.HasField(message, &field);
+  // REQUIRES: the field is present or required.
+  void CheckSingle(Message& message, const Reflection& reflection, const FieldPlan& plan, bool is_present, const Path& path) {
+    const FieldDescriptor& field = *plan.field;
+    std::string scratch;
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        if (present) {
+        if (!is_present) return Add(path, kRequired);
+        {
           Message& below = *reflection.MutableMessage(&message, &field);
-          if (below.GetDescriptor() == v1::Money::descriptor()) CheckSign(static_cast<const v1::Money&>(below), field, path);
-          Check(below, path + ".");
-        } else if (required) {
-          Add(path, kRequired);
+          if (plan.is_money) CheckSign(static_cast<const v1::Money&>(below), plan.is_cost, path);
+          Check(below, &path);
         }
         break;
       case FieldDescriptor::CPPTYPE_STRING:
-        if (present) {
-          CheckString(field, reflection.GetString(message, &field), path);
-        } else if (required) {
-          Add(path, kRequired);
-        }
+        if (!is_present) return Add(path, kRequired);
+        CheckString(plan, reflection.GetStringReference(message, &field, &scratch), path);
         break;
       case FieldDescriptor::CPPTYPE_ENUM:
-        if (present) {
-          CheckEnum(field, reflection.GetEnumValue(message, &field), required, path);
-        } else if (required) {
-          Add(path, kRequired);
-        }
+        if (!is_present) return Add(path, kRequired);
+        CheckEnum(field, reflection.GetEnumValue(message, &field), plan.behavior == v1::REQUIRED, path);
         break;
       case FieldDescriptor::CPPTYPE_INT32:
-        if (present || required) CheckNumber(field, reflection.GetInt32(message, &field), path);
+        CheckNumber(plan, reflection.GetInt32(message, &field), path);
         break;
       case FieldDescriptor::CPPTYPE_INT64:
-        if (present || required) CheckNumber(field, reflection.GetInt64(message, &field), path);
+        CheckNumber(plan, reflection.GetInt64(message, &field), path);
         break;
       default:
         break;
     }
   }
 
-  void CheckString(const FieldDescriptor& field, std::string_view text, const std::string& path) {
-    const FieldRow* row = FindFieldRow(field);
-    ORIUNDO_CHECK(row != nullptr);
-    AddUnlessEmpty(path, CheckText(*row, text));
+  void CheckString(const FieldPlan& plan, std::string_view text, const Path& path) {
+    ORIUNDO_CHECK(plan.row != nullptr);
+    AddUnlessEmpty(path, CheckText(*plan.row, text));
   }
 
-  void CheckNumber(const FieldDescriptor& field, int64_t value, const std::string& path) {
-    const FieldRow* row = FindFieldRow(field);
-    ORIUNDO_CHECK(row != nullptr);
-    AddUnlessEmpty(path, CheckInteger(*row, value));
+  void CheckNumber(const FieldPlan& plan, int64_t value, const Path& path) {
+    ORIUNDO_CHECK(plan.row != nullptr);
+    AddUnlessEmpty(path, CheckInteger(*plan.row, value));
   }
 
-  void CheckEnum(const FieldDescriptor& field, int number, bool required, const std::string& path) {
+  void CheckEnum(const FieldDescriptor& field, int number, bool required, const Path& path) {
     if (field.enum_type()->FindValueByNumber(number) == nullptr || (required && number == 0)) {
       Add(path, "must be a value of " + field.enum_type()->name() + " other than UNSPECIFIED");
     }
   }
 
   // Money of a request is above zero; only what a transfer cost may be zero. The table bounds its magnitude.
-  void CheckSign(const v1::Money& money, const FieldDescriptor& field, const std::string& path) {
-    const bool cost = field.containing_type() == v1::Transfer::descriptor() && (field.name() == "fee" || field.name() == "tax");
-    if (cost && money.minor_units() < 0) Add(path + ".minor_units", "must not be negative");
-    if (!cost && money.minor_units() <= 0) Add(path + ".minor_units", "must be above zero");
+  void CheckSign(const v1::Money& money, bool is_cost, const Path& path) {
+    if (is_cost ? money.minor_units() >= 0 : money.minor_units() > 0) return;
+    violations.push_back({Words(path) + ".minor_units", is_cost ? "must not be negative" : "must be above zero"});
   }
 };
 
@@ -153,7 +193,7 @@ class ShapeChecker {
 std::vector<FieldViolation> CheckShape(Message& request) {
   request.DiscardUnknownFields();
   ShapeChecker checker;
-  checker.Check(request, "");
+  checker.Check(request, nullptr);
   return std::move(checker.violations);
 }
 

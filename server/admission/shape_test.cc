@@ -50,6 +50,15 @@ TEST(CheckShape, TakesAWellFormedRequest) {
   EXPECT_THAT(Paths(request), IsEmpty());
 }
 
+TEST(CheckShape, NamesARegistrationThatEndsBeforeItBeginsWithAllOtherFaults) {
+  auto request = Parse<v1::RegisterOrganizationRequest>(std::string(kId) + R"(name: "organizations/club-tekax"
+      registration { folio: "lower case" valid_from: "2014-06-01" valid_to: "2014-05-31" })");
+  EXPECT_THAT(Paths(request), ElementsAre("registration.folio", "registration.valid_to"));
+  request.mutable_registration()->set_folio("TN-1");
+  request.mutable_registration()->set_valid_to("2014-06-01");
+  EXPECT_THAT(Paths(request), IsEmpty());
+}
+
 TEST(CheckShape, NamesEveryRequiredFieldThatIsMissing) {
   v1::CreateProjectRequest request;
   EXPECT_THAT(Paths(request), ElementsAre("request_id", "project_id", "project"));

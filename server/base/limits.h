@@ -17,6 +17,9 @@ inline constexpr int kRolesPerRuleMax = 16;
 inline constexpr int kTrancheStepsMax = 12;
 // A role's weight. Weights as parts of 10,000 with room for exact shares such as 333,333.
 inline constexpr int64_t kWeightMax = 1'000'000;
+// How far below its due a rule may let a party stay, minor units: a thousand pesos. The widest gap ever published, over all works of a
+// state (999 pesos, Zacatecas 2011), fits; a share of a project does not.
+inline constexpr int64_t kToleranceMinorUnitsMax = 100'000;
 // A multiple of the pari passu bound, in basis points: ten times the club's money.
 inline constexpr int64_t kMultipleBpsMax = 100'000;
 // One whole in basis points.
@@ -56,6 +59,14 @@ inline constexpr int kFilterDepthMax = 16;
 inline constexpr int kRefusedEntriesPerMinuteMax = 60;
 // Streams open at once (money trails).
 inline constexpr int kStreamsMax = 64;
+// Inflows and rows that the open money trails keep in memory together, at some 250 bytes each: a trail keeps the project's
+// inflows with money left, and what later reversals give back; see MoneyTrail::items(). Far more than all projects of a programme
+// have at once.
+inline constexpr std::size_t kTrailItemsMax = 1'000'000;
+// How long a caller may leave a stream unread, and how long a stream may last: it holds a snapshot, for which the store keeps
+// what was replaced and waits before it recovers from a failed write.
+inline constexpr int kStreamStallSecondsMax = 30;
+inline constexpr int kStreamSecondsMax = 600;
 
 // The products of domain.md section 4 stay inside signed 128 bits: amount x weight x parties, amount x amount.
 static_assert(static_cast<__int128>(kAmountMinorUnitsMax) * kWeightMax * kPartiesPerProjectMax * kMultipleBpsMax >

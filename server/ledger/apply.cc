@@ -28,6 +28,16 @@ std::string ProjectOf(const Command& command) {
   return {};
 }
 
+// What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server only
+// creates organisations (domain notes 1.1). Empty where the request may be looked at.
+std::string KindFault(v1::OrganizationKind kind, const Request& request) {
+  if (kind == v1::AUDITOR) return "is an auditor; it reads everything and writes nothing";
+  if (kind == v1::ADMINISTRATOR && !std::holds_alternative<v1::CreateOrganizationRequest>(request)) {
+    return "administers the server; it creates organisations and writes nothing else";
+  }
+  return {};
+}
+
 // Access denied and rules broken are facts worth keeping; typing errors, missing names and lost races are not.
 bool IsWorthAnEntry(v1::ErrorReason reason) {
   return (reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND) ||
@@ -45,6 +55,13 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
                              command.actor.organization + " is not an organisation of this ledger; name a registered one as the actor",
                              {{"organization", command.actor.organization}});
     return outcome;
+  }
+  if (!first) {
+    if (const std::string fault = KindFault(actor->kind(), command.request); !fault.empty()) {
+      outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, actor->name(), actor->name() + " " + fault, {{"organization", actor->name()}});
+      outcome.record_refusal = true;
+      return outcome;
+    }
   }
   static const v1::Organization nobody;
   Context context{state, command, stamp, first ? nobody : *actor};

@@ -42,7 +42,8 @@ using Request =
                  v1::RejectProjectRequest, v1::SignAgreementRequest, v1::AuthorizeProjectRequest, v1::ReportCompletionRequest,
                  v1::ConfirmCompletionRequest, v1::SignHandoverRequest, v1::SettleProjectRequest, v1::CloseProjectRequest,
                  v1::CancelProjectRequest, v1::CreatePledgeRequest, v1::DeclareContributionRequest, v1::EvidenceContributionRequest,
-                 v1::VerifyContributionRequest, v1::RejectContributionRequest, v1::ProposeReleaseRequest, v1::ProposeReversalRequest,
+                 v1::VerifyContributionRequest, v1::RejectContributionRequest, v1::WithdrawContributionRequest, v1::ProposeReleaseRequest,
+                 v1::ProposeReversalRequest,
                  v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
                  v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
                  v1::RecordRepaymentRequest>;

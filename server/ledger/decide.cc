@@ -71,7 +71,8 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
   if (context.actor.name() == club) return std::nullopt;
   const v1::Organization* record = context.state.Find<v1::Organization>(club);
-  if (record != nullptr && record->kind() == v1::CLUB && record->parent() == context.actor.name() &&
+  if (record == nullptr) return Refuse(v1::ORGANIZATION_NOT_FOUND, club, "there is no organisation " + club, {{"name", club}});
+  if (record->kind() == v1::CLUB && record->parent() == context.actor.name() &&
       context.actor.kind() == v1::FEDERATION) {
     return std::nullopt;
   }
@@ -162,6 +163,25 @@ MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, 
   return Refuse(v1::DATE_IN_FUTURE, std::string(field),
                 std::string(field) + " is " + date + ", but today is " + loaded.today + " in the programme's time",
                 {{"date", date}, {"today", loaded.today}});
+}
+
+MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field) {
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, date, field));
+  const std::string& agreed = loaded.project->agreement_date();
+  if (date >= agreed) return std::nullopt;
+  return Refuse(v1::DATE_BEFORE_AGREEMENT, std::string(field),
+                std::string(field) + " is " + date + ", but the agreement of " + loaded.project->name() + " was complete on " + agreed +
+                    "; its money box did not exist before",
+                {{"date", date}, {"agreement_date", agreed}});
+}
+
+bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
+  return std::any_of(documents.begin(), documents.end(), [&](const v1::Evidence& document) { return document.type() == type; });
+}
+
+MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed) {
+  if (HasDocument(documents, v1::BANK_RECEIPT)) return std::nullopt;
+  return Refuse(v1::DOCUMENT_MISSING, "documents", std::string(deed) + " with at least one BANK_RECEIPT", {{"document_type", "BANK_RECEIPT"}});
 }
 
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account) {

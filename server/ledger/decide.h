@@ -62,10 +62,14 @@ MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::
 Refusal NotAllowed(const Context& context, std::string_view who);
 // Refuses unless the actor is the programme's office, or where `committees` a committee of the rule version.
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
-// Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to.
+// Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to; with
+// ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);
+// True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
+bool MayPayAsClub(v1::OrganizationKind kind);
+bool MayPayInTranches(v1::OrganizationKind kind);
 // Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
 // it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
 // the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
@@ -90,6 +94,12 @@ MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, st
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
 // Refuses with DATE_IN_FUTURE where `date` is after today.
 MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field);
+// The same for the day on which a bank acted, and with DATE_BEFORE_AGREEMENT where that is before the day the agreement was complete.
+MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field);
+// True where a document of that type is among them.
+bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type);
+// Refuses with DOCUMENT_MISSING unless a bank receipt is among what is attached; `deed` begins a sentence, "a release is received".
+MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account);
 // Refuses with REFUND_OPEN while refunds are apportioned and not all paid.
@@ -170,6 +180,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
 MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft);

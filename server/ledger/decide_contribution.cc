@@ -27,11 +27,42 @@ MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& par
                 {{"allowed_minor_units", std::to_string(room)}, {"asked_minor_units", std::to_string(amount)}});
 }
 
+// A party that pays in tranches waits for the club (domain notes 4.5). What it gives of its own accord comes after all that it owes, or it
+// could pay for the work past pool, bound and second approver before any club has given anything.
+MaybeRefusal RequireOwnDueReceived(const ProjectContext& loaded, const v1::Party& party) {
+  if (FindRole(*loaded.rule, party.role())->club_money()) return std::nullopt;
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+                                     "take more than its due from a party that pays in tranches"));
+  int64_t kept_by_banks = 0;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.party() == party.organization()) kept_by_banks += tranche.fee_minor_units();
+  }
+  const int64_t missing = party.due_minor_units() - party.received_minor_units() - kept_by_banks;
+  if (missing <= 0) return std::nullopt;
+  return Refuse(v1::DUE_NOT_RECEIVED, party.organization(),
+                party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " in tranches and " +
+                    Amount(party.received_minor_units(), project.currency_code()) + " is received; it may give more once the missing " +
+                    Amount(missing, project.currency_code()) + " has arrived",
+                {{"party", party.organization()},
+                 {"due_minor_units", std::to_string(party.due_minor_units())},
+                 {"received_minor_units", std::to_string(party.received_minor_units())},
+                 {"missing_minor_units", std::to_string(missing)}});
+}
+
 MaybeRefusal LoadContribution(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Contribution*& contribution) {
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
   contribution = context.state.Find<Contribution>(name);
   if (contribution == nullptr) return Refuse(v1::CONTRIBUTION_NOT_FOUND, name, "there is no contribution " + name, {{"name", name}});
   return std::nullopt;
+}
+
+// Where a declaration may still be cleared away: it moves nothing, but a settled project changes no more.
+MaybeRefusal RequireUnsettled(const Project& project, std::string_view deed) {
+  return RequireState(project,
+                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+                       Project::CANCELLED},
+                      deed);
 }
 
 MaybeRefusal RequireOpen(const Contribution& contribution, std::string_view deed) {
@@ -98,11 +129,11 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
   const Project& project = *loaded.project;
   const v1::Pledge& wanted = request.pledge();
   const std::string name = project.name() + "/pledges/" + request.pledge_id();
-  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
-  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pledge>(context, name));
   if (FindParty(project, wanted.party()) == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pledge>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
                                       Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
@@ -142,16 +173,17 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
   const Project& project = *loaded.project;
   const Contribution& wanted = request.contribution();
   const std::string name = project.name() + "/contributions/" + request.contribution_id();
-  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
-  ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
   const v1::Party* party = FindParty(project, wanted.party());
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.declared(), "contribution.declared"));
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units(), wanted.declared().minor_units()));
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, *party));
   if (!wanted.pledge().empty()) {
     const v1::Pledge* pledge = context.state.Find<v1::Pledge>(wanted.pledge());
     if (pledge == nullptr || ParentOf(wanted.pledge()) != project.name() || pledge->party() != wanted.party()) {
@@ -173,6 +205,9 @@ MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& req
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   if (context.actor.name() != contribution->declarer()) return NotAllowed(context, "the declarer " + contribution->declarer());
+  ORIUNDO_REFUSE_IF_ANY(RequireState(
+      *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+      "take evidence of a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be evidenced"));
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(contribution->entry_sequences_size() + 2, contribution->name()));
   v1::ContributionEvidenced& event = *draft.entry.mutable_contribution_evidenced();
@@ -192,22 +227,27 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  if (!HasDocument(contribution->evidence(), v1::BANK_RECEIPT)) {
+    ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a contribution that has none attached is verified"));
+  }
   const v1::Party& party = *FindParty(project, contribution->party());
   const int64_t credited = request.credited().minor_units();
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, party));
   v1::ContributionVerified& event = *draft.entry.mutable_contribution_verified();
   if (request.has_transfer()) ORIUNDO_REFUSE_IF_ANY(FillTransfer(context, loaded, *contribution, request, *event.mutable_transfer()));
   event.set_contribution(request.name());
   *event.mutable_credited() = request.credited();
+  event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());
   *event.mutable_documents() = request.documents();
   draft.entry.set_effective_date(request.bank_value_date());
 
   // What exceeds the due is over-match: kept apart, outside commitment and bound (design notes, section 4).
   const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() + credited) - party.over_match_minor_units();
-  draft.Input("due_minor_units", DueByContribution(loaded, party));
+  draft.Input("due_minor_units", DueByContribution(loaded, party), party.organization());
   draft.Post(chart::Bank(project.name()), credited);
   draft.Post(chart::Funds(project.name(), party.organization()), -(credited - over_change));
   draft.Post(chart::OverMatch(project.name(), party.organization()), -over_change);
@@ -217,7 +257,8 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   change.set_over_match_minor_units(over_change);
   change.set_paid_in_minor_units(credited);
   change.set_left_minor_units(credited);
-  if (project.state() == Project::AGREED) draft.entry.set_project_state(Project::FUNDING);
+  const bool club_money = FindRole(*loaded.rule, party.role())->club_money();
+  if (project.state() == Project::AGREED && club_money) draft.entry.set_project_state(Project::FUNDING);
   return std::nullopt;
 }
 
@@ -226,8 +267,26 @@ MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& reque
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
+  ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "reject a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be rejected"));
   v1::ContributionRejected& event = *draft.entry.mutable_contribution_rejected();
+  event.set_contribution(request.name());
+  *event.mutable_reason() = request.reason();
+  draft.Party(contribution->party()).set_declared_minor_units(-contribution->declared().minor_units());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const Contribution* contribution = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
+  if (context.actor.name() != contribution->declarer() && context.actor.name() != contribution->party()) {
+    const bool same = contribution->declarer() == contribution->party();
+    return NotAllowed(context, "the declarer " + contribution->declarer() + (same ? "" : " or the party " + contribution->party()));
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "withdraw a contribution"));
+  ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be withdrawn"));
+  v1::ContributionWithdrawn& event = *draft.entry.mutable_contribution_withdrawn();
   event.set_contribution(request.name());
   *event.mutable_reason() = request.reason();
   draft.Party(contribution->party()).set_declared_minor_units(-contribution->declared().minor_units());

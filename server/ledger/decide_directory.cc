@@ -48,6 +48,13 @@ bool MayStandAbove(v1::OrganizationKind kind) {
   return false;
 }
 
+bool MayPayAsClub(v1::OrganizationKind kind) { return IsAnyOf(kind, {v1::CLUB, v1::FEDERATION, v1::CONFEDERATION}); }
+
+bool MayPayInTranches(v1::OrganizationKind kind) {
+  return IsAnyOf(kind, {v1::FEDERAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::MUNICIPAL_GOVERNMENT, v1::PROGRAM_OFFICE, v1::PRIVATE_PARTNER,
+                        v1::MULTILATERAL_PARTNER});
+}
+
 MaybeRefusal Decide(Context&, const v1::LedgerCreated& request, Draft& draft) {
   *draft.entry.mutable_ledger_created() = request;
   return std::nullopt;
@@ -106,7 +113,7 @@ MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& req
   }
   const v1::Registration& registration = request.registration();
   if (registration.valid_to() < registration.valid_from()) {
-    return Refuse(v1::REGISTRATION_INVALID, request.name(),
+    return Refuse(v1::INVALID_FIELD, "registration.valid_to",
                   "the registration would end on " + registration.valid_to() + ", before it begins on " + registration.valid_from(),
                   {{"valid_from", registration.valid_from()}, {"valid_to", registration.valid_to()}});
   }

@@ -16,18 +16,24 @@ void AddFault(std::string field, std::string description, std::vector<Violation>
 
 void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<Violation>& faults) {
   if (role.kinds().empty()) AddFault(path + ".kinds", "at least one kind of organisation may fill a role", faults);
-  for (int kind : role.kinds()) {
-    if (kind == v1::AUDITOR || kind == v1::ADMINISTRATOR) AddFault(path + ".kinds", "an auditor or the administrator cannot fund", faults);
+  for (int number : role.kinds()) {
+    const auto kind = static_cast<v1::OrganizationKind>(number);
+    if (role.club_money() && !MayPayAsClub(kind)) {
+      AddFault(path + ".kinds", "only clubs, federations and confederations pay a club's share; a " + v1::OrganizationKind_Name(kind) +
+                                    " may not pose as a club", faults);
+    }
+    if (!role.club_money() && !MayPayInTranches(kind)) {
+      AddFault(path + ".kinds", "only governments, program offices, private and multilateral partners pay in tranches, not a " +
+                                    v1::OrganizationKind_Name(kind), faults);
+    }
   }
   if (role.weight() < 1 || role.weight() > kWeightMax) AddFault(path + ".weight", "1 to " + std::to_string(kWeightMax), faults);
+  if (role.has_floor_bps() && role.has_cap_bps() && role.floor_bps() > role.cap_bps()) {
+    AddFault(path + ".floor_bps", "at most cap_bps, " + std::to_string(role.cap_bps()) + "; no project could be both below and above", faults);
+  }
   if (role.club_money()) {
     if (role.pooled()) AddFault(path + ".pooled", "club money is not taken from a pool", faults);
     if (role.cumulative_bps_size() > 0) AddFault(path + ".cumulative_bps", "club money is not paid in tranches", faults);
-    for (int kind : role.kinds()) {
-      if (kind != v1::CLUB && kind != v1::FEDERATION) {
-        AddFault(path + ".kinds", "only clubs and federations pay a club's share; nobody else may pose as a club", faults);
-      }
-    }
     return;
   }
   if (role.release_mode() == v1::RELEASE_MODE_UNSPECIFIED) AddFault(path + ".release_mode", "PARTIAL or ALL_OR_NOTHING", faults);
@@ -58,8 +64,12 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
     CheckRole(rule.roles(i), path, faults);
   }
   if (club_roles > 1) AddFault("roles", "at most one role is the club's", faults);
-  if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kAmountMinorUnitsMax) {
-    AddFault("tolerance_minor_units", "0 to " + std::to_string(kAmountMinorUnitsMax), faults);
+  if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kToleranceMinorUnitsMax) {
+    AddFault("tolerance_minor_units", "0 to " + std::to_string(kToleranceMinorUnitsMax), faults);
+  }
+  if (rule.has_total_minimum_minor_units() && rule.has_total_maximum_minor_units() &&
+      rule.total_minimum_minor_units() > rule.total_maximum_minor_units()) {
+    AddFault("total_minimum_minor_units", "at most total_maximum_minor_units, " + std::to_string(rule.total_maximum_minor_units()), faults);
   }
   if (rule.accounted_bps() < 0 || rule.accounted_bps() > kBasisPoints) AddFault("accounted_bps", "0 to 10000", faults);
   if (rule.has_bound_multiple_bps() && (rule.bound_multiple_bps() < 1 || rule.bound_multiple_bps() > kMultipleBpsMax)) {
@@ -135,11 +145,18 @@ MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draf
   const v1::Program* program = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), program));
   const v1::Pool& wanted = request.pool();
-  if (context.state.Find<v1::Organization>(wanted.funder()) == nullptr) {
+  const v1::Organization* funder = context.state.Find<v1::Organization>(wanted.funder());
+  if (funder == nullptr) {
     return Refuse(v1::ORGANIZATION_NOT_FOUND, wanted.funder(), "there is no organisation " + wanted.funder(), {{"name", wanted.funder()}});
   }
   if (context.actor.name() != wanted.funder() && context.actor.name() != program->office()) {
     return NotAllowed(context, "the funder " + wanted.funder() + " or the programme's office " + program->office());
+  }
+  if (!MayPayInTranches(funder->kind())) {
+    return Refuse(v1::ROLE_MISMATCH, wanted.funder(),
+                  wanted.funder() + " is a " + v1::OrganizationKind_Name(funder->kind()) +
+                      "; only who may pay in tranches has a pool: governments, program offices, private and multilateral partners",
+                  {{"organization", wanted.funder()}, {"kind", v1::OrganizationKind_Name(funder->kind())}});
   }
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pool>(context, name));

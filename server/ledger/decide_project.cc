@@ -19,7 +19,25 @@ bool MayExecute(v1::OrganizationKind kind) {
   return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
 }
 
-// Everything a draft names must exist, and it names its parties once. The rule's shares are checked when it is submitted.
+// Adds a violation where the party's role is none of the rule's, or its kind may not fill it.
+void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
+  const v1::FunderRole* role = FindRole(rule, party.role());
+  if (role == nullptr) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",
+                                   {{"role", party.role()}}));
+    return;
+  }
+  const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+  if (organization == nullptr) return;  // Another fault.
+  if (std::find(role->kinds().begin(), role->kinds().end(), organization->kind()) != role->kinds().end()) return;
+  faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                 party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
+                                     " and may not fill the role `" + role->role() + "`",
+                                 {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
+}
+
+// Everything a draft names must exist, and it names its parties once, each with a role that its kind may fill: whoever stands in a draft may
+// pledge to it and cancel it. The rule's shares are checked when it is submitted.
 MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1::Program& program) {
   std::vector<Violation> faults;
   auto require = [&](const std::string& organization, const char* field) -> const v1::Organization* {
@@ -44,6 +62,15 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
     }
   }
+  // Who inspects neither builds nor pays (domain notes 1.1).
+  const bool pays = std::any_of(draft_project.parties().begin(), draft_project.parties().end(), [&](const v1::Party& party) {
+    return party.organization() == draft_project.committee();
+  });
+  if (!draft_project.committee().empty() && (pays || draft_project.committee() == draft_project.executor())) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, draft_project.committee(),
+                                   "committee: " + draft_project.committee() + (pays ? " is a party" : " executes the project") +
+                                       " and cannot inspect it as well"));
+  }
   auto require_amount = [&](int64_t minor_units, const char* field, int64_t minimum) {
     if (auto refusal = RequireAmount(minor_units, field, minimum)) faults.push_back(refusal->violations.front());
   };
@@ -59,12 +86,17 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
   if (draft_project.parties_size() > kPartiesPerProjectMax) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) + " parties"));
   }
-  if (ParentOf(draft_project.rule_version()) != program.name()) {
+  const bool own_rule = ParentOf(draft_project.rule_version()) == program.name();
+  const v1::RuleVersion* rule = own_rule ? context.state.Find<v1::RuleVersion>(draft_project.rule_version()) : nullptr;
+  if (!own_rule) {
     faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
                                    draft_project.rule_version() + " is no version of " + program.name()));
-  } else if (context.state.Find<v1::RuleVersion>(draft_project.rule_version()) == nullptr) {
+  } else if (rule == nullptr) {
     faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
                                    "there is no rule version " + draft_project.rule_version(), {{"name", draft_project.rule_version()}}));
+  }
+  for (const v1::Party& party : draft_project.parties()) {
+    if (rule != nullptr) CheckFiller(context, *rule, party, faults);
   }
   if (faults.empty()) return std::nullopt;
   return Refusal{std::move(faults)};
@@ -123,7 +155,7 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
 }
 
 // The parties' dues in their order, by the rule's weights; adds every fault of shares, caps and floors to `faults`.
-std::vector<int64_t> ComputeDues(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
+std::vector<int64_t> ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
   const std::string& currency = project.currency_code();
   std::vector<int64_t> weights;
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
@@ -134,31 +166,25 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
     const int64_t role_due = role_dues[static_cast<std::size_t>(r)];
     std::vector<int> members;
     for (int i = 0; i < project.parties_size(); ++i) {
-      const v1::Party& party = project.parties(i);
-      if (party.role() != role.role()) continue;
-      members.push_back(i);
-      const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
-      if (organization != nullptr && std::find(role.kinds().begin(), role.kinds().end(), organization->kind()) == role.kinds().end()) {
-        faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                       party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
-                                           " and may not fill the role `" + role.role() + "`",
-                                       {{"role", role.role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
-      }
+      if (project.parties(i).role() == role.role()) members.push_back(i);
     }
     if (members.empty()) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, role.role(), "nobody fills the role `" + role.role() + "`, which owes " +
                                                                          Amount(role_due, currency), {{"role", role.role()}}));
-    } else if (members.size() == 1) {
-      dues[static_cast<std::size_t>(members[0])] = role_due;
     } else {
       int64_t sum = 0;
       for (int member : members) {
         dues[static_cast<std::size_t>(member)] = project.parties(member).due_minor_units();
         sum += project.parties(member).due_minor_units();
       }
+      // Alone in its role a party need not state its due.
+      if (members.size() == 1 && sum == 0) sum = dues[static_cast<std::size_t>(members[0])] = role_due;
       if (sum != role_due) {
         faults.push_back(MakeViolation(v1::SHARES_DO_NOT_ADD_UP, role.role(),
-                                       "the parties of the role `" + role.role() + "` owe " + Amount(sum, currency) + " together; the role owes " +
+                                       (members.size() == 1 ? project.parties(members[0]).organization() + " states a due of " + Amount(sum, currency)
+                                                            : "the parties of the role `" + role.role() + "` owe " + Amount(sum, currency) +
+                                                                  " together") +
+                                           "; the role `" + role.role() + "` owes " +
                                            Amount(role_due, currency) + ", a difference of " + Amount(role_due - sum, currency),
                                        {{"role", role.role()}, {"sum_minor_units", std::to_string(sum)}, {"role_due_minor_units", std::to_string(role_due)}}));
       }
@@ -178,11 +204,6 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
                                       {"difference_minor_units", std::to_string(violation.difference)}}));
     }
   }
-  for (const v1::Party& party : project.parties()) {
-    if (FindRole(rule, party.role()) != nullptr) continue;
-    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                   rule.name() + " has no role `" + party.role() + "`", {{"role", party.role()}}));
-  }
   TotalInput totals{.total = project.total_minor_units(), .minimum = std::nullopt, .maximum = std::nullopt};
   if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
   if (rule.has_total_maximum_minor_units()) totals.maximum = rule.total_maximum_minor_units();
@@ -196,10 +217,6 @@ std::vector<int64_t> ComputeDues(Context& context, const Project& project, const
                                     {"difference_minor_units", std::to_string(violation.difference)}}));
   }
   return dues;
-}
-
-bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
-  return std::any_of(documents.begin(), documents.end(), [&](const v1::Evidence& document) { return document.type() == type; });
 }
 
 // Adds a violation for every club, federation or confederation among club and parties that is not validly registered today.
@@ -233,6 +250,18 @@ Refusal AccountOnTheTable(const Project& project, const std::vector<std::string>
                 {{"project", project.name()}, {"signers", names}});
 }
 
+// The day that an agreement on paper bears; empty means today. Agreements are made for one fiscal year, in it or before it begins.
+MaybeRefusal CheckAgreementDate(const ProjectContext& loaded, const std::string& date) {
+  if (date.empty()) return std::nullopt;
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, date, "agreement_date"));
+  const std::string first = std::to_string(loaded.project->fiscal_year() - 1) + "-01-01";
+  if (date >= first) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, "agreement_date",
+                "agreement_date is " + date + "; an agreement for the fiscal year " + std::to_string(loaded.project->fiscal_year()) +
+                    " is made on " + first + " or later",
+                {{"date", date}, {"first_date", first}});
+}
+
 void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
 
 // What of the party's releases is still open: on its way, or proposed. Each with what ends it.
@@ -250,6 +279,44 @@ void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vec
                                        " is proposed; approve or withdraw it",
                                    {{"party", party.organization()}, {"minor_units", std::to_string(proposed)}}));
   }
+}
+
+// Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
+// what is missing to the dues in all.
+int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults) {
+  const Project& project = *loaded.project;
+  std::vector<RoleAmounts> roles;
+  for (const v1::FunderRole& role : loaded.rule->roles()) {
+    RoleAmounts amounts{.weight = role.weight(), .confirmed = 0};
+    for (const v1::Party& party : project.parties()) {
+      if (party.role() == role.role()) amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    }
+    roles.push_back(amounts);
+  }
+  const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    int index = 0;
+    while (loaded.rule->roles(index).role() != party.role()) ++index;
+    const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
+                                     [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
+    const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
+                                : confirmed >= party.due_minor_units() ||
+                                      (confirmed > 0 && confirmed + project.tolerance_minor_units() >= party.due_minor_units());
+    if (complies) continue;
+    const int64_t missing = party.due_minor_units() - confirmed;
+    faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
+                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
+                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
+                                       " is missing, more than the tolerance of " + Amount(project.tolerance_minor_units(), project.currency_code()),
+                                   {{"party", party.organization()},
+                                    {"due_minor_units", std::to_string(party.due_minor_units())},
+                                    {"confirmed_minor_units", std::to_string(confirmed)},
+                                    {"missing_minor_units", std::to_string(missing)},
+                                    {"tolerance_minor_units", std::to_string(project.tolerance_minor_units())}}));
+  }
+  return check.gap;
 }
 
 // Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
@@ -333,7 +400,7 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
     faults.push_back(MakeViolation(v1::CATEGORY_NOT_ALLOWED, rule.name(),
                                    rule.name() + " does not pay for " + v1::ProjectCategory_Name(project.category())));
   }
-  const std::vector<int64_t> dues = ComputeDues(context, project, rule, faults);
+  const std::vector<int64_t> dues = ComputeDues(project, rule, faults);
   const v1::FunderRole* club_role = ClubRole(rule);
   const v1::Party* club = FindParty(project, project.club());
   if (club_role != nullptr && (club == nullptr || club->role() != club_role->role())) {
@@ -388,7 +455,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
     const std::string name = PoolName(project.program(), party.organization(), project.fiscal_year());
     const v1::Pool* pool = context.state.Find<v1::Pool>(name);
     const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
-    draft.Input("pool_free_minor_units", free);
+    draft.Input("pool_free_minor_units", free, party.organization());
     if (free < party.due_minor_units()) {
       const std::string missing = Amount(party.due_minor_units() - free, project.currency_code());
       faults.push_back(MakeViolation(v1::POOL_EXCEEDED, name,
@@ -435,7 +502,9 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name());
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  ORIUNDO_REFUSE_IF_ANY(CheckAgreementDate(loaded, request.agreement_date()));
   v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
+  event.set_agreement_date(request.agreement_date().empty() ? loaded.today : request.agreement_date());
   event.set_account_commitment(request.account().number_commitment());
   *event.mutable_documents() = request.documents();
   if (has_signed) {
@@ -469,8 +538,17 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   // Without a club in the rule there is no deposit to wait for.
-  if (ClubRole(*loaded.rule) != nullptr || project.state() != Project::AGREED) {
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  if (club_role != nullptr || project.state() != Project::AGREED) {
     ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::FUNDING}, "be authorised"));
+  }
+  // The tolerance alone opens nothing, also where the first deposit was taken back.
+  const bool club_gave = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
+    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() > 0;
+  });
+  if (club_role != nullptr && !club_gave) {
+    return Refuse(v1::NOT_RELEASABLE, project.name(), "no money of the role `" + club_role->role() + "` is verified in " + project.name(),
+                  {{"role", club_role->role()}});
   }
   // The conditions of some first tranche must hold, or the letter would open nothing.
   MaybeRefusal first_fault;
@@ -481,6 +559,8 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
     MaybeRefusal fault = CheckRelease(context, loaded, tranche, std::nullopt, 0, trial, amount);
     if (!fault.has_value()) {
       first_fault.reset();
+      // What the letter rests on: the club's money and what it entitles to.
+      *draft.entry.mutable_inputs() = trial.entry.inputs();
       break;
     }
     if (!first_fault.has_value()) first_fault = std::move(fault);
@@ -514,8 +594,11 @@ MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& reques
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
-  if (actor == project.executor() || (actor != loaded.program->office() && actor != project.club() && actor != project.committee())) {
-    return NotAllowed(context, "the office, the club or the project's committee, where it does not execute the project,");
+  const bool inspects = actor == loaded.program->office() || actor == project.club() || actor == project.committee();
+  // A works committee of the municipality that executes is the executor's own.
+  if (!inspects || actor == project.executor() || context.actor.parent() == project.executor()) {
+    return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
+                               "the project,");
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "be confirmed complete"));
   if (!project.completion_reported()) {
@@ -535,29 +618,38 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
-  auto is_club = [&](const std::string& organization) {
-    const v1::Party* party = FindParty(project, organization);
-    return organization == project.club() || (party != nullptr && club_role != nullptr && party->role() == club_role->role());
+  // The club whose project it is, or who stands in for it in the home town.
+  auto is_own_club = [&](const std::string& organization) {
+    if (organization == project.club()) return true;
+    const v1::Organization* record = context.state.Find<v1::Organization>(organization);
+    return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
   };
-  if (actor != project.executor() && actor != project.committee() && !is_club(actor)) {
-    return NotAllowed(context, "the executor, a funding club or the project's committee");
+  const v1::Party* party = FindParty(project, actor);
+  const bool funding_club = party != nullptr && club_role != nullptr && party->role() == club_role->role();
+  if (actor != project.executor() && actor != project.committee() && !funding_club && !is_own_club(actor)) {
+    return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee");
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED}, "be handed over"));
   const auto& signatures = project.handover_signatures();
   if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
     return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
   }
+  // Executor, club and community sign (domain notes 1.3).
   bool by_executor = actor == project.executor();
-  bool by_community = project.committee().empty() ? is_club(actor) : actor == project.committee();
+  bool by_club = is_own_club(actor);
+  bool by_committee = project.committee().empty() || actor == project.committee();
   for (const std::string& signer : signatures) {
     by_executor |= signer == project.executor();
-    by_community |= project.committee().empty() ? is_club(signer) : signer == project.committee();
+    by_club |= is_own_club(signer);
+    by_committee |= signer == project.committee();
   }
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
-  if (by_executor && by_community) {
+  if (by_executor && by_club && by_committee) {
     // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
     std::vector<Violation> faults;
-    for (const v1::Party& party : project.parties()) CheckNoOpenRelease(project, party, faults);
+    for (const v1::Party& funder : project.parties()) CheckNoOpenRelease(project, funder, faults);
+    // Nor does it take contributions or tranches: a share that is short now could never be settled.
+    CheckSharesGiven(loaded, faults);
     if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
       faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
                                      {{"document_type", "HANDOVER_RECORD"}}));
@@ -583,41 +675,21 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   };
   require_zero(chart::Bank(project.name()), "apportion and pay the refunds first");
   require_zero(chart::Suspense(project.name()), "wait for what is owed to the project");
-  std::vector<RoleAmounts> roles;
-  for (const v1::FunderRole& role : loaded.rule->roles()) {
-    RoleAmounts amounts{.weight = role.weight(), .confirmed = 0};
-    for (const v1::Party& party : project.parties()) {
-      if (party.role() == role.role()) amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
-    }
-    roles.push_back(amounts);
-  }
-  const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
   for (const v1::Party& party : project.parties()) {
     CheckNoOpenRelease(project, party, faults);
+    if (const int64_t declared = party.declared_minor_units(); declared != 0) {
+      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                     party.organization() + " has declared " + Amount(declared, project.currency_code()) +
+                                         " that nobody has verified; have it rejected, or withdraw it",
+                                     {{"party", party.organization()}, {"minor_units", std::to_string(declared)}}));
+    }
     require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
     require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
-    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
-    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
-    int index = 0;
-    while (loaded.rule->roles(index).role() != party.role()) ++index;
-    const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
-                                     [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
-    const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
-                                : confirmed + project.tolerance_minor_units() >= party.due_minor_units();
-    if (complies) continue;
-    const int64_t missing = party.due_minor_units() - confirmed;
-    faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
-                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
-                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
-                                       " is missing, more than the tolerance of " + Amount(project.tolerance_minor_units(), project.currency_code()),
-                                   {{"due_minor_units", std::to_string(party.due_minor_units())},
-                                    {"confirmed_minor_units", std::to_string(confirmed)},
-                                    {"missing_minor_units", std::to_string(missing)},
-                                    {"tolerance_minor_units", std::to_string(project.tolerance_minor_units())}}));
   }
+  const int64_t gap = CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   draft.entry.mutable_project_settled();
-  draft.Input("gap_minor_units", check.gap);
+  draft.Input("gap_minor_units", gap);
   // What the tolerance let stay unreleased will not be released any more.
   FreeCommitments(loaded, draft);
   SetState(Project::SETTLED, draft);
@@ -638,16 +710,17 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
+  // What has ended cannot be ended again, whoever asks.
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+                                     {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
+                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
+                                     "be cancelled"));
   const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
                                 project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
   const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name();
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
     return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
-                                     {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
-                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
-                                     "be cancelled"));
   FreeCommitments(loaded, draft);
   *draft.entry.mutable_project_cancelled()->mutable_reason() = request.reason();
   SetState(Project::CANCELLED, draft);

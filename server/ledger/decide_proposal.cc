@@ -167,12 +167,61 @@ bool IsVerifier(const ProjectContext& loaded, const std::string& organization) {
   return std::find(verifiers.begin(), verifiers.end(), organization) != verifiers.end();
 }
 
+// Whose money a reversal would give back, and who had said that it came: empty for an expenditure and for what is not there.
+struct Source {
+  std::string payer;
+  std::string declarer;
+};
+
+Source SourceOf(Context& context, const std::string& target) {
+  if (IsResourceName(target, "projects/*/contributions/*")) {
+    const auto* contribution = context.state.Find<v1::Contribution>(target);
+    return contribution == nullptr ? Source{} : Source{contribution->party(), contribution->declarer()};
+  }
+  if (IsResourceName(target, "projects/*/releases/*")) {
+    const auto* release = context.state.Find<v1::Release>(target);
+    return release == nullptr ? Source{} : Source{release->party(), release->party()};
+  }
+  return {};
+}
+
 // Two principals, of two organisations unless the rule says otherwise; the proposer counts as one (design notes, section 5).
-MaybeRefusal RequireIndependentApprover(const Context& context, const ProjectContext& loaded, const Proposal& proposal) {
+MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& loaded, const Proposal& proposal) {
   const std::string& actor = context.actor.name();
-  const bool may = actor == loaded.program->office() || FindParty(*loaded.project, actor) != nullptr ||
-                   (proposal.has_reversal() && IsVerifier(loaded, actor));
-  if (!may) return NotAllowed(context, "the programme's office, a funder or, for a reversal, a verifier of the rule");
+  const Source source = proposal.has_reversal() ? SourceOf(context, proposal.reversal().target()) : Source{};
+  const v1::Party* party = FindParty(*loaded.project, actor);
+  // A club releases nobody's tranche (domain notes 1.1).
+  const bool funder = party != nullptr && !(proposal.has_release() && FindRole(*loaded.rule, party->role())->club_money());
+  if (actor != loaded.program->office() && !funder) {
+    if (!proposal.has_reversal() || !IsVerifier(loaded, actor)) {
+      return NotAllowed(context, proposal.has_release()    ? "the programme's office or a funder that pays in tranches"
+                                 : proposal.has_reversal() ? "the programme's office, a funder or a verifier of the rule"
+                                                           : "the programme's office or a funder");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, source.declarer));
+  }
+  // No organisation stands above one that may execute, so it is enough to look at the executor itself.
+  if (actor == loaded.project->executor()) {
+    return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
+                  actor + " executes " + loaded.project->name() + "; who spends the money does not approve how it moves",
+                  {{"proposer", proposal.proposer()}, {"approver", actor}});
+  }
+  if (actor == source.payer || actor == source.declarer) {
+    return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
+                  proposal.name() + " would give back what " + source.payer + " paid; neither " + source.payer +
+                      " nor who declared it for it approves that",
+                  {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", source.payer}});
+  }
+  if (proposal.has_reversal()) {
+    // Money leaves or enters the books only where somebody who sees the bank says so.
+    const std::string proposer_fault = VerifierFault(context, *loaded.project, *loaded.rule, proposal.proposer(), source.declarer);
+    if (!proposer_fault.empty() && !VerifierFault(context, *loaded.project, *loaded.rule, actor, source.declarer).empty()) {
+      return Refuse(v1::VERIFIER_NOT_INDEPENDENT, proposal.name(),
+                    proposal.name() + " was proposed by " + proposal.proposer() + ", which " + proposer_fault +
+                        "; a reversal that no independent verifier proposed is approved by one",
+                    {{"organization", actor}, {"proposer", proposal.proposer()}, {"rule_version", loaded.rule->name()}});
+    }
+  }
   const bool same_principal = context.command.actor.principal == proposal.proposer_principal();
   const bool same_organization = actor == proposal.proposer() && !loaded.rule->single_organization_approvals();
   if (!same_principal && !same_organization) return std::nullopt;
@@ -192,7 +241,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
                                       Project::CANCELLED},
                                      "reverse money"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, reversal.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, reversal.bank_value_date(), "bank_value_date"));
   if (IsResourceName(target, "projects/*/contributions/*")) {
     const v1::Contribution* contribution = context.state.Find<v1::Contribution>(target);
     if (contribution == nullptr) return Refuse(v1::CONTRIBUTION_NOT_FOUND, target, "there is no contribution " + target, {{"name", target}});
@@ -231,12 +280,19 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const bool spending = IsResourceName(request.target(), "projects/*/expenditures/*");
   const std::string& actor = context.actor.name();
-  if (!IsVerifier(loaded, actor) && actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
-    return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor");
+  if (actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
+    if (!IsVerifier(loaded, actor)) {
+      return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, request.target()).declarer));
   }
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
   if (ParentOf(request.target()) != request.parent()) {
     return Refuse(v1::INVALID_FIELD, "target", "the target belongs to another project than " + request.parent());
+  }
+  if (request.documents().empty()) {
+    return Refuse(v1::DOCUMENT_MISSING, "documents", "a reversal is proposed with what shows at the bank that it happened, for example a BANK_RECEIPT",
+                  {{"document_type", "BANK_RECEIPT"}});
   }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   proposal.mutable_reversal()->set_target(request.target());

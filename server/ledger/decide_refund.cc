@@ -52,8 +52,9 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
     const int64_t refund = refunds[static_cast<std::size_t>(i)];
     const int64_t yield = yields[static_cast<std::size_t>(i)];
     const int64_t left = party.left_minor_units();
+    // Also what earns nothing counts: only all the parties' cash together lets anybody do the sum again.
+    draft.Input("paid_in_minor_units", paid_in[static_cast<std::size_t>(i)], party.organization());
     if (refund == 0 && yield == 0 && left == 0) continue;
-    draft.Input("paid_in_minor_units", paid_in[static_cast<std::size_t>(i)]);
     v1::PartyChange& change = draft.Party(party.organization());
     change.set_left_minor_units(-left);
     change.set_payable_minor_units(refund + yield);
@@ -82,7 +83,7 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
                   {{"party", request.refund().party()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.refund().payment_date(), "refund.payment_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.refund().payment_date(), "refund.payment_date"));
   if (party->payable_minor_units() == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, party->organization(), "nothing is payable to " + party->organization() + "; apportion the refunds first");
   }
@@ -124,7 +125,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
                                      "take a repayment"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "repayment.amount"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.bank_value_date(), "repayment.bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "repayment.bank_value_date"));
   const int64_t amount = wanted.amount().minor_units();
   if (amount > party->receivable_minor_units()) {
     return Refuse(v1::REPAYMENT_ABOVE_RECEIVABLE, party->organization(),

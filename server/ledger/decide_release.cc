@@ -197,8 +197,9 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a release is received"));
   const int64_t sent = release->amount().minor_units();
   const int64_t credited = request.credited().minor_units();
   if (credited > sent) {
@@ -211,6 +212,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   v1::ReleaseReceived& event = *draft.entry.mutable_release_received();
   event.set_release(release->name());
   *event.mutable_credited() = request.credited();
+  event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());
   *event.mutable_documents() = request.documents();
   draft.entry.set_effective_date(request.bank_value_date());

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/rules/draw.h"
@@ -13,10 +11,8 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Expenditure>(context, project.name() + "/expenditures/" + id));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, expenditure.amount(), "expenditure.amount"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, expenditure.payment_date(), "expenditure.payment_date"));
-  const bool invoiced = std::any_of(expenditure.evidence().begin(), expenditure.evidence().end(),
-                                    [](const v1::Evidence& evidence) { return evidence.type() == v1::INVOICE; });
-  if (!invoiced) {
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, expenditure.payment_date(), "expenditure.payment_date"));
+  if (!HasDocument(expenditure.evidence(), v1::INVOICE)) {
     return Refuse(v1::DOCUMENT_MISSING, "expenditure.evidence", "an expenditure is recorded with its INVOICE", {{"document_type", "INVOICE"}});
   }
   const int64_t box = Sum(LeftOf(project));
@@ -72,7 +68,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
                                       Project::HANDED_OVER, Project::CANCELLED},
                                      "earn interest"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
-  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "interest is recorded"));
   v1::InterestRecorded& event = *draft.entry.mutable_interest_recorded();
   *event.mutable_amount() = request.amount();
   event.set_bank_value_date(request.bank_value_date());

@@ -1,6 +1,8 @@
 #include "server/ledger/draft.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <vector>
 
 #include "google/protobuf/descriptor.h"
 #include "oriundo/v1/resources.pb.h"
@@ -22,13 +24,17 @@ Refusal OutOfRange(const std::string& subject) {
 
 // The first of the party's or pool's amounts that leaves the range; every integer field of both is an amount or a sequence.
 bool AmountsInRange(const google::protobuf::Message& record) {
-  const auto* reflection = record.GetReflection();
-  for (int i = 0; i < record.GetDescriptor()->field_count(); ++i) {
-    const auto* field = record.GetDescriptor()->field(i);
-    if (field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_INT64) continue;
-    if (!InRange(reflection->GetInt64(record, field))) return false;
+  // Worked out once for each type.
+  thread_local std::unordered_map<const google::protobuf::Descriptor*, std::vector<const google::protobuf::FieldDescriptor*>> known;
+  const google::protobuf::Descriptor& type = *record.GetDescriptor();
+  const auto [at, is_new] = known.try_emplace(&type);
+  for (int i = 0; is_new && i < type.field_count(); ++i) {
+    const auto* field = type.field(i);
+    if (!field->is_repeated() && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_INT64) at->second.push_back(field);
   }
-  return true;
+  const auto* reflection = record.GetReflection();
+  return std::all_of(at->second.begin(), at->second.end(),
+                     [&](const auto* field) { return InRange(reflection->GetInt64(record, field)); });
 }
 
 }  // namespace
@@ -72,10 +78,11 @@ v1::PoolChange& Draft::Pool(const std::string& pool) {
   return change;
 }
 
-void Draft::Input(std::string_view name, int64_t value) {
+void Draft::Input(std::string_view name, int64_t value, const std::string& organization) {
   v1::Input& input = *entry.add_inputs();
   input.set_name(std::string(name));
   input.set_value(value);
+  input.set_organization(organization);
 }
 
 std::optional<Refusal> Draft::Finish(State& state) {

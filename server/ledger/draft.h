@@ -22,8 +22,8 @@ class Draft {
   v1::PartyChange& Party(const std::string& organization);
   v1::TrancheChange& Tranche(const std::string& tranche);
   v1::PoolChange& Pool(const std::string& pool);
-  // Takes note of a figure the decision rests on.
-  void Input(std::string_view name, int64_t value);
+  // Takes note of a figure the decision rests on, and whose it is where it is one organisation's.
+  void Input(std::string_view name, int64_t value, const std::string& organization = {});
 
   // Drops legs that came out as zero and writes the balances after; refuses with AMOUNT_OUT_OF_RANGE where a balance, a party's amount or a
   // pool would leave the range. REQUIRES: the legs add up to zero; no party's left, payable or receivable and no pool's free amount turns

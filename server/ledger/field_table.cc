@@ -141,6 +141,7 @@ constexpr FieldRow kTable[] = {
     Name("EvidenceContributionRequest.name", kContribution),
     Name("VerifyContributionRequest.name", kContribution),
     Name("RejectContributionRequest.name", kContribution),
+    Name("WithdrawContributionRequest.name", kContribution),
     Name("GetContributionRequest.name", kContribution),
     Name("Release.name", kRelease),
     Name("ReceiveReleaseRequest.name", kRelease),
@@ -180,6 +181,7 @@ constexpr FieldRow kTable[] = {
     Public("bank_value_date", Grammar::kDate),
     Public("payment_date", Grammar::kDate),
     Public("effective_date", Grammar::kDate),
+    Public("agreement_date", Grammar::kDate),
     Public("currency_code", Grammar::kCurrency),
     Public("country_code", Grammar::kCountry),
     Public("folio", Grammar::kFolio),
@@ -221,7 +223,7 @@ constexpr FieldRow kTable[] = {
     AmountFrom(1, "total_minor_units"),
     AmountFrom(1, "cap_minor_units"),
     AmountFrom(0, "due_minor_units"),
-    AmountFrom(0, "tolerance_minor_units"),
+    Number("tolerance_minor_units", 0, kToleranceMinorUnitsMax),
     AmountFrom(0, "total_minimum_minor_units"),
     AmountFrom(0, "total_maximum_minor_units"),
     AmountFrom(0, "confirmed_minor_units"),
@@ -411,7 +413,7 @@ const FieldRow* LookUp(const FieldDescriptor& field) {
   return found->second;
 }
 
-// What FindExposedText looks at in one type of message, worked out once: every entry passes it on its way to the journal, and
+// What FindExposedText and HoldsCommitment look at in one type of message, worked out once: every entry passes it on its way to the journal, and
 // asking the descriptors each time takes twice as long.
 struct TypePlan {
   struct Text {
@@ -423,6 +425,7 @@ struct TypePlan {
     const TypePlan* plan;
   };
   std::vector<Text> texts;
+  std::vector<const FieldDescriptor*> commitments;  // Of the texts, those named so.
   std::vector<Below> below;  // Messages, those of a oneof left out.
   // Of each oneof, which holds messages and numbers only, its fields by index_in_oneof().
   std::vector<std::pair<const google::protobuf::OneofDescriptor*, std::vector<Below>>> oneofs;
@@ -441,6 +444,8 @@ const TypePlan& AddPlan(const google::protobuf::Descriptor& type, TypePlans& pla
     const FieldDescriptor& field = *type.field(i);
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       plan.texts.push_back({&field, FindFieldRow(field)});
+      const bool is_commitment = field.type() == FieldDescriptor::TYPE_BYTES && field.name().ends_with("_commitment");
+      if (is_commitment && !field.is_repeated()) plan.commitments.push_back(&field);
     } else if (field.message_type() != nullptr && field.real_containing_oneof() == nullptr) {
       plan.below.push_back(below(field));
     }
@@ -465,6 +470,38 @@ bool IsExposed(const FieldRow* row, const std::string& text) {
 
 std::string Element(const FieldDescriptor& field, int index) {
   return field.is_repeated() ? field.name() + "[" + std::to_string(index) + "]" : field.name();
+}
+
+// The message that a oneof holds and its plan; null where it holds none.
+std::pair<const Message*, const TypePlan*> HeldBy(const Message& message, const google::protobuf::OneofDescriptor& oneof,
+                                                  const std::vector<TypePlan::Below>& fields, const FieldDescriptor*& field) {
+  field = message.GetReflection()->GetOneofFieldDescriptor(message, &oneof);
+  if (field == nullptr) return {};
+  const TypePlan* plan = fields[static_cast<std::size_t>(field->index_in_oneof())].plan;
+  return {plan == nullptr ? nullptr : &message.GetReflection()->GetMessage(message, field), plan};
+}
+
+bool FindCommitment(const Message& message, const TypePlan& plan) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  for (const FieldDescriptor* field : plan.commitments) {
+    if (reflection.HasField(message, field)) return true;
+  }
+  for (const auto& [field, below] : plan.below) {
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : reflection.HasField(message, field) ? 1 : 0;
+    for (int i = 0; i < count; ++i) {
+      if (FindCommitment(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                              : reflection.GetMessage(message, field),
+                         *below)) {
+        return true;
+      }
+    }
+  }
+  for (const auto& [oneof, fields] : plan.oneofs) {
+    const FieldDescriptor* field = nullptr;
+    const auto [held, below] = HeldBy(message, *oneof, fields, field);
+    if (held != nullptr && FindCommitment(*held, *below)) return true;
+  }
+  return false;
 }
 
 // The path of a field at fault below `message`; empty where there is none.
@@ -494,11 +531,10 @@ std::string FindFault(const Message& message, const TypePlan& plan) {
     }
   }
   for (const auto& [oneof, fields] : plan.oneofs) {
-    const FieldDescriptor* field = reflection.GetOneofFieldDescriptor(message, oneof);
-    if (field == nullptr) continue;
-    const TypePlan* part_plan = fields[static_cast<std::size_t>(field->index_in_oneof())].plan;
-    if (part_plan == nullptr) continue;
-    if (std::string fault = below(*field, 0, reflection.GetMessage(message, field), *part_plan); !fault.empty()) return fault;
+    const FieldDescriptor* field = nullptr;
+    const auto [held, held_plan] = HeldBy(message, *oneof, fields, field);
+    if (held == nullptr) continue;
+    if (std::string fault = below(*field, 0, *held, *held_plan); !fault.empty()) return fault;
   }
   return {};
 }
@@ -578,6 +614,8 @@ std::string CheckInteger(const FieldRow& row, int64_t value) {
   if (value >= row.minimum && value <= row.maximum) return {};
   return "must be from " + std::to_string(row.minimum) + " to " + std::to_string(row.maximum);
 }
+
+bool HoldsCommitment(const Message& message) { return FindCommitment(message, PlanOf(message)); }
 
 std::string FindExposedText(const Message& message) { return FindFault(message, PlanOf(message)); }
 

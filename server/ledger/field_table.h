@@ -70,6 +70,9 @@ std::string CheckText(const FieldRow& row, std::string_view text);
 // Empty where `value` fits the row; otherwise what is allowed, in words.
 std::string CheckInteger(const FieldRow& row, int64_t value);
 
+// True where `message` or a message below holds a commitment.
+bool HoldsCommitment(const google::protobuf::Message& message);
+
 // Empty where no SEALED or ERASABLE field of `message` or below holds anything and every text fits its grammar; otherwise the
 // path of the first field at fault. What must be true of every entry.
 std::string FindExposedText(const google::protobuf::Message& message);

@@ -130,6 +130,10 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     }
     case Entry::kAgreementSigned: {
       const v1::AgreementSigned& signed_event = entry.agreement_signed();
+      // Whoever names another account begins the agreement anew; otherwise the latest day of all signatures counts.
+      if (project.account_commitment() != signed_event.account_commitment() || project.agreement_date() < signed_event.agreement_date()) {
+        project.set_agreement_date(signed_event.agreement_date());
+      }
       project.set_account_commitment(signed_event.account_commitment());
       for (const std::string& organization : signed_event.signatures_taken_back()) {
         if (v1::Party* party = FindParty(project, organization)) party->clear_signature_sequence();
@@ -197,6 +201,9 @@ void FoldContribution(const Entry& entry, v1::Contribution& contribution) {
     case Entry::kContributionRejected:
       contribution.set_state(v1::Contribution::REJECTED);
       contribution.set_verifier(entry.organization());
+      break;
+    case Entry::kContributionWithdrawn:
+      contribution.set_state(v1::Contribution::WITHDRAWN);
       break;
     case Entry::kContributionReversed:
       contribution.set_state(v1::Contribution::REVERSED);
@@ -281,6 +288,7 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
     case Entry::kContributionVerified: return entry.contribution_verified().contribution();
     case Entry::kContributionRejected: return entry.contribution_rejected().contribution();
+    case Entry::kContributionWithdrawn: return entry.contribution_withdrawn().contribution();
     case Entry::kContributionReversed: return entry.contribution_reversed().contribution();
     case Entry::kProposalCreated: return entry.proposal_created().proposal().name();
     case Entry::kProposalWithdrawn: return entry.proposal_withdrawn().proposal();

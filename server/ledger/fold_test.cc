@@ -43,6 +43,11 @@ TestLedger Eventful() {
   reject.set_name("projects/p/contributions/c2");
   reject.mutable_reason()->set_text("never came");
   ledger.Must(Org("verifier"), reject);
+  ledger.Declare("p", "c4", "club", 6);
+  v1::WithdrawContributionRequest withdraw_declared;
+  withdraw_declared.set_name("projects/p/contributions/c4");
+  withdraw_declared.mutable_reason()->set_text("mistyped");
+  ledger.Must(Org("club"), withdraw_declared);
   ledger.Contribute("p", "c3", "club", 20);
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);
@@ -57,6 +62,7 @@ TestLedger Eventful() {
   ledger.Reverse("p", "rv-e2", "expenditures/e2");
   ledger.Reverse("p", "rv-c3", "contributions/c3");
   if (const int64_t owed = ledger.Party("p", "club").receivable_minor_units(); owed > 0) ledger.Repay("p", "rp", "club", owed);
+  ledger.Pay("p", "f4", "federal", 2, 0);
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 7));
   ledger.Complete("p");
   ledger.Refund("p");

@@ -65,8 +65,7 @@ TestLedger Agreed() {
   for (int i = 1; i <= kTrancheStepsMax; ++i) steps.push_back(static_cast<int32_t>(kBasisPoints * i / kTrancheStepsMax));
   const std::string role = LongId("role-");
   v1::FunderRole club = ClubShare(1);
-  // The tolerance lets it be settled without four hundred releases.
-  v1::RuleVersion rule = MakeRule({FunderShare(role, v1::FEDERAL_GOVERNMENT, 1, true, steps), club}, kAmountMinorUnitsMax);
+  v1::RuleVersion rule = MakeRule({FunderShare(role, v1::FEDERAL_GOVERNMENT, 1, true, steps), club}, kToleranceMinorUnitsMax);
   for (int i = 1; i < kRolesPerRuleMax - 1; ++i) {
     *rule.add_roles() = FunderShare(LongId("role-" + std::to_string(i) + "-"), v1::FEDERAL_GOVERNMENT, 1, true, steps);
   }
@@ -180,9 +179,6 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   // Every party has money in the box, towards its due and beyond it.
   const int64_t club_due = ledger.Party(kProject, club).due_minor_units();
   ledger.Contribute(kProject, LongId("c-club-"), club, club_due + gift);
-  for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
-    ledger.Contribute(kProject, LongId("c-" + std::to_string(i) + "-"), std::string(IdOf(Funder(i))), gift);
-  }
   ledger.Declare(kProject, "c-never", club, 1);
   v1::EvidenceContributionRequest evidence;
   evidence.set_name(kProjectName + "/contributions/c-never");
@@ -192,14 +188,23 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   reject.set_name(kProjectName + "/contributions/c-never");
   reject.mutable_reason()->set_text("never came");
   ledger.Must(Org("verifier"), reject);
+  ledger.Declare(kProject, "c-mistyped", club, 1);
+  v1::WithdrawContributionRequest withdraw_declared;
+  withdraw_declared.set_name(kProjectName + "/contributions/c-mistyped");
+  withdraw_declared.mutable_reason()->set_text("mistyped");
+  ledger.Must(kClub, withdraw_declared);
   ledger.Authorize(kProject);
-  for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
-    ledger.Pay(kProject, "r" + std::to_string(i), std::string(IdOf(Funder(i))), 1, 0);
-  }
-  ledger.Propose(kProject, "r-never", funder, 2, 0);
+  ledger.Propose(kProject, "r-never", funder, 1, 0);
   v1::WithdrawProposalRequest withdraw;
   withdraw.set_name(kProjectName + "/proposals/pr-r-never");
   ledger.Must(Funder(0), withdraw);
+  for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
+    const std::string who(IdOf(Funder(i)));
+    for (int ordinal = 1; ordinal <= kTrancheStepsMax; ++ordinal) {
+      ledger.Pay(kProject, "r" + std::to_string(i) + "-" + std::to_string(ordinal), who, ordinal, 0);
+    }
+    ledger.Contribute(kProject, LongId("c-" + std::to_string(i) + "-"), who, gift);
+  }
   v1::RecordExpenditureRequest spend = ledger.SpendRequest(kProject, LongId("e-"), gift * kPartiesPerProjectMax);
   spend.mutable_expenditure()->clear_evidence();
   Attach(v1::INVOICE, spend.mutable_expenditure()->mutable_evidence());
@@ -209,11 +214,14 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   // What the club gave is taken back; all the others cover what of it was spent.
   ledger.Reverse(kProject, "rv-c", "contributions/" + LongId("c-club-"));
   ledger.Repay(kProject, LongId("rp-"), club, ledger.Party(kProject, club).receivable_minor_units());
-  ledger.Reverse(kProject, "rv-r", "releases/r1");
+  ledger.Reverse(kProject, "rv-r", "releases/r1-12");
   for (const v1::Project project = ledger.Project(kProject); const v1::Party& party : project.parties()) {
     if (party.receivable_minor_units() == 0) continue;
     ledger.Repay(kProject, "rp-2", std::string(IdOf(party.organization())), party.receivable_minor_units());
   }
+  // What went back is paid anew.
+  ledger.Contribute(kProject, "c-again", club, club_due - ledger.Party(kProject, club).verified_minor_units());
+  ledger.Pay(kProject, "r-again", std::string(IdOf(Funder(1))), kTrancheStepsMax, 0);
   ledger.Must(Org("verifier"), ledger.InterestRequest(kProject, gift));
   ledger.Complete(kProject);
   ledger.Refund(kProject);

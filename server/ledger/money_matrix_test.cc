@@ -18,6 +18,13 @@ const std::vector<Project::State> kAllStates = {
     Project::AGREED,      Project::FUNDING,   Project::AUTHORISED,   Project::EXECUTING, Project::COMPLETED,
     Project::HANDED_OVER, Project::SETTLED,   Project::CLOSED,       Project::CANCELLED};
 
+v1::WithdrawContributionRequest WithdrawRequest() {
+  v1::WithdrawContributionRequest request;
+  request.set_name("projects/p/contributions/c2");
+  request.mutable_reason()->set_text("mistyped");
+  return request;
+}
+
 v1::CreateProjectRequest CreateRequest(const TestLedger& ledger) {
   v1::CreateProjectRequest create;
   create.set_project_id("p");
@@ -40,8 +47,8 @@ v1::RejectProjectRequest RejectRequest() {
 
 // Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
 // the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
-// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over no release is open any
-// more, and in a settled project all is paid.
+// 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over all is paid (c3 is the rest of
+// the club's), and in a settled project all is spent.
 TestLedger LeadTo(Project::State state, bool transit) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
@@ -61,17 +68,18 @@ TestLedger LeadTo(Project::State state, bool transit) {
   if (state == Project::APPROVED) return ledger;
   ledger.SignAll("p");
   const bool settled = state == Project::SETTLED || state == Project::CLOSED;
+  const bool whole = settled || state == Project::HANDED_OVER;
   ledger.Declare("p", "c2", "club", 100);
   if (state == Project::AGREED) return ledger;
   ledger.Contribute("p", "c1", "club", 9'000);
-  if (settled) ledger.Contribute("p", "c3", "club", 1'000);
+  if (whole) ledger.Contribute("p", "c3", "club", 1'000);
   if (state == Project::FUNDING) return ledger;
   ledger.Authorize("p");
-  if (transit && !settled) ledger.Release("p", "m1", "municipality", 1, 1'000);
-  if (!settled) ledger.Propose("p", "s1", "state", 1, 100);
+  if (transit && !whole) ledger.Release("p", "m1", "municipality", 1, 1'000);
+  if (!whole) ledger.Propose("p", "s1", "state", 1, 100);
   if (state == Project::AUTHORISED) return ledger;
   ledger.Pay("p", "f1", "federal", 1, 0);
-  if (settled) {
+  if (whole) {
     ledger.Pay("p", "f2", "federal", 2, 0);
     ledger.Pay("p", "s1", "state", 1, 0);
     ledger.Pay("p", "m1", "municipality", 1, 0);
@@ -84,15 +92,13 @@ TestLedger LeadTo(Project::State state, bool transit) {
   }
   ledger.Complete("p");
   if (state == Project::COMPLETED) return ledger;
-  if (!settled) {
-    // Nothing may be under way when it is handed over.
-    if (transit) ledger.Receive("p", "m1", 1'000);
-    v1::WithdrawProposalRequest withdraw;
-    withdraw.set_name("projects/p/proposals/pr-s1");
-    ledger.Must(Org("state"), withdraw);
-  }
   ledger.HandOver("p");
   if (state == Project::HANDED_OVER) return ledger;
+  // What is declared and undecided keeps the books open.
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.violations().size(), 1u);
+  EXPECT_EQ(ledger.Figure("minor_units"), "100");
+  ledger.Must(Org("club"), WithdrawRequest());
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
   if (state == Project::SETTLED) return ledger;
   ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"));
@@ -161,6 +167,8 @@ v1::ProposeExpenditureRequest LateExpenditureRequest(const TestLedger& ledger) {
 }
 
 const States kPaying = {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
+const States kClearing = {Project::AGREED,    Project::FUNDING,     Project::AUTHORISED, Project::EXECUTING,
+                          Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED};
 const States kReleasing = {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
 
 TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
@@ -213,13 +221,20 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        /*transit=*/false,
        v1::REPAYMENT_ABOVE_RECEIVABLE},
       {"reject a declared contribution",  // A paper act: it moves nothing, and clears what never arrived.
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::SETTLED, Project::CLOSED, Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) {
          v1::RejectContributionRequest request;
          request.set_name("projects/p/contributions/c2");
          request.mutable_reason()->set_text("never came");
          return ledger.Try(Org("verifier"), request);
+       }},
+      {"withdraw a declared contribution", kClearing, [](TestLedger& ledger) { return ledger.Try(Org("club"), WithdrawRequest()); }},
+      {"attach evidence", kPaying,
+       [](TestLedger& ledger) {
+         v1::EvidenceContributionRequest request;
+         request.set_name("projects/p/contributions/c2");
+         *request.mutable_evidence() = Document(v1::BANK_RECEIPT);
+         return ledger.Try(Org("club"), request);
        }},
   });
 }
@@ -242,19 +257,28 @@ TEST(MoneyMatrix, HandsNothingOverWhileReleasesAreOpen) {
   // The last signature names all that is open and what ends it.
   auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
   EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::BALANCE_NOT_ZERO);
-  ASSERT_EQ(ledger.violations().size(), 3u);
+  ASSERT_EQ(ledger.violations().size(), 7u);
   EXPECT_EQ(ledger.violations()[0].subject, Org("state"));
   EXPECT_EQ(ledger.Figure("minor_units"), "100");
   EXPECT_EQ(ledger.violations()[1].subject, "assets:p:transit:municipality");
-  EXPECT_EQ(ledger.violations()[2].reason, v1::DOCUMENT_MISSING);
+  for (int i = 2; i < 6; ++i) EXPECT_EQ(ledger.violations()[static_cast<std::size_t>(i)].reason, v1::SHARE_BELOW_TOLERANCE);
+  EXPECT_EQ(ledger.violations()[6].reason, v1::DOCUMENT_MISSING);
   *sign.add_documents() = Document(v1::HANDOVER_RECORD);
   v1::WithdrawProposalRequest withdraw;
   withdraw.set_name("projects/p/proposals/pr-s1");
   ledger.Must(Org("state"), withdraw);
+  // What is missing can still be paid.
+  ledger.Verify("p", "c2", 100);
+  ledger.Contribute("p", "c3", "club", 900);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Pay("p", "s2", "state", 1, 0);
   EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::BALANCE_NOT_ZERO);
   EXPECT_EQ(ledger.Figure("party"), Org("municipality"));
   EXPECT_EQ(ledger.Figure("minor_units"), "1000");
   ledger.Reverse("p", "rv", "releases/m1");
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::SHARE_BELOW_TOLERANCE);
+  EXPECT_EQ(ledger.violations().size(), 1u);
+  ledger.Pay("p", "m2", "municipality", 1, 0);
   ledger.Must(Org("contractor"), sign);
   EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
   // What a reversal takes away from it now cannot be made good, and the office may still end it.

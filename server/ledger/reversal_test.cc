@@ -66,7 +66,7 @@ TEST(Reversal, OfAnExpenditureReturnsItToTheSourcesItCameFrom) {
   const std::string before = AmountsOf(ledger);
   ledger.Spend("p", "e2", 1'001, v1::LABOUR);
   ledger.Must(Org("contractor"), ledger.ReverseRequest("p", "rv", "expenditures/e2"));
-  ledger.Must(Org("federal"), ledger.ApproveRequest("p", "rv"));
+  ledger.Must(Org("verifier"), ledger.ApproveRequest("p", "rv"));
   EXPECT_EQ(AmountsOf(ledger), before);
   EXPECT_EQ(ledger.Get<v1::Expenditure>("projects/p/expenditures/e2").state(), v1::Expenditure::REVERSED);
 }

@@ -447,7 +447,8 @@ void TestLedger::HandOver(const std::string& id) {
   auto sign = ProjectRequest<v1::SignHandoverRequest>(id);
   Must(Project(id).executor(), sign);
   *sign.add_documents() = Document(v1::HANDOVER_RECORD);
-  Must(Project(id).club(), sign);
+  if (!Project(id).committee().empty()) Must(Project(id).committee(), sign);
+  if (Project(id).state() == v1::Project::COMPLETED) Must(Project(id).club(), sign);
 }
 
 void TestLedger::Cancel(const std::string& id) {
@@ -484,6 +485,7 @@ v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, c
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
   *request.mutable_account() = TheAccount();
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
 
@@ -511,6 +513,7 @@ v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, cons
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
   *request.mutable_account() = TheAccount();
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
 
@@ -535,6 +538,7 @@ v1::ProposeReversalRequest TestLedger::ReverseRequest(const std::string& id, con
   request.set_proposal_id(proposal_id);
   request.set_target("projects/" + id + "/" + target);
   request.set_bank_value_date(kDay);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   *request.mutable_reason() = SomeReason();
   return request;
 }
@@ -567,12 +571,14 @@ v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int
   request.set_parent("projects/" + id);
   *request.mutable_amount() = Mxn(amount);
   request.set_bank_value_date(kDay);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
 
 v1::SignAgreementRequest TestLedger::SignRequest(const std::string& id) const {
   auto request = ProjectRequest<v1::SignAgreementRequest>(id);
   *request.mutable_account() = TheAccount();
+  request.set_agreement_date(kDay);
   return request;
 }
 

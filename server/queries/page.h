@@ -1,7 +1,8 @@
 // Pages of lists: how large, how they are called up again, and when they end.
 //
-// A token is opaque to the caller, is bound to the method and its arguments by a MAC under the ledger's key, and grants no rights: it
-// only says where to go on. So it is as good after a restart as before, and in no other ledger. No snapshot is held between pages.
+// A token is opaque to the caller, is bound to the method and its arguments by a MAC under the ledger's key, and grants no
+// rights: it only says where to go on. So it is as good after a restart as before, and in no other ledger. No snapshot is held
+// between pages.
 #pragma once
 
 #include <cstddef>

@@ -119,11 +119,12 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
       const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
       for (const int64_t tranche : SplitCommitment(position.due, steps)) share.add_tranche_minor_units(tranche);
       if (club.has_value()) {
-        share.set_entitled_minor_units(EntitledRelease({.club_verified = std::min(roles[*club].confirmed, check.positions[*club].due),
-                                                        .tolerance = rule.tolerance_minor_units(),
-                                                        .weight = role.weight(),
-                                                        .club_weight = roles[*club].weight,
-                                                        .multiple_bps = rule.bound_multiple_bps()}));
+        share.set_entitled_minor_units(
+            EntitledRelease({.club_verified = std::min(roles[*club].confirmed, check.positions[*club].due),
+                             .tolerance = rule.tolerance_minor_units(),
+                             .weight = role.weight(),
+                             .club_weight = roles[*club].weight,
+                             .multiple_bps = rule.bound_multiple_bps()}));
       }
     }
     const CapInput caps = {.amount = position.due,

@@ -161,7 +161,8 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
     // what the agreement makes its own part.
     line.set_complies(view.role != nullptr &&
                       (view.alone ? shares.positions[view.index].complies
-                                  : towards_due + project.tolerance_minor_units() >= party.due_minor_units()));
+                                  : towards_due >= party.due_minor_units() ||
+                                        (towards_due > 0 && towards_due + project.tolerance_minor_units() >= party.due_minor_units())));
     if (view.role != nullptr && HasTranches(project, party)) {
       if (const std::optional<int64_t> entitled = EntitledOf(rule, project, view, party)) {
         line.set_entitled_minor_units(*entitled);

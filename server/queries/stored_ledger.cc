@@ -225,6 +225,7 @@ void StoredLedger::Agree(const std::string& id) {
   approve.set_name(Project(id));
   Do("office", Project(id), approve);
   v1::SignAgreementRequest sign;
+  sign.set_agreement_date(kDay);
   sign.set_name(Project(id));
   *sign.mutable_account() = TheAccount();
   for (const v1::Party& party : project.parties()) Do(std::string(IdOf(party.organization())), Project(id), sign);
@@ -253,6 +254,7 @@ void StoredLedger::Verify(const std::string& project, const std::string& id, int
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
   *request.mutable_account() = TheAccount();
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }
 
@@ -278,6 +280,7 @@ void StoredLedger::Release(const std::string& project, const std::string& id, co
   *receive.mutable_credited() = Mxn(amount);
   receive.set_bank_value_date(kDay);
   *receive.mutable_account() = TheAccount();
+  *receive.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), receive);
 }
 
@@ -300,6 +303,7 @@ void StoredLedger::Reverse(const std::string& project, const std::string& id, co
   propose.set_proposal_id(id);
   propose.set_target(Project(project) + "/" + target);
   propose.set_bank_value_date(kDay);
+  *propose.add_documents() = Document(v1::BANK_RECEIPT);
   propose.mutable_reason()->set_text("bounced");
   Do("verifier", Project(project), propose);
   v1::ApproveProposalRequest approve;
@@ -323,6 +327,7 @@ void StoredLedger::AddInterest(const std::string& project, int64_t amount) {
   request.set_parent(Project(project));
   *request.mutable_amount() = Mxn(amount);
   request.set_bank_value_date(kDay);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }
 

@@ -1,100 +1,23 @@
 #include "server/queries/trail.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <deque>
 #include <initializer_list>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "oriundo/v1/entry.pb.h"
 #include "oriundo/v1/resources.pb.h"
 #include "server/base/ids.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
 #include "server/rules/money_trail.h"
+#include "storage/format/journal.h"
 
 namespace oriundo {
 namespace {
-
-// A project's trail at the reader's moment, with what is needed to put it into words.
-struct ProjectTrail {
-  v1::Project project;
-  MoneyTrail trail;
-  // When each inflow came, in the order of trail.inflows().
-  std::vector<int64_t> inflow_sequences;
-
-  explicit ProjectTrail(v1::Project of) : project(std::move(of)), trail(std::max(1, project.parties_size())) {}
-
-  void Add(const v1::Entry& entry);
-
- private:
-  int IndexOf(const std::string& organization) const {
-    for (int i = 0; i < project.parties_size(); ++i) {
-      if (project.parties(i).organization() == organization) return i;
-    }
-    return -1;
-  }
-
-  // A release that turned round on its way never was an inflow, and nothing left the box for it.
-  void AddReturn(const std::string& inflow, int64_t returned, int64_t sequence) {
-    if (returned > 0) trail.ReturnInflow(inflow, returned, sequence);
-  }
-
-  // The party change that brought the cash is the inflow: it names payer and amount for every kind of inflow alike.
-  void AddInflow(const v1::Entry& entry, const std::string& name) {
-    for (const v1::PartyChange& change : entry.party_changes()) {
-      if (change.paid_in_minor_units() <= 0) continue;
-      trail.Inflow({.name = name,
-                    .party = IndexOf(change.organization()),
-                    .amount = change.paid_in_minor_units(),
-                    .sequence = entry.sequence()});
-      inflow_sequences.push_back(entry.sequence());
-    }
-  }
-};
-
-void ProjectTrail::Add(const v1::Entry& entry) {
-  const int64_t sequence = entry.sequence();
-  switch (entry.event_case()) {
-    case v1::Entry::kContributionVerified: AddInflow(entry, entry.contribution_verified().contribution()); break;
-    case v1::Entry::kReleaseReceived: AddInflow(entry, entry.release_received().release()); break;
-    case v1::Entry::kRepaymentRecorded: AddInflow(entry, entry.repayment_recorded().repayment().name()); break;
-    case v1::Entry::kExpenditureRecorded: {
-      const v1::Expenditure& expenditure = entry.expenditure_recorded().expenditure();
-      trail.Outflow(expenditure.name(), expenditure.amount().minor_units(), sequence);
-      break;
-    }
-    case v1::Entry::kExpenditureReversed: trail.ReverseOutflow(entry.expenditure_reversed().expenditure(), sequence); break;
-    case v1::Entry::kRefundPaid: {
-      // Bank interest paid with it was nobody's inflow and is not part of the trail.
-      const v1::Refund& refund = entry.refund_paid().refund();
-      if (refund.amount().minor_units() > 0) {
-        trail.Refund(refund.name(), IndexOf(refund.party()), refund.amount().minor_units(), sequence);
-      }
-      break;
-    }
-    case v1::Entry::kContributionReversed:
-      AddReturn(entry.contribution_reversed().contribution(), entry.contribution_reversed().returned_minor_units(), sequence);
-      break;
-    case v1::Entry::kReleaseReturned:
-      AddReturn(entry.release_returned().release(), entry.release_returned().returned_minor_units(), sequence);
-      break;
-    default: break;
-  }
-}
-
-absl::StatusOr<ProjectTrail> BuildTrail(const Reader& reader, const std::string& project) {
-  ORIUNDO_ASSIGN_OR_RETURN(v1::Project record, reader.Get<v1::Project>(project));
-  ProjectTrail built(std::move(record));
-  ORIUNDO_RETURN_IF_ERROR(reader.VisitEntries(project, built.project.create_sequence() - 1, [&](const v1::Entry& entry) {
-    built.Add(entry);
-    return true;
-  }));
-  return built;
-}
 
 v1::TrailKind KindOf(TrailKind kind) {
   switch (kind) {
@@ -106,60 +29,215 @@ v1::TrailKind KindOf(TrailKind kind) {
   return v1::TRAIL_KIND_UNSPECIFIED;
 }
 
-// Hands rows to the sink a chunk at a time.
-class RowWriter {
+// Which rows are wanted.
+struct Wanted {
+  // Of one inflow, of one outflow, or where both are empty all.
+  std::string inflow;
+  std::string outflow;
+  // The last entry that may write one of them.
+  int64_t last_sequence = 0;
+
+  bool Has(const TrailRow& row) const {
+    return (inflow.empty() || row.inflow == inflow) && (outflow.empty() || row.outflow == outflow);
+  }
+  bool HasLeft(const TrailLeft& left) const { return outflow.empty() && (inflow.empty() || left.name == inflow); }
+};
+
+class ProjectTrail final : public TrailCursor {
  public:
-  RowWriter(const v1::Project& project, const TrailSink& sink) : project_(project), sink_(sink) {}
+  ProjectTrail(Reader reader, v1::Project project, Wanted wanted, TrailBudget& budget)
+      : reader_(std::move(reader)),
+        project_(std::move(project)),
+        wanted_(std::move(wanted)),
+        budget_(budget),
+        trail_(std::max(1, project_.parties_size()),
+               [this](const TrailRow& row) {
+                 if (wanted_.Has(row)) pending_.push_back(row);
+               }),
+        visited_(project_.create_sequence() - 1) {}
 
-  // False once the sink has had enough.
-  bool Write(const TrailRow& row) {
-    return Write(KindOf(row.kind), row.inflow, row.outflow, row.party, row.amount, row.sequence);
+  ~ProjectTrail() override { budget_.Change(counted_, 0); }
+
+  absl::StatusOr<bool> Next(std::vector<v1::TrailRow>& rows) override {
+    rows.clear();
+    if (pending_.empty() && !read_all_) ORIUNDO_RETURN_IF_ERROR(ReadOn());
+    for (; rows.size() < kTrailRowsPerChunk && !pending_.empty(); pending_.pop_front()) Write(pending_.front(), rows);
+    bool more = !pending_.empty() || !read_all_;
+    while (!more && rows.size() < kTrailRowsPerChunk) {
+      const std::optional<TrailLeft> left = trail_.NextLeft(left_from_);
+      if (!left) break;
+      left_from_ = left->index + 1;
+      if (wanted_.HasLeft(*left)) WriteLeft(*left, rows);
+    }
+    // A full chunk may have been the last; then an empty one follows.
+    more = more || rows.size() == kTrailRowsPerChunk;
+    ORIUNDO_RETURN_IF_ERROR(Count());
+    return more;
   }
 
-  bool WriteLeft(const TrailInflowState& inflow, int64_t sequence) {
-    return inflow.sums.left == 0 || Write(v1::LEFT, inflow.name, "", inflow.party, inflow.sums.left, sequence);
-  }
-
-  void Flush() {
-    if (open_ && !rows_.empty()) open_ = sink_(rows_);
-    rows_.clear();
-  }
+  std::size_t items() const override { return counted_; }
 
  private:
-  bool Write(v1::TrailKind kind, const std::string& inflow, const std::string& outflow, int party, int64_t amount,
-             int64_t sequence) {
-    v1::TrailRow& row = rows_.emplace_back();
+  // Follows the next entries until there are rows for a chunk, or enough entries were read.
+  absl::Status ReadOn() {
+    int entries = 0;
+    bool stopped = false;
+    absl::Status status;
+    ORIUNDO_RETURN_IF_ERROR(reader_.VisitEntries(project_.name(), visited_, [&](const v1::Entry& entry) {
+      stopped = entry.sequence() > wanted_.last_sequence;
+      if (stopped) return false;
+      status = Follow(entry);
+      if (status.ok()) status = Count();
+      visited_ = entry.sequence();
+      ++entries;
+      stopped = !status.ok() || pending_.size() >= kTrailRowsPerChunk || entries >= kTrailEntriesPerStep;
+      return !stopped;
+    }));
+    ORIUNDO_RETURN_IF_ERROR(status);
+    read_all_ = !stopped || visited_ >= wanted_.last_sequence;
+    return absl::OkStatus();
+  }
+
+  // Brings what the budget knows up to date.
+  absl::Status Count() {
+    const std::size_t now = trail_.items() + pending_.size();
+    if (!budget_.Change(counted_, now)) {
+      return ReasonStatus(
+          v1::TOO_MANY_STREAMS,
+          "the money trails that are being read need more memory together than the server gives them; try again later",
+          {{"maximum", absl::StrCat(budget_.items_max())}});
+    }
+    counted_ = now;
+    return absl::OkStatus();
+  }
+
+  absl::Status Follow(const v1::Entry& entry) {
+    const int64_t sequence = entry.sequence();
+    switch (entry.event_case()) {
+      case v1::Entry::kContributionVerified: {
+        const std::string& name = entry.contribution_verified().contribution();
+        ORIUNDO_ASSIGN_OR_RETURN(const bool returns, ComesTo<v1::Contribution>(name, v1::Contribution::REVERSED, sequence));
+        return AddInflow(entry, name, returns);
+      }
+      case v1::Entry::kReleaseReceived: {
+        const std::string& name = entry.release_received().release();
+        ORIUNDO_ASSIGN_OR_RETURN(const bool returns, ComesTo<v1::Release>(name, v1::Release::RETURNED, sequence));
+        return AddInflow(entry, name, returns);
+      }
+      case v1::Entry::kRepaymentRecorded:
+        return AddInflow(entry, entry.repayment_recorded().repayment().name(), /*returns=*/false);
+      case v1::Entry::kExpenditureRecorded: {
+        const v1::Expenditure& expenditure = entry.expenditure_recorded().expenditure();
+        ORIUNDO_ASSIGN_OR_RETURN(const bool reverses,
+                                 ComesTo<v1::Expenditure>(expenditure.name(), v1::Expenditure::REVERSED, sequence));
+        trail_.Outflow(expenditure.name(), expenditure.amount().minor_units(), sequence, reverses);
+        return absl::OkStatus();
+      }
+      case v1::Entry::kExpenditureReversed: {
+        const std::string& name = entry.expenditure_reversed().expenditure();
+        if (!trail_.HoldsOutflow(name)) return Contradicts(name, sequence);
+        trail_.ReverseOutflow(name, sequence);
+        return absl::OkStatus();
+      }
+      case v1::Entry::kRefundPaid: {
+        // Bank interest paid with it was nobody's inflow and is not part of the trail.
+        const v1::Refund& refund = entry.refund_paid().refund();
+        if (refund.amount().minor_units() <= 0) return absl::OkStatus();
+        const int party = IndexOf(refund.party());
+        if (party < 0) return Contradicts(refund.name(), sequence);
+        trail_.Refund(refund.name(), party, refund.amount().minor_units(), sequence);
+        return absl::OkStatus();
+      }
+      case v1::Entry::kContributionReversed:
+        return AddReturn(entry.contribution_reversed().contribution(), entry.contribution_reversed().returned_minor_units(),
+                         sequence);
+      case v1::Entry::kReleaseReturned:
+        return AddReturn(entry.release_returned().release(), entry.release_returned().returned_minor_units(), sequence);
+      default:
+        return absl::OkStatus();
+    }
+  }
+
+  // The party change that brought the cash is the inflow: it names payer and amount for every kind of inflow alike.
+  absl::Status AddInflow(const v1::Entry& entry, const std::string& name, bool returns) {
+    for (const v1::PartyChange& change : entry.party_changes()) {
+      if (change.paid_in_minor_units() <= 0) continue;
+      const int party = IndexOf(change.organization());
+      if (party < 0) return Contradicts(name, entry.sequence());
+      trail_.Inflow({.name = name,
+                     .party = party,
+                     .amount = change.paid_in_minor_units(),
+                     .sequence = entry.sequence(),
+                     .may_return = returns});
+    }
+    return absl::OkStatus();
+  }
+
+  // A release that turned round on its way never was an inflow, and nothing left the box for it.
+  absl::Status AddReturn(const std::string& inflow, int64_t returned, int64_t sequence) {
+    if (returned <= 0) return absl::OkStatus();
+    if (!trail_.HoldsInflow(inflow)) return Contradicts(inflow, sequence);
+    trail_.ReturnInflow(inflow, returned, sequence);
+    return absl::OkStatus();
+  }
+
+  // True where the record `name` came to `state` after entry `sequence`, and may have by the reader's moment. What does not is
+  // never asked for again, and need not be kept. The newest record is enough to know, whatever the moment.
+  template <typename Record>
+  absl::StatusOr<bool> ComesTo(const std::string& name, typename Record::State state, int64_t sequence) const {
+    ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string> body, ReadRecord(reader_.snapshot(), name));
+    Record record;
+    if (!body || !record.ParseFromString(*body)) return Contradicts(name, sequence);
+    return record.state() == state &&
+           std::any_of(record.entry_sequences().begin(), record.entry_sequences().end(),
+                       [&](int64_t later) { return later > sequence && later <= reader_.sequence(); });
+  }
+
+  absl::Status Contradicts(const std::string& name, int64_t sequence) const {
+    return absl::DataLossError(absl::StrCat("entry ", sequence, " does not fit what is known of ", name));
+  }
+
+  int IndexOf(const std::string& organization) const {
+    for (int i = 0; i < project_.parties_size(); ++i) {
+      if (project_.parties(i).organization() == organization) return i;
+    }
+    return -1;
+  }
+
+  v1::TrailRow& NewRow(v1::TrailKind kind, const std::string& inflow, int party, int64_t amount, int64_t sequence,
+                       std::vector<v1::TrailRow>& rows) const {
+    v1::TrailRow& row = rows.emplace_back();
     row.set_kind(kind);
     row.set_inflow(inflow);
-    row.set_outflow(outflow);
     row.set_party(project_.parties(party).organization());
     row.mutable_amount()->set_currency_code(project_.currency_code());
     row.mutable_amount()->set_minor_units(amount);
     row.set_sequence(sequence);
-    if (rows_.size() == kTrailRowsPerChunk) Flush();
-    return open_;
+    return row;
   }
 
-  const v1::Project& project_;
-  const TrailSink& sink_;
-  std::vector<v1::TrailRow> rows_;
-  bool open_ = true;
+  void Write(const TrailRow& row, std::vector<v1::TrailRow>& rows) const {
+    NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows).set_outflow(row.outflow);
+  }
+
+  void WriteLeft(const TrailLeft& left, std::vector<v1::TrailRow>& rows) const {
+    NewRow(v1::LEFT, left.name, left.party, left.amount, left.sequence, rows);
+  }
+
+  const Reader reader_;
+  const v1::Project project_;
+  const Wanted wanted_;
+  TrailBudget& budget_;
+  MoneyTrail trail_;
+  // Wanted rows of the last entries read that are not handed over yet.
+  std::deque<TrailRow> pending_;
+  // The last entry read, and whether there are none after it.
+  int64_t visited_;
+  bool read_all_ = false;
+  // Where to look for the next inflow with something left.
+  std::size_t left_from_ = 0;
+  std::size_t counted_ = 0;
 };
-
-// Writes the rows that `wanted` picks, and what is left of the inflows that `wanted_left` picks.
-template <typename Wanted, typename WantedLeft>
-absl::Status WriteTrail(const ProjectTrail& built, const TrailSink& sink, Wanted wanted, WantedLeft wanted_left) {
-  RowWriter writer(built.project, sink);
-  for (const TrailRow& row : built.trail.rows()) {
-    if (wanted(row) && !writer.Write(row)) return absl::OkStatus();
-  }
-  for (std::size_t i = 0; i < built.trail.inflows().size(); ++i) {
-    const TrailInflowState& inflow = built.trail.inflows()[i];
-    if (wanted_left(inflow) && !writer.WriteLeft(inflow, built.inflow_sequences[i])) return absl::OkStatus();
-  }
-  writer.Flush();
-  return absl::OkStatus();
-}
 
 // OK where `name` fits one of the patterns and exists at the reader's moment.
 absl::Status RequireOneOf(const Reader& reader, const std::string& name, std::initializer_list<std::string_view> patterns) {
@@ -171,29 +249,48 @@ absl::Status RequireOneOf(const Reader& reader, const std::string& name, std::in
   return FieldsStatus({{"name", "must be a name like " + wanted}});
 }
 
+absl::StatusOr<std::unique_ptr<TrailCursor>> Open(Reader reader, const std::string& project, Wanted wanted, TrailBudget& budget) {
+  ORIUNDO_ASSIGN_OR_RETURN(v1::Project record, reader.Get<v1::Project>(project));
+  return std::make_unique<ProjectTrail>(std::move(reader), std::move(record), std::move(wanted), budget);
+}
+
+// The last entry that changed the record `name` by the reader's moment.
+absl::StatusOr<int64_t> LastEntryOf(const Reader& reader, const std::string& name) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> record, reader.Get(name));
+  const auto* sequences = record->GetDescriptor()->FindFieldByName("entry_sequences");
+  const int count = record->GetReflection()->FieldSize(*record, sequences);
+  if (count == 0) return absl::DataLossError("the record of " + name + " names no entry");
+  return record->GetReflection()->GetRepeatedInt64(*record, sequences, count - 1);
+}
+
 }  // namespace
 
-absl::Status TraceInflow(const Reader& reader, const std::string& name, const TrailSink& sink) {
+bool TrailBudget::Change(std::size_t before, std::size_t after) {
+  std::size_t items = items_;
+  while (true) {
+    const std::size_t changed = items - before + after;
+    if (after > before && changed > items_max_) return false;
+    if (items_.compare_exchange_weak(items, changed)) return true;
+  }
+}
+
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name, TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(
       RequireOneOf(reader, name, {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*"}));
-  ORIUNDO_ASSIGN_OR_RETURN(const ProjectTrail built, BuildTrail(reader, std::string(RootOf(name))));
-  return WriteTrail(
-      built, sink, [&](const TrailRow& row) { return row.inflow == name; },
-      [&](const TrailInflowState& inflow) { return inflow.name == name; });
+  const int64_t last = reader.sequence();
+  return Open(std::move(reader), std::string(RootOf(name)), {.inflow = name, .outflow = "", .last_sequence = last}, budget);
 }
 
-absl::Status TraceOutflow(const Reader& reader, const std::string& name, const TrailSink& sink) {
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name, TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(RequireOneOf(reader, name, {"projects/*/expenditures/*", "projects/*/refunds/*"}));
-  ORIUNDO_ASSIGN_OR_RETURN(const ProjectTrail built, BuildTrail(reader, std::string(RootOf(name))));
-  return WriteTrail(
-      built, sink, [&](const TrailRow& row) { return row.outflow == name; }, [](const TrailInflowState&) { return false; });
+  ORIUNDO_ASSIGN_OR_RETURN(const int64_t last, LastEntryOf(reader, name));
+  return Open(std::move(reader), std::string(RootOf(name)), {.inflow = "", .outflow = name, .last_sequence = last}, budget);
 }
 
-absl::Status TraceProject(const Reader& reader, const std::string& name, const TrailSink& sink) {
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name, TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(RequireOneOf(reader, name, {"projects/*"}));
-  ORIUNDO_ASSIGN_OR_RETURN(const ProjectTrail built, BuildTrail(reader, name));
-  return WriteTrail(
-      built, sink, [](const TrailRow&) { return true; }, [](const TrailInflowState&) { return true; });
+  const int64_t last = reader.sequence();
+  return Open(std::move(reader), name, {.inflow = "", .outflow = "", .last_sequence = last}, budget);
 }
 
 }  // namespace oriundo

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -17,17 +19,23 @@ namespace {
 
 using testing::ElementsAre;
 
-using Trace = absl::Status (*)(const Reader&, const std::string&, const TrailSink&);
+using Trace = absl::StatusOr<std::unique_ptr<TrailCursor>> (*)(Reader, const std::string&, TrailBudget&);
 
-std::vector<v1::TrailRow> Rows(Trace trace, const Reader& reader, const std::string& name) {
+std::vector<v1::TrailRow> Rows(Trace trace, Reader reader, const std::string& name, std::size_t* items_most = nullptr) {
+  TrailBudget budget;
   std::vector<v1::TrailRow> rows;
-  const absl::Status status = trace(reader, name, [&](std::span<const v1::TrailRow> chunk) {
-    EXPECT_FALSE(chunk.empty());
+  const auto cursor = trace(std::move(reader), name, budget);
+  EXPECT_TRUE(cursor.ok()) << cursor.status();
+  for (bool more = cursor.ok(); more;) {
+    std::vector<v1::TrailRow> chunk;
+    const absl::StatusOr<bool> next = (*cursor)->Next(chunk);
+    EXPECT_TRUE(next.ok()) << next.status();
     EXPECT_LE(chunk.size(), kTrailRowsPerChunk);
+    EXPECT_EQ(budget.items(), (*cursor)->items());
+    if (items_most != nullptr) *items_most = std::max(*items_most, (*cursor)->items());
     rows.insert(rows.end(), chunk.begin(), chunk.end());
-    return true;
-  });
-  EXPECT_TRUE(status.ok()) << status;
+    more = next.value_or(false);
+  }
   return rows;
 }
 
@@ -66,7 +74,7 @@ class TrailTest : public testing::Test {
     const Reader reader = ledger_.Read();
     std::map<std::string, int64_t> by_inflow;
     int64_t equalised = 0;
-    for (const v1::TrailRow& row : Rows(TraceProject, reader, "projects/p")) {
+    for (const v1::TrailRow& row : Rows(TraceProject, ledger_.Read(), "projects/p")) {
       by_inflow[row.inflow()] += row.amount().minor_units();
       if (row.kind() == v1::EQUALISED) equalised += row.amount().minor_units();
     }
@@ -165,7 +173,8 @@ TEST_F(TrailTest, ShowsThePast) {
   const int64_t before = ledger_.newest();
   ledger_.Spend("p", "e1", 900);
   EXPECT_THAT(Short(Rows(TraceInflow, ledger_.Read(before), "projects/p/contributions/c1")), ElementsAre("LEFT c1 400"));
-  EXPECT_EQ(ReasonOf(TraceOutflow(ledger_.Read(before), "projects/p/expenditures/e1", [](auto) { return true; })),
+  TrailBudget budget;
+  EXPECT_EQ(ReasonOf(TraceOutflow(ledger_.Read(before), "projects/p/expenditures/e1", budget).status()),
             v1::EXPENDITURE_NOT_FOUND);
 }
 
@@ -174,24 +183,62 @@ TEST_F(TrailTest, HasNoRowForMoneyThatIsNotVerified) {
   EXPECT_TRUE(Inflow("contributions/c3").empty());
 }
 
-TEST_F(TrailTest, ComesInChunksAndStopsWhenTold) {
-  for (int i = 0; i < 150; ++i) ledger_.Spend("p", "e" + std::to_string(i), 2);
-  EXPECT_EQ(Rows(TraceProject, ledger_.Read(), "projects/p").size(), 150u * 2 + 3);
-  int calls = 0;
-  ASSERT_TRUE(TraceProject(ledger_.Read(), "projects/p", [&](std::span<const v1::TrailRow>) {
-                ++calls;
-                return false;
-              }).ok());
-  EXPECT_EQ(calls, 1);
+TEST_F(TrailTest, ShowsThePastOfWhatWasReversedSince) {
+  ledger_.Spend("p", "e1", 900);
+  const int64_t spent = ledger_.newest();
+  ledger_.Reverse("p", "undo", "expenditures/e1");
+  ledger_.Reverse("p", "bounced", "contributions/c2");
+  EXPECT_THAT(Short(Rows(TraceOutflow, ledger_.Read(spent), "projects/p/expenditures/e1")),
+              ElementsAre("SPENT r1 e1 450", "SPENT c1 e1 400", "SPENT c2 e1 50"));
+  EXPECT_THAT(Outflow("expenditures/e1"),
+              ElementsAre("SPENT r1 e1 450", "SPENT c1 e1 400", "SPENT c2 e1 50", "SPENT r1 e1 -450", "SPENT c1 e1 -400",
+                          "SPENT c2 e1 -50"));
+}
+
+// However many outflows a project has, only inflows with money left are kept; and rows of a chunk.
+TEST_F(TrailTest, ComesInChunksAndKeepsNoRowsBehind) {
+  for (int i = 0; i < 900; ++i) ledger_.Spend("p", "e" + std::to_string(i), 2);
+  std::size_t items_most = 0;
+  EXPECT_EQ(Rows(TraceProject, ledger_.Read(), "projects/p", &items_most).size(), 900u * 2 + 2);
+  EXPECT_LE(items_most, kTrailRowsPerChunk + 3 + 2) << "three inflows, and a chunk with the rows of one entry beyond it";
+  items_most = 0;
+  EXPECT_EQ(Inflow("contributions/c1").size(), 400u);
+  EXPECT_EQ(Rows(TraceOutflow, ledger_.Read(), "projects/p/expenditures/e899", &items_most).size(), 2u);
+  EXPECT_LE(items_most, 5u) << "rows of others are not kept at all";
+}
+
+TEST_F(TrailTest, ForgetsInflowsThatAreSpent) {
+  for (int i = 0; i < 400; ++i) {
+    ledger_.Contribute("p", "x" + std::to_string(i), "club", 100);
+    ledger_.Spend("p", "e" + std::to_string(i), i < 10 ? 290 : 100);
+  }
+  std::size_t items_most = 0;
+  Rows(TraceOutflow, ledger_.Read(), "projects/p/expenditures/e399", &items_most);
+  EXPECT_LE(items_most, 20u) << "of 403 inflows";
+}
+
+TEST_F(TrailTest, EndsWhereTheServersTrailsTogetherKeepTooMuch) {
+  for (int i = 0; i < 20; ++i) ledger_.Contribute("p", "x" + std::to_string(i), "club", 10);
+  TrailBudget budget(10);
+  std::vector<v1::TrailRow> rows;
+  {
+    const auto cursor = TraceProject(ledger_.Read(), "projects/p", budget);
+    ASSERT_TRUE(cursor.ok());
+    const absl::Status status = (*cursor)->Next(rows).status();
+    EXPECT_EQ(ReasonOf(status), v1::TOO_MANY_STREAMS);
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_GT(budget.items(), 0u);
+  }
+  EXPECT_EQ(budget.items(), 0u) << "given back";
 }
 
 TEST_F(TrailTest, RefusesNamesOfSomethingElse) {
-  const TrailSink sink = [](auto) { return true; };
-  const Reader reader = ledger_.Read();
-  EXPECT_EQ(ReasonOf(TraceInflow(reader, "projects/p/expenditures/e1", sink)), v1::INVALID_FIELD);
-  EXPECT_EQ(ReasonOf(TraceOutflow(reader, "projects/p/contributions/c1", sink)), v1::INVALID_FIELD);
-  EXPECT_EQ(ReasonOf(TraceInflow(reader, "projects/p/contributions/none", sink)), v1::CONTRIBUTION_NOT_FOUND);
-  EXPECT_EQ(ReasonOf(TraceProject(reader, "projects/none", sink)), v1::PROJECT_NOT_FOUND);
+  TrailBudget budget;
+  const auto reason = [&](Trace trace, const char* name) { return ReasonOf(trace(ledger_.Read(), name, budget).status()); };
+  EXPECT_EQ(reason(TraceInflow, "projects/p/expenditures/e1"), v1::INVALID_FIELD);
+  EXPECT_EQ(reason(TraceOutflow, "projects/p/contributions/c1"), v1::INVALID_FIELD);
+  EXPECT_EQ(reason(TraceInflow, "projects/p/contributions/none"), v1::CONTRIBUTION_NOT_FOUND);
+  EXPECT_EQ(reason(TraceProject, "projects/none"), v1::PROJECT_NOT_FOUND);
 }
 
 // Whatever happens to a project, trail and books agree about each party at every moment at which no refund is waiting to be paid.
@@ -231,7 +278,7 @@ TEST_F(TrailTest, AgreesWithTheBooksOverRandomHistories) {
     }
     const Reader reader = ledger_.Read();
     std::map<std::string, std::map<v1::TrailKind, int64_t>> by_party;
-    for (const v1::TrailRow& row : Rows(TraceProject, reader, "projects/p")) {
+    for (const v1::TrailRow& row : Rows(TraceProject, ledger_.Read(), "projects/p")) {
       by_party[row.party()][row.kind()] += row.amount().minor_units();
     }
     const v1::Project project = *reader.Get<v1::Project>("projects/p");

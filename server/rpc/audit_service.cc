@@ -16,14 +16,14 @@ class AuditService final : public v1::AuditService::CallbackService {
  public:
   explicit AuditService(Calls& calls) : calls_(calls) {}
 
-  Stream* TraceInflow(Context*, const v1::TraceInflowRequest* request) override {
-    return calls_.Trail(*request, &oriundo::TraceInflow);
+  Stream* TraceInflow(Context* context, const v1::TraceInflowRequest* request) override {
+    return calls_.Trail(context, *request, &oriundo::TraceInflow);
   }
-  Stream* TraceOutflow(Context*, const v1::TraceOutflowRequest* request) override {
-    return calls_.Trail(*request, &oriundo::TraceOutflow);
+  Stream* TraceOutflow(Context* context, const v1::TraceOutflowRequest* request) override {
+    return calls_.Trail(context, *request, &oriundo::TraceOutflow);
   }
-  Stream* TraceProject(Context*, const v1::TraceProjectRequest* request) override {
-    return calls_.Trail(*request, &oriundo::TraceProject);
+  Stream* TraceProject(Context* context, const v1::TraceProjectRequest* request) override {
+    return calls_.Trail(context, *request, &oriundo::TraceProject);
   }
   Reactor* GetEntry(Context* context, const v1::GetEntryRequest* request, v1::Entry* response) override {
     return calls_.ReadFrom(context, *request, response, &oriundo::GetEntry);

@@ -4,7 +4,6 @@
 // read pool. Nothing blocks in a callback.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +20,7 @@
 #include "server/queries/trail.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/read_pool.h"
+#include "server/rpc/trail_streams.h"
 #include "server/sequencer/sequencer.h"
 #include "storage/engine/engine.h"
 
@@ -29,8 +29,8 @@ namespace oriundo {
 class Calls {
  public:
   // All must outlive the calls.
-  Calls(const Admission& admission, Sequencer& sequencer, const Engine& engine, ReadPool& reads)
-      : admission_(admission), sequencer_(sequencer), engine_(engine), reads_(reads) {}
+  Calls(const Admission& admission, Sequencer& sequencer, const Engine& engine, ReadPool& reads, const StreamLimits& limits)
+      : admission_(admission), sequencer_(sequencer), engine_(engine), reads_(reads), trails_(reads, limits) {}
 
   // Answers a writing method with the resource it made or changed; a repeat with that resource as it was the first time.
   template <typename Request>
@@ -87,12 +87,14 @@ class Calls {
 
   // Streams the rows of a trail. As many streams as limits.h allows are open at once; more are TOO_MANY_STREAMS.
   template <typename Request>
-  grpc::ServerWriteReactor<v1::TrailRow>* Trail(const Request& request,
-                                                absl::Status (*trace)(const Reader&, const std::string&, const TrailSink&)) {
-    return Stream([this, asked = request, trace](const TrailSink& sink) mutable -> absl::Status {
+  grpc::ServerWriteReactor<v1::TrailRow>* Trail(grpc::CallbackServerContext* context, const Request& request,
+                                                absl::StatusOr<std::unique_ptr<TrailCursor>> (*trace)(Reader, const std::string&,
+                                                                                                      TrailBudget&)) {
+    return trails_.Stream(*context, [this, asked = request, trace](TrailBudget& budget) mutable
+                          -> absl::StatusOr<std::unique_ptr<TrailCursor>> {
       ORIUNDO_RETURN_IF_ERROR(Admission::AdmitRead(asked));
-      ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine_, asked.known_at()));
-      return trace(reader, asked.name(), sink);
+      ORIUNDO_ASSIGN_OR_RETURN(Reader reader, Reader::Open(engine_, asked.known_at()));
+      return trace(std::move(reader), asked.name(), budget);
     });
   }
 
@@ -113,17 +115,16 @@ class Calls {
   template <typename Request, typename Query>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request& request, Query query) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    RunRead(reactor, [asked = request, query]() mutable -> absl::Status {
+    RunRead(context, reactor, [asked = request, query]() mutable -> absl::Status {
       ORIUNDO_RETURN_IF_ERROR(Admission::AdmitRead(asked));
       return query(asked);
     });
     return reactor;
   }
 
-  grpc::ServerWriteReactor<v1::TrailRow>* Stream(std::function<absl::Status(const TrailSink&)> trace);
-
-  // Runs `read` on the read pool and finishes the call with its status.
-  void RunRead(grpc::ServerUnaryReactor* reactor, std::function<absl::Status()> read);
+  // Runs `read` on the read pool and finishes the call with its status. Where the caller has gone before its turn, or let its
+  // deadline pass, nothing is read.
+  void RunRead(grpc::CallbackServerContext* context, grpc::ServerUnaryReactor* reactor, std::function<absl::Status()> read);
 
   void Answer(absl::StatusOr<CommandResult> result, google::protobuf::Message* response, grpc::ServerUnaryReactor* reactor);
 
@@ -134,7 +135,7 @@ class Calls {
   Sequencer& sequencer_;
   const Engine& engine_;
   ReadPool& reads_;
-  std::atomic<int> streams_{0};
+  TrailStreams trails_;
 };
 
 }  // namespace oriundo

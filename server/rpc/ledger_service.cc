@@ -34,6 +34,10 @@ class LedgerService final : public v1::LedgerService::CallbackService {
                               v1::Contribution* response) override {
     return calls_.Write(context, "RejectContribution", *request, response);
   }
+  Reactor* WithdrawContribution(Context* context, const v1::WithdrawContributionRequest* request,
+                                v1::Contribution* response) override {
+    return calls_.Write(context, "WithdrawContribution", *request, response);
+  }
   Reactor* ProposeRelease(Context* context, const v1::ProposeReleaseRequest* request, v1::Proposal* response) override {
     return calls_.Write(context, "ProposeRelease", *request, response);
   }

@@ -1,6 +1,10 @@
 #include "server/rpc/read_pool.h"
 
+#include <limits>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/reason_status.h"
 
 namespace oriundo {
 
@@ -17,10 +21,19 @@ ReadPool::~ReadPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool ReadPool::Run(std::function<void()> read) {
+bool ReadPool::Run(std::function<void()> read) { return Add(std::move(read), kWaitingMax); }
+
+bool ReadPool::RunOn(std::function<void()> read) { return Add(std::move(read), std::numeric_limits<std::size_t>::max()); }
+
+absl::Status ReadPool::TooManyReads() {
+  return ReasonStatus(v1::QUEUE_FULL, "as many reads are waiting as the server takes; try again",
+                      {{"waiting", absl::StrCat(kWaitingMax)}});
+}
+
+bool ReadPool::Add(std::function<void()> read, std::size_t waiting_max) {
   {
     MutexLock lock(mutex_);
-    if (closing_ || waiting_.size() >= kWaitingMax) return false;
+    if (closing_ || waiting_.size() >= waiting_max) return false;
     waiting_.push_back(std::move(read));
   }
   changed_.notify_one();

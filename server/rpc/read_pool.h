@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/base/mutex.h"
 
 namespace oriundo {
@@ -27,8 +28,15 @@ class ReadPool {
 
   // Runs `read` soon on one of the threads; false, and `read` is not run, where too many are waiting.
   bool Run(std::function<void()> read);
+  // The same for the next part of what is under way, of which the caller bounds how many there are: false only once the pool
+  // closes.
+  bool RunOn(std::function<void()> read);
+
+  // What a read that was not taken is answered with.
+  static absl::Status TooManyReads();
 
  private:
+  bool Add(std::function<void()> read, std::size_t waiting_max);
   void Work();
 
   Mutex mutex_;

@@ -30,8 +30,8 @@ constexpr std::chrono::seconds kDrainTime{20};
 
 class GrpcServer final : public RpcServer {
  public:
-  GrpcServer(const Admission& admission, Sequencer& sequencer, const Engine& engine)
-      : calls_(admission, sequencer, engine, reads_) {
+  GrpcServer(const Admission& admission, Sequencer& sequencer, const Engine& engine, const StreamLimits& limits)
+      : calls_(admission, sequencer, engine, reads_, limits) {
     services_.push_back(NewDirectoryService(calls_));
     services_.push_back(NewProgramService(calls_));
     services_.push_back(NewProjectService(calls_));
@@ -107,9 +107,10 @@ absl::Status CheckListenAddress(std::string_view address) {
 }
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const std::string& address, const Admission& admission,
-                                                            Sequencer& sequencer, const Engine& engine) {
+                                                            Sequencer& sequencer, const Engine& engine,
+                                                            const StreamLimits& limits) {
   if (!address.empty()) ORIUNDO_RETURN_IF_ERROR(CheckListenAddress(address));
-  auto server = std::make_unique<GrpcServer>(admission, sequencer, engine);
+  auto server = std::make_unique<GrpcServer>(admission, sequencer, engine, limits);
   if (absl::Status status = server->Listen(address); !status.ok()) return status;
   return server;
 }

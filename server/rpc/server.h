@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/rpc/trail_streams.h"
 
 namespace grpc {
 class Channel;
@@ -30,7 +31,8 @@ class RpcServer {
   // kInvalidArgument for an address that CheckListenAddress refuses. kUnavailable where the port is taken. The others must outlive
   // the server.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const std::string& address, const Admission& admission,
-                                                          Sequencer& sequencer, const Engine& engine);
+                                                          Sequencer& sequencer, const Engine& engine,
+                                                          const StreamLimits& limits = {});
 
   virtual ~RpcServer() = default;
 

@@ -30,7 +30,7 @@ void AddTo(TrailSums& sums, int64_t amount, TrailKind kind) {
 
 }  // namespace
 
-MoneyTrail::MoneyTrail(int parties) {
+MoneyTrail::MoneyTrail(int parties, TrailRowSink sink) : sink_(std::move(sink)) {
   ORIUNDO_CHECK(parties >= 1 && parties <= kPartiesPerProjectMax);
   parties_.resize(parties);
   open_.resize(parties);
@@ -43,23 +43,34 @@ void MoneyTrail::Inflow(const TrailInflow& inflow) {
   ORIUNDO_CHECK(inflow.amount >= 0);
   // Every sum kept here is bounded by what was ever received.
   ORIUNDO_CHECK(inflow.amount <= std::numeric_limits<int64_t>::max() - received_);
-  const std::size_t index = inflows_.size();
-  ORIUNDO_CHECK(inflow_by_name_.emplace(inflow.name, index).second);
+  const std::size_t index = next_inflow_++;
+  if (inflow.may_return) ORIUNDO_CHECK(returnable_.emplace(inflow.name, index).second);
 
   received_ += inflow.amount;
-  inflows_.push_back({inflow.name, inflow.party, {.received = inflow.amount}});
+  inflows_.emplace(index, Kept{.name = inflow.name,
+                               .party = inflow.party,
+                               .sequence = inflow.sequence,
+                               .left = 0,
+                               .may_return = inflow.may_return});
   parties_[inflow.party].received += inflow.amount;
-  last_[inflow.party] = index;
+  const std::size_t before = std::exchange(last_[inflow.party], index);
+  if (before != kNoInflow) Forget(before);
   ChangeLeft(index, inflow.amount);
 }
 
-void MoneyTrail::Outflow(std::string_view name, int64_t amount, int64_t sequence) {
+void MoneyTrail::Outflow(std::string_view name, int64_t amount, int64_t sequence, bool may_reverse) {
   AdvanceTo(sequence);
-  const std::size_t first = rows_.size();
+  std::vector<KeptRow>* kept = nullptr;
+  if (may_reverse) {
+    const auto [entry, is_new] = reversible_.try_emplace(std::string(name));
+    ORIUNDO_CHECK(is_new);
+    kept = &entry->second;
+  }
   const std::vector<int64_t> draw = DrawProRata(amount, LeftByParty());
-  for (int party = 0; party < static_cast<int>(draw.size()); ++party) TakeFifo(name, party, draw[party], TrailKind::kSpent);
-  const OutflowRows written = {.first = first, .count = rows_.size() - first};
-  ORIUNDO_CHECK(outflow_by_name_.emplace(name, written).second);
+  for (int party = 0; party < static_cast<int>(draw.size()); ++party) {
+    TakeFifo(name, party, draw[party], TrailKind::kSpent, kept);
+  }
+  if (kept != nullptr) kept_rows_ += kept->size();
 }
 
 void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_t sequence) {
@@ -72,30 +83,40 @@ void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_
 void MoneyTrail::ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) {
   AdvanceTo(sequence);
   ORIUNDO_CHECK(amount >= 0);
-  const auto found = inflow_by_name_.find(name);
-  ORIUNDO_CHECK(found != inflow_by_name_.end());
+  const auto found = returnable_.find(name);
+  ORIUNDO_CHECK(found != returnable_.end());
   const std::size_t inflow = found->second;
 
-  const int64_t own = std::min(amount, inflows_[inflow].sums.left);
+  const Kept& kept = inflows_.at(inflow);
+  const int64_t own = std::min(amount, kept.left);
   if (own > 0) {
     ChangeLeft(inflow, -own);
-    Book(name, inflow, own, TrailKind::kReturned);
+    Book(name, kept, own, TrailKind::kReturned);
   }
   PayParty(name, inflow, amount - own, TrailKind::kReturned);
 }
 
 void MoneyTrail::ReverseOutflow(std::string_view name, int64_t sequence) {
   AdvanceTo(sequence);
-  const auto found = outflow_by_name_.find(name);
-  ORIUNDO_CHECK(found != outflow_by_name_.end() && !found->second.reversed);
-  OutflowRows& written = found->second;
-  written.reversed = true;
-  for (std::size_t i = written.first; i < written.first + written.count; ++i) {
-    const std::size_t inflow = inflow_by_name_.find(rows_[i].inflow)->second;
-    const int64_t amount = rows_[i].amount;
-    ChangeLeft(inflow, amount);
-    Book(name, inflow, -amount, TrailKind::kSpent);
+  const auto found = reversible_.find(name);
+  ORIUNDO_CHECK(found != reversible_.end());
+  const std::vector<KeptRow> rows = std::move(found->second);
+  reversible_.erase(found);
+  kept_rows_ -= rows.size();
+  for (const KeptRow& row : rows) {
+    const auto [entry, is_new] = inflows_.try_emplace(
+        row.inflow, Kept{.name = row.name, .party = row.party, .sequence = row.sequence, .left = 0, .may_return = false});
+    ChangeLeft(row.inflow, row.amount);
+    Book(name, entry->second, -row.amount, TrailKind::kSpent);
   }
+}
+
+std::optional<TrailLeft> MoneyTrail::NextLeft(std::size_t index) const {
+  for (auto at = inflows_.lower_bound(index); at != inflows_.end(); ++at) {
+    const Kept& kept = at->second;
+    if (kept.left > 0) return TrailLeft{at->first, kept.name, kept.party, kept.left, kept.sequence};
+  }
+  return std::nullopt;
 }
 
 void MoneyTrail::AdvanceTo(int64_t sequence) {
@@ -110,46 +131,55 @@ std::vector<int64_t> MoneyTrail::LeftByParty() const {
   return left;
 }
 
-void MoneyTrail::Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind) {
-  TrailInflowState& state = inflows_[inflow];
-  AddTo(state.sums, amount, kind);
-  AddTo(parties_[state.party], amount, kind);
-  rows_.push_back({std::string(outflow), state.name, state.party, amount, kind, sequence_});
+void MoneyTrail::Book(std::string_view outflow, const Kept& inflow, int64_t amount, TrailKind kind) {
+  AddTo(parties_[inflow.party], amount, kind);
+  sink_({std::string(outflow), inflow.name, inflow.party, amount, kind, sequence_});
 }
 
 void MoneyTrail::ChangeLeft(std::size_t inflow, int64_t change) {
-  TrailInflowState& state = inflows_[inflow];
-  state.sums.left += change;
-  parties_[state.party].left += change;
-  if (state.sums.left > 0) {
-    open_[state.party].insert(inflow);
+  Kept& kept = inflows_.at(inflow);
+  kept.left += change;
+  parties_[kept.party].left += change;
+  if (kept.left > 0) {
+    open_[kept.party].insert(inflow);
   } else {
-    open_[state.party].erase(inflow);
+    open_[kept.party].erase(inflow);
   }
 }
 
-void MoneyTrail::TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind) {
+void MoneyTrail::Forget(std::size_t inflow) {
+  const auto found = inflows_.find(inflow);
+  const Kept& kept = found->second;
+  if (kept.left == 0 && !kept.may_return && last_[kept.party] != inflow) inflows_.erase(found);
+}
+
+void MoneyTrail::TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept) {
   while (amount > 0) {
     const std::size_t oldest = *open_[party].begin();
-    const int64_t taken = std::min(amount, inflows_[oldest].sums.left);
+    const Kept& inflow = inflows_.at(oldest);
+    const int64_t taken = std::min(amount, inflow.left);
     ChangeLeft(oldest, -taken);
-    Book(outflow, oldest, taken, kind);
+    Book(outflow, inflow, taken, kind);
+    if (kept != nullptr) kept->push_back({oldest, inflow.name, inflow.party, inflow.sequence, taken});
+    Forget(oldest);
     amount -= taken;
   }
 }
 
 void MoneyTrail::PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind) {
-  const int party = inflows_[inflow].party;
+  // Either the party's latest or one that may be returned: it stays while its money goes.
+  const Kept& kept = inflows_.at(inflow);
+  const int party = kept.party;
   const RefundDraw draw = DrawForParty(party, amount, LeftByParty());
   const int64_t own = draw.from_left[party];
-  TakeFifo(outflow, party, own, kind);
+  TakeFifo(outflow, party, own, kind, nullptr);
   for (int other = 0; other < static_cast<int>(draw.from_left.size()); ++other) {
-    if (other != party) TakeFifo(outflow, other, draw.from_left[other], TrailKind::kEqualised);
+    if (other != party) TakeFifo(outflow, other, draw.from_left[other], TrailKind::kEqualised, nullptr);
   }
   const int64_t cover = amount - own;
   if (cover == 0) return;
-  Book(outflow, inflow, cover, kind);
-  Book(outflow, inflow, -cover, TrailKind::kEqualised);
+  Book(outflow, kept, cover, kind);
+  Book(outflow, kept, -cover, TrailKind::kEqualised);
 }
 
 }  // namespace oriundo

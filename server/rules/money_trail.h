@@ -18,6 +18,10 @@
 // that can then be emptied once more. With O outflows, R refunds and returns, P parties, I inflows and G rows given back there
 // are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
 //
+// Memory. Rows are handed to the caller as they are written and are not kept, except those of an outflow that may yet be
+// reversed. An inflow is kept while it has something left, while it may yet be returned, and while it is its party's latest. So
+// items() is at most the inflows with money left, the returns and reversals to come with their rows, and one inflow a party.
+//
 // Deterministic and without I/O: ledger, queries and an independent verifier get the same rows from the same movements. Not
 // thread-safe. All amounts in minor units of the project's currency.
 #pragma once
@@ -26,6 +30,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -45,6 +50,8 @@ struct TrailInflow {
   int64_t amount = 0;
   // Sequence of the entry that posted it.
   int64_t sequence = 0;
+  // False promises that no ReturnInflow() will name it, so that it can be forgotten once it is empty.
+  bool may_return = true;
 };
 
 // What a row says about its inflow's money.
@@ -91,79 +98,113 @@ struct TrailSums {
   friend bool operator==(const TrailSums&, const TrailSums&) = default;
 };
 
-// One inflow and where its money is.
-struct TrailInflowState {
+// Something left of an inflow.
+struct TrailLeft {
+  // The inflow's place among all inflows, in the order they came in, from 0.
+  std::size_t index;
   std::string name;
   int party;
-  TrailSums sums;
+  // More than zero.
+  int64_t amount;
+  // Sequence of the entry that brought it.
+  int64_t sequence;
+
+  friend bool operator==(const TrailLeft&, const TrailLeft&) = default;
 };
+
+// Takes the next row. Within an outflow: parties in declared order, inflows first in, first out. Within a refund or return: the
+// party's own money, what the others cover, and that cover booked on the party's inflow.
+using TrailRowSink = std::function<void(const TrailRow& row)>;
 
 class MoneyTrail {
  public:
-  // A trail of a box that `parties` parties pay into, empty. REQUIRES: 1 <= parties <= kPartiesPerProjectMax.
-  explicit MoneyTrail(int parties);
+  // A trail of a box that `parties` parties pay into, empty. Its rows go to `sink` before the movement that writes them returns.
+  // REQUIRES: 1 <= parties <= kPartiesPerProjectMax.
+  MoneyTrail(int parties, TrailRowSink sink);
 
   // Every movement REQUIRES: its amount >= 0 (a movement of zero writes no row); a sequence not below the last one's; where it
   // takes money out, no more than the box holds. All that was ever received adds up inside 64 bits.
 
-  // Takes note of money that came in. REQUIRES: the name is new among inflows.
+  // Takes note of money that came in. REQUIRES: the name is new among inflows; checked among those kept.
   void Inflow(const TrailInflow& inflow);
 
-  // Draws `amount` for the outflow `name`. REQUIRES: the name is new among outflows.
-  void Outflow(std::string_view name, int64_t amount, int64_t sequence);
+  // Draws `amount` for the outflow `name`. Where not `may_reverse`, no ReverseOutflow() will name it, and its rows are forgotten
+  // at once. REQUIRES: the name is new among outflows; checked among those kept.
+  void Outflow(std::string_view name, int64_t amount, int64_t sequence, bool may_reverse = true);
 
   // Pays `amount` back to `party`. What the party's own inflows do not hold any more is booked on its last inflow as covered
   // by the others. REQUIRES: the party has an inflow (a refund is apportioned by cash paid in, domain 4.7, so it has).
   void Refund(std::string_view name, int party, int64_t amount, int64_t sequence);
 
   // Takes out `amount` because the inflow `name` was reversed: all of it, or as much as the box holds where the rest became a
-  // receivable. REQUIRES: the inflow is known.
+  // receivable. REQUIRES: HoldsInflow(name).
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence);
 
   // Gives back what the outflow `name` took, each row to its inflow; also to one that has been returned since, where it adds to
-  // what its party has left. REQUIRES: the outflow is known and not yet reversed.
+  // what its party has left. REQUIRES: HoldsOutflow(name).
   void ReverseOutflow(std::string_view name, int64_t sequence);
 
-  // The rows so far, in the order of the movements. Within an outflow: parties in declared order, inflows first in, first out.
-  // Within a refund or return: the party's own money, what the others cover, and that cover booked on the party's inflow.
-  const std::vector<TrailRow>& rows() const { return rows_; }
+  // True where the inflow came with `may_return`.
+  bool HoldsInflow(std::string_view name) const { return returnable_.find(name) != returnable_.end(); }
+  // True where the outflow came with `may_reverse` and was not reversed yet.
+  bool HoldsOutflow(std::string_view name) const { return reversible_.find(name) != reversible_.end(); }
 
-  // The inflows so far, in the order they came in.
-  const std::vector<TrailInflowState>& inflows() const { return inflows_; }
+  // The first inflow at or behind the place `index` with something left; nullopt where there is none.
+  std::optional<TrailLeft> NextLeft(std::size_t index) const;
+
+  // Inflows and rows kept in memory.
+  std::size_t items() const { return inflows_.size() + kept_rows_; }
 
   // The sums of each party, in declared order.
   const std::vector<TrailSums>& parties() const { return parties_; }
 
  private:
-  // The rows an outflow wrote: rows_[first] and the following, `count` of them.
-  struct OutflowRows {
-    std::size_t first;
-    std::size_t count;
-    bool reversed = false;
+  // An inflow that is kept.
+  struct Kept {
+    std::string name;
+    int party;
+    int64_t sequence;
+    int64_t left;
+    bool may_return;
+  };
+  // A row of an outflow that may be reversed, with what is needed to bring its inflow back where that was forgotten.
+  struct KeptRow {
+    std::size_t inflow;
+    std::string name;
+    int party;
+    int64_t sequence;
+    int64_t amount;
   };
 
   void AdvanceTo(int64_t sequence);
   std::vector<int64_t> LeftByParty() const;
   // Books `amount` on the inflow and its party as `kind`, and writes the row.
-  void Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind);
+  void Book(std::string_view outflow, const Kept& inflow, int64_t amount, TrailKind kind);
   // Changes what is left of an inflow and of its party.
   void ChangeLeft(std::size_t inflow, int64_t change);
-  // Takes `amount` out of the party's inflows, first in, first out, and books it as `kind`.
-  void TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind);
+  // Forgets the inflow where nothing can ask for it any more.
+  void Forget(std::size_t inflow);
+  // Takes `amount` out of the party's inflows, first in, first out, and books it as `kind`; adds the rows to `kept`, if it is not
+  // null.
+  void TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept);
   // Pays `amount` to the party of `inflow`, booking on `inflow` what the other parties cover.
   void PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind);
 
+  const TrailRowSink sink_;
   int64_t sequence_ = 0;
   int64_t received_ = 0;
-  std::vector<TrailRow> rows_;
-  std::vector<TrailInflowState> inflows_;
+  // The place of the next inflow.
+  std::size_t next_inflow_ = 0;
+  // By place, so oldest first.
+  std::map<std::size_t, Kept> inflows_;
   std::vector<TrailSums> parties_;
-  // Per party the inflows (indices of inflows_) with something left, oldest first.
+  // Per party the inflows with something left, oldest first.
   std::vector<std::set<std::size_t>> open_;
   // Per party its latest inflow, or none yet.
   std::vector<std::size_t> last_;
-  std::map<std::string, std::size_t, std::less<>> inflow_by_name_;
-  std::map<std::string, OutflowRows, std::less<>> outflow_by_name_;
+  std::map<std::string, std::size_t, std::less<>> returnable_;
+  std::map<std::string, std::vector<KeptRow>, std::less<>> reversible_;
+  std::size_t kept_rows_ = 0;
 };
 
 }  // namespace oriundo

@@ -24,22 +24,80 @@ constexpr int kClub = 0;
 constexpr int kFederal = 1;
 constexpr int kMunicipality = 2;
 
-// A project of three parties: the club pays twice, the federal programme and the municipality once.
-MoneyTrail ThreeParties() {
-  MoneyTrail trail(3);
-  trail.Inflow({"c1", kClub, 60, 1});
-  trail.Inflow({"c2", kClub, 40, 2});
-  trail.Inflow({"f1", kFederal, 200, 3});
-  trail.Inflow({"m1", kMunicipality, 100, 4});
-  return trail;
-}
+// One inflow and where its money is, as its rows tell.
+struct InflowSums {
+  std::string name;
+  int party;
+  TrailSums sums;
+};
 
-std::vector<TrailRow> RowsFrom(const MoneyTrail& trail, std::size_t first) {
+// A trail that keeps the rows it wrote, and sums them up inflow by inflow. Everything may be returned and reversed unless told
+// otherwise.
+class Recorded {
+ public:
+  explicit Recorded(int parties) : trail_(parties, [this](const TrailRow& row) { Take(row); }) {}
+  Recorded(const Recorded&) = delete;
+  Recorded& operator=(const Recorded&) = delete;
+
+  void Inflow(const TrailInflow& inflow) {
+    trail_.Inflow(inflow);
+    inflows_.push_back({inflow.name, inflow.party, {.received = inflow.amount, .left = inflow.amount}});
+    places_.emplace(inflow.name, inflows_.size() - 1);
+  }
+  void Outflow(std::string_view name, int64_t amount, int64_t sequence, bool may_reverse = true) {
+    trail_.Outflow(name, amount, sequence, may_reverse);
+  }
+  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence) {
+    trail_.Refund(name, party, amount, sequence);
+  }
+  void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
+  void ReverseOutflow(std::string_view name, int64_t sequence) { trail_.ReverseOutflow(name, sequence); }
+
+  const std::vector<TrailRow>& rows() const { return rows_; }
+  const std::vector<InflowSums>& inflows() const { return inflows_; }
+  const std::vector<TrailSums>& parties() const { return trail_.parties(); }
+  std::size_t items() const { return trail_.items(); }
+
+  // What the trail itself says is left, oldest first.
+  std::vector<TrailLeft> Left() const {
+    std::vector<TrailLeft> left;
+    for (auto next = trail_.NextLeft(0); next; next = trail_.NextLeft(next->index + 1)) left.push_back(*next);
+    return left;
+  }
+
+ private:
+  void Take(const TrailRow& row) {
+    rows_.push_back(row);
+    TrailSums& sums = inflows_[places_.at(row.inflow)].sums;
+    if (row.kind == kSpent) sums.spent += row.amount;
+    if (row.kind == kRefunded || row.kind == kReturned) sums.refunded += row.amount;
+    if (row.kind == kEqualised) sums.equalised += row.amount;
+    sums.left -= row.amount;
+  }
+
+  MoneyTrail trail_;
+  std::vector<TrailRow> rows_;
+  std::vector<InflowSums> inflows_;
+  std::map<std::string, std::size_t> places_;
+};
+
+// A project of three parties: the club pays twice, the federal programme and the municipality once.
+class ThreeParties : public Recorded {
+ public:
+  ThreeParties() : Recorded(3) {
+    Inflow({"c1", kClub, 60, 1});
+    Inflow({"c2", kClub, 40, 2});
+    Inflow({"f1", kFederal, 200, 3});
+    Inflow({"m1", kMunicipality, 100, 4});
+  }
+};
+
+std::vector<TrailRow> RowsFrom(const Recorded& trail, std::size_t first) {
   return {trail.rows().begin() + static_cast<std::ptrdiff_t>(first), trail.rows().end()};
 }
 
 TEST(MoneyTrail, DrawsAnOutflowProRataAndWithinAPartyFirstInFirstOut) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.Outflow("invoice-1", 100, 5);
   trail.Outflow("invoice-2", 201, 6);
   EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"invoice-1", "c1", kClub, 25, kSpent, 5},
@@ -55,7 +113,7 @@ TEST(MoneyTrail, DrawsAnOutflowProRataAndWithinAPartyFirstInFirstOut) {
 }
 
 TEST(MoneyTrail, RefundsAPartyFromItsOwnMoneyFirstInFirstOut) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.Refund("refund-1", kClub, 70, 5);
   EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"refund-1", "c1", kClub, 60, kRefunded, 5},
                                         TrailRow{"refund-1", "c2", kClub, 10, kRefunded, 5}));
@@ -63,7 +121,7 @@ TEST(MoneyTrail, RefundsAPartyFromItsOwnMoneyFirstInFirstOut) {
 }
 
 TEST(MoneyTrail, ShowsBothEndsOfWhatOthersCoverInARefund) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.Refund("refund-1", kClub, 115, 5);
   EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"refund-1", "c1", kClub, 60, kRefunded, 5},
                                         TrailRow{"refund-1", "c2", kClub, 40, kRefunded, 5},
@@ -77,7 +135,7 @@ TEST(MoneyTrail, ShowsBothEndsOfWhatOthersCoverInARefund) {
 
 // Refunds go by cash paid in (domain 4.7), draws by what is left; they differ once a party paid in after others had spent.
 TEST(MoneyTrail, EqualisesToZeroOverASetOfRefundsAndEmptiesTheBox) {
-  MoneyTrail trail(2);
+  Recorded trail(2);
   trail.Inflow({"c1", kClub, 100, 1});
   trail.Outflow("invoice-1", 80, 2);
   trail.Inflow({"f1", kFederal, 100, 3});
@@ -90,7 +148,7 @@ TEST(MoneyTrail, EqualisesToZeroOverASetOfRefundsAndEmptiesTheBox) {
 }
 
 TEST(MoneyTrail, ReturnsAnInflowFromItselfThenItsPartyThenTheOthersCover) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.Outflow("invoice-1", 300, 5);  // 75 of the club: c1 empty, c2 25 left; 50 of f1 and 25 of m1 left.
   const std::size_t before = trail.rows().size();
   trail.ReturnInflow("c2", 20, 6);
@@ -105,14 +163,14 @@ TEST(MoneyTrail, ReturnsAnInflowFromItselfThenItsPartyThenTheOthersCover) {
 }
 
 TEST(MoneyTrail, ReturnsAnInflowFromItselfEvenIfAnOlderOneOfItsPartyHasMoneyLeft) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.ReturnInflow("c2", 40, 5);
   EXPECT_THAT(trail.rows(), ElementsAre(TrailRow{"c2", "c2", kClub, 40, kReturned, 5}));
   EXPECT_EQ(trail.inflows()[0].sums.left, 60);
 }
 
 TEST(MoneyTrail, WritesNothingForAReversedContributionOfWhichTheBoxHoldsNothing) {
-  MoneyTrail trail(1);
+  Recorded trail(1);
   trail.Inflow({"c1", kClub, 100, 1});
   trail.Outflow("invoice-1", 100, 2);
   trail.ReturnInflow("c1", 0, 3);
@@ -121,7 +179,7 @@ TEST(MoneyTrail, WritesNothingForAReversedContributionOfWhichTheBoxHoldsNothing)
 }
 
 TEST(MoneyTrail, GivesReversedSpendingBackToTheInflowsItCameFrom) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   const std::vector<TrailSums> before = trail.parties();
   trail.Outflow("invoice-1", 300, 5);
   trail.ReverseOutflow("invoice-1", 6);
@@ -136,7 +194,7 @@ TEST(MoneyTrail, GivesReversedSpendingBackToTheInflowsItCameFrom) {
 }
 
 TEST(MoneyTrail, GivesReversedSpendingBackToAnInflowThatWasReturnedMeanwhile) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.Outflow("invoice-1", 240, 5);  // 60 of the club, all of c1.
   trail.ReturnInflow("c1", 60, 6);     // 40 of c2, and 20 of the others.
   trail.ReverseOutflow("invoice-1", 7);
@@ -145,7 +203,7 @@ TEST(MoneyTrail, GivesReversedSpendingBackToAnInflowThatWasReturnedMeanwhile) {
 }
 
 TEST(MoneyTrail, StaysExactAtTheLargestAmounts) {
-  MoneyTrail trail(kPartiesPerProjectMax);
+  Recorded trail(kPartiesPerProjectMax);
   for (int party = 0; party < kPartiesPerProjectMax; ++party) {
     trail.Inflow({"inflow-" + std::to_string(party), party, kAmountMinorUnitsMax, party});
   }
@@ -155,7 +213,7 @@ TEST(MoneyTrail, StaysExactAtTheLargestAmounts) {
 }
 
 TEST(MoneyTrail, WritesNoRowForAMovementOfZero) {
-  MoneyTrail trail(1);
+  Recorded trail(1);
   trail.Inflow({"c1", kClub, 0, 1});
   trail.Outflow("invoice-1", 0, 1);
   trail.Refund("refund-1", kClub, 0, 1);
@@ -195,7 +253,7 @@ class RandomHistory {
     for (; rows_seen_ < trail_.rows().size(); ++rows_seen_) Replay(trail_.rows()[rows_seen_]);
 
     std::vector<TrailSums> parties(parties_);
-    for (const TrailInflowState& inflow : trail_.inflows()) {
+    for (const InflowSums& inflow : trail_.inflows()) {
       const TrailSums& sums = inflow.sums;
       EXPECT_EQ(sums.received, sums.spent + sums.refunded + sums.equalised + sums.left) << inflow.name;
       EXPECT_TRUE(sums.spent >= 0 && sums.refunded >= 0 && sums.left >= 0) << inflow.name;
@@ -208,6 +266,16 @@ class RandomHistory {
       party.left += sums.left;
     }
     EXPECT_EQ(trail_.parties(), parties);
+    std::vector<TrailLeft> left = trail_.Left();
+    for (std::size_t i = 0, next = 0; i < trail_.inflows().size(); ++i) {
+      const InflowSums& inflow = trail_.inflows()[i];
+      if (inflow.sums.left == 0) continue;
+      ASSERT_LT(next, left.size());
+      EXPECT_EQ(left[next].index, i);
+      EXPECT_EQ(left[next].name, inflow.name);
+      EXPECT_EQ(left[next].amount, inflow.sums.left);
+      ++next;
+    }
 
     int64_t equalised = 0;
     for (int i = 0; i < parties_; ++i) {
@@ -220,7 +288,7 @@ class RandomHistory {
               outflows_.size() * parties_ + payments_ * (parties_ + 1) + trail_.inflows().size() + 2 * rows_given_back_);
   }
 
-  const MoneyTrail& trail() const { return trail_; }
+  const Recorded& trail() const { return trail_; }
 
  private:
   struct SpentOutflow {
@@ -273,7 +341,7 @@ class RandomHistory {
 
   void Return() {
     if (trail_.inflows().empty()) return;
-    const TrailInflowState inflow = trail_.inflows()[random_() % trail_.inflows().size()];
+    const InflowSums inflow = trail_.inflows()[random_() % trail_.inflows().size()];
     const int64_t amount = std::min(inflow.sums.received, box_);
     trail_.ReturnInflow(inflow.name, amount, sequence_);
     TakeFromLeft(DrawForParty(inflow.party, amount, left_).from_left);
@@ -301,7 +369,7 @@ class RandomHistory {
     if (row.kind == kEqualised) sums.equalised += row.amount;
     sums.left -= row.amount;
     if (row.kind != kSpent || row.amount < 0) return;
-    for (const TrailInflowState& older : trail_.inflows()) {
+    for (const InflowSums& older : trail_.inflows()) {
       if (older.name == row.inflow) return;
       EXPECT_TRUE(older.party != row.party || replayed_[older.name].left == 0) << older.name << " comes before " << row.inflow;
     }
@@ -309,7 +377,7 @@ class RandomHistory {
 
   std::mt19937_64 random_;
   const int parties_;
-  MoneyTrail trail_;
+  Recorded trail_;
   int64_t sequence_ = 0;
   int64_t box_ = 0;
   // The ledger's side.
@@ -322,6 +390,117 @@ class RandomHistory {
   std::size_t rows_seen_ = 0;
   std::map<std::string, TrailSums> replayed_;
 };
+
+// What happened to a box, to be told again.
+struct Movement {
+  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse } kind;
+  std::string name;
+  int party = 0;
+  int64_t amount = 0;
+};
+
+// A trail that is told what will not come forgets as it goes, and writes the same rows as one that forgets nothing.
+TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
+  const uint64_t first_seed = TestSeed();
+  SCOPED_TRACE(SeedTrace(first_seed));
+  for (uint64_t run = 0; run < 300 && !testing::Test::HasFailure(); ++run) {
+    std::mt19937_64 random(first_seed + run);
+    const int parties = 1 + static_cast<int>(run % 5);
+    Recorded all(parties);
+    std::vector<Movement> movements;
+    std::vector<std::string> outflows;
+    for (int step = 0; step < 80; ++step) {
+      int64_t box = 0;
+      for (const TrailSums& party : all.parties()) box += party.left;
+      Movement movement = {.kind = Movement::kInflow, .name = "m" + std::to_string(step)};
+      movement.party = static_cast<int>(random() % static_cast<uint64_t>(parties));
+      switch (random() % 8) {
+        case 0:
+        case 1:
+          movement.amount = static_cast<int64_t>(random() % 1'000);
+          all.Inflow({movement.name, movement.party, movement.amount, step});
+          break;
+        case 2:
+          if (all.inflows().empty()) continue;
+          movement.kind = Movement::kReturn;
+          movement.name = all.inflows()[random() % all.inflows().size()].name;
+          movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
+          all.ReturnInflow(movement.name, movement.amount, step);
+          break;
+        case 3: {
+          if (outflows.empty()) continue;
+          movement.kind = Movement::kReverse;
+          const std::size_t at = random() % outflows.size();
+          movement.name = outflows[at];
+          outflows.erase(outflows.begin() + static_cast<std::ptrdiff_t>(at));
+          all.ReverseOutflow(movement.name, step);
+          break;
+        }
+        case 4: {
+          const bool paid = std::any_of(all.inflows().begin(), all.inflows().end(),
+                                        [&](const InflowSums& inflow) { return inflow.party == movement.party; });
+          if (!paid) continue;
+          movement.kind = Movement::kRefund;
+          movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
+          all.Refund(movement.name, movement.party, movement.amount, step);
+          break;
+        }
+        default:
+          movement.kind = Movement::kOutflow;
+          movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
+          all.Outflow(movement.name, movement.amount, step);
+          outflows.push_back(movement.name);
+          break;
+      }
+      movements.push_back(movement);
+    }
+
+    Recorded forgetful(parties);
+    const auto comes = [&](std::size_t from, Movement::Kind kind, const std::string& name) {
+      return std::any_of(movements.begin() + static_cast<std::ptrdiff_t>(from), movements.end(),
+                         [&](const Movement& later) { return later.kind == kind && later.name == name; });
+    };
+    std::size_t returns = 0;
+    for (const Movement& movement : movements) returns += movement.kind == Movement::kReturn;
+    for (std::size_t i = 0; i < movements.size(); ++i) {
+      const Movement& m = movements[i];
+      const auto sequence = static_cast<int64_t>(i);
+      switch (m.kind) {
+        case Movement::kInflow:
+          forgetful.Inflow({m.name, m.party, m.amount, sequence, comes(i, Movement::kReturn, m.name)});
+          break;
+        case Movement::kOutflow:
+          forgetful.Outflow(m.name, m.amount, sequence, comes(i, Movement::kReverse, m.name));
+          break;
+        case Movement::kRefund: forgetful.Refund(m.name, m.party, m.amount, sequence); break;
+        case Movement::kReturn: forgetful.ReturnInflow(m.name, m.amount, sequence); break;
+        case Movement::kReverse: forgetful.ReverseOutflow(m.name, sequence); break;
+      }
+    }
+    ASSERT_EQ(forgetful.rows().size(), all.rows().size());
+    for (std::size_t i = 0; i < all.rows().size(); ++i) {
+      TrailRow row = all.rows()[i];
+      row.sequence = forgetful.rows()[i].sequence;  // Counted differently here.
+      ASSERT_EQ(forgetful.rows()[i], row) << "run " << run << ", row " << i;
+    }
+    EXPECT_EQ(forgetful.parties(), all.parties());
+    // Nothing is to come any more: what is left, what was returned, and each party's latest.
+    EXPECT_LE(forgetful.items(), forgetful.Left().size() + returns + static_cast<std::size_t>(parties));
+  }
+}
+
+TEST(MoneyTrail, KeepsNoMoreHoweverManyOutflowsThereAre) {
+  Recorded trail(2);
+  std::size_t items_most = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name = std::to_string(i);
+    trail.Inflow({"c" + name, i % 2, 10, i, /*may_return=*/false});
+    trail.Outflow("e" + name, 9 + i % 3, i, /*may_reverse=*/false);
+    items_most = std::max(items_most, trail.items());
+  }
+  EXPECT_GE(trail.rows().size(), 20'000u);
+  EXPECT_LE(items_most, 5u);
+}
 
 TEST(MoneyTrail, AgreesWithTheLedgersTotalsAfterEveryStepOfAnyHistory) {
   const uint64_t first_seed = TestSeed();
@@ -348,18 +527,18 @@ TEST(MoneyTrail, GivesTheSameRowsForTheSameHistory) {
 }
 
 TEST(MoneyTrailDeathTest, StopsAtMovementsThatCannotBe) {
-  MoneyTrail trail = ThreeParties();
+  ThreeParties trail;
   trail.Outflow("invoice-1", 10, 5);
   EXPECT_DEATH(trail.Inflow({"c1", kClub, 1, 6}), "second");
-  EXPECT_DEATH(trail.Outflow("invoice-1", 1, 6), "second");
+  EXPECT_DEATH(trail.Outflow("invoice-1", 1, 6), "is_new");
   EXPECT_DEATH(trail.Outflow("invoice-2", 391, 6), "amount <= box");
   EXPECT_DEATH(trail.Outflow("invoice-2", 1, 4), "sequence >= sequence_");
   EXPECT_DEATH(trail.ReverseOutflow("invoice-2", 6), "found");
   EXPECT_DEATH(trail.ReturnInflow("c9", 1, 6), "found");
   EXPECT_DEATH(trail.Refund("refund-1", 3, 1, 6), "party");
-  EXPECT_DEATH(MoneyTrail(1).Refund("refund-1", kClub, 0, 1), "last_");
+  EXPECT_DEATH(Recorded(1).Refund("refund-1", kClub, 0, 1), "last_");
   trail.ReverseOutflow("invoice-1", 6);
-  EXPECT_DEATH(trail.ReverseOutflow("invoice-1", 7), "reversed");
+  EXPECT_DEATH(trail.ReverseOutflow("invoice-1", 7), "found");
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ ShareCheck CheckShares(int64_t total, std::span<const RoleAmounts> roles, int64_
         .shortfall = std::max<int64_t>(0, -deviation),
         .over_match_committed = std::max<int64_t>(0, deviation),
         .over_match_matched = role.confirmed - static_cast<int64_t>(matched),
-        .complies = deviation >= 0 || with_tolerance * weight_sum >= static_cast<__int128>(total) * role.weight,
+        .complies = deviation >= 0 ||
+                    (role.confirmed > 0 && with_tolerance * weight_sum >= static_cast<__int128>(total) * role.weight),
     };
     check.gap += position.shortfall;
     check.complies = check.complies && position.complies;

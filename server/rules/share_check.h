@@ -33,8 +33,9 @@ struct SharePosition {
   // Excess over what the other roles match, for reporting on base MATCHED: confirmed - floor(matched_base * w / W). Never
   // negative.
   int64_t over_match_matched = 0;
-  // confirmed * W >= total * w - tolerance * W, measured against the exact share; or the rounded due is paid in full, so that nobody can
-  // owe the fraction of a unit that rounding gave to another party.
+  // confirmed * W >= total * w - tolerance * W, measured against the exact share, and something is confirmed: a tolerance never stands for
+  // the whole of a small share. Or the rounded due is paid in full, so that nobody can owe the fraction of a unit that rounding gave to
+  // another party.
   bool complies = false;
 };
 

@@ -95,7 +95,10 @@ TEST(CheckShares, FindsNothingMatchedWhileOneRoleHasPaidNothing) {
   const ShareCheck check = Check(400, {{1, 100}, {1, 0}, {1, 100}, {1, 100}}, 100);
   EXPECT_EQ(check.matched_base, 0);
   EXPECT_EQ(check.gap, 100);
-  EXPECT_TRUE(check.complies);  // A tolerance of the whole due forgives it.
+  EXPECT_FALSE(check.complies);  // A tolerance of the whole due does not forgive who gave nothing.
+  EXPECT_TRUE(Check(400, {{1, 100}, {1, 1}, {1, 100}, {1, 100}}, 100).complies);
+  // Who owes nothing need not have given.
+  EXPECT_TRUE(Check(1, {{3, 1}, {1, 0}}, 0).complies);
 }
 
 TEST(CheckShares, StaysExactAtTheLargestAmountsAndWeights) {
@@ -132,7 +135,7 @@ TEST(CheckShares, KeepsItsFiguresConsistentForAnyInput) {
       EXPECT_EQ(position.deviation, position.over_match_committed - position.shortfall);
       EXPECT_GE(position.over_match_matched, 0);
       // Rounding moves a due by less than a unit: only at a shortfall of just the tolerance may the two measures differ.
-      EXPECT_TRUE(position.complies || position.shortfall >= tolerance);
+      EXPECT_TRUE(position.complies || position.shortfall >= tolerance || position.confirmed == 0);
       EXPECT_FALSE(position.complies && position.shortfall > tolerance);
     }
     EXPECT_EQ(dues, total);

@@ -82,6 +82,7 @@ absl::Status Sequencer::StatusOf(Mode mode) {
 
 void Sequencer::Submit(Command command, Completion completion) {
   absl::Status refusal;
+  bool wakes_writer = false;
   {
     MutexLock lock(mutex_);
     if (mode_ != Mode::kOpen) {
@@ -93,13 +94,11 @@ void Sequencer::Submit(Command command, Completion completion) {
       ++waiting_commands_;
       waiting_bytes_ += command.size_bytes;
       queue_.push_back({std::move(command), std::move(completion)});
+      wakes_writer = !committing_ || queue_.size() == options_.decide_ahead_commands_min;
     }
   }
-  if (refusal.ok()) {
-    queue_changed_.notify_one();
-  } else {
-    completion(std::move(refusal));
-  }
+  if (wakes_writer) queue_changed_.notify_one();
+  if (!refusal.ok()) completion(std::move(refusal));
 }
 
 void Sequencer::Stop() {
@@ -174,11 +173,15 @@ Sequencer::Turn Sequencer::Await(Work& work) {
         worker_.Forget();
         work.decided = 0;
       }
-      if (!work.commands.empty()) return work.decided == work.commands.size() ? Turn::kCommit : Turn::kDecide;
+      if (work.decided < work.commands.size()) return Turn::kDecide;
+      // The batch takes along what came during the commit that has just ended, and nothing later: it is not to wait for its callers.
+      if (!std::exchange(work.is_complete, true) && !queue_.empty() && Take(work)) return Turn::kDecide;
+      if (!work.commands.empty()) return Turn::kCommit;
+      work.is_complete = false;
     }
     // What could not be decided on beside a commit waits for its end.
     const bool has_room = work.decided == work.commands.size() && !decided_in_vain_;
-    if (!queue_.empty() && has_room && Take(work)) return Turn::kDecide;
+    if (queue_.size() >= options_.decide_ahead_commands_min && has_room && Take(work)) return Turn::kDecide;
     if (mode_ == Mode::kDraining && queue_.empty() && work.commands.empty() && !committing_) return Turn::kStop;
     lock.Wait(queue_changed_);
   }

@@ -43,6 +43,9 @@ struct SequencerOptions {
   std::size_t batch_commands_max = kBatchCommandsMax;
   // Requests of one batch: their entries are written at once and must fit one write of the store's log.
   std::size_t batch_bytes_max = 8 << 20;
+  // While a commit is under way the writer waits for so many commands before it decides on them: waking for each would cost more
+  // than it gains.
+  std::size_t decide_ahead_commands_min = 8;
   // Batches that may wait for the replier; the writer then waits for room.
   std::size_t reply_batches_max = 16;
 };
@@ -87,6 +90,8 @@ class Sequencer {
     // How many of them, from the first, are decided on.
     std::size_t decided = 0;
     std::size_t bytes = 0;
+    // Whatever came during the commit before has been added.
+    bool is_complete = false;
   };
   // A batch on its way to the store, and who waits for it.
   struct Flight {

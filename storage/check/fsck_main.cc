@@ -96,8 +96,8 @@ int Fail(const std::string& path, const absl::Status& status) {
 int Main(int argc, char** argv) {
   CLI::App app(
       "Checks that a stopped store says what its journal says: rebuilds everything from the journal's entries and compares byte "
-      "for "
-      "byte. Changes nothing. Keeps all records in memory.\nExit code 0: clean, 1: findings, 2: the check could not be made.",
+      "for byte. Changes nothing unless --accept-files is given. Keeps all records in memory.\n"
+      "Exit code 0: clean, 1: findings, 2: the check could not be made.",
       "oriundo-fsck");
   std::string path;
   bool json = false;
@@ -105,25 +105,40 @@ int Main(int argc, char** argv) {
   app.add_option("--data", path, "The folder of the store")->required();
   app.add_flag("--json", json, "Prints the report as JSON");
   app.add_flag("--progress", progress, "Draws a progress bar, where standard error is a terminal");
+  bool ignore_mark = false;
+  bool accept_files = false;
+  app.add_flag("--ignore-mark", ignore_mark, "Looks at what is left of a store whose files were cut off or lost their mark");
+  app.add_flag("--accept-files", accept_files,
+               "With --ignore-mark: where the report is clean, takes the files as they are, so that the store opens again. "
+               "Entries that are missing at its end stay missing: compare the number of entries with what you know first")
+      ->needs("--ignore-mark");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kClean : kCannotRun;
   }
 
-  const absl::StatusOr<std::unique_ptr<Engine>> engine = OpenRocksDbEngine({.path = path, .read_only = true});
-  if (!engine.ok()) return Fail(path, engine.status());
-  const absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = (*engine)->NewSnapshot();
-  if (!snapshot.ok()) return Fail(path, snapshot.status());
   const bool draw = progress && isatty(STDERR_FILENO) != 0;
-  const FsckReport report = Fsck(**snapshot, draw ? FsckProgress(ProgressBar()) : FsckProgress());
+  FsckReport report;
+  {
+    const absl::StatusOr<std::unique_ptr<Engine>> engine =
+        OpenRocksDbEngine({.path = path, .read_only = true, .ignore_mark = ignore_mark});
+    if (!engine.ok()) return Fail(path, engine.status());
+    const absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = (*engine)->NewSnapshot();
+    if (!snapshot.ok()) return Fail(path, snapshot.status());
+    report = Fsck(**snapshot, draw ? FsckProgress(ProgressBar()) : FsckProgress());
+  }
   if (draw) ProgressBar::Clear();
   if (json) {
     PrintJson(report);
   } else {
     PrintText(report);
   }
-  return report.clean() ? kClean : kFindings;
+  if (!report.clean()) return kFindings;
+  if (accept_files) {
+    if (const absl::Status status = AcceptRocksDbFiles(path); !status.ok()) return Fail(path, status);
+  }
+  return kClean;
 }
 
 }  // namespace

@@ -88,6 +88,18 @@ TEST_F(FsckMainTest, ExitsOneOnFindings) {
   EXPECT_EQ(report["findings"][0]["sequence"], 1);
 }
 
+TEST_F(FsckMainTest, AcceptsFilesWithoutTheirMarkOnlyWhenToldTwice) {
+  std::filesystem::remove(path_ + "/ORIUNDO-FILES");
+  const Ran refused = Check("--data " + path_);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.output, HasSubstr("ORIUNDO-FILES"));
+  EXPECT_EQ(Check("--accept-files --data " + path_).code, 2);
+  EXPECT_EQ(Check("--ignore-mark --data " + path_).code, 0);
+  EXPECT_EQ(Check("--data " + path_).code, 2);
+  EXPECT_EQ(Check("--ignore-mark --accept-files --data " + path_).code, 0);
+  EXPECT_EQ(Check("--data " + path_).code, 0);
+}
+
 TEST_F(FsckMainTest, ExitsTwoWhereItCannotCheck) {
   EXPECT_EQ(Check("--data " + path_ + "/nothing/there").code, 2);
   EXPECT_FALSE(std::filesystem::exists(path_ + "/nothing"));

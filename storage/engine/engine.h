@@ -7,7 +7,11 @@
 //    and return kNotCommitted. Where it cannot know, it MUST return kUnknown and refuse every later Commit with
 //    kNotCommitted until Recover() has returned OK.
 //  - A snapshot MUST see all of the batches committed before it was taken, nothing of later ones, and never part of one.
-//  - Any thread may take and read snapshots; only one thread at a time may Commit or Recover.
+//  - Purge(keys) MUST NOT return OK while a file of the store holds a value that one of the keys
+//    had earlier: a deleted or replaced one. It MUST change nothing that a snapshot shows, and MUST refuse while a snapshot that
+//    was taken before it could still show such a value. What it cannot reach: blocks that a file system or a disk freed and has
+//    not yet overwritten, and copies made of the folder.
+//  - Any thread may take and read snapshots; only one thread at a time may Commit, Recover or Purge.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +44,8 @@ enum class CommitOutcome {
 // The outcome of a commit and, where it is not kOk, why.
 struct CommitResult {
   CommitOutcome outcome = CommitOutcome::kOk;
-  // OK for kOk. kResourceExhausted when the disk is full, kInvalidArgument for a key or value over its size, kFailedPrecondition for a store
-  // opened read-only, kUnavailable otherwise.
+  // OK for kOk. kResourceExhausted when the disk is full, kInvalidArgument for a key or value over its size, kFailedPrecondition
+  // for a store opened read-only, kUnavailable otherwise.
   absl::Status status;
 };
 
@@ -88,8 +92,20 @@ class Engine {
   virtual CommitResult Commit(const WriteBatch& batch) = 0;
 
   // After kUnknown: finds out what is on disk. After OK, snapshots show it and commits are taken again.
-  // kUnavailable while readers still hold the store or it cannot be opened; call again later. kDataLoss where it comes back rotten.
+  // kUnavailable while readers still hold the store or it cannot be opened; call again later. kDataLoss where it comes back
+  // rotten.
   virtual absl::Status Recover() = 0;
+
+  // Makes earlier values of `keys` unreadable in the store's own files; see the contract above. For secrets that were deleted:
+  // costs as much as rewriting the files that hold the keys' neighbours.
+  //
+  // kUnavailable while an earlier snapshot is open, between kUnknown and Recover(), or where old files cannot be removed yet:
+  // call again. kResourceExhausted when the disk is full, kFailedPrecondition for a store opened read-only. kUnimplemented for an
+  // engine that cannot, such as a test's own.
+  virtual absl::Status Purge(std::span<const std::string> keys) {
+    static_cast<void>(keys);
+    return absl::UnimplementedError("this engine cannot purge");
+  }
 
   // A snapshot of everything committed. kUnavailable between kUnknown and a successful Recover().
   virtual absl::StatusOr<std::unique_ptr<Snapshot>> NewSnapshot() const = 0;

@@ -81,6 +81,14 @@ class MemoryEngine::State {
     is_broken_ = false;
   }
 
+  absl::Status Purge() {
+    MutexLock lock(mutex_);
+    if (is_broken_) return absl::UnavailableError("the store is recovering from a failed write");
+    // Without snapshots no earlier value is kept anyway.
+    if (!snapshots_.empty()) return absl::UnavailableError("nothing can be purged before the store's readers have finished");
+    return absl::OkStatus();
+  }
+
   // The number of the newest commit, which stays readable until CloseSnapshot.
   absl::StatusOr<uint64_t> OpenSnapshot() {
     MutexLock lock(mutex_);
@@ -238,6 +246,8 @@ absl::Status MemoryEngine::Recover() {
   state_->Recover();
   return absl::OkStatus();
 }
+
+absl::Status MemoryEngine::Purge(std::span<const std::string>) { return state_->Purge(); }
 
 absl::StatusOr<std::unique_ptr<Snapshot>> MemoryEngine::NewSnapshot() const {
   ORIUNDO_ASSIGN_OR_RETURN(const uint64_t commit, state_->OpenSnapshot());

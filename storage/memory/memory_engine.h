@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "storage/engine/engine.h"
@@ -28,6 +30,7 @@ class MemoryEngine final : public Engine {
 
   CommitResult Commit(const WriteBatch& batch) override;
   absl::Status Recover() override;
+  absl::Status Purge(std::span<const std::string> keys) override;
   absl::StatusOr<std::unique_ptr<Snapshot>> NewSnapshot() const override;
 
   // Flips one bit of the value now under `key`, as a failing disk would; which one, the seed decides.

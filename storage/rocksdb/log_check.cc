@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <string_view>
 #include <system_error>
 
@@ -53,17 +52,20 @@ std::size_t SoundFragmentBytes(std::string_view rest) {
 }
 
 bool BeginsRecord(std::string_view fragment) { return fragment[6] == kWhole || fragment[6] == kFirst; }
+bool EndsRecord(std::string_view fragment) { return fragment[6] == kWhole || fragment[6] == kLast; }
 
-// Reads one log. `is_damaged` says whether damage was met so far, in this log or an earlier one.
-// False where a record begins, sound, behind damage.
-bool IsDamagedAtMostAtItsEnd(std::string_view log, bool& is_damaged) {
-  for (; !log.empty(); log.remove_prefix(std::min(kBlockBytes, log.size()))) {
+// Reads one log. `is_damaged` says whether damage was met so far, in this log or an earlier one; `sound_bytes`, where the last
+// whole record before any damage ends. False where a record begins, sound, behind damage.
+bool IsDamagedAtMostAtItsEnd(const std::string_view whole, bool& is_damaged, uint64_t& sound_bytes) {
+  sound_bytes = 0;
+  for (std::string_view log = whole; !log.empty(); log.remove_prefix(std::min(kBlockBytes, log.size()))) {
     std::string_view rest = log.substr(0, kBlockBytes);
     while (rest.find_first_not_of('\0') != std::string_view::npos) {
       const std::size_t bytes = SoundFragmentBytes(rest);
       if (bytes > 0 && is_damaged && BeginsRecord(rest)) return false;
       // Behind damage a fragment may begin anywhere until the block ends.
       is_damaged |= bytes == 0;
+      if (!is_damaged && EndsRecord(rest)) sound_bytes = static_cast<uint64_t>(rest.data() - whole.data()) + bytes;
       rest.remove_prefix(bytes > 0 ? bytes : 1);
     }
     // Zeros to the end of a block that is followed by another are damage too, unless too short for a fragment.
@@ -85,29 +87,47 @@ absl::Status Rotten(const std::filesystem::path& path) {
 
 }  // namespace
 
-absl::StatusOr<LogCondition> CheckLogs(const std::string& folder) {
-  ORIUNDO_ASSIGN_OR_RETURN(std::string manifest, ReadFile(std::filesystem::path(folder) / "CURRENT"));
-  while (!manifest.empty() && manifest.back() == '\n') manifest.pop_back();
-  const std::filesystem::path manifest_path = std::filesystem::path(folder) / manifest;
+absl::StatusOr<ManifestState> ReadManifest(const std::string& folder) {
+  ORIUNDO_ASSIGN_OR_RETURN(std::string name, ReadFile(std::filesystem::path(folder) / "CURRENT"));
+  while (!name.empty() && name.back() == '\n') name.pop_back();
+  constexpr std::string_view kPrefix = "MANIFEST-";
+  ManifestState manifest = {.path = std::filesystem::path(folder) / name};
+  const bool is_named = name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
+                        name.find_first_not_of("0123456789", kPrefix.size()) == std::string::npos;
   std::error_code error;
-  if (manifest.find('/') != std::string::npos || !std::filesystem::is_regular_file(manifest_path, error)) {
+  if (!is_named || !std::filesystem::is_regular_file(manifest.path, error)) {
     return absl::DataLossError(absl::StrCat("CURRENT in ", folder, " does not name a manifest"));
   }
-  ORIUNDO_ASSIGN_OR_RETURN(manifest, ReadFile(manifest_path));
-  bool is_manifest_damaged = false;
-  if (!IsDamagedAtMostAtItsEnd(manifest, is_manifest_damaged)) return Rotten(manifest_path);
+  manifest.number = std::strtoull(name.c_str() + kPrefix.size(), nullptr, 10);
+  ORIUNDO_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(manifest.path));
+  bool is_damaged = false;
+  if (!IsDamagedAtMostAtItsEnd(bytes, is_damaged, manifest.sound_bytes)) return Rotten(manifest.path);
+  return manifest;
+}
 
-  std::map<uint64_t, std::filesystem::path> logs;  // By number, which rises in time.
+absl::StatusOr<std::map<uint64_t, std::filesystem::path>> ListLogs(const std::string& folder) {
+  std::map<uint64_t, std::filesystem::path> logs;
+  std::error_code error;
   for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
     if (file.path().extension() == ".log") logs[std::strtoull(file.path().stem().c_str(), nullptr, 10)] = file.path();
   }
   if (error) return absl::UnavailableError(absl::StrCat("cannot list ", folder, ": ", error.message()));
+  return logs;
+}
+
+absl::StatusOr<LogState> CheckLogs(const std::string& folder) {
+  LogState state;
+  ORIUNDO_ASSIGN_OR_RETURN(state.manifest, ReadManifest(folder));
+  ORIUNDO_ASSIGN_OR_RETURN(const auto logs, ListLogs(folder));
   bool is_damaged = false;
   for (const auto& [number, path] : logs) {
     ORIUNDO_ASSIGN_OR_RETURN(const std::string log, ReadFile(path));
-    if (!IsDamagedAtMostAtItsEnd(log, is_damaged)) return Rotten(path);
+    uint64_t sound_bytes = 0;
+    if (!IsDamagedAtMostAtItsEnd(log, is_damaged, sound_bytes)) return Rotten(path);
+    state.logs[number] = {.path = path, .sound_bytes = sound_bytes};
   }
-  return is_damaged ? LogCondition::kTorn : LogCondition::kSound;
+  if (is_damaged) state.condition = LogCondition::kTorn;
+  return state;
 }
 
 }  // namespace oriundo

@@ -88,7 +88,8 @@ rocksdb::Options DatabaseSettings(const RocksDbOptions& options) {
   settings.best_efforts_recovery = false;
   // Reading every new file back proves little while it is still in the page cache, and costs as much as writing it.
   settings.paranoid_file_checks = false;
-  // Only tracks write-ahead logs that are closed, and is known to report differences where there are none (rocksdb#12467).
+  // Only tracks write-ahead logs that are closed, and is known to report differences where there are none (rocksdb#12467). A log
+  // or manifest that was cut off is found by file_mark.h.
   settings.track_and_verify_wals_in_manifest = false;
 
   // The write-ahead log: one sync for each batch, so at most its last record may be torn. Damage before that is acknowledged
@@ -142,7 +143,9 @@ rocksdb::Options DatabaseSettings(const RocksDbOptions& options) {
   settings.bytes_per_sync = 1 << 20;  // Writes files out as they grow, so that a flush does not stall the log's sync.
   settings.wal_bytes_per_sync = 0;    // Every batch is synced anyway.
   settings.compaction_readahead_size = 2 << 20;
-  settings.max_manifest_file_size = 64 << 20;
+  // Some 20,000 changes. Each flush reads the list once to mark how far it goes (file_mark.h), and a new one costs little: it
+  // begins with one line for each file.
+  settings.max_manifest_file_size = 4 << 20;
 
   // The level is set because its default depends on how our own code is compiled.
   settings.info_log = std::make_shared<Warnings>(options);

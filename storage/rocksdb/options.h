@@ -6,7 +6,7 @@
 
 namespace oriundo {
 
-// How the database is opened. Writes and reads are as WriteSettings() and ReadSettings() say.
+// How the database is opened, without listeners. Writes and reads are as WriteSettings() and ReadSettings() say.
 rocksdb::Options DatabaseSettings(const RocksDbOptions& options);
 
 rocksdb::WriteOptions WriteSettings();

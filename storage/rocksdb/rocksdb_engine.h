@@ -24,6 +24,9 @@ struct RocksDbOptions {
   bool create_if_missing = false;
   // For offline tools: commits are refused with kNotCommitted and no file changes.
   bool read_only = false;
+  // With read_only: opens the store although its mark (file_mark.h) is missing or says that files were cut off, to see what is
+  // left.
+  bool ignore_mark = false;
   // Commits are refused while the disk would have less than this left. Covers the flush and compaction of what
   // memory holds; 0 means only the batch itself must fit.
   uint64_t free_disk_bytes_min = uint64_t{64} << 20;
@@ -38,7 +41,12 @@ struct RocksDbOptions {
 // Opens the store in options.path.
 //
 // kNotFound: no store there and !create_if_missing. kFailedPrecondition: another process holds it.
-// kDataLoss: files missing or rotten. kUnavailable: the system refuses (permissions, disk full, too many files).
+// kDataLoss: files missing, rotten or cut off; nothing in the folder was changed. kUnavailable: the system refuses (permissions,
+// disk full, too many files).
 absl::StatusOr<std::unique_ptr<Engine>> OpenRocksDbEngine(const RocksDbOptions& options);
+
+// Accepts the files in the folder `path` as they are: what is missing of them by now is no longer missed. For an operator who has
+// looked with `ignore_mark`. Errors as OpenRocksDbEngine.
+absl::Status AcceptRocksDbFiles(const std::string& path);
 
 }  // namespace oriundo

@@ -19,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/engine/test_folder.h"
+#include "storage/rocksdb/file_mark.h"
 
 namespace oriundo {
 namespace {
@@ -397,7 +398,10 @@ class RocksDbLogTest : public RocksDbEngineTest {
       begins_.push_back(std::filesystem::file_size(Files(".log").at(0)));
       ASSERT_EQ(Put("key" + std::to_string(i), std::string(bytes, static_cast<char>('a' + i))).outcome, CommitOutcome::kOk);
     }
+    // As a power cut leaves it: a stop would also have marked how far the log goes.
+    const std::string mark = ReadFile(Options().path + "/" + kFileMarkName);
     engine_.reset();
+    WriteFile(Options().path + "/" + kFileMarkName, mark);
     ASSERT_THAT(Files(".log"), SizeIs(1));
     file_ = Files(".log")[0];
     sound_ = ReadFile(file_);

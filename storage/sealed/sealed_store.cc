@@ -206,6 +206,11 @@ absl::StatusOr<std::optional<std::string>> Open(const Snapshot& snapshot, std::s
   return text;
 }
 
+bool IsSealedUnder(std::string_view subject_secret, std::string_view opening) {
+  return opening.size() > 1 + kSecretIdBytes && opening[0] == kVersion &&
+         opening.substr(1, kSecretIdBytes) == SecretId(subject_secret);
+}
+
 void DestroySubjectKey(WriteBatch& batch, std::string_view subject) { batch.Delete(SubjectSecretKey(subject)); }
 
 }  // namespace oriundo

@@ -75,9 +75,13 @@ void SealInto(WriteBatch& batch, std::string_view subject_secret, std::string_vi
 // kDataLoss where the opening was changed or does not fit the commitment.
 absl::StatusOr<std::optional<std::string>> Open(const Snapshot& snapshot, std::string_view subject, std::string_view commitment);
 
+// True where `opening`, a value of the table of openings, was sealed under `subject_secret`, by the id it carries.
+bool IsSealedUnder(std::string_view subject_secret, std::string_view opening);
+
 // Forgets every text of `subject`, for good, once `batch` is durable. A later text takes a new secret.
 //
-// RocksDB drops the bytes of a deleted key from its files when it compacts them; options.cc bounds how long that takes.
+// The engine's files still hold the secret's bytes until they are rewritten, which options.cc bounds for RocksDB, or purged
+// (Engine::Purge): EraseSubject in erase.h does both.
 void DestroySubjectKey(WriteBatch& batch, std::string_view subject);
 
 }  // namespace oriundo

@@ -18,6 +18,9 @@ using S = v1::Project;
 const std::set<State> kPledging = {S::DRAFT,  S::SUBMITTED, S::PREVALIDATED, S::APPROVED,
                                    S::AGREED, S::FUNDING,   S::AUTHORISED,   S::EXECUTING};
 const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED};
+// What is declared may be cleared away until the books are closed.
+const std::set<State> kClearing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
+                                   S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
@@ -171,6 +174,14 @@ int64_t Model::Proposed(const Project& project, const Party& party) const {
 int64_t Model::OverMatch(const Project& project, const Party& party) const {
   const int64_t due = IsClubParty(project, party) ? party.due : 0;
   return std::max<int64_t>(0, Verified(project, party) - due);
+}
+
+int64_t Model::NotArrived(const Project& project, const Party& party) const {
+  int64_t missing = party.due - Received(project, party);
+  for (const auto& [name, tranche] : project.tranches) {
+    if (tranche.party == party.organization) missing -= tranche.amount - TrancheReleased(project, name) - tranche.unsent;
+  }
+  return missing;
 }
 
 int64_t Model::Box(const Project& project) const {
@@ -351,6 +362,17 @@ std::string Model::Today(const Project& project) const {
   return DateAt(stamp_.commit_time_us, programs_.at(project.program).utc_offset_minutes());
 }
 
+std::string Model::AgreedOn(const Project& project) const {
+  std::string latest;
+  for (const auto& [signer, day] : project.signed_on) latest = std::max(latest, day);
+  return latest;
+}
+
+void Model::RequireBankDay(const Project& project, const std::string& day, Reasons& reasons) const {
+  Require(day <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  Require(day >= AgreedOn(project), v1::DATE_BEFORE_AGREEMENT, reasons);
+}
+
 Project* Model::Open(const std::string& name, Reasons& reasons) {
   const auto found = projects_.find(name);
   if (found == projects_.end()) {
@@ -374,6 +396,11 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   touched_.clear();
   if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization))
     return {v1::ACTOR_NOT_ALLOWED};
+  // Auditors write nothing, administrators create organisations only.
+  const v1::OrganizationKind kind = Has(organizations_, actor_.organization) ? organizations_.at(actor_.organization).kind
+                                                                             : v1::ORGANIZATION_KIND_UNSPECIFIED;
+  const bool creates = std::holds_alternative<v1::CreateOrganizationRequest>(command.request);
+  if (kind == v1::AUDITOR || (kind == v1::ADMINISTRATOR && !creates)) return {v1::ACTOR_NOT_ALLOWED};
   const std::map<std::string, Project> projects = projects_;
   const std::map<std::string, Pool> pools = pools_;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
@@ -439,7 +466,7 @@ Reasons Model::Do(const v1::RegisterOrganizationRequest& request) {
   const bool own_club = kind == v1::FEDERATION && found->second.kind == v1::CLUB && found->second.parent == actor_.organization;
   Require((authority || own_club) && request.name() != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
   if (own_club) Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
-  Require(request.registration().valid_from() <= request.registration().valid_to(), v1::REGISTRATION_INVALID, reasons);
+  Require(request.registration().valid_from() <= request.registration().valid_to(), v1::INVALID_FIELD, reasons);
   if (reasons.empty()) {
     found->second.valid_from = request.registration().valid_from();
     found->second.valid_to = request.registration().valid_to();
@@ -482,6 +509,10 @@ Reasons Model::Do(const v1::CreatePoolRequest& request) {
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   Reasons reasons;
   Require(Has(organizations_, wanted.funder()), v1::ORGANIZATION_NOT_FOUND, reasons);
+  const std::set<v1::OrganizationKind> payers = {v1::FEDERAL_GOVERNMENT,   v1::STATE_GOVERNMENT, v1::MUNICIPAL_GOVERNMENT,
+                                                 v1::MULTILATERAL_PARTNER, v1::PRIVATE_PARTNER,  v1::PROGRAM_OFFICE};
+  if (Has(organizations_, wanted.funder()))
+    Require(payers.contains(organizations_.at(wanted.funder()).kind), v1::ROLE_MISMATCH, reasons);
   Require(actor_.organization == wanted.funder() || actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED,
           reasons);
   Require(!Has(pools_, name), v1::NAME_TAKEN, reasons);
@@ -518,10 +549,23 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
   if (!wanted.committee().empty()) one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+  // Who inspects neither builds nor pays.
+  Require(wanted.committee().empty() || wanted.committee() != wanted.executor(), v1::ROLE_MISMATCH, reasons);
   std::set<std::string> parties;
   for (const v1::Party& party : wanted.parties()) {
+    Require(party.organization() != wanted.committee(), v1::ROLE_MISMATCH, reasons);
     kind_of(party.organization());
     Require(parties.insert(party.organization()).second, v1::ROLE_MISMATCH, reasons);
+  }
+  if (Has(rules_, wanted.rule_version())) {
+    for (const v1::Party& party : wanted.parties()) {
+      bool fills = false;
+      for (const v1::FunderRole& role : rules_.at(wanted.rule_version()).roles()) {
+        const v1::OrganizationKind kind = kind_of(party.organization());
+        fills = fills || (role.role() == party.role() && std::count(role.kinds().begin(), role.kinds().end(), kind) > 0);
+      }
+      Require(fills, v1::ROLE_MISMATCH, reasons);
+    }
   }
   Require(Has(rules_, wanted.rule_version()) && StartsWith(wanted.rule_version(), wanted.program() + "/"),
           v1::RULE_VERSION_NOT_FOUND, reasons);
@@ -599,17 +643,7 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
   const std::vector<int64_t> role_dues = Share(project.total, weights);
   std::vector<int64_t> dues;
-  for (const Party& party : project.parties) {
-    int index = 0;
-    while (index < rule.roles_size() && rule.roles(index).role() != party.role) ++index;
-    dues.push_back(party.due);
-    if (index == rule.roles_size()) {
-      reasons.insert(v1::ROLE_MISMATCH);
-      continue;
-    }
-    const auto& kinds = rule.roles(index).kinds();
-    Require(std::count(kinds.begin(), kinds.end(), organizations_.at(party.organization).kind) > 0, v1::ROLE_MISMATCH, reasons);
-  }
+  for (const Party& party : project.parties) dues.push_back(party.due);
   for (int r = 0; r < rule.roles_size(); ++r) {
     const v1::FunderRole& role = rule.roles(r);
     const int64_t due = role_dues[static_cast<std::size_t>(r)];
@@ -621,8 +655,9 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
       sum += project.parties[i].due;
     }
     Require(!members.empty(), v1::ROLE_MISMATCH, reasons);
-    if (members.size() == 1) dues[members[0]] = due;
-    if (members.size() > 1) Require(sum == due, v1::SHARES_DO_NOT_ADD_UP, reasons);
+    // Who is alone need not say it.
+    if (members.size() == 1 && sum == 0) dues[members[0]] = sum = due;
+    if (!members.empty()) Require(sum == due, v1::SHARES_DO_NOT_ADD_UP, reasons);
     const __int128 scaled = static_cast<__int128>(due) * 10'000;
     if (role.has_cap_minor_units()) Require(due <= role.cap_minor_units(), v1::OVER_CAP, reasons);
     if (role.has_cap_bps()) Require(scaled <= static_cast<__int128>(project.total) * role.cap_bps(), v1::OVER_CAP, reasons);
@@ -718,10 +753,15 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
   Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
+  const std::string day = request.agreement_date().empty() ? Today(*project) : request.agreement_date();
+  Require(day <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  // Made in the fiscal year or in the year before.
+  if (!request.agreement_date().empty()) Require(std::stoi(day.substr(0, 4)) >= project->year - 1, v1::INVALID_FIELD, reasons);
   if (reasons.empty() && again) {
     // Everybody else agreed to another account.
     for (Party& party : project->parties) party.has_signed = party.organization == actor_.organization;
     project->executor_signed = executor;
+    project->signed_on.clear();
   }
   bool last = executor || project->executor_signed;
   for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
@@ -732,6 +772,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   if (!reasons.empty()) return reasons;
   if (signer != nullptr) signer->has_signed = true;
   if (executor) project->executor_signed = true;
+  project->signed_on[actor_.organization] = day;
   project->account = request.account().number_commitment();
   if (!last) return reasons;
   project->state = S::AGREED;
@@ -794,6 +835,9 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   bool with_club = false;
   for (const v1::FunderRole& role : RuleOf(*project).roles()) with_club = with_club || role.club_money();
+  int64_t club_money = 0;
+  for (const Party& party : project->parties) club_money += IsClubParty(*project, party) ? Verified(*project, party) : 0;
+  Require(!with_club || club_money > 0, v1::NOT_RELEASABLE, reasons);
   RequireState(*project, with_club ? std::set<State>{S::FUNDING} : std::set<State>{S::FUNDING, S::AGREED}, reasons);
   bool any = false, some = false, pays = false;
   for (const auto& [name, tranche] : project->tranches) {
@@ -825,35 +869,59 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   const std::string& actor = actor_.organization;
   Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == project->committee),
           v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(organizations_.at(actor).parent != project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
   if (reasons.empty()) project->state = S::COMPLETED;
   return reasons;
 }
 
+void Model::ShareFaults(const Project& project, Reasons& reasons) const {
+  const v1::RuleVersion& rule = RuleOf(project);
+  __int128 weights = 0;
+  for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
+  for (const Party& party : project.parties) {
+    const v1::FunderRole& role = *RoleOf(project, party.role);
+    const int64_t confirmed = role.club_money() ? Verified(project, party) : Received(project, party);
+    const auto alone =
+        std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
+    const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
+    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
+    // paid its due, which is rounded, owes nothing more; who gave nothing of it is not forgiven it.
+    const bool exact = with_tolerance * weights >= static_cast<__int128>(project.total) * role.weight();
+    const bool complies = confirmed >= party.due || (confirmed > 0 && (alone == 1 ? exact : with_tolerance >= party.due));
+    Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
+  }
+}
+
 Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  auto is_club = [&](const std::string& organization) {
-    if (organization == project->club) return true;
-    const Party* party = FindParty(*project, organization);
-    return party != nullptr && IsClubParty(*project, *party);
-  };
+  std::set<std::string> own_club = {project->club};
+  for (const auto& [name, organization] : organizations_) {
+    if (organization.kind == v1::MIRROR_CLUB && organization.parent == project->club) own_club.insert(name);
+  }
   const std::string& actor = actor_.organization;
-  Require(actor == project->executor || actor == project->committee || is_club(actor), v1::ACTOR_NOT_ALLOWED, reasons);
+  std::set<std::string> may = own_club;
+  may.insert({project->executor, project->committee});
+  for (const Party& party : project->parties) {
+    if (IsClubParty(*project, party)) may.insert(party.organization);
+  }
+  Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
   std::set<std::string> signers = project->handover;
   signers.insert(actor);
-  bool community = false;
-  for (const std::string& signer : signers)
-    community = community || (project->committee.empty() ? is_club(signer) : signer == project->committee);
-  const bool complete = community && signers.contains(project->executor);
+  bool club = false;
+  for (const std::string& signer : signers) club = club || own_club.contains(signer);
+  const bool complete = club && signers.contains(project->executor) &&
+                        (project->committee.empty() || signers.contains(project->committee));
   if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
   for (const Party& party : project->parties) {
     if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
   }
+  if (complete) ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->handover = signers;
   if (complete) project->state = S::HANDED_OVER;
@@ -866,25 +934,14 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::HANDED_OVER}, reasons);
-  const v1::RuleVersion& rule = RuleOf(*project);
   Require(Box(*project) == 0 && project->interest == 0, v1::BALANCE_NOT_ZERO, reasons);
-  __int128 weights = 0;
-  for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
   for (const Party& party : project->parties) {
     Require(
-        party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0,
+        party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0 &&
+            Declared(*project, party) == 0,
         v1::BALANCE_NOT_ZERO, reasons);
-    const v1::FunderRole& role = *RoleOf(*project, party.role);
-    const int64_t confirmed = role.club_money() ? Verified(*project, party) : Received(*project, party);
-    const auto alone = std::count_if(project->parties.begin(), project->parties.end(),
-                                     [&](const Party& other) { return other.role == party.role; });
-    const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
-    // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
-    // paid its due, which is rounded, owes nothing more.
-    const bool exact = with_tolerance * weights >= static_cast<__int128>(project->total) * role.weight();
-    const bool complies = confirmed >= party.due || (alone == 1 ? exact : with_tolerance >= party.due);
-    Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
   }
+  ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->state = S::SETTLED;
   project->promised = false;
@@ -962,6 +1019,11 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
     Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due,
             v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
+  // Who pays in tranches gives more only after them.
+  if (party != nullptr && !IsClubParty(*project, *party)) {
+    RequireState(*project, kReleasing, reasons);
+    Require(NotArrived(*project, *party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
+  }
   if (!wanted.pledge().empty()) {
     const auto pledge = project->pledges.find(wanted.pledge());
     Require(pledge != project->pledges.end() && pledge->second.party == wanted.party(), v1::PLEDGE_NOT_FOUND, reasons);
@@ -982,10 +1044,12 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, kContributing, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
   contribution.state = v1::Contribution::EVIDENCED;
+  contribution.has_receipt = contribution.has_receipt || request.evidence().type() == v1::BANK_RECEIPT;
   ++contribution.changes;
   return reasons;
 }
@@ -1001,16 +1065,21 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kContributing, reasons);
+  Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
   if (project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+  }
+  if (!IsClubParty(*project, party)) {
+    RequireState(*project, kReleasing, reasons);
+    Require(NotArrived(*project, party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
   }
   if (!reasons.empty()) return reasons;
   contribution.state = v1::Contribution::VERIFIED;
@@ -1018,7 +1087,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   ++contribution.changes;
   party.paid_in += credited;
   party.left += credited;
-  if (project->state == S::AGREED) project->state = S::FUNDING;
+  if (project->state == S::AGREED && IsClubParty(*project, party)) project->state = S::FUNDING;
   return reasons;
 }
 
@@ -1032,7 +1101,23 @@ Reasons Model::Do(const v1::RejectContributionRequest& request) {
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
+  RequireState(*project, kClearing, reasons);
   if (reasons.empty()) contribution.state = v1::Contribution::REJECTED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::WithdrawContributionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->contributions.find(request.name());
+  if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
+  Contribution& contribution = found->second;
+  Require(actor_.organization == contribution.declarer || actor_.organization == contribution.party, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
+          v1::WRONG_RESOURCE_STATE, reasons);
+  RequireState(*project, kClearing, reasons);
+  if (reasons.empty()) contribution.state = v1::Contribution::WITHDRAWN;
   return reasons;
 }
 
@@ -1070,7 +1155,7 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
 void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
   RequireState(project, kReversing, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
-  Require(date <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  if (!date.empty()) RequireBankDay(project, date, reasons);
   if (target.find("/contributions/") != std::string::npos) {
     const auto found = project.contributions.find(target);
     Require(found != project.contributions.end(), v1::CONTRIBUTION_NOT_FOUND, reasons);
@@ -1090,6 +1175,17 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
 bool Model::IsMoving(const Project& project, const std::string& target) const {
   const auto release = project.releases.find(target);
   return release != project.releases.end() && release->second.state == v1::Release::RELEASED;
+}
+
+std::string Model::DeclarerOf(const Project& project, const std::string& target) const {
+  if (Has(project.contributions, target)) return project.contributions.at(target).declarer;
+  return Has(project.releases, target) ? project.releases.at(target).party : std::string();
+}
+
+std::set<std::string> Model::SourceOf(const Project& project, const std::string& target) const {
+  if (Has(project.contributions, target)) return {project.contributions.at(target).party, project.contributions.at(target).declarer};
+  if (Has(project.releases, target)) return {project.releases.at(target).party};
+  return {};
 }
 
 int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
@@ -1142,11 +1238,14 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const bool spending = request.target().find("/expenditures/") != std::string::npos;
-  Require(IsNamedVerifier(*project, actor_.organization) || IsOffice(*project) ||
-              (spending && actor_.organization == project->executor),
-          v1::ACTOR_NOT_ALLOWED, reasons);
+  if (!IsOffice(*project) && !(spending && actor_.organization == project->executor)) {
+    // As a verifier, who must be independent of the money.
+    Require(IsNamedVerifier(*project, actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
+    Require(IsIndependentVerifier(*project, DeclarerOf(*project, request.target())), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
   Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
+  Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
   ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
   Proposal& proposal = project->proposals[name];
@@ -1162,7 +1261,7 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   Require(!Has(project.expenditures, name), v1::NAME_TAKEN, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
   Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
-  Require(expenditure.payment_date() <= Today(project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(project, expenditure.payment_date(), reasons);
   Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(expenditure.amount().minor_units(), reasons);
   Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
@@ -1207,9 +1306,20 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
   Proposal& proposal = found->second;
   const std::string& actor = actor_.organization;
-  Require(IsOffice(*project) || FindParty(*project, actor) != nullptr ||
-              (!proposal.target.empty() && IsNamedVerifier(*project, actor)),
-          v1::ACTOR_NOT_ALLOWED, reasons);
+  const Party* payer = FindParty(*project, actor);
+  // Clubs have no say in what a government releases, and who builds has none in any of it.
+  if (payer != nullptr && !proposal.tranche.empty() && IsClubParty(*project, *payer)) payer = nullptr;
+  Require(actor != project->executor, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  if (!IsOffice(*project) && payer == nullptr) {
+    Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
+    Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
+  Require(!SourceOf(*project, proposal.target).contains(actor), v1::APPROVER_NOT_INDEPENDENT, reasons);
+  if (!proposal.target.empty()) {
+    const std::string declarer = DeclarerOf(*project, proposal.target);
+    Require(IsIndependent(*project, proposal.proposer, declarer) || IsIndependent(*project, actor, declarer),
+            v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
@@ -1270,9 +1380,10 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(IsIndependentVerifier(*project, release.party), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kReleasing, reasons);
   Require(release.state == v1::Release::RELEASED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
@@ -1304,8 +1415,9 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kEarning, reasons);
+  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(request.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
   RequireAmount(request.amount().minor_units(), reasons);
   if (reasons.empty()) project->interest += request.amount().minor_units();
   return reasons;
@@ -1354,7 +1466,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(!project->refunds.contains(name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kRefunding, reasons);
-  Require(request.refund().payment_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, request.refund().payment_date(), reasons);
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
   project->refunds.insert(name);
@@ -1379,7 +1491,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   RequireState(*project, kReversing, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  Require(wanted.bank_value_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  RequireBankDay(*project, wanted.bank_value_date(), reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
@@ -1516,6 +1628,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   }
   differ.Same("signature of the executor", project->has_executor_signature_sequence(), mine.executor_signed);
   differ.Same("account", project->account_commitment(), mine.account);
+  differ.Same("agreement's day", project->agreement_date(), AgreedOn(mine));
   differ.Same("spent", project->spent_minor_units(), spent);
   differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
   for (const v1::Tranche& tranche : project->tranches()) {

@@ -48,6 +48,7 @@ struct Contribution {
   std::string party, declarer;
   v1::Contribution::State state = v1::Contribution::DECLARED;
   int64_t declared = 0, credited = 0;
+  bool has_receipt = false;
   int changes = 1;
 };
 
@@ -114,6 +115,8 @@ struct Project {
   // True from approval on, until cancelled or settled: funders' money is promised to it.
   bool promised = false;
   std::string account;
+  // The day each signature names, by who signed.
+  std::map<std::string, std::string> signed_on;
   std::set<std::string> handover;
   int64_t last_sequence = 0;
   // By full names.
@@ -150,6 +153,8 @@ class Model {
   int64_t Released(const Project& project, const Party& party) const;
   int64_t Received(const Project& project, const Party& party) const;
   int64_t OverMatch(const Project& project, const Party& party) const;
+  // Of what it owes in tranches, what has neither arrived nor was kept by banks.
+  int64_t NotArrived(const Project& project, const Party& party) const;
   int64_t Receivable(const Project& project, const Party& party) const;
   int64_t Transit(const Project& project, const Party& party) const;
   // Sums over what is left, and over a pool's projects.
@@ -197,6 +202,7 @@ class Model {
   Reasons Do(const v1::EvidenceContributionRequest& request);
   Reasons Do(const v1::VerifyContributionRequest& request);
   Reasons Do(const v1::RejectContributionRequest& request);
+  Reasons Do(const v1::WithdrawContributionRequest& request);
   Reasons Do(const v1::ProposeReleaseRequest& request);
   Reasons Do(const v1::ProposeReversalRequest& request);
   Reasons Do(const v1::ProposeExpenditureRequest& request);
@@ -223,6 +229,10 @@ class Model {
   bool RefundOpen(const Project& project) const;
   bool IsClubParty(const Project& project, const Party& party) const;
   std::string Today(const Project& project) const;
+  // The latest day that a signature names; empty while nobody has signed.
+  std::string AgreedOn(const Project& project) const;
+  // What is wrong with the day on which a bank is said to have acted.
+  void RequireBankDay(const Project& project, const std::string& day, Reasons& reasons) const;
   void Draft(const v1::Project& wanted, Project& project) const;
   void CheckDraft(const v1::Project& wanted, Reasons& reasons) const;
   std::vector<int64_t> Dues(const Project& project, Reasons& reasons) const;
@@ -230,7 +240,12 @@ class Model {
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  // Who is further below its due than the tolerance.
+  void ShareFaults(const Project& project, Reasons& reasons) const;
   bool IsMoving(const Project& project, const std::string& target) const;
+  // Who paid and who declared the money that a reversal is about; nobody for an expenditure.
+  std::set<std::string> SourceOf(const Project& project, const std::string& target) const;
+  std::string DeclarerOf(const Project& project, const std::string& target) const;
   void Reverse(Project& project, const std::string& target);
   // Takes `amount` of the party's money out of the box, as far as there is any. Returns what was the party's own.
   int64_t TakeBack(Project& project, Party& party, int64_t amount);

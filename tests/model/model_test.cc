@@ -57,6 +57,12 @@ bool Agree(const Command& command, TestLedger& ledger, Model& model, Tally& tall
     __int128 sum = 0;
     for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
     EXPECT_TRUE(sum == 0) << "the postings do not add up to zero\n" << text;
+    if (entry.has_contribution_verified()) {
+      EXPECT_EQ(entry.contribution_verified().account_commitment(), model.projects().at(entry.project()).account) << text;
+    }
+    if (entry.has_release_received()) {
+      EXPECT_EQ(entry.release_received().account_commitment(), model.projects().at(entry.project()).account) << text;
+    }
     for (const std::string& name : TouchedRecords(entry)) {
       const auto record = NewRecord(name);
       record->ParseFromString(ledger.records().at(name));

@@ -37,6 +37,7 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"partner", v1::PRIVATE_PARTNER, ""},
                               {"office", v1::PROGRAM_OFFICE, ""},
                               {"committee", v1::COMMITTEE, "office"},
+                              {"works", v1::COMMITTEE, "muni-a"},
                               {"verifier-a", v1::VERIFIER, ""},
                               {"verifier-b", v1::VERIFIER, ""},
                               {"contractor", v1::EXECUTOR, ""},
@@ -160,11 +161,11 @@ v1::RuleVersion Workload::MakeRule() {
     if (calm_) continue;
     if (Chance(5)) funder.set_cap_minor_units(Any(1, scale_));
     if (Chance(5)) funder.set_cap_bps(static_cast<int32_t>(Any(2'000, 9'000)));
-    if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, 4'000)));
+    if (Chance(5)) funder.set_floor_bps(static_cast<int32_t>(Any(500, funder.has_cap_bps() ? std::min(4'000, funder.cap_bps()) : 4'000)));
     roles.back() = funder;
   }
   if (clubs_alone || Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
-  v1::RuleVersion rule = oriundo::MakeRule(roles, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10}));
+  v1::RuleVersion rule = oriundo::MakeRule(roles, std::min(kToleranceMinorUnitsMax, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10})));
   rule.clear_verifiers();
   rule.add_verifiers(Org("verifier-a"));
   rule.add_verifiers(Org("verifier-b"));
@@ -180,7 +181,7 @@ v1::RuleVersion Workload::MakeRule() {
   if (Chance(15)) rule.set_accounted_bps(static_cast<int32_t>(Any(100, 9'000)));
   if (Chance(15)) rule.set_bound_multiple_bps(static_cast<int32_t>(Any(5'000, 30'000)));
   if (!calm_ && Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
-  if (!calm_ && Chance(5)) rule.set_total_maximum_minor_units(Any(1, scale_));
+  if (!calm_ && Chance(5)) rule.set_total_maximum_minor_units(Any(std::max<int64_t>(1, rule.total_minimum_minor_units()), scale_));
   rule.set_single_organization_approvals(Chance(20));
   return rule;
 }
@@ -235,7 +236,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
   draft.set_locality_code("310790001");
   draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
-  if (Chance(40)) draft.set_committee(Org(Chance(80) ? "mirror" : "committee"));
+  if (Chance(40)) draft.set_committee(Org(Chance(60) ? "mirror" : Chance(50) ? "committee" : "works"));
   draft.set_total_minor_units(Any(1, scale_));
   const auto rule = model.rules().find(draft.rule_version());
   if (rule == model.rules().end()) return draft;
@@ -263,7 +264,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
       party.set_role(role);
       party.set_organization(fillers[i]);
       const int64_t due = i + 1 == fillers.size() ? rest : Any(0, rest);
-      if (fillers.size() > 1) party.set_due_minor_units(due);
+      if (fillers.size() > 1 || Chance(15)) party.set_due_minor_units(due);
       rest -= due;
     }
   }
@@ -302,6 +303,9 @@ Workload::Deed Workload::Sign() {
   v1::SignAgreementRequest request;
   request.set_name(name_);
   *request.mutable_account() = Account();
+  // Most agreements are older than their record here.
+  if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(30, 37) * int64_t{86'400'000'000}, 0));
+  if (Chance(1)) request.set_agreement_date(Chance(50) ? "2012-12-31" : DateAt(now_us_ + int64_t{2} * 86'400'000'000, 0));
   const bool again = Chance(6);
   if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
   std::vector<std::string> missing, all = {project_->executor};
@@ -337,7 +341,8 @@ Workload::Deed Workload::Pledge() {
 Workload::Deed Workload::Declare(const Model& model) {
   // Mostly clubs, whose money everything waits for.
   const Party* party = AnyParty();
-  for (int i = 0; i < 4 && party != nullptr && party->role != "club"; ++i) party = AnyParty();
+  auto waits = [&] { return party->role != "club" && (model.NotArrived(*project_, *party) > 0 || Chance(70)); };
+  for (int i = 0; i < 4 && party != nullptr && waits(); ++i) party = AnyParty();
   v1::DeclareContributionRequest request;
   request.set_parent(name_);
   request.set_contribution_id(NewId());
@@ -368,7 +373,7 @@ Workload::Deed Workload::Evidence() {
   v1::EvidenceContributionRequest request;
   request.set_name(
       PickChild(project_->contributions, "contributions", [](const Contribution& c) { return IsOpen(c) && c.changes < 50; }));
-  *request.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  *request.mutable_evidence() = Document(Chance(70) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
   const auto found = project_->contributions.find(request.name());
   return {found == project_->contributions.end() ? project_->club : found->second.declarer, request};
 }
@@ -380,6 +385,7 @@ Workload::Deed Workload::Verify(const Model&) {
   *request.mutable_credited() = Money(Around(found == project_->contributions.end() ? 1 : found->second.declared));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
+  if (Chance(95)) *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
   return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
@@ -388,6 +394,15 @@ Workload::Deed Workload::Reject() {
   request.set_name(PickChild(project_->contributions, "contributions", IsOpen));
   request.mutable_reason()->set_text("never came");
   return {Org("verifier-b"), request};
+}
+
+Workload::Deed Workload::WithdrawDeclared() {
+  v1::WithdrawContributionRequest request;
+  request.set_name(PickChild(project_->contributions, "contributions", IsOpen));
+  request.mutable_reason()->set_text("mistyped");
+  const auto found = project_->contributions.find(request.name());
+  if (found == project_->contributions.end()) return {project_->club, request};
+  return {Chance(70) ? found->second.declarer : found->second.party, request};
 }
 
 Workload::Deed Workload::Propose(const Model& model) {
@@ -415,6 +430,7 @@ Workload::Deed Workload::Approve(const Model& model) {
   v1::ApproveProposalRequest request;
   request.set_name(PickChild(project_->proposals, "proposals", [](const Proposal& p) { return p.state == v1::Proposal::OPEN; }));
   if (Chance(70)) return {office_, request};
+  if (Chance(30)) return {Org(Chance(50) ? "verifier-a" : Pick(std::vector<std::string>{"verifier-b", "fed-a", "muni-a"})), request};
   const Party* party = AnyParty();
   return {party == nullptr || Chance(20) ? PickOrganization(model) : party->organization, request};
 }
@@ -435,6 +451,7 @@ Workload::Deed Workload::Receive() {
   *request.mutable_credited() = Money(Chance(75) ? sent : Around(sent));
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
+  if (Chance(95)) *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
   return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
@@ -481,6 +498,7 @@ Workload::Deed Workload::Reverse() {
     request.set_target(PickChild(project_->expenditures, "expenditures", [](const Expenditure& e) { return !e.reversed; }));
   }
   request.set_bank_value_date(Day());
+  if (Chance(98)) *request.add_documents() = Document(v1::BANK_RECEIPT);
   request.mutable_reason()->set_text("taken back");
   return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : office_, request};
 }
@@ -506,6 +524,7 @@ Workload::Deed Workload::Interest() {
   request.set_parent(name_);
   *request.mutable_amount() = Money(Around(1 + scale_ / 100));
   request.set_bank_value_date(Day());
+  if (Chance(97)) *request.add_documents() = Document(v1::BANK_RECEIPT);
   return {Org("verifier-a"), request};
 }
 
@@ -533,9 +552,12 @@ Workload::Deed Workload::HandOver() {
   v1::SignHandoverRequest request;
   request.set_name(name_);
   if (Chance(95)) *request.add_documents() = Document(v1::HANDOVER_RECORD);
-  const bool executor = !project_->handover.contains(project_->executor) && Chance(60);
-  const std::string community = project_->committee.empty() || Chance(10) ? project_->club : project_->committee;
-  return {executor ? project_->executor : community, request};
+  std::vector<std::string> missing;
+  for (const std::string& signer : {project_->executor, project_->club, project_->committee}) {
+    if (!signer.empty() && !project_->handover.contains(signer)) missing.push_back(signer);
+  }
+  const bool mirror = project_->club == Org("club-a1") && Chance(10);
+  return {mirror ? Org("mirror") : missing.empty() ? project_->club : Pick(missing), request};
 }
 
 template <typename T>
@@ -632,6 +654,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(declared ? eager : 1, [&] { return Verify(model); });
     add(3, [&] { return Evidence(); });
     add(2, [&] { return Reject(); });
+    add(1, [&] { return WithdrawDeclared(); });
   }
   bool club = false;
   for (const v1::FunderRole& role : model.rules().at(project_->rule).roles()) club = club || role.club_money();
@@ -650,12 +673,20 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::EXECUTING})) {
     add(project_->completion_reported ? 1 : 4, [&] { return Step<v1::ReportCompletionRequest>(project_->executor); });
     if (complete || !calm_ || Chance(20)) {
-      add(4, [&] { return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : project_->club); });
+      add(4, [&] {
+        const std::string& inspector = project_->committee.empty() || Chance(50) ? project_->club : project_->committee;
+        return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : inspector);
+      });
     }
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
     add(7, [&] { return Apportion(); });
     add(payable ? 60 : 1, [&] { return PayRefund(); });
+  }
+  if (is({S::HANDED_OVER, S::CANCELLED, S::SETTLED, S::CLOSED})) {
+    add(declared ? 6 : 1, [&] { return Reject(); });
+    add(declared ? 6 : 1, [&] { return WithdrawDeclared(); });
+    add(1, [&] { return Evidence(); });
   }
   if (is({S::COMPLETED})) add(8, [&] { return HandOver(); });
   if (is({S::HANDED_OVER})) add(12, [&] { return Step<v1::SettleProjectRequest>(office_); });

@@ -67,6 +67,7 @@ class Workload {
   Deed Evidence();
   Deed Verify(const Model& model);
   Deed Reject();
+  Deed WithdrawDeclared();
   Deed Propose(const Model& model);
   Deed Approve(const Model& model);
   Deed Withdraw();

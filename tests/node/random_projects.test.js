@@ -133,6 +133,7 @@ for (let run = 0; run < RUNS; ++run) {
           proposal_id: `reverse-${k}`,
           target,
           bank_value_date: day(-1),
+          documents: [evidence('BANK_RECEIPT')],
           reason: { text: 'Devuelto.' },
         };
         await world.as(VERIFIER).ledger.ProposeReversal(request);

@@ -128,6 +128,7 @@ test('an obligation of a cancelled project is paid with two approvers, before th
     reason: { text: 'Estimación anterior a la cancelación.' },
   });
   await refused(world.approveProposal('owed', 'pay-builder', scene.EXECUTOR), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  await refused(world.approveProposal('owed', 'pay-builder', VERIFIER), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
   await world.approveProposal('owed', 'pay-builder');
   const { amounts } = await refundAll('owed');
   assert.deepEqual(amounts, [75000n, 75000n, 75000n, 74999n]);

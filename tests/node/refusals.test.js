@@ -94,12 +94,18 @@ test('all faults of a rule version are named at once', async () => {
       { ...ROLES.CLUB, kinds: ['MUNICIPAL_GOVERNMENT'] },
       { ...ROLES.CLUB, role: 'federal' },
     ],
-    { fiscal_year_last: 2013, verifiers: [organization('nobody')] },
+    {
+      fiscal_year_last: 2013,
+      verifiers: [organization('nobody')],
+      total_minimum_minor_units: '10',
+      total_maximum_minor_units: '9',
+    },
   );
   const error = await refused(broken, 'INVALID_ARGUMENT', 'INVALID_FIELD');
   const paths = new Set(error.fields.map(({ field }) => field));
   for (const path of [
     'fiscal_year_last',
+    'total_minimum_minor_units',
     'roles',
     'roles[0].cumulative_bps',
     'roles[1].kinds',
@@ -110,17 +116,28 @@ test('all faults of a rule version are named at once', async () => {
   }
 });
 
-test('all faults of a draft are named when it is handed in', async () => {
+test('all faults of a draft are named when it is handed in, and misfits when it is made', async () => {
   await world.createOrganization(ADMINISTRATOR, 'town-other', 'MUNICIPAL_GOVERNMENT');
+  const misfits = await refused(
+    world.createProject(
+      'misfits',
+      world.draft('halves', 200_000n, HALVES, {
+        parties: [
+          { role: 'federal', organization: organization('town-other') },
+          { role: 'mayor', organization: organization('town-tekax') },
+        ],
+      }),
+    ),
+    'FAILED_PRECONDITION',
+    'ROLE_MISMATCH',
+  );
+  assert.equal(misfits.violations.length, 2);
   await world.createProject(
     'faulty',
     world.draft('halves', 200_000n, HALVES, {
       fiscal_year: 2015,
       category: 'SCHOLARSHIP',
-      parties: [
-        { role: 'federal', organization: organization('town-other') },
-        { role: 'mayor', organization: organization('town-tekax') },
-      ],
+      parties: [{ role: 'federal', organization: organization('federation-mx'), due_minor_units: '99999' }],
     }),
   );
   const error = await refused(
@@ -129,9 +146,10 @@ test('all faults of a draft are named when it is handed in', async () => {
     'RULE_NOT_IN_FORCE',
   );
   const types = error.violations.map(({ type }) => type);
-  for (const type of ['RULE_NOT_IN_FORCE', 'CATEGORY_NOT_ALLOWED', 'ROLE_MISMATCH'])
+  for (const type of ['RULE_NOT_IN_FORCE', 'CATEGORY_NOT_ALLOWED', 'ROLE_MISMATCH', 'SHARES_DO_NOT_ADD_UP'])
     assert.ok(types.includes(type), `${type} in ${types}`);
-  assert.ok(types.filter((type) => type === 'ROLE_MISMATCH').length >= 3);
+  // Nobody fills the club's role, not even the project's club.
+  assert.equal(types.filter((type) => type === 'ROLE_MISMATCH').length, 2);
   await world.createProject('no-file', world.draft('halves', 200_000n, HALVES));
   const missing = await refused(
     world.step('SubmitProject', 'no-file', CLUB_TREASURER),
@@ -233,6 +251,18 @@ test('unknown and expired clubs', async () => {
   assert.equal((await world.createProject('old', draft, 'club-old/treasurer')).state, 'DRAFT');
 });
 
+test('a registration that ends before it begins is a wrong field', async () => {
+  const error = await refused(
+    world.register(CONSULATE, 'club-old', '2026-01-02', '2026-01-01'),
+    'INVALID_ARGUMENT',
+    'INVALID_FIELD',
+  );
+  assert.deepEqual(
+    error.fields.map(({ field }) => field),
+    ['registration.valid_to'],
+  );
+});
+
 test('who may create and register whom', async () => {
   const denied = ['PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED'];
   await refused(world.createOrganization(CONSULATE, 'a-state', 'STATE_GOVERNMENT'), ...denied);
@@ -296,6 +326,18 @@ test('money seen on another account, in another currency, on a day to come', asy
     precondition,
     'DATE_IN_FUTURE',
   );
+  const early = await changesNothing(
+    () => world.verify('works', 'elsewhere', 100n, { date: '1900-01-01' }),
+    precondition,
+    'DATE_BEFORE_AGREEMENT',
+  );
+  assert.equal(early.metadata.agreement_date, `${scene.YEAR}-01-02`);
+  const bare = await changesNothing(
+    () => world.verify('works', 'elsewhere', 100n, { documents: [] }),
+    precondition,
+    'DOCUMENT_MISSING',
+  );
+  assert.equal(bare.metadata.document_type, 'BANK_RECEIPT');
   await changesNothing(
     () => world.declare('works', 'dollars', 100n, { currency: 'USD' }),
     precondition,
@@ -306,6 +348,37 @@ test('money seen on another account, in another currency, on a day to come', asy
     'INVALID_ARGUMENT',
     'INVALID_FIELD',
   );
+});
+
+test('a mistyped declaration is withdrawn by whoever made it or whose it is', async () => {
+  const withdraw = (who) =>
+    world.as(who).ledger.WithdrawContribution({
+      request_id: requestId(),
+      name: 'projects/works/contributions/mistyped',
+      reason: { text: 'Dos ceros de más.' },
+    });
+  await world.declare('works', 'mistyped', 10_000n, { who: FEDERATION });
+  await changesNothing(() => withdraw(OFFICE), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  assert.equal((await withdraw(CLUB_TREASURER)).state, 'WITHDRAWN');
+  await changesNothing(() => withdraw(FEDERATION), 'FAILED_PRECONDITION', 'WRONG_RESOURCE_STATE');
+});
+
+test('a government that calls its money a contribution before the club has paid', async () => {
+  const early = await changesNothing(
+    () => world.declare('works', 'ahead', 200_000n, { who: 'federation-mx/budget', party: 'federation-mx' }),
+    'FAILED_PRECONDITION',
+    'WRONG_PROJECT_STATE',
+  );
+  assert.match(early.message, /pays in tranches/);
+});
+
+test('an auditor and the administrator write nothing about programmes and projects', async () => {
+  await world.createOrganization(ADMINISTRATOR, 'auditor', 'AUDITOR');
+  for (const who of ['auditor/reader', ADMINISTRATOR]) {
+    const pool = { funder: organization('federation-mx'), fiscal_year: 2015, budget_minor_units: '5' };
+    const create = world.as(who).program.CreatePool({ request_id: requestId(), parent: PROGRAM, pool });
+    await refused(create, 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  }
 });
 
 test('a pool that has too little', async () => {

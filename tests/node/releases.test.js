@@ -149,6 +149,12 @@ test('nobody approves their own proposal', async () => {
     'PERMISSION_DENIED',
     'ACTOR_NOT_ALLOWED',
   );
+  // A club releases no government's money.
+  await refused(
+    world.approveProposal('four-eyes', 'propose-r-1', 'club-tekax/treasurer'),
+    'PERMISSION_DENIED',
+    'ACTOR_NOT_ALLOWED',
+  );
   assert.equal((await world.approveProposal('four-eyes', 'propose-r-1')).state, 'APPROVED');
 
   // Where the rule lets one organisation suffice it still takes two of its people.
@@ -184,13 +190,14 @@ test('a reversed deposit leaves a receivable where the money is spent, and relea
   await funded(id, 'a', 200000000n, half([]), 20000000n);
   await world.release(id, 'federal', 1, 'r-1');
   await world.spend(id, 'invoice-1', 30000000n);
-  const reverse = (proposal, target, who) =>
+  const reverse = (proposal, target, who, documents = [scene.evidence('BANK_RECEIPT')]) =>
     world.as(who).ledger.ProposeReversal({
       request_id: scene.requestId(),
       parent: `projects/${id}`,
       proposal_id: proposal,
       target: `projects/${id}/${target}`,
       bank_value_date: day(-1),
+      documents,
       reason: { text: 'Cheque devuelto.' },
     });
   await refused(
@@ -198,6 +205,7 @@ test('a reversed deposit leaves a receivable where the money is spent, and relea
     'PERMISSION_DENIED',
     'ACTOR_NOT_ALLOWED',
   );
+  await refused(reverse('no', 'contributions/deposit-1', VERIFIER, []), 'INVALID_ARGUMENT', 'INVALID_FIELD');
   await reverse('back', 'contributions/deposit-1', VERIFIER);
   await refused(world.approveProposal(id, 'back', VERIFIER), 'PERMISSION_DENIED', 'APPROVER_NOT_INDEPENDENT');
   await world.approveProposal(id, 'back');
@@ -231,7 +239,9 @@ test('a reversed deposit leaves a receivable where the money is spent, and relea
 
   // A reversed expenditure gives back to whoever paid it.
   await reverse('invoice', 'expenditures/invoice-1', scene.EXECUTOR);
-  await world.approveProposal(id, 'invoice');
+  // That it came back says somebody who sees the bank, not office and executor between them.
+  await refused(world.approveProposal(id, 'invoice'), 'PERMISSION_DENIED', 'VERIFIER_NOT_INDEPENDENT');
+  await world.approveProposal(id, 'invoice', VERIFIER);
   statement = await checkBooks(world, id);
   assert.equal(statement.spent_minor_units, '0');
   const trail = await world.as(OFFICE).audit.TraceOutflow({ name: `projects/${id}/expenditures/invoice-1` });

@@ -72,6 +72,8 @@ const EXECUTOR = 'builder/site';
 const ADMINISTRATOR = 'administrator/root';
 const ACCOUNT = { number: '012910000123456789' };
 const YEAR = 2014;
+// The day that the agreements bear: published figures are older than their record here.
+const AGREED_ON = `${YEAR}-01-02`;
 const PROGRAM = 'programs/mx-3x1';
 
 class World {
@@ -232,7 +234,11 @@ class World {
     const signers = new Set([...project.parties.map((party) => party.organization), project.executor]);
     for (const signer of signers) {
       const who = `${signer.split('/')[1]}/legal`;
-      project = await this.step('SignAgreement', id, who, { account: ACCOUNT, documents: [evidence('AGREEMENT')] });
+      project = await this.step('SignAgreement', id, who, {
+        account: ACCOUNT,
+        agreement_date: AGREED_ON,
+        documents: [evidence('AGREEMENT')],
+      });
     }
     assert.equal(project.state, 'AGREED');
     return project;
@@ -254,6 +260,7 @@ class World {
       credited: money(amount, currency),
       bank_value_date: date,
       account,
+      documents: [evidence('BANK_RECEIPT')],
       ...rest,
     });
   }
@@ -294,6 +301,7 @@ class World {
       credited: money(amount),
       bank_value_date: day(-1),
       account: ACCOUNT,
+      documents: [evidence('BANK_RECEIPT')],
     });
   }
 
@@ -329,6 +337,7 @@ class World {
       parent: `projects/${project}`,
       amount: money(amount),
       bank_value_date: day(-1),
+      documents: [evidence('BANK_RECEIPT')],
     });
   }
 

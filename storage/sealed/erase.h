@@ -1,0 +1,28 @@
+// Erasure: the texts of one subject become unreadable for good, in the store's own files too.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/engine/engine.h"
+
+namespace oriundo {
+
+// What an erasure did.
+struct Erasure {
+  // False where the subject had no secret: erased before, or never had a text.
+  bool had_secret = false;
+  // Texts that could be read until now.
+  int64_t texts = 0;
+};
+
+// Destroys the secret of `subject`, a top-level resource (`projects/p`, `organizations/o`, `programs/x`), and purges it from the
+// engine's files. Entries stay whole: they hold commitments only.
+//
+// Runs on a store that nobody else writes. Where it fails half-way it may be called again, also when the secret is gone already:
+// the files are purged all the same. kInvalidArgument where `subject` is no such name, kNotFound where there is no such resource,
+// otherwise as Commit, Recover and Purge say.
+absl::StatusOr<Erasure> EraseSubject(Engine& engine, const std::string& subject);
+
+}  // namespace oriundo
