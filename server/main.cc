@@ -25,6 +25,10 @@
 namespace oriundo {
 namespace {
 
+// How the program ends where it could not do what it was told, and where it was told wrongly; 0 otherwise.
+constexpr int kExitFailed = 1;
+constexpr int kExitUsage = 2;
+
 struct Flags {
   std::string data;
   std::string origin;
@@ -76,6 +80,8 @@ sigset_t StopSignals() {
 }
 
 absl::Status Serve(const Flags& flags) {
+  // Before the store is opened: a mistyped port must not lock the ledger, nor wait for its recovery.
+  ORIUNDO_RETURN_IF_ERROR(CheckListenAddress(flags.listen));
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
@@ -141,11 +147,16 @@ int Main(int argc, char** argv) {
         ->add_option("--free-disk-bytes-min", flags.free_disk_bytes_min, "Writes are refused below this much free disk.")
         ->capture_default_str();
   }
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // --help is no mistake; everything else is wrong usage.
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
   const absl::Status status = init->parsed() ? Init(flags) : erase->parsed() ? Erase(flags) : Serve(flags);
   if (status.ok()) return 0;
   std::fprintf(stderr, "oriundod: %s\n", std::string(status.message()).c_str());
-  return 1;
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailed;
 }
 
 }  // namespace

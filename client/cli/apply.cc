@@ -10,6 +10,7 @@
 #include "client/cli/body.h"
 #include "client/cli/errors.h"
 #include "client/cli/names.h"
+#include "client/cli/repeat.h"
 #include "client/cpp/call_error.h"
 #include "client/cpp/random.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -237,7 +238,11 @@ class Applier {
     if (failed || !output_.terminal || options_.dry_run) {
       output_.out << output_.words(word) << ": " << Printable(step.title) << (note.empty() ? "" : " (" + note + ")") << std::endl;
     }
-    if (failed) PrintError(outcome.status(), {.request_id = request_id}, output_);
+    // The ids follow from the contents, so the same command repeats what may be lost.
+    if (failed) {
+      PrintError(outcome.status(),
+                 {.request_id = request_id, .method = {}, .repeat_command = RepeatCommand(options_.arguments, {}, "")}, output_);
+    }
   }
 
   void Summarise(int applied, int unchanged, int refused, int skipped) const {

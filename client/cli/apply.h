@@ -24,6 +24,8 @@ struct ApplyOptions {
   bool dry_run = false;
   // Go on after an item that was refused.
   bool keep_going = false;
+  // The program's arguments as typed, for telling how to repeat the command.
+  std::vector<std::string> arguments = {};
   // Server and time limit, and who asks where an item does not say.
   ClientOptions client;
 };

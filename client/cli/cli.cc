@@ -12,6 +12,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "client/cli/api.h"
@@ -29,6 +30,8 @@ namespace {
 
 constexpr std::size_t kHelpColumn = 34;
 constexpr std::size_t kHelpWidth = 116;
+// Of commands that resemble a mistyped one.
+constexpr std::size_t kNearCommandsMax = 5;
 
 constexpr char kExitCodes[] =
     "Exit codes: 0 done; 1 refused: a rule or state forbids it, not found, already there, not allowed, changed meanwhile;\n"
@@ -36,11 +39,14 @@ constexpr char kExitCodes[] =
     "connection.\n\n"
     "Names may be short where their kind is clear: tekax-2014 for projects/tekax-2014, tekax-2014/deposit-1 for its "
     "contribution.\n"
-    "Amounts are exact decimals with their currency: \"1,413,734.00 MXN\". Where one stands for a field of minor units "
-    "(--total), the\n"
-    "currency is the programme's; --total-minor-units takes the plain integer. A write may be repeated with the same "
-    "--request-id: it is\n"
-    "done once. JSON keeps 64-bit integers as strings and bytes as base64, as Protocol Buffers do.";
+    "Amounts are exact decimals with their currency: \"1,413,734.00 MXN\". Without one they are in the programme's or\n"
+    "project's; only what may be foreign (--transfer-paid) must name it. --total-minor-units takes the plain integer.\n"
+    "A write may be repeated with the same --request-id: it is done once.\n"
+    "JSON keeps 64-bit integers as strings and bytes as base64, as Protocol Buffers do.\n\n"
+    "--lang es: mensajes, consejos y estados de cuenta en español. Esta ayuda y lo que dice el servidor siguen en inglés.";
+
+constexpr char kWhoAsks[] =
+    "Who asks is ORGANIZATION/PRINCIPAL, club-tekax/treasurer: ids of small letters, digits and dashes that begin with a letter.";
 
 constexpr char kMore[] = "Options for every command (--as, --json, ...), names, amounts and exit codes: oriundo --help";
 
@@ -80,7 +86,7 @@ std::pair<std::string, std::string> FirstSentence(const std::string& comment) {
 // The first sentence that says more than whether a flag is required.
 std::string Gist(const std::string& help) {
   const auto [first, rest] = FirstSentence(help);
-  return (first == "Required." || first == "Optional.") && !rest.empty() ? FirstSentence(rest).first : first;
+  return (first.starts_with("Required") || first == "Optional.") && !rest.empty() ? FirstSentence(rest).first : first;
 }
 
 // A number of seconds, or a duration such as 500ms or 2m.
@@ -113,7 +119,8 @@ class Program {
     app_.add_flag("--json", json_, Help("Prints JSON: the response, one object a line for trails, or {\"error\": ...}."));
     app_.add_option("--timeout", timeout_, Help("For one call with all its attempts: seconds, or 500ms, 2m. Default 30."))
         ->type_name("TIME");
-    app_.add_option("--lang", language_, Help("Language of what this program itself says: en or es. Default: from LANG."))
+    app_.add_option("--lang", language_,
+                    Help("Language of messages, advice and statements: en or es; help stays English. Default: from LANG."))
         ->type_name("LANG")
         ->check(CLI::IsMember({"en", "es"}));
     app_.add_flag("--no-color", no_color_, Help("Prints no colours; so does NO_COLOR."));
@@ -127,21 +134,21 @@ class Program {
   }
 
   int Run(std::vector<std::string> arguments, const Surroundings& surroundings) {
-    // Usage errors are reported before the flags are known, so these three are looked for by hand.
+    // Usage errors are reported before the flags are known, so these are looked for by hand.
     const auto given = [&](const char* flag) { return std::find(arguments.begin(), arguments.end(), flag) != arguments.end(); };
     Output output{.out = surroundings.out, .err = surroundings.err, .json = given("--json")};
     output.terminal = surroundings.err_is_terminal;
     output.color = surroundings.out_is_terminal && !given("--no-color") && Environment("NO_COLOR").empty();
+    output.words = Words(LanguageOf(arguments));
+    arguments_ = arguments;
     try {
       std::reverse(arguments.begin(), arguments.end());
       app_.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app_.exit(error, output.out, output.err);
-      PrintError(absl::InvalidArgumentError(error.what()), {}, output);
+      PrintError(absl::InvalidArgumentError(UsageProblem(error, output.words)), {}, output);
       return kExitUsage;
     }
-    const std::string language = language_.empty() ? Environment("LANG").substr(0, 2) : language_;
-    output.words = Words(language == "es" ? Language::kSpanish : Language::kEnglish);
     return ExitCodeOf(Dispatch(surroundings, output));
   }
 
@@ -156,6 +163,109 @@ class Program {
     std::string request_file;
     bool all_pages = false;
   };
+
+  // `--lang es`, `--lang=es`, or the language of LANG.
+  static Language LanguageOf(const std::vector<std::string>& arguments) {
+    std::string language = Environment("LANG").substr(0, 2);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i] == "--lang" && i + 1 < arguments.size()) language = arguments[i + 1];
+      if (arguments[i].starts_with("--lang=")) language = arguments[i].substr(7);
+    }
+    return language == "es" ? Language::kSpanish : Language::kEnglish;
+  }
+
+  // The arguments that are no options and no values of options, as far as the commands they name go.
+  std::vector<std::string> CommandWords() const {
+    std::vector<std::string> words;
+    const CLI::App* app = &app_;
+    for (std::size_t i = 0; i < arguments_.size(); ++i) {
+      const std::string& argument = arguments_[i];
+      if (argument.starts_with("-") && argument.size() > 1) {
+        const CLI::Option* option = nullptr;
+        for (const CLI::App* holder : {app, &app_}) {
+          if (option == nullptr) option = holder->get_option_no_throw(argument);
+        }
+        if (option != nullptr && option->get_expected_max() != 0 && option->get_type_size() != 0) ++i;
+        continue;
+      }
+      words.push_back(argument);
+      const CLI::App* next = nullptr;
+      for (const CLI::App* candidate : app->get_subcommands([](const CLI::App*) { return true; })) {
+        if (candidate->get_name() == argument) next = candidate;
+      }
+      if (next == nullptr) return words;
+      app = next;
+    }
+    return words;
+  }
+
+  // How many letters must be put in, left out or changed to make `b` of `a`.
+  static std::size_t Distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i;
+      for (std::size_t j = 1; j <= b.size(); ++j) {
+        const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+        diagonal = row[j];
+        row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+      }
+    }
+    return row[b.size()];
+  }
+
+  static bool Near(const std::string& typed, const std::string& name) {
+    return Distance(typed, name) <= (name.size() < 5 ? 1u : 2u) || (typed.size() >= 3 && name.starts_with(typed));
+  }
+
+  // What is wrong with a command that is none; empty where the commands named are there.
+  std::string UnknownCommand(const Words& words) const {
+    const std::vector<std::string> typed = CommandWords();
+    if (typed.empty()) return words("say what to do; oriundo --help lists all commands");
+    const auto noun = nouns_.find(typed.front());
+    const auto joined = [](const std::vector<std::string>& texts) { return absl::StrJoin(texts, ", "); };
+    if (noun == nouns_.end()) {
+      std::vector<std::string> near;
+      for (const CLI::App* app : app_.get_subcommands([](const CLI::App*) { return true; })) {
+        if (app->get_name() == typed.front()) return "";  // A command without a verb.
+        if (Near(typed.front(), app->get_name())) near.push_back(app->get_name());
+      }
+      // A verb without its noun.
+      const bool no_noun = near.empty();
+      for (const Command& command : Commands()) {
+        if (no_noun && !command.verb.empty() && Near(typed.front(), std::string(command.verb)))
+          near.push_back(absl::StrCat(std::string(command.noun), " ", std::string(command.verb)));
+      }
+      if (near.size() > kNearCommandsMax) near.resize(kNearCommandsMax);
+      return absl::StrCat(words("unknown command `{command}`", {{"command", Printable(typed.front())}}), ". ",
+                          near.empty() ? "" : words("Did you mean {commands}?", {{"commands", joined(near)}}) + " ",
+                          words("oriundo --help lists all commands."));
+    }
+    std::vector<std::string> verbs, near;
+    for (const Command& command : Commands()) {
+      if (command.noun != typed.front()) continue;
+      const std::string verb(command.verb);
+      verbs.push_back(verb);
+      if (typed.size() > 1 && verb == typed[1]) return "";
+      if (typed.size() > 1 && Near(typed[1], verb)) near.push_back(absl::StrCat(typed.front(), " ", verb));
+    }
+    if (typed.size() == 1) return words("{noun} needs a verb: {verbs}", {{"noun", typed.front()}, {"verbs", joined(verbs)}});
+    return absl::StrCat(
+        words("unknown command `{command}`", {{"command", absl::StrCat(typed.front(), " ", Printable(typed[1]))}}), ". ",
+        near.empty() ? "" : words("Did you mean {commands}?", {{"commands", joined(near)}}) + " ",
+        words("{noun} has: {verbs}", {{"noun", typed.front()}, {"verbs", joined(verbs)}}));
+  }
+
+  // What is wrong with the arguments, for people.
+  std::string UsageProblem(const CLI::ParseError& error, const Words& words) const {
+    if (std::string unknown = UnknownCommand(words); !unknown.empty()) return unknown;
+    const std::string message = error.what();
+    if (const std::size_t colon = message.rfind(": ");
+        dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && colon != std::string::npos)
+      return words("not expected here: {arguments}", {{"arguments", message.substr(colon + 2)}});
+    return words("wrong arguments: {message}", {{"message", message}});
+  }
 
   static std::string Help(const std::string& text) { return Wrapped(text, kHelpWidth - kHelpColumn); }
 
@@ -223,12 +333,23 @@ class Program {
     apply_->add_flag("--keep-going", apply_options_.keep_going, Help("Goes on after an item that was refused."));
   }
 
-  absl::StatusOr<ClientOptions> MakeClientOptions() const {
+  absl::StatusOr<ClientOptions> MakeClientOptions(const Words& words) const {
     ClientOptions options;
     if (!address_.empty()) options.address = address_;
-    Actor actor = ParseActor(as_.empty() ? Environment("ORIUNDO_ORGANIZATION") : as_);
-    options.organization = std::move(actor.organization);
-    options.principal = actor.principal.empty() ? Environment("ORIUNDO_PRINCIPAL") : std::move(actor.principal);
+    const std::string as = as_.empty() ? Environment("ORIUNDO_ORGANIZATION") : as_;
+    const char* const source = as_.empty() ? "ORIUNDO_ORGANIZATION" : "--as";
+    Actor actor = ParseActor(as);
+    const std::string organization = ShortName(actor.organization);
+    const bool principal_given = as.find('/', as.starts_with("organizations/") ? 14 : 0) != std::string::npos;
+    options.organization = actor.organization;
+    options.principal = principal_given ? actor.principal : Environment("ORIUNDO_PRINCIPAL");
+    const auto wrong = [&words](const char* where, const std::string& value, const char* what) {
+      const std::string problem = words("\"{value}\" is no {what}", {{"value", Printable(value)}, {"what", words(what)}});
+      return BadFields({{where, absl::StrCat(problem, ". ", words(kWhoAsks))}});
+    };
+    if (!as.empty() && !IsId(organization)) return wrong(source, organization, "organisation");
+    if ((principal_given || !options.principal.empty()) && !IsId(options.principal))
+      return wrong(principal_given ? source : "ORIUNDO_PRINCIPAL", options.principal, "person");
     if (!timeout_.empty()) {
       absl::StatusOr<absl::Duration> timeout = ParseTimeout(timeout_);
       if (!timeout.ok()) return timeout.status();
@@ -247,13 +368,14 @@ class Program {
       if (script.ok()) output.out << *script;
       return script.status();
     }
-    const absl::StatusOr<ClientOptions> client = MakeClientOptions();
+    const absl::StatusOr<ClientOptions> client = MakeClientOptions(output.words);
     if (!client.ok()) {
       PrintError(client.status(), {}, output);
       return client.status();
     }
     if (apply_->parsed()) {
       apply_options_.client = *client;
+      apply_options_.arguments = arguments_;
       return Apply(apply_options_, surroundings.in, output);
     }
     const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [](const Leaf& candidate) { return candidate.app->parsed(); });
@@ -265,6 +387,7 @@ class Program {
                    .texts = leaf->texts,
                    .request_file = leaf->request_file,
                    .all_pages = leaf->all_pages,
+                   .arguments = arguments_,
                    .client = *client},
                   surroundings.in, output);
   }
@@ -302,6 +425,8 @@ class Program {
   }
 
   CLI::App app_;
+  // As typed.
+  std::vector<std::string> arguments_;
   std::map<std::string, CLI::App*> nouns_;
   std::deque<Leaf> leaves_;  // Options point into it, so it must not move.
   CLI::App* apply_ = nullptr;

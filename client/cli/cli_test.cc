@@ -117,7 +117,14 @@ class FakeLedger : public v1::LedgerService::Service {
     *response = request->contribution();
     return grpc::Status::OK;
   }
+  grpc::Status EvidenceContribution(grpc::ServerContext*, const v1::EvidenceContributionRequest* request,
+                                    v1::Contribution*) override {
+    evidenced.push_back(*request);
+    return answer;
+  }
   std::vector<v1::DeclareContributionRequest> declared;
+  std::vector<v1::EvidenceContributionRequest> evidenced;
+  grpc::Status answer = grpc::Status::OK;
 };
 
 class FakeAudit : public v1::AuditService::Service {
@@ -135,10 +142,29 @@ class FakeAudit : public v1::AuditService::Service {
   }
 };
 
+constexpr char kManifest[] = R"pb(
+  items {
+    act_as: "consulate/registrar"
+    create_organization {
+      organization_id: "club-a"
+      organization { kind: CLUB country_code: "US" display_name: "A" }
+    }
+  }
+  items {
+    act_as: "consulate/registrar"
+    register_organization {
+      name: "organizations/club-a"
+      registration { folio: "F1" valid_from: "2024-01-01" valid_to: "2027-01-01" }
+    }
+  }
+)pb";
+
 class CliTest : public testing::Test {
  protected:
   CliTest() {
     for (const char* name : {"ORIUNDO_ADDRESS", "ORIUNDO_ORGANIZATION", "ORIUNDO_PRINCIPAL", "LANG"}) unsetenv(name);
+    // The secret for salts, as a user's own that stays from run to run.
+    setenv("XDG_CONFIG_HOME", (testing::TempDir() + "/oriundo_cli_test").c_str(), 1);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -222,6 +248,91 @@ TEST_F(CliTest, MakesARequestIdAndKeepsAGivenOne) {
   EXPECT_EQ(ledger_.declared[0].contribution().declared().minor_units(), 141373400);
 }
 
+TEST_F(CliTest, SendsTheSameEvidenceUnderTheSameRequestId) {
+  const std::string file = WriteFile("receipt.pdf", "receipt 7");
+  const std::vector<std::string> evidence = {"contribution", "evidence", "p/d1", "--evidence", "type=BANK_RECEIPT,file=" + file};
+  std::vector<std::string> with_id = evidence;
+  with_id.insert(with_id.end(), {"--request-id", "11111111-1111-4111-8111-111111111111"});
+  ASSERT_EQ(Run(with_id), 0) << err_;
+  ASSERT_EQ(Run(with_id), 0) << err_;
+  ASSERT_EQ(Run(evidence), 0) << err_;
+  ASSERT_EQ(ledger_.evidenced.size(), 3u);
+  EXPECT_EQ(ledger_.evidenced[0].SerializeAsString(), ledger_.evidenced[1].SerializeAsString());
+  EXPECT_NE(ledger_.evidenced[0].evidence().salted_sha256(), ledger_.evidenced[2].evidence().salted_sha256())
+      << "another request, another salt";
+  EXPECT_THAT(err_, testing::ContainsRegex("Document .*receipt.pdf: salt [0-9a-f]{64}\n"));
+}
+
+TEST_F(CliTest, TellsNoSaltOfWhatWasRefused) {
+  const std::string file = WriteFile("receipt.pdf", "receipt 7");
+  ledger_.answer = Refuse(grpc::StatusCode::FAILED_PRECONDITION, "WRONG_RESOURCE_STATE", "rejected already");
+  EXPECT_EQ(Run({"contribution", "evidence", "p/d1", "--evidence", "type=BANK_RECEIPT,file=" + file}), kExitRefused);
+  EXPECT_THAT(err_, Not(HasSubstr("salt")));
+}
+
+TEST_F(CliTest, TellsTheWholeCommandThatRepeatsALostWrite) {
+  const std::string file = WriteFile("receipt.pdf", "receipt 7");
+  ledger_.answer = {grpc::StatusCode::DEADLINE_EXCEEDED, "too slow"};
+  EXPECT_EQ(Run({"contribution", "evidence", "p/d1", "--evidence", "type=BANK_RECEIPT,file=" + file}), kExitUnavailable);
+  const std::size_t at = err_.find("  oriundo ");
+  ASSERT_NE(at, std::string::npos) << err_;
+  std::istringstream line(err_.substr(at + 10, err_.find('\n', at) - at - 10));
+  std::vector<std::string> arguments;
+  for (std::string word; line >> word;) arguments.push_back(word);
+  arguments.erase(arguments.begin(), arguments.begin() + 2);  // Run names the server itself.
+  // On another machine the secret is another one; the command brings its salt.
+  setenv("XDG_CONFIG_HOME", (testing::TempDir() + "/oriundo_cli_test_elsewhere").c_str(), 1);
+  ledger_.answer = grpc::Status::OK;
+  EXPECT_EQ(Run(arguments), 0) << err_;
+  ASSERT_EQ(ledger_.evidenced.size(), 2u);
+  EXPECT_EQ(ledger_.evidenced[0].SerializeAsString(), ledger_.evidenced[1].SerializeAsString());
+}
+
+TEST_F(CliTest, SaysThatNothingWasSentWhereNoServerIs) {
+  server_->Shutdown();
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--declared", "5.00 MXN", "--timeout", "300ms"}), kExitUnavailable);
+  EXPECT_THAT(err_, HasSubstr("the server was not reached"));
+  EXPECT_THAT(err_, Not(HasSubstr("may or may not")));
+  EXPECT_EQ(Run({"apply", WriteFile("manifest.textproto", kManifest), "--timeout", "300ms"}), kExitUnavailable);
+  EXPECT_THAT(err_, HasSubstr("then run the command again"));
+  EXPECT_THAT(err_, Not(HasSubstr("--request-id")));
+}
+
+TEST_F(CliTest, NamesAnUnknownCommandAndItsNeighbours) {
+  const std::map<std::string, std::string> expected = {
+      {"frob", "unknown command `frob`. oriundo --help lists all commands."},
+      {"projct", "unknown command `projct`. Did you mean project?"},
+      {"declare", "unknown command `declare`. Did you mean contribution declare?"},
+  };
+  for (const auto& [typed, message] : expected) {
+    EXPECT_EQ(Run({"--as", "club/me", typed, "list"}), kExitUsage);
+    EXPECT_THAT(err_, HasSubstr("Error: " + message)) << typed;
+  }
+  EXPECT_EQ(Run({"project", "frob"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("unknown command `project frob`. project has: create, update"));
+  EXPECT_EQ(Run({"project", "--json", "aprove", "p"}), kExitUsage);
+  EXPECT_THAT(out_, HasSubstr("Did you mean project approve?"));
+  EXPECT_EQ(Run({"project"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("project needs a verb: create, update"));
+  EXPECT_EQ(Run({}), kExitUsage);
+  EXPECT_EQ(Run({"--lang", "es", "frob"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("orden desconocida `frob`"));
+  EXPECT_EQ(Run({"project", "get", "p", "--frob"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("not expected here: --frob"));
+}
+
+TEST_F(CliTest, RefusesAnActorThatCanBeNone) {
+  for (const char* actor : {"Club X/me", "club/", "/me", "club/Me", "club/a/b", "organizations/", "organizations/c/", "c@d/me"}) {
+    EXPECT_EQ(Run({"--as", actor, "organization", "get", "o"}), kExitUsage) << actor;
+    EXPECT_THAT(err_, HasSubstr("--as: \"")) << actor;
+    EXPECT_THAT(err_, HasSubstr("Who asks is ORGANIZATION/PRINCIPAL")) << actor;
+  }
+  setenv("ORIUNDO_ORGANIZATION", "Club", 1);
+  EXPECT_EQ(Run({"organization", "get", "o"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("ORIUNDO_ORGANIZATION: \"Club\" is no organisation"));
+  EXPECT_TRUE(directory_.callers.empty());
+}
+
 TEST_F(CliTest, LaysFlagsOverARequestFromAFile) {
   const std::string json =
       R"({"parent": "projects/p", "contribution_id": "d1", "contribution": {"memo": "from file", "party": "organizations/a"}})";
@@ -276,23 +387,6 @@ TEST_F(CliTest, GivesRepeatedFlagsAndValuesThatLookOdd) {
   EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--declared=-5.00 MXN"}), 0) << err_;
   EXPECT_EQ(ledger_.declared.at(2).contribution().declared().minor_units(), -500);
 }
-
-constexpr char kManifest[] = R"pb(
-  items {
-    act_as: "consulate/registrar"
-    create_organization {
-      organization_id: "club-a"
-      organization { kind: CLUB country_code: "US" display_name: "A" }
-    }
-  }
-  items {
-    act_as: "consulate/registrar"
-    register_organization {
-      name: "organizations/club-a"
-      registration { folio: "F1" valid_from: "2024-01-01" valid_to: "2027-01-01" }
-    }
-  }
-)pb";
 
 TEST_F(CliTest, AppliesAManifestOnceHoweverOftenItIsRun) {
   const std::string file = WriteFile("manifest.textproto", kManifest);

@@ -32,12 +32,17 @@ ExitCode ExitCodeOf(const absl::Status& status);
 struct Attempted {
   // The flags of the command, to name the one that a field belongs to; may be empty.
   std::vector<Flag> flags = {};
-  // The request id that was sent; empty for reads.
+  // The request id that was sent; empty for reads and where nothing was sent.
   std::string request_id = {};
+  // Service and method, `ProjectService.UpdateProject`; empty where the command is none.
+  std::string method = {};
+  // The whole command that sends the same request again; empty for reads.
+  std::string repeat_command = {};
 };
 
 // Prints an error: for people on `err` a sentence, every violation, the reason and what to do; with --json on `out` one object
-// {"error": {code, exit_code, message, reason, metadata, violations, request_id, retry_delay_ms, advice}}.
+// {"error": {code, exit_code, message, reason, metadata, violations, request_id, retry_delay_ms, advice, repeat_command}}; the
+// last is empty where repeating the command is of no use.
 void PrintError(const absl::Status& status, const Attempted& attempted, const Output& output);
 
 }  // namespace oriundo

@@ -2,16 +2,22 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
+#include "client/cli/api.h"
+#include "client/cli/reasons.h"
 #include "client/cpp/call_error.h"
+#include "oriundo/v1/error_reason.pb.h"
 #include "oriundo/v1/ledger_service.pb.h"
 
 namespace oriundo {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 absl::Status AboveBound() {
   google::rpc::Status details;
@@ -93,9 +99,84 @@ TEST(PrintError, NamesTheFlagOfAWrongField) {
               HasSubstr("  - --declared (contribution.declared.minor_units): must be above zero\n"));
 }
 
-TEST(PrintError, TellsHowToRetryAWriteOfUnknownOutcome) {
-  EXPECT_THAT(Print(absl::UnavailableError("connection lost"), false, {.request_id = "r1"}).err,
-              HasSubstr("again with --request-id r1"));
+TEST(PrintError, TellsHowToRepeatAWriteOfUnknownOutcome) {
+  const Attempted attempted{.request_id = "r1", .repeat_command = "oriundo x --request-id r1"};
+  for (const absl::Status& status :
+       {absl::UnavailableError("connection lost"), absl::DeadlineExceededError(""), absl::UnknownError("reset")}) {
+    EXPECT_THAT(Print(status, false, attempted).err,
+                HasSubstr("Repeat it exactly as follows; it is carried out once at most:\n  oriundo x --request-id r1\n"))
+        << status;
+    EXPECT_EQ(nlohmann::json::parse(Print(status, true, attempted).out)["error"]["repeat_command"], attempted.repeat_command);
+  }
+  EXPECT_THAT(Print(absl::UnavailableError("connection lost"), false, attempted).err,
+              HasSubstr("What to do: It may or may not have been carried out."));
+}
+
+TEST(PrintError, OffersNoRepeatOfWhatWasRefusedOrNeverSent) {
+  const Attempted attempted{.request_id = "r1", .repeat_command = "oriundo x --request-id r1"};
+  EXPECT_THAT(Print(AboveBound(), false, attempted).err, Not(HasSubstr("oriundo x")));
+  absl::Status unsent = absl::UnavailableError("Connection refused");
+  MarkNotReached(unsent);
+  const std::string text = Print(unsent, false, attempted).err;
+  EXPECT_THAT(text, HasSubstr("Error: the server was not reached: Connection refused\n"));
+  EXPECT_THAT(text, HasSubstr("What to do: Nothing was sent."));
+  EXPECT_THAT(text, Not(HasSubstr("oriundo x")));
+  EXPECT_THAT(text, Not(HasSubstr("may or may not")));
+}
+
+TEST(PrintError, SaysThatAnUpdateReplacesTheWholeDraft) {
+  const absl::Status status = BadFields({{"project.program", "is required"}, {"project.club", "is required"}});
+  EXPECT_THAT(Print(status, false, {.method = "ProjectService.UpdateProject"}).err,
+              HasSubstr("An update replaces the whole draft"));
+}
+
+// Every published reason has its advice and meaning in both languages.
+TEST(Reasons, HaveTheirTextsInEnglishAndSpanish) {
+  const auto& reasons = *v1::ErrorReason_descriptor();
+  for (int i = 0; i < reasons.value_count(); ++i) {
+    if (reasons.value(i)->number() == 0) continue;
+    const ReasonText* text = TextOfReason(reasons.value(i)->name());
+    ASSERT_NE(text, nullptr) << reasons.value(i)->name();
+    for (const char* sentence : {text->advice, text->advice_es, text->meaning_es}) {
+      EXPECT_THAT(sentence, testing::EndsWith(".")) << text->reason;
+    }
+    EXPECT_STRNE(text->advice, text->advice_es) << text->reason;
+    google::rpc::Status details;
+    google::rpc::ErrorInfo info;
+    info.set_reason(std::string(text->reason));
+    details.add_details()->PackFrom(info);
+    std::ostringstream out, err;
+    PrintError(StatusFromGrpc(9, "m", details.SerializeAsString()), {},
+               {.out = out, .err = err, .words = Words(Language::kSpanish)});
+    EXPECT_THAT(err.str(), HasSubstr(text->meaning_es));
+    EXPECT_THAT(err.str(), HasSubstr(std::string("Qué hacer: ") + text->advice_es));
+  }
+}
+
+TEST(Reasons, AdviseOnlyCommandsAndFlagsThatThereAre) {
+  std::set<std::string> commands, flags = {"as", "help", "all"};
+  for (const Command& command : Commands()) {
+    commands.insert(std::string(command.noun) + (command.verb.empty() ? "" : " " + std::string(command.verb)));
+    for (const Flag& flag : FlagsOf(*MethodOf(command).input_type())) flags.insert(flag.name);
+  }
+  const auto word_at = [](const std::string& text, std::size_t at) {
+    return text.substr(at, text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at) - at);
+  };
+  const auto& reasons = *v1::ErrorReason_descriptor();
+  for (int i = 0; i < reasons.value_count(); ++i) {
+    const ReasonText* text = TextOfReason(reasons.value(i)->name());
+    if (text == nullptr) continue;
+    for (const std::string sentence : {text->advice, text->advice_es}) {
+      for (std::size_t at = sentence.find("oriundo "); at != std::string::npos; at = sentence.find("oriundo ", at + 1)) {
+        const std::string noun = word_at(sentence, at + 8);
+        const std::string verb = word_at(sentence, std::min(at + 9 + noun.size(), sentence.size()));
+        EXPECT_TRUE(commands.contains(noun) || commands.contains(noun + " " + verb)) << sentence;
+      }
+      for (std::size_t at = sentence.find("--"); at != std::string::npos; at = sentence.find("--", at + 2)) {
+        EXPECT_TRUE(flags.contains(word_at(sentence, at + 2))) << sentence;
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr std::string_view kMinorUnits = "_minor_units";
-// Where a name may be of several kinds (an inflow, an outflow, what to reverse) only its first collection is clear.
+// Where a name may be of several kinds (what to reverse) only its first collection is clear.
 constexpr char kAnyOfProject[] = "projects/{project}/{collection}/{id}";
 
 v1::FieldBehavior BehaviorOf(const FieldDescriptor& field) { return field.options().GetExtension(v1::behavior); }
@@ -52,9 +52,29 @@ bool IsValue(const FieldDescriptor& field) {
 
 std::string DecimalName(const FieldDescriptor& field) { return field.name().substr(0, field.name().size() - kMinorUnits.size()); }
 
+// The pattern that a field's short names follow. Where names of several kinds are taken, that of the kind asked for most: its
+// short form is `road-1/deposit-1`, the others tell their kind, `road-1/releases/federal-1`.
 std::string PatternOf(const FieldDescriptor& field) {
+  const std::string& request = field.containing_type()->name();
+  if (request == "TraceInflowRequest" && field.name() == "name") return "projects/{project}/contributions/{contribution}";
+  if (request == "TraceOutflowRequest" && field.name() == "name") return "projects/{project}/expenditures/{expenditure}";
+  if (request == "ListEntriesRequest" && field.name() == "subject") return "projects/{project}";
   std::string pattern = NamePatternOf(field);
   return pattern.empty() && (field.name() == "name" || field.name() == "target") ? kAnyOfProject : pattern;
+}
+
+// What a short name stands for where several kinds are taken, and what to write for the others.
+std::string ShortNameHelpOf(const FieldDescriptor& field) {
+  const std::string& request = field.containing_type()->name();
+  if (request == "TraceInflowRequest" && field.name() == "name")
+    return " road-1/deposit-1 is a contribution; write road-1/releases/federal-1 or road-1/repayments/r1 for the others.";
+  if (request == "TraceOutflowRequest" && field.name() == "name")
+    return " road-1/invoice-1 is an expenditure; write road-1/refunds/r1 for a refund.";
+  if (request == "ListEntriesRequest" && field.name() == "subject")
+    return " road-1 is a project; write organizations/club-tekax or programs/mx-3x1 for the others.";
+  if (request == "ProposeReversalRequest" && field.name() == "target")
+    return " With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or road-1/expenditures/invoice-1.";
+  return "";
 }
 
 std::vector<std::string> ChoicesOf(const EnumDescriptor& type) {
@@ -73,6 +93,7 @@ std::string Joined(const std::vector<std::string>& words, const char* separator)
 
 // The keys of a message written as `key=value,key=value`.
 std::vector<std::string> KeysOf(const Descriptor& message) {
+  if (message.full_name() == "oriundo.v1.Evidence") return {"type", "file", "salt", "sha256", "size_bytes"};
   std::vector<std::string> keys;
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
@@ -118,17 +139,23 @@ std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, co
   std::string help = CommentOf(field);
   if (!required && !prefix.empty() && help.starts_with("Required."))
     help.replace(0, 9, "Required with any --" + Dashed(prefix) + "*.");
+  // Two flags stand for one field: one of them is required.
+  if (IsMinorUnits(field) && help.starts_with("Required.")) {
+    const std::string flag = "--" + Dashed(prefix + DecimalName(field));
+    help.replace(0, 9, "Required: one of " + flag + " and " + flag + "-minor-units.");
+  }
   if (decimal) help += " As an amount in the project's or programme's currency.";
+  help += ShortNameHelpOf(field);
   if (IsOf(field, "oriundo.v1.Evidence")) {
     help +=
-        " type=INVOICE,sha256=HEX[,size_bytes=N] or type=INVOICE,file=PATH, which hashes the file with a new salt and prints the "
-        "salt.";
+        " type=INVOICE,sha256=HEX[,size_bytes=N] or type=INVOICE,file=PATH[,salt=HEX], which hashes the file with a salt and "
+        "prints the salt once the ledger has taken it. Without salt=: one that the same --request-id and file give again.";
   } else if (IsMessage(field) && !IsValue(field)) {
     help += " Keys: " + Joined(KeysOf(*field.message_type()), ", ") + "; several values of one key with + between them.";
   } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     help += " One of " + Joined(ChoicesOf(*field.enum_type()), ", ") + ".";
   } else if (IsOf(field, "oriundo.v1.KnownAt")) {
-    help += " A sequence of the journal, or a time such as 2014-09-10T12:00:00Z.";
+    help += " A sequence of the journal, a time such as 2014-09-10T12:00:00Z, or a day for its end in UTC.";
   }
   return help;
 }
@@ -220,8 +247,11 @@ absl::StatusOr<v1::KnownAt> ParseKnownAt(const std::string& text) {
   v1::KnownAt known_at;
   if (const absl::StatusOr<int64_t> sequence = ParseInteger<int64_t>(text); sequence.ok()) {
     known_at.set_sequence(*sequence);
-  } else if (!google::protobuf::util::TimeUtil::FromString(text, known_at.mutable_commit_time())) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is neither a sequence nor a time like 2014-09-10T12:00:00Z"));
+    // A day means its end; the ledger's times are microseconds.
+  } else if (!google::protobuf::util::TimeUtil::FromString(text.size() == 10 ? text + "T23:59:59.999999Z" : text,
+                                                           known_at.mutable_commit_time())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is neither a sequence nor a time like 2014-09-10T12:00:00Z nor a day like 2014-09-10"));
   }
   return known_at;
 }
@@ -251,6 +281,7 @@ class Binder {
 
   // Resolves the amounts that wait for their currency and reports all problems.
   absl::Status Finish() {
+    if (problems_.empty() && !moneys_.empty()) ORIUNDO_RETURN_IF_ERROR(SetMoneys());
     if (problems_.empty() && !amounts_.empty()) ORIUNDO_RETURN_IF_ERROR(SetAmounts());
     return problems_.empty() ? absl::OkStatus() : BadFields(problems_);
   }
@@ -269,6 +300,15 @@ class Binder {
     std::string label;
   };
 
+  // An amount of money typed without its currency.
+  struct Currencyless {
+    // What holds the amount.
+    const Message* holder;
+    v1::Money* money;
+    std::string number;
+    std::string label;
+  };
+
   absl::Status SetField(Message& message, const FieldDescriptor& field, bool decimal, const std::string& text,
                         const std::string& label) {
     const auto& reflection = *message.GetReflection();
@@ -278,10 +318,12 @@ class Binder {
       return absl::OkStatus();
     }
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return SetMessage(
-            field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field), field,
-            text, label);
+      case FieldDescriptor::CPPTYPE_MESSAGE: {
+        Message& value =
+            field.is_repeated() ? *reflection.AddMessage(&message, &field) : *reflection.MutableMessage(&message, &field);
+        if (auto* money = dynamic_cast<v1::Money*>(&value)) return SetMoney(message, *money, text, label);
+        return SetMessage(value, field, text, label);
+      }
       case FieldDescriptor::CPPTYPE_INT32: {
         ORIUNDO_ASSIGN_OR_RETURN(const int32_t value, ParseInteger<int32_t>(text));
         field.is_repeated() ? reflection.AddInt32(&message, &field, value) : reflection.SetInt32(&message, &field, value);
@@ -307,6 +349,8 @@ class Binder {
           ORIUNDO_ASSIGN_OR_RETURN(value, ParseSha256(text));  // All bytes of the interface are SHA-256 digests.
         } else if (const std::string pattern = PatternOf(field); !pattern.empty()) {
           value = ExpandName(pattern, text, BaseOf(message, CollectionOf(pattern)));
+        } else if (field.name() == "etag" && !text.starts_with('"')) {
+          value = "\"" + text + "\"";  // Shells eat the quotes that an etag stands in.
         }
         field.is_repeated() ? reflection.AddString(&message, &field, value) : reflection.SetString(&message, &field, value);
         return absl::OkStatus();
@@ -316,10 +360,18 @@ class Binder {
     }
   }
 
+  absl::Status SetMoney(const Message& holder, v1::Money& money, const std::string& text, const std::string& label) {
+    ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text));
+    if (amount.currency_code.empty()) {
+      moneys_.push_back({&holder, &money, std::move(amount.number), label});
+      return absl::OkStatus();
+    }
+    ORIUNDO_ASSIGN_OR_RETURN(money, ParseMoney(text));
+    return absl::OkStatus();
+  }
+
   absl::Status SetMessage(Message& value, const FieldDescriptor& field, const std::string& text, const std::string& label) {
-    if (auto* money = dynamic_cast<v1::Money*>(&value)) {
-      ORIUNDO_ASSIGN_OR_RETURN(*money, ParseMoney(text));
-    } else if (auto* rate = dynamic_cast<v1::Rate*>(&value)) {
+    if (auto* rate = dynamic_cast<v1::Rate*>(&value)) {
       ORIUNDO_ASSIGN_OR_RETURN(*rate, ParseRate(text));
     } else if (auto* reason = dynamic_cast<v1::Reason*>(&value)) {
       reason->set_text(text);
@@ -348,7 +400,11 @@ class Binder {
       const bool decimal = item_field == nullptr;
       if (decimal) item_field = type.FindFieldByName(key + std::string(kMinorUnits));
       if (evidence != nullptr && key == "file") {
-        status = SetFile(*evidence, item);
+        const auto salt = std::find_if(pairs->begin(), pairs->end(), [](const auto& pair) { return pair.first == "salt"; });
+        status = SetFile(*evidence, item, salt == pairs->end() ? nullptr : &salt->second, text);
+      } else if (evidence != nullptr && key == "salt") {
+        const bool file = std::any_of(pairs->begin(), pairs->end(), [](const auto& pair) { return pair.first == "file"; });
+        if (!file) status = absl::InvalidArgumentError("a salt goes with file=PATH; sha256=HEX is salted already");
       } else if (item_field == nullptr || BehaviorOf(*item_field) == v1::OUTPUT_ONLY) {
         status = absl::InvalidArgumentError(absl::StrCat("no such key; there are ", Joined(KeysOf(*field.message_type()), ", ")));
       } else if (item_field->is_repeated()) {
@@ -373,13 +429,21 @@ class Binder {
     }
   }
 
-  absl::Status SetFile(v1::Evidence& evidence, const std::string& path) {
-    ORIUNDO_ASSIGN_OR_RETURN(SaltedEvidence salted, EvidenceOfFile(path));
-    evidence.MergeFrom(salted.evidence);
-    if (context_.notes != nullptr) {
-      *context_.notes << "Evidence " << path << ": salt " << HexOf(salted.salt)
-                      << "\nKeep the salt with the document: both prove what was recorded. The ledger has neither.\n";
+  // `salt_hex` is null where none was given; `text` is the flag's whole text.
+  absl::Status SetFile(v1::Evidence& evidence, const std::string& path, const std::string* salt_hex, const std::string& text) {
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string document, ReadDocument(path));
+    std::string salt;
+    if (salt_hex != nullptr) {
+      const bool hex = std::all_of(salt_hex->begin(), salt_hex->end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
+      if (!hex || salt_hex->size() % 2 != 0 || salt_hex->size() < 32 || salt_hex->size() > 128) {
+        return absl::InvalidArgumentError("the salt must be 16 to 64 bytes in hexadecimal digits, two a byte");
+      }
+      salt = absl::HexStringToBytes(*salt_hex);
+    } else {
+      salt = context_.salt_of ? context_.salt_of(document) : RandomBytes(32);
     }
+    evidence.MergeFrom(EvidenceOf(salt, document));
+    if (context_.documents != nullptr) context_.documents->push_back({path, HexOf(salt), salt_hex == nullptr ? text : ""});
     return absl::OkStatus();
   }
 
@@ -397,22 +461,74 @@ class Binder {
     return "";
   }
 
-  // The currency of the request's minor units: that of its own money, or else its programme's.
-  absl::StatusOr<std::string> Currency() const {
-    std::string program = BaseOf(request_, "programs");
+  // The messages that are fields of the request.
+  std::vector<const Message*> Bodies() const {
+    std::vector<const Message*> bodies;
     const Descriptor& type = *request_.GetDescriptor();
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       if (!IsMessage(field) || field.is_repeated() || !request_.GetReflection()->HasField(request_, &field)) continue;
-      const Message& body = request_.GetReflection()->GetMessage(request_, &field);
-      if (const auto* money = dynamic_cast<const v1::Money*>(&body)) return money->currency_code();
-      if (program.empty()) program = BaseOf(body, "programs");
+      bodies.push_back(&request_.GetReflection()->GetMessage(request_, &field));
     }
-    if (program.empty() || !context_.currency_of) {
+    return bodies;
+  }
+
+  // The currency of the programme or project that the request is about; asked once. Empty where it is about none.
+  absl::StatusOr<std::string> SubjectCurrency() {
+    if (subject_currency_.has_value() || !context_.currency_of) return subject_currency_.value_or("");
+    std::string name = BaseOf(request_, "programs");
+    for (const Message* body : Bodies()) {
+      if (name.empty()) name = BaseOf(*body, "programs");
+    }
+    if (name.empty()) name = BaseOf(request_, "projects");
+    if (name.empty()) return "";
+    ORIUNDO_ASSIGN_OR_RETURN(subject_currency_, context_.currency_of(name));
+    return *subject_currency_;
+  }
+
+  // The currency of the request's minor units: that of its own money, or else its programme's or project's.
+  absl::StatusOr<std::string> Currency() {
+    for (const Message* body : Bodies()) {
+      if (const auto* money = dynamic_cast<const v1::Money*>(body)) return money->currency_code();
+    }
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string currency, SubjectCurrency());
+    if (currency.empty()) {
       return BadFields(
           {{amounts_.front().label, "the currency is not known without the programme; name it, or give minor units"}});
     }
-    return context_.currency_of(program);
+    return currency;
+  }
+
+  // The currency of an amount of money that names none. Where it may well be a foreign one nothing is supposed.
+  absl::StatusOr<std::string> CurrencyOf(const Currencyless& amount) {
+    const auto must_name = [](const char* why) {
+      return absl::InvalidArgumentError(absl::StrCat("name the currency, as in \"14,000.00 USD\": ", why));
+    };
+    if (const auto* transfer = dynamic_cast<const v1::Transfer*>(amount.holder)) {
+      if (amount.money == &transfer->paid() || transfer->paid().currency_code().empty())
+        return must_name("what the club paid may be in any");
+      return transfer->paid().currency_code();
+    }
+    if (const auto* pledge = dynamic_cast<const v1::Pledge*>(amount.holder); pledge != nullptr && pledge->has_reference_rate())
+      return must_name("a pledge with a reference rate is in a foreign one");
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string currency, SubjectCurrency());
+    if (currency.empty()) return must_name("neither a programme nor a project tells it here");
+    return currency;
+  }
+
+  absl::Status SetMoneys() {
+    for (const Currencyless& amount : moneys_) {
+      const absl::StatusOr<std::string> currency = CurrencyOf(amount);
+      if (!currency.ok() && !absl::IsInvalidArgument(currency.status())) return currency.status();
+      const absl::StatusOr<int64_t> units = currency.ok() ? ToMinorUnits(amount.number, *currency) : currency.status();
+      if (!units.ok()) {
+        problems_.push_back({amount.label, std::string(units.status().message())});
+        continue;
+      }
+      amount.money->set_currency_code(*currency);
+      amount.money->set_minor_units(*units);
+    }
+    return absl::OkStatus();
   }
 
   absl::Status SetAmounts() {
@@ -438,6 +554,8 @@ class Binder {
   const FlagContext& context_;
   Message& request_;
   std::vector<Amount> amounts_;
+  std::vector<Currencyless> moneys_;
+  std::optional<std::string> subject_currency_;
   std::vector<CallError::Field> problems_;
 };
 

@@ -9,7 +9,6 @@
 
 #include <functional>
 #include <map>
-#include <ostream>
 #include <string>
 #include <vector>
 
@@ -45,12 +44,25 @@ struct Flag {
 // The texts given for each flag, by its name, in order.
 using FlagTexts = std::map<std::string, std::vector<std::string>>;
 
+// A document that was hashed.
+struct SaltedDocument {
+  // Its path as given.
+  std::string path;
+  // The salt in hexadecimal digits.
+  std::string salt;
+  // The flag's text as given, `type=INVOICE,file=invoice.pdf`; empty where it names the salt itself.
+  std::string text;
+};
+
 // What reading a flag may need from outside.
 struct FlagContext {
-  // The currency of a programme, `programs/{program}`: asked once, and only where an amount stands for minor units.
-  std::function<absl::StatusOr<std::string>(const std::string& program)> currency_of;
-  // Where the salts of evidence are told to their holder.
-  std::ostream* notes = nullptr;
+  // The currency of a programme, `programs/{program}`, or project, `projects/{project}`: asked once, and only where an amount
+  // names none.
+  std::function<absl::StatusOr<std::string>(const std::string& name)> currency_of = {};
+  // The salt of a document that comes without one, from the document's bytes. Unset: a random one.
+  std::function<std::string(const std::string& document)> salt_of = {};
+  // Gathers the documents hashed, for their holder.
+  std::vector<SaltedDocument>* documents = nullptr;
 };
 
 // The flags of a request, in the order of its fields, positional ones where they stand.

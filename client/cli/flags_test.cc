@@ -2,15 +2,18 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 #include "client/cli/api.h"
+#include "client/cli/evidence.h"
+#include "client/cli/repeat.h"
 #include "client/cpp/call_error.h"
 #include "client/cpp/random.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "oriundo/v1/audit_service.pb.h"
 #include "oriundo/v1/ledger_service.pb.h"
 #include "oriundo/v1/program_service.pb.h"
 
@@ -22,9 +25,11 @@ using testing::HasSubstr;
 
 // Binds texts to a request whose programme's currency is MXN.
 template <typename Request>
-absl::Status BindTo(const FlagTexts& texts, Request& request, std::ostream* notes = nullptr) {
-  return Bind(FlagsOf(*Request::descriptor()), texts,
-              {.currency_of = [](const std::string&) -> absl::StatusOr<std::string> { return "MXN"; }, .notes = notes}, request);
+absl::Status BindTo(const FlagTexts& texts, Request& request, std::vector<SaltedDocument>* documents = nullptr) {
+  const auto currency_of = [](const std::string&) -> absl::StatusOr<std::string> { return "MXN"; };
+  const auto salt_of = [](const std::string& document) { return SaltOf("secret", "request", document); };
+  return Bind(FlagsOf(*Request::descriptor()), texts, {.currency_of = currency_of, .salt_of = salt_of, .documents = documents},
+              request);
 }
 
 // Binds, and compares the request with a textproto.
@@ -169,6 +174,8 @@ TEST(Bind, ReadsAMomentAsSequenceOrTime) {
   Expect<v1::GetPledgeRequest>({{"name", {"p/x"}}, {"known-at", {"41"}}}, R"pb(name: "projects/p/pledges/x"
                                                                                known_at { sequence: 41 })pb");
   Expect<v1::GetPledgeRequest>({{"known-at", {"1970-01-01T00:00:01Z"}}}, R"pb(known_at { commit_time { seconds: 1 } })pb");
+  Expect<v1::GetPledgeRequest>({{"known-at", {"1970-01-01"}}},
+                               R"pb(known_at { commit_time { seconds: 86399 nanos: 999999000 } })pb");
 }
 
 TEST(Bind, LeavesNamesOfUnclearKindButTheirFirstCollection) {
@@ -196,17 +203,119 @@ TEST(Bind, RefusesAnAmountInAnotherCurrencyThanTheProgrammes) {
 TEST(Bind, HashesADocumentWithASaltThatOnlyItsHolderGets) {
   const std::string path = testing::TempDir() + "/oriundo_invoice.txt";
   std::ofstream(path) << "invoice 7";
-  std::ostringstream notes;
+  std::vector<SaltedDocument> documents;
   v1::RecordExpenditureRequest request;
-  ASSERT_TRUE(BindTo({{"evidence", {"type=INVOICE,file=" + path}}}, request, &notes).ok());
+  const std::string text = "type=INVOICE,file=" + path;
+  ASSERT_TRUE(BindTo({{"evidence", {text}}}, request, &documents).ok());
   const v1::Evidence& evidence = request.expenditure().evidence(0);
   EXPECT_EQ(evidence.type(), v1::INVOICE);
   EXPECT_EQ(evidence.size_bytes(), 9);
-  const std::size_t at = notes.str().find("salt ") + 5;
-  const std::string salt_hex = notes.str().substr(at, 64);
-  std::string salt;
-  for (std::size_t i = 0; i < 64; i += 2) salt.push_back(static_cast<char>(std::stoi(salt_hex.substr(i, 2), nullptr, 16)));
+  const std::string salt = SaltOf("secret", "request", "invoice 7");
   EXPECT_EQ(evidence.salted_sha256(), Sha256(salt + "invoice 7"));
+  ASSERT_EQ(documents.size(), 1u);
+  EXPECT_EQ(documents[0].path, path);
+  EXPECT_EQ(documents[0].salt, HexOf(salt));
+  EXPECT_EQ(documents[0].text, text);
+  // The salt told makes the same evidence again.
+  v1::RecordExpenditureRequest again;
+  ASSERT_TRUE(BindTo({{"evidence", {text + ",salt=" + documents[0].salt}}}, again, &documents).ok());
+  EXPECT_EQ(again.expenditure().evidence(0).salted_sha256(), evidence.salted_sha256());
+  EXPECT_EQ(documents[1].text, "") << "names its salt already";
+}
+
+TEST(Bind, RefusesASaltThatIsNoneOrHasNoFile) {
+  const std::string path = testing::TempDir() + "/oriundo_invoice.txt";
+  std::ofstream(path) << "invoice 7";
+  for (const char* salt : {"", "12", "xyz", "0123456789abcdef0123456789abcde"}) {
+    EXPECT_THAT(Wrong<v1::RecordExpenditureRequest>({{"evidence", {"type=INVOICE,file=" + path + ",salt=" + salt}}}),
+                ElementsAre("--evidence file"))
+        << salt;
+  }
+  EXPECT_THAT(Wrong<v1::RecordExpenditureRequest>({{"evidence", {"type=INVOICE,salt=" + std::string(64, 'a')}}}),
+              ElementsAre("--evidence salt"));
+}
+
+TEST(SaltOf, FollowsFromSecretRequestAndDocument) {
+  const std::string salt = SaltOf("s", "r", "d");
+  EXPECT_EQ(salt.size(), 32u);
+  EXPECT_EQ(SaltOf("s", "r", "d"), salt);
+  EXPECT_NE(SaltOf("t", "r", "d"), salt);
+  EXPECT_NE(SaltOf("s", "q", "d"), salt);
+  EXPECT_NE(SaltOf("s", "r", "e"), salt);
+}
+
+TEST(SaltSecret, IsMadeOnceForThisUserAlone) {
+  const std::string folder = testing::TempDir() + "/oriundo_config_" + RandomUuid();
+  const std::string secret = SaltSecret(folder);
+  EXPECT_EQ(secret.size(), 32u);
+  EXPECT_EQ(SaltSecret(folder), secret);
+  EXPECT_EQ(std::filesystem::status(folder + "/salt-secret").permissions(), std::filesystem::perms(0600));
+  EXPECT_NE(SaltSecret(""), SaltSecret("")) << "kept nowhere";
+  EXPECT_EQ(SaltSecret("/proc/no-such-folder").size(), 32u);
+}
+
+TEST(RepeatCommand, SendsTheSameRequestFromAShell) {
+  EXPECT_EQ(RepeatCommand({"contribution", "evidence", "p/d", "--evidence", "type=INVOICE,file=a b.pdf", "--json"},
+                          {{"a b.pdf", "00ff", "type=INVOICE,file=a b.pdf"}}, "id-1"),
+            "oriundo contribution evidence p/d --evidence 'type=INVOICE,file=a b.pdf,salt=00ff' --json --request-id id-1");
+  EXPECT_EQ(
+      RepeatCommand({"x", "--evidence=file=a", "--request-id", "id-2", "--memo", "it's\n"}, {{"a", "00", "file=a"}}, "id-2"),
+      "oriundo x --evidence=file=a,salt=00 --request-id id-2 --memo $'it\\'s\\x0a'");
+  EXPECT_EQ(RepeatCommand({"apply", "a.textproto", ""}, {}, ""), "oriundo apply a.textproto ''");
+}
+
+TEST(Bind, TakesTheSubjectsCurrencyWhereMoneyNamesNone) {
+  Expect<v1::DeclareContributionRequest>({{"parent", {"p"}}, {"declared", {"1,000.00"}}},
+                                         R"pb(parent: "projects/p"
+                                              contribution { declared { currency_code: "MXN" minor_units: 100000 } })pb");
+  Expect<v1::ProposeReleaseRequest>({{"parent", {"p"}}, {"amount", {"10"}}},
+                                    R"pb(parent: "projects/p"
+                                         amount { currency_code: "MXN" minor_units: 1000 })pb");
+  Expect<v1::IncreasePoolBudgetRequest>({{"name", {"mx/pool-2014"}}, {"increase", {"10"}}},
+                                        R"pb(name: "programs/mx/pools/pool-2014"
+                                             increase { currency_code: "MXN" minor_units: 1000 })pb");
+  Expect<v1::PreviewSharesRequest>({{"rule-version", {"mx/v"}}, {"total", {"10"}}, {"confirmed", {"5"}}},
+                                   R"pb(rule_version: "programs/mx/versions/v"
+                                        total { currency_code: "MXN" minor_units: 1000 }
+                                        confirmed_minor_units: 500)pb");
+  Expect<v1::CreatePledgeRequest>({{"parent", {"p"}}, {"amount", {"10"}}},
+                                  R"pb(parent: "projects/p"
+                                       pledge { amount { currency_code: "MXN" minor_units: 1000 } })pb");
+  Expect<v1::VerifyContributionRequest>({{"name", {"p/d"}}, {"transfer-paid", {"10 USD"}}, {"transfer-fee", {"1"}}},
+                                        R"pb(name: "projects/p/contributions/d"
+                                             transfer {
+                                               paid { currency_code: "USD" minor_units: 1000 }
+                                               fee { currency_code: "USD" minor_units: 100 }
+                                             })pb");
+}
+
+TEST(Bind, AsksForTheCurrencyOfWhatMayWellBeForeign) {
+  EXPECT_THAT(Wrong<v1::VerifyContributionRequest>({{"name", {"p/d"}}, {"transfer-paid", {"14000"}}, {"credited", {"1"}}}),
+              ElementsAre("--transfer-paid"));
+  EXPECT_THAT(Wrong<v1::CreatePledgeRequest>({{"parent", {"p"}}, {"amount", {"10"}}, {"reference-rate", {"18.4308"}}}),
+              ElementsAre("--amount"));
+  EXPECT_THAT(Wrong<v1::DeclareContributionRequest>({{"declared", {"10"}}}), ElementsAre("--declared")) << "of no project";
+}
+
+TEST(Bind, PutsTheQuotesOfAnEtagBack) {
+  Expect<v1::UpdateProjectRequest>({{"etag", {"7"}}}, R"pb(etag: "\"7\"")pb");
+  Expect<v1::UpdateProjectRequest>({{"etag", {"\"7\""}}}, R"pb(etag: "\"7\"")pb");
+}
+
+TEST(Bind, TakesShortNamesWhereAuditorsMeanOneKind) {
+  Expect<v1::TraceInflowRequest>({{"name", {"p/d1"}}}, R"pb(name: "projects/p/contributions/d1")pb");
+  Expect<v1::TraceInflowRequest>({{"name", {"p/releases/f1"}}}, R"pb(name: "projects/p/releases/f1")pb");
+  Expect<v1::TraceOutflowRequest>({{"name", {"p/e1"}}}, R"pb(name: "projects/p/expenditures/e1")pb");
+  Expect<v1::TraceOutflowRequest>({{"name", {"projects/p/refunds/r1"}}}, R"pb(name: "projects/p/refunds/r1")pb");
+  Expect<v1::ListEntriesRequest>({{"subject", {"p"}}}, R"pb(subject: "projects/p")pb");
+  Expect<v1::ListEntriesRequest>({{"subject", {"organizations/o"}}}, R"pb(subject: "organizations/o")pb");
+}
+
+TEST(Flags, SayOneOfWhereTwoFlagsSetOneField) {
+  for (const Flag& flag : FlagsOf(*v1::CreateProjectRequest::descriptor())) {
+    if (flag.name != "total" && flag.name != "total-minor-units") continue;
+    EXPECT_THAT(flag.help, testing::StartsWith("Required: one of --total and --total-minor-units.")) << flag.name;
+  }
 }
 
 TEST(FlagOfPath, FindsTheFlagBehindAServersComplaint) {

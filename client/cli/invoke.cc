@@ -1,14 +1,20 @@
 #include "client/cli/invoke.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "client/cli/body.h"
 #include "client/cli/errors.h"
+#include "client/cli/evidence.h"
+#include "client/cli/names.h"
 #include "client/cli/render.h"
+#include "client/cli/repeat.h"
 #include "client/cli/statement.h"
 #include "client/cpp/random.h"
+#include "oriundo/v1/entry.pb.h"
 #include "oriundo/v1/program_service.pb.h"
+#include "oriundo/v1/project_service.pb.h"
 #include "server/base/status_macros.h"
 
 namespace oriundo {
@@ -26,35 +32,75 @@ std::string StringField(const Message& message, const char* name) {
   return field == nullptr ? "" : message.GetReflection()->GetString(message, field);
 }
 
+template <typename Resource, typename Request>
+absl::StatusOr<Resource> Get(const Client& client, Request request, const char* method, const std::string& name) {
+  request.set_name(name);
+  const MethodDescriptor& get = *request.GetDescriptor()->file()->service(0)->FindMethodByName(method);
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Message> response, client.Call(get, request));
+  return dynamic_cast<const Resource&>(*response);
+}
+
 void SetStringField(Message& message, const char* name, const std::string& value) {
   message.GetReflection()->SetString(&message, message.GetDescriptor()->FindFieldByName(name), value);
 }
 
-// The currency of amounts that the response does not name: that of the request's own money.
-std::string CurrencyOfRequest(const Message& request) {
-  const auto* preview = dynamic_cast<const v1::PreviewSharesRequest*>(&request);
-  return preview == nullptr ? "" : preview->total().currency_code();
-}
-
-absl::StatusOr<std::string> CurrencyOfProgram(const Client& client, const std::string& program) {
-  v1::GetProgramRequest request;
-  request.set_name(program);
-  const MethodDescriptor& get = *request.GetDescriptor()->file()->service(0)->FindMethodByName("GetProgram");
-  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Message> response, client.Call(get, request));
-  return dynamic_cast<const v1::Program&>(*response).currency_code();
-}
-
-// Fills `request` from file and flags.
-absl::Status BuildRequest(const Invocation& invocation, const Client& client, std::istream& standard_input, const Output& output,
-                          Message& request) {
-  if (!invocation.request_file.empty()) ORIUNDO_RETURN_IF_ERROR(ReadBody(invocation.request_file, standard_input, request));
-  const FlagContext context{.currency_of = [&client](const std::string& program) { return CurrencyOfProgram(client, program); },
-                            .notes = &output.err};
-  ORIUNDO_RETURN_IF_ERROR(Bind(invocation.flags, invocation.texts, context, request));
-  if (request.GetDescriptor()->FindFieldByName("request_id") != nullptr && StringField(request, "request_id").empty()) {
-    SetStringField(request, "request_id", RandomUuid());
+// The currency of a programme or project.
+absl::StatusOr<std::string> CurrencyOfSubject(const Client& client, const std::string& name) {
+  if (CollectionOf(name) == "projects") {
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Project project, Get<v1::Project>(client, v1::GetProjectRequest(), "GetProject", name));
+    return project.currency_code();
   }
-  return absl::OkStatus();
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::Program program, Get<v1::Program>(client, v1::GetProgramRequest(), "GetProgram", name));
+  return program.currency_code();
+}
+
+// `projects/p` of `projects/p/pledges/x`.
+std::string SubjectOf(const std::string& name) { return name.substr(0, name.find('/', name.find('/') + 1)); }
+
+// What a response leaves to be known: the currency of a pledge's value or of a rule's limits, and the parties whose money an
+// expenditure drew. Where it cannot be read the response is shown without.
+RenderContext ContextOf(const Message& request, const Message& response, const Client& client) {
+  RenderContext context;
+  if (const auto* preview = dynamic_cast<const v1::PreviewSharesRequest*>(&request)) {
+    context.currency_code = preview->total().currency_code();
+    return context;
+  }
+  const std::string& type = response.GetDescriptor()->name();
+  std::string subject;
+  if (type == "Pledge" || type == "RuleVersion") subject = SubjectOf(StringField(response, "name"));
+  if (type == "ListPledgesResponse" || type == "ListRuleVersionsResponse") subject = StringField(request, "parent");
+  if (!subject.empty()) context.currency_code = CurrencyOfSubject(client, subject).value_or("");
+
+  std::string project;
+  if (type == "Expenditure") project = SubjectOf(StringField(response, "name"));
+  if (const auto* entry = dynamic_cast<const v1::Entry*>(&response); entry != nullptr && entry->has_expenditure_recorded())
+    project = entry->project();
+  if (project.empty()) return context;
+  const auto drawn_from = Get<v1::Project>(client, v1::GetProjectRequest(), "GetProject", project);
+  if (!drawn_from.ok()) return context;
+  for (const v1::Party& party : drawn_from->parties()) context.parties.push_back(party.organization());
+  return context;
+}
+
+// Fills `request` from file and flags; `documents` gathers what was hashed.
+absl::Status BuildRequest(const Invocation& invocation, const Client& client, std::istream& standard_input, Message& request,
+                          std::vector<SaltedDocument>& documents) {
+  if (!invocation.request_file.empty()) ORIUNDO_RETURN_IF_ERROR(ReadBody(invocation.request_file, standard_input, request));
+  // The request id first: the salts follow from it.
+  const bool write = request.GetDescriptor()->FindFieldByName("request_id") != nullptr;
+  if (const auto given = invocation.texts.find("request-id"); write && given != invocation.texts.end() && !given->second.empty())
+    SetStringField(request, "request_id", given->second.front());
+  if (write && StringField(request, "request_id").empty()) SetStringField(request, "request_id", RandomUuid());
+  const std::string request_id = StringField(request, "request_id");
+  std::optional<std::string> secret;
+  const auto salt_of = [&secret, &request_id](const std::string& document) {
+    if (!secret.has_value()) secret = SaltSecret(ConfigFolder());
+    return SaltOf(*secret, request_id, document);
+  };
+  const FlagContext context{.currency_of = [&client](const std::string& name) { return CurrencyOfSubject(client, name); },
+                            .salt_of = salt_of,
+                            .documents = &documents};
+  return Bind(invocation.flags, invocation.texts, context, request);
 }
 
 absl::Status Stream(const MethodDescriptor& method, const Message& request, const Client& client, const Output& output) {
@@ -90,7 +136,8 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
     RenderStatement(*statement, output);
   } else {
-    Render(*response, CurrencyOfRequest(request), output);
+    Render(*response, ContextOf(request, *response, client), output);
+    if (const auto* contribution = dynamic_cast<const v1::Contribution*>(response.get())) RenderDifference(*contribution, output);
   }
   return absl::OkStatus();
 }
@@ -102,14 +149,27 @@ absl::Status Invoke(const Invocation& invocation, std::istream& standard_input, 
   const std::unique_ptr<Message> request(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
   const Client client(invocation.client);
-  absl::Status status = BuildRequest(invocation, client, standard_input, output, *request);
-  Attempted attempted{.flags = invocation.flags};
+  std::vector<SaltedDocument> documents;
+  absl::Status status = BuildRequest(invocation, client, standard_input, *request, documents);
+  Attempted attempted{.flags = invocation.flags, .method = std::string(invocation.command->method)};
   if (status.ok()) {
     attempted.request_id = StringField(*request, "request_id");
+    if (!attempted.request_id.empty())
+      attempted.repeat_command = RepeatCommand(invocation.arguments, documents, attempted.request_id);
     status = method.server_streaming() ? Stream(method, *request, client, output)
                                        : CallOnce(invocation, method, *request, client, output);
   }
-  if (!status.ok()) PrintError(status, attempted, output);
+  if (!status.ok()) {
+    PrintError(status, attempted, output);
+    return status;
+  }
+  for (const SaltedDocument& document : documents) {
+    output.err << output.words("Document {path}: salt {salt}", {{"path", Printable(document.path)}, {"salt", document.salt}})
+               << "\n";
+  }
+  if (!documents.empty()) {
+    output.err << output.words("Keep the salt with the document: both prove what was recorded. The ledger has neither.") << "\n";
+  }
   return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include <istream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "client/cli/api.h"
@@ -24,11 +25,14 @@ struct Invocation {
   std::string request_file;
   // For a list: read all pages.
   bool all_pages = false;
+  // The program's arguments as typed, for telling how to repeat the command.
+  std::vector<std::string> arguments;
   // Server, time limit, who asks.
   ClientOptions client;
 };
 
-// Calls and prints the answer or the error. A write without a request id gets a random one. Returns how it went.
+// Calls and prints the answer or the error. A write without a request id gets a random one. Salts are told once the ledger has
+// taken the write. Returns how it went.
 absl::Status Invoke(const Invocation& invocation, std::istream& standard_input, const Output& output);
 
 }  // namespace oriundo

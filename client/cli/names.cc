@@ -1,5 +1,6 @@
 #include "client/cli/names.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace oriundo {
@@ -49,6 +50,12 @@ std::string ShortName(std::string_view name) {
     text += segments[i];
   }
   return text;
+}
+
+bool IsId(std::string_view text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  return !text.empty() && text.size() <= 63 && text.front() >= 'a' && text.front() <= 'z' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(), fits);
 }
 
 Actor ParseActor(std::string_view text) {

@@ -18,6 +18,9 @@ std::string ShortName(std::string_view name);
 // The collection a pattern or name starts with: `projects`.
 std::string_view CollectionOf(std::string_view name);
 
+// True for what the ledger takes as the id of a resource or person: `^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`.
+bool IsId(std::string_view text);
+
 // Who asks.
 struct Actor {
   // `organizations/{organization}`.

@@ -29,6 +29,13 @@ TEST(ShortName, IsReadBackByExpandName) {
   EXPECT_EQ(ShortName("2014-09-10"), "2014-09-10");
 }
 
+TEST(IsId, TakesWhatTheLedgerTakes) {
+  for (const char* text : {"a", "club-1"}) EXPECT_TRUE(IsId(text)) << text;
+  for (const char* text : {"", "Club", "1club", "club-", "a b", "a/b"}) EXPECT_FALSE(IsId(text)) << text;
+  EXPECT_TRUE(IsId(std::string(63, 'a')));
+  EXPECT_FALSE(IsId(std::string(64, 'a')));
+}
+
 TEST(ParseActor, ReadsOrganizationAndPerson) {
   for (const char* text : {"club-tekax/treasurer", "organizations/club-tekax/treasurer"}) {
     EXPECT_EQ(ParseActor(text).organization, "organizations/club-tekax");

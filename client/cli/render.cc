@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
 #include "oriundo/v1/entry.pb.h"
+#include "oriundo/v1/error_reason.pb.h"
+#include "oriundo/v1/program_service.pb.h"
 #include "server/base/currency.h"
 
 namespace oriundo {
@@ -66,7 +69,17 @@ std::string CurrencyOf(const Message& message, const std::string& inherited) {
     if (!own.empty()) return own;
   }
   if (const auto* contribution = dynamic_cast<const v1::Contribution*>(&message)) return contribution->declared().currency_code();
+  if (const auto* release = dynamic_cast<const v1::Release*>(&message)) return release->amount().currency_code();
+  if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&message)) return expenditure->amount().currency_code();
   return inherited;
+}
+
+// The name of a reason that an entry holds as a number.
+std::string ReasonName(int64_t reason) {
+  const auto* value = v1::ErrorReason_IsValid(static_cast<int>(reason))
+                          ? v1::ErrorReason_descriptor()->FindValueByNumber(static_cast<int>(reason))
+                          : nullptr;
+  return value == nullptr ? absl::StrCat(reason) : value->name();
 }
 
 // A whole number with `places` of its digits after the point.
@@ -81,6 +94,8 @@ std::string Fixed(int64_t value, std::size_t places) {
 std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency) {
   if (IsMinorUnits(field)) return currency.empty() ? absl::StrCat(value, " minor units") : FormatAmount(value, currency);
   if (field.name().ends_with("_bps")) return Fixed(value, 2) + " %";
+  if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
+  if (field.containing_type() == v1::Input::descriptor() && field.name() == "value") return absl::StrCat(value);
   if (field.name().ends_with("_milli")) return Fixed(value, 3);
   if (field.name().ends_with("_time_us")) return TimeUtil::ToString(TimeUtil::MicrosecondsToTimestamp(value));
   return absl::StrCat(value);
@@ -96,6 +111,14 @@ std::optional<std::string> MessageText(const Message& message) {
   return std::nullopt;
 }
 
+// A string or number of a list that means one thing a party, `club-tekax 5.00 MXN`; as it is where the parties are not known.
+std::string OfParty(const FieldDescriptor& field, int size, int index, const std::vector<std::string>& parties,
+                    const std::string& text) {
+  const bool by_party = field.containing_type() == v1::Expenditure::descriptor() && field.name() == "drawn_minor_units";
+  if (!by_party || parties.size() != static_cast<std::size_t>(size)) return text;
+  return absl::StrCat(ShortName(parties[static_cast<std::size_t>(index)]), " ", text);
+}
+
 // How names are shown: whole in a sheet, short in a table.
 enum class Names { kFull, kShort };
 
@@ -107,6 +130,10 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
   if (const auto* transfer = dynamic_cast<const v1::Transfer*>(&message);
       transfer != nullptr && field.name() == "net_minor_units") {
     currency = transfer->paid().currency_code();
+  }
+  if (const auto* input = dynamic_cast<const v1::Input*>(&message); input != nullptr && field.name() == "value") {
+    const bool money = std::string_view(input->name()).ends_with(kMinorUnits) && !currency.empty();
+    if (money) return FormatAmount(input->value(), currency);
   }
   const bool many = index >= 0;
   switch (field.cpp_type()) {
@@ -135,13 +162,16 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
 }
 
 // A field's value or values; empty where there is nothing to say: not set, or zero in a table of several rows.
-std::string FieldText(const Message& message, const FieldDescriptor& field, const std::string& currency, Names names,
+std::string FieldText(const Message& message, const FieldDescriptor& field, const RenderContext& context, Names names,
                       const Words& words) {
+  const std::string& currency = context.currency_code;
   const auto& reflection = *message.GetReflection();
   if (field.is_repeated()) {
     std::string text;
     for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
-      absl::StrAppend(&text, i > 0 ? ", " : "", ValueText(message, field, i, currency, names, words));
+      absl::StrAppend(&text, i > 0 ? ", " : "",
+                      OfParty(field, reflection.FieldSize(message, &field), i, context.parties,
+                              ValueText(message, field, i, currency, names, words)));
     }
     return text;
   }
@@ -152,6 +182,8 @@ std::string FieldText(const Message& message, const FieldDescriptor& field, cons
 
 std::string TitleOf(const FieldDescriptor& field) {
   std::string title = field.name();
+  if (title == "minor_units") return "amount";
+  if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
   if (title.ends_with(kMinorUnits)) title.resize(title.size() - kMinorUnits.size());
   for (const char* suffix : {"_bps", "_milli", "_us"}) {
     if (title.ends_with(suffix)) title.resize(title.size() - std::string_view(suffix).size());
@@ -192,7 +224,7 @@ std::vector<std::string> ColumnNames(const Descriptor& type) {
   return names;
 }
 
-void RenderTable(const Message& message, const FieldDescriptor& rows, const std::string& currency, const Output& output) {
+void RenderTable(const Message& message, const FieldDescriptor& rows, const RenderContext& context, const Output& output) {
   const auto& reflection = *message.GetReflection();
   const int size = reflection.FieldSize(message, &rows);
   std::vector<Table::Column> columns;
@@ -210,7 +242,7 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const std:
         cell = event == nullptr ? "" : event->name();
       } else if (field != nullptr) {
         column = {TitleOf(*field), IsNumber(*field)};
-        cell = FieldText(*holder, *field, currency, Names::kShort, output.words);
+        cell = FieldText(*holder, *field, context, Names::kShort, output.words);
       }
       any |= !cell.empty();
     }
@@ -220,7 +252,7 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const std:
       const auto [holder, field] = Reach(reflection.GetRepeatedMessage(message, &rows, r), name);
       std::string& cell = cells[static_cast<std::size_t>(r)].back();
       if (cell.empty() && field != nullptr && IsMinorUnits(*field) && !field->has_presence() && !field->is_repeated()) {
-        cell = ValueText(*holder, *field, -1, currency, Names::kShort, output.words);
+        cell = ValueText(*holder, *field, -1, context.currency_code, Names::kShort, output.words);
       }
     }
   }
@@ -230,24 +262,28 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const std:
   table.Print(output);
 }
 
-void RenderSheet(const Message& message, const std::string& prefix, const std::string& inherited,
+void RenderSheet(const Message& message, const std::string& prefix, const RenderContext& inherited,
                  std::vector<std::pair<std::string, std::string>>& lines, std::vector<std::function<void()>>& tables,
                  const Output& output) {
-  const std::string currency = CurrencyOf(message, inherited);
+  RenderContext context = inherited;
+  context.currency_code = CurrencyOf(message, inherited.currency_code);
+  const auto* project = dynamic_cast<const v1::Project*>(&message);
   const Descriptor& type = *message.GetDescriptor();
   const auto& reflection = *message.GetReflection();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (IsHidden(field)) continue;
+    // Taken from the rule when the draft is handed in; until then a zero would be read as one.
+    if (project != nullptr && project->state() == v1::Project::DRAFT && field.name() == "tolerance_minor_units") continue;
     const std::string title = prefix + TitleOf(field);
     if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-      if (std::string text = FieldText(message, field, currency, Names::kFull, output.words); !text.empty())
+      if (std::string text = FieldText(message, field, context, Names::kFull, output.words); !text.empty())
         lines.emplace_back(title, std::move(text));
     } else if (field.is_repeated()) {
       if (reflection.FieldSize(message, &field) == 0) continue;
-      tables.push_back([&message, &field, title, currency, &output] {
+      tables.push_back([&message, &field, title, context, &output] {
         output.out << "\n" << output.Bold(title) << "\n";
-        RenderTable(message, field, currency, output);
+        RenderTable(message, field, context, output);
       });
     } else if (reflection.HasField(message, &field)) {
       const Message& inner = reflection.GetMessage(message, &field);
@@ -255,10 +291,40 @@ void RenderSheet(const Message& message, const std::string& prefix, const std::s
         lines.emplace_back(title, *text);
       } else {
         if (field.containing_oneof() != nullptr) lines.emplace_back(prefix + field.containing_oneof()->name(), field.name());
-        RenderSheet(inner, title + " ", currency, lines, tables, output);
+        RenderSheet(inner, title + " ", context, lines, tables, output);
       }
     }
   }
+}
+
+// `part` of `whole` in basis points to the nearest; 0 where `whole` is not above zero.
+int32_t BpsOf(int64_t part, int64_t whole) {
+  if (whole <= 0) return 0;
+  const __int128 doubled = static_cast<__int128>(part) * 20'000 + (part < 0 ? -whole : whole);
+  return static_cast<int32_t>(doubled / (static_cast<__int128>(whole) * 2));
+}
+
+void RenderMessage(const Message& response, const RenderContext& context, const Output& output) {
+  RenderContext own = context;
+  own.currency_code = CurrencyOf(response, context.currency_code);
+  if (const FieldDescriptor* rows = RowsOf(*response.GetDescriptor())) {
+    if (response.GetReflection()->FieldSize(response, rows) == 0) output.out << output.words("Nothing to show.") << "\n";
+    RenderTable(response, *rows, own, output);
+    const std::string token =
+        response.GetReflection()->GetString(response, response.GetDescriptor()->FindFieldByName("next_page_token"));
+    if (!token.empty())
+      output.out << output.words("There is more: add --all, or --page-token {token}", {{"token", token}}) << "\n";
+    return;
+  }
+  std::vector<std::pair<std::string, std::string>> lines;
+  std::vector<std::function<void()>> tables;
+  RenderSheet(response, "", own, lines, tables, output);
+  std::size_t width = 0;
+  for (const auto& [title, text] : lines) width = std::max(width, title.size());
+  for (const auto& [title, text] : lines) {
+    output.out << output.Bold(title) << std::string(width + 2 - title.size(), ' ') << Printable(text) << "\n";
+  }
+  for (const auto& table : tables) table();
 }
 
 }  // namespace
@@ -276,26 +342,36 @@ const FieldDescriptor* RowsOf(const Descriptor& response) {
   return nullptr;
 }
 
-void Render(const Message& response, const std::string& currency_code, const Output& output) {
-  const std::string currency = CurrencyOf(response, currency_code);
-  if (const FieldDescriptor* rows = RowsOf(*response.GetDescriptor())) {
-    if (response.GetReflection()->FieldSize(response, rows) == 0) output.out << output.words("Nothing to show.") << "\n";
-    RenderTable(response, *rows, currency, output);
-    const std::string token =
-        response.GetReflection()->GetString(response, response.GetDescriptor()->FindFieldByName("next_page_token"));
-    if (!token.empty())
-      output.out << output.words("There is more: add --all, or --page-token {token}", {{"token", token}}) << "\n";
-    return;
+std::string PercentOf(int64_t part, int64_t whole) { return Fixed(BpsOf(part, whole), 2) + " %"; }
+
+void Render(const Message& response, const RenderContext& context, const Output& output) {
+  if (const auto* preview = dynamic_cast<const v1::PreviewSharesResponse*>(&response); preview != nullptr) {
+    // The server rounds shares down; people are shown the nearest.
+    v1::PreviewSharesResponse nearest = *preview;
+    for (auto& share : *nearest.mutable_shares()) {
+      share.set_confirmed_share_bps(BpsOf(share.confirmed_minor_units(), preview->confirmed_minor_units()));
+    }
+    return RenderMessage(nearest, context, output);
   }
-  std::vector<std::pair<std::string, std::string>> lines;
-  std::vector<std::function<void()>> tables;
-  RenderSheet(response, "", currency, lines, tables, output);
-  std::size_t width = 0;
-  for (const auto& [title, text] : lines) width = std::max(width, title.size());
-  for (const auto& [title, text] : lines) {
-    output.out << output.Bold(title) << std::string(width + 2 - title.size(), ' ') << Printable(text) << "\n";
-  }
-  for (const auto& table : tables) table();
+  RenderMessage(response, context, output);
+}
+
+void RenderDifference(const v1::Contribution& contribution, const Output& output) {
+  if (contribution.state() != v1::Contribution::VERIFIED) return;
+  const v1::Money& declared = contribution.declared();
+  const v1::Money& credited = contribution.credited();
+  const int64_t difference = credited.minor_units() - declared.minor_units();
+  if (difference == 0 || declared.currency_code() != credited.currency_code()) return;
+  const auto money = [&](int64_t minor_units) { return FormatAmount(minor_units, credited.currency_code()); };
+  output.out << "\n"
+             << output.words(
+                    difference > 0
+                        ? "{declared} were declared and {credited} credited, {difference} more. What was credited counts."
+                        : "{declared} were declared and {credited} credited, {difference} less. What was credited counts.",
+                    {{"declared", money(declared.minor_units())},
+                     {"credited", money(credited.minor_units())},
+                     {"difference", money(difference > 0 ? difference : -difference)}})
+             << "\n";
 }
 
 std::string JsonOf(const Message& message, bool indented) {
@@ -307,7 +383,19 @@ std::string JsonOf(const Message& message, bool indented) {
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
   if (!status.ok()) return "{}";
   if (!json.empty() && json.back() == '\n') json.pop_back();
-  return json;
+  const std::string& type = message.GetDescriptor()->name();
+  if (type != "Entry" && type != "ListEntriesResponse") return json;
+  // Entries hold the reason of a refusal as a number; names are what the interface publishes.
+  auto tree = nlohmann::ordered_json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (tree.is_discarded()) return json;
+  const auto name = [](nlohmann::ordered_json& entry) {
+    if (entry.contains("refused")) entry["refused"]["reason"] = ReasonName(entry["refused"]["reason"].get<int64_t>());
+  };
+  if (type == "Entry") name(tree);
+  if (type == "ListEntriesResponse") {
+    for (auto& entry : tree["entries"]) name(entry);
+  }
+  return tree.dump(indented ? 1 : -1);
 }
 
 }  // namespace oriundo

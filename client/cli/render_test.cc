@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "client/cli/statement.h"
@@ -63,20 +64,20 @@ TEST(Render, ShowsAResourceAsNamesAndValues) {
       total_loss_bps: 382
     }
     evidence { type: INVOICE salted_sha256: "\x01\x02" })pb");
-  EXPECT_EQ(Printed([&](const Output& output) { Render(contribution, "", output); }),
-            "name                      projects/p/contributions/d1\n"
-            "entry sequences           4, 9\n"
-            "state                     VERIFIED\n"
-            "party                     organizations/club\n"
-            "declared                  706,867.00 MXN\n"
-            "transfer paid             14,000.00 USD\n"
-            "transfer reference rate   18.4308\n"
-            "transfer net              13,825.00 USD\n"
-            "transfer spread loss      6,647.06 MXN\n"
-            "transfer total loss       0.00 MXN\n"
-            "transfer total loss       3.82 %\n"
-            "transfer pledge movement  0.00 MXN\n"
-            "memo                      first second\n"
+  EXPECT_EQ(Printed([&](const Output& output) { Render(contribution, {}, output); }),
+            "name                             projects/p/contributions/d1\n"
+            "entry sequences                  4, 9\n"
+            "state                            VERIFIED\n"
+            "party                            organizations/club\n"
+            "declared                         706,867.00 MXN\n"
+            "transfer paid                    14,000.00 USD\n"
+            "transfer reference rate          18.4308\n"
+            "transfer net                     13,825.00 USD\n"
+            "transfer spread loss             6,647.06 MXN\n"
+            "transfer total loss              0.00 MXN\n"
+            "transfer total loss in per cent  3.82 %\n"
+            "transfer pledge movement         0.00 MXN\n"
+            "memo                             first second\n"
             "\nevidence\n"
             "type     salted sha256\n"
             "INVOICE  0102\n");
@@ -97,12 +98,12 @@ TEST(Render, ShowsAListAsATableOfShortNamesAndTheWayToTheNextPage) {
       declared { currency_code: "MXN" minor_units: 123456 }
     }
     next_page_token: "T")pb");
-  EXPECT_EQ(Printed([&](const Output& output) { Render(list, "", output); }),
+  EXPECT_EQ(Printed([&](const Output& output) { Render(list, {}, output); }),
             "name   state     party      declared\n"
             "p/d1   DECLARED  club       0.05 MXN\n"
             "p/d10  VERIFIED  club   1,234.56 MXN\n"
             "There is more: add --all, or --page-token T\n");
-  EXPECT_EQ(Printed([](const Output& output) { Render(v1::ListPledgesResponse(), "", output); }), "Nothing to show.\n");
+  EXPECT_EQ(Printed([](const Output& output) { Render(v1::ListPledgesResponse(), {}, output); }), "Nothing to show.\n");
 }
 
 TEST(Render, SaysMinorUnitsWhereTheCurrencyIsNotKnown) {
@@ -112,7 +113,7 @@ TEST(Render, SaysMinorUnitsWhereTheCurrencyIsNotKnown) {
                                                   cap_minor_units: 5
                                                   cumulative_bps: [ 5000, 10000 ]
                                                 })pb");
-  const std::string text = Printed([&](const Output& output) { Render(rule, "", output); });
+  const std::string text = Printed([&](const Output& output) { Render(rule, {}, output); });
   EXPECT_THAT(text, HasSubstr("100 minor units"));
   EXPECT_THAT(text, HasSubstr("50.00 %, 100.00 %"));
 }
@@ -123,7 +124,7 @@ TEST(Render, NamesTheEventOfAnEntry) {
                                                           commit_time_us: 1000000
                                                           ledger_created {}
                                                         })pb");
-  EXPECT_EQ(Printed([&](const Output& output) { Render(list, "", output); }),
+  EXPECT_EQ(Printed([&](const Output& output) { Render(list, {}, output); }),
             "sequence  commit time           event\n"
             "       0  1970-01-01T00:00:01Z  ledger_created\n");
 }
@@ -173,48 +174,194 @@ v1::ProjectStatement Tekax() {
 }
 
 TEST(RenderStatement, ShowsPartiesTotalsTranchesAndWhoOwesWhat) {
-  EXPECT_EQ(Printed([](const Output& output) { RenderStatement(Tekax(), output); }),
-            "Project tekax-2014: Road\n"
-            "State EXECUTING. Amounts in MXN. As of entry 40.\n"
-            "\n"
-            "                  club-tekax     sedesol         total\n"
-            "role                    club     federal\n"
-            "due               706,867.00  353,433.50  1,060,300.50\n"
-            "pledged                 0.00        0.00          0.00\n"
-            "declared                0.00        0.00          0.00\n"
-            "verified          706,867.00        0.00    706,867.00\n"
-            "released                0.00  353,433.00    353,433.00\n"
-            "received                0.00  353,433.00    353,433.00\n"
-            "confirmed         706,867.00  353,433.00  1,060,300.00\n"
-            "deviation               0.00       -0.50         -0.50\n"
-            "gap                     0.00        0.50          0.50\n"
-            "over-match              0.00        0.00          0.00\n"
-            "spent                   0.00        0.00          0.00\n"
-            "refunded                0.00        0.00          0.00\n"
-            "left                    0.00        0.00          0.00\n"
-            "share                50.00 %     24.99 %\n"
-            "matched           706,866.00  353,433.00  1,060,299.00\n"
-            "share of matched     66.66 %     33.33 %\n"
-            "complies                 yes         yes           yes\n"
-            "\n"
-            "Tranches\n"
-            "tranche                   amount  proposed    released  settled\n"
-            "tekax-2014/sedesol-1  353,433.50      0.00  353,433.00     0.00\n"
-            "\n"
-            "party      entitled    released\n"
-            "sedesol  353,433.50  353,433.00\n"
-            "\n"
-            "sedesol is 0.50 MXN below its due, within the tolerance of 1.00 MXN.\n"
-            "Together the parties have covered every share of a total of 1,060,299.00 MXN; 1.00 MXN stand beyond it and are "
-            "matched by nobody.\n"
-            "Every share complies.\n"
-            "The box holds 1,060,300.00 MXN; 0.00 MXN are spent and 0.00 MXN refunded.\n");
+  EXPECT_EQ(
+      Printed([](const Output& output) { RenderStatement(Tekax(), output); }),
+      "Project tekax-2014: Road\n"
+      "State EXECUTING. Amounts in MXN. As of entry 40.\n"
+      "\n"
+      "                   club-tekax     sedesol         total\n"
+      "role                     club     federal\n"
+      "due                706,867.00  353,433.50  1,060,300.50\n"
+      "pledged                  0.00        0.00          0.00\n"
+      "declared, waiting        0.00        0.00          0.00\n"
+      "verified           706,867.00        0.00    706,867.00\n"
+      "released                 0.00  353,433.00    353,433.00\n"
+      "received                 0.00  353,433.00    353,433.00\n"
+      "confirmed          706,867.00  353,433.00  1,060,300.00\n"
+      "deviation                0.00       -0.50         -0.50\n"
+      "gap                      0.00        0.50          0.50\n"
+      "over-match               0.00        0.00          0.00\n"
+      "spent                    0.00        0.00          0.00\n"
+      "refunded                 0.00        0.00          0.00\n"
+      "left                     0.00        0.00          0.00\n"
+      "share                 66.67 %     33.33 %\n"
+      "matched            706,866.00  353,433.00  1,060,299.00\n"
+      "share of matched      66.67 %     33.33 %\n"
+      "complies                  yes         yes           yes\n"
+      "\n"
+      "Tranches\n"
+      "tranche                   amount  proposed    released  credited\n"
+      "tekax-2014/sedesol-1  353,433.50      0.00  353,433.00      0.00\n"
+      "\n"
+      "party      entitled    released\n"
+      "sedesol  353,433.50  353,433.00\n"
+      "\n"
+      "sedesol is 0.50 MXN below its due, within the tolerance of 1.00 MXN.\n"
+      "Together the parties have covered every share of a total of 1,060,299.00 MXN; 1.00 MXN stand beyond it and are matched "
+      "by nobody.\n"
+      "Every share complies.\n"
+      "The box holds 1,060,300.00 MXN; 0.00 MXN are spent and 0.00 MXN refunded.\n");
 }
 
 TEST(RenderStatement, SpeaksSpanish) {
   const std::string text = Printed([](const Output& output) { RenderStatement(Tekax(), output); }, Language::kSpanish);
   EXPECT_THAT(text, HasSubstr("A sedesol le faltan 0.50 MXN, dentro de la tolerancia de 1.00 MXN."));
   EXPECT_THAT(text, Not(HasSubstr("owes")));
+}
+
+// Where a gap in the words would leave a sentence in English, the Spanish one is asked for by name.
+TEST(RenderStatement, LeavesNoSentenceInEnglish) {
+  v1::ProjectStatement statement = Tekax();
+  statement.set_complies(false);
+  v1::Party& party = *statement.mutable_lines(1)->mutable_party();
+  party.set_declared_minor_units(100);
+  party.set_over_match_minor_units(100);
+  party.set_receivable_minor_units(100);
+  party.set_payable_minor_units(100);
+  statement.mutable_lines(0)->mutable_party()->set_verified_minor_units(0);
+  v1::Tranche& tranche = *statement.mutable_project()->mutable_tranches(0);
+  tranche.set_party(party.organization());
+  tranche.set_fee_minor_units(100);
+  v1::AccountBalance& balance = *statement.mutable_project()->add_balances();
+  balance.set_account("suspense:tekax-2014");
+  for (const int64_t suspense : {-100, 100}) {
+    balance.set_minor_units(suspense);
+    const auto print = [&](const Output& output) { RenderStatement(statement, output); };
+    const std::string english = Printed(print), spanish = Printed(print, Language::kSpanish);
+    EXPECT_EQ(std::count(english.begin(), english.end(), '\n'), std::count(spanish.begin(), spanish.end(), '\n'));
+    std::istringstream lines(english);
+    for (std::string line; std::getline(lines, line);) {
+      const bool of_names_alone = line.empty() || line.find("sedesol-1") != std::string::npos || line.starts_with("sedesol  ") ||
+                                  line.find("club-tekax     sedesol") != std::string::npos;
+      // Words that are the same in both languages.
+      if (of_names_alone || line.starts_with("total")) continue;
+      EXPECT_THAT(spanish, Not(HasSubstr("\n" + line + "\n")));
+    }
+  }
+}
+
+TEST(RenderStatement, SaysWhatBanksKept) {
+  v1::ProjectStatement statement = Tekax();
+  v1::Tranche& tranche = *statement.mutable_project()->mutable_tranches(0);
+  tranche.set_party("organizations/sedesol");
+  tranche.set_fee_minor_units(1250);
+  const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
+  EXPECT_THAT(text, HasSubstr("kept by banks            0.00       12.50         12.50\n"));
+  EXPECT_THAT(text, HasSubstr("credited  kept by banks\n"));
+  EXPECT_THAT(text, HasSubstr("Of what sedesol sent, 353,433.00 MXN were credited and 12.50 MXN kept by banks"));
+}
+
+TEST(RenderStatement, SaysWhatMustBePaidBackAndWhatStandsInSuspense) {
+  v1::ProjectStatement statement = Tekax();
+  statement.mutable_lines(0)->mutable_party()->set_receivable_minor_units(750);
+  v1::AccountBalance& balance = *statement.mutable_project()->add_balances();
+  balance.set_account("suspense:tekax-2014");
+  balance.set_minor_units(-500);
+  const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
+  EXPECT_THAT(text,
+              HasSubstr("Club Tekax must pay back 7.50 MXN: that much was returned to it beyond what it still had in the box."));
+  EXPECT_THAT(text, HasSubstr("In suspense: -5.00 MXN. The bank took back more than the box held"));
+  EXPECT_THAT(text, Not(HasSubstr("already spent")));
+}
+
+TEST(RenderStatement, SaysWhereOnlyTheToleranceIsEntitled) {
+  v1::ProjectStatement statement = Tekax();
+  const auto print = [&](const Output& output) { RenderStatement(statement, output); };
+  EXPECT_THAT(Printed(print), Not(HasSubstr("only the tolerance")));
+  statement.mutable_lines(0)->mutable_party()->set_verified_minor_units(0);
+  EXPECT_THAT(Printed(print),
+              HasSubstr("None of the club's money is verified yet: what is entitled so far is only the tolerance."));
+}
+
+TEST(RenderStatement, ClaimsNothingOfADraft) {
+  v1::ProjectStatement statement = Tekax();
+  statement.mutable_project()->set_state(v1::Project::DRAFT);
+  for (auto& line : *statement.mutable_lines()) line.clear_gap_minor_units();
+  const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
+  EXPECT_THAT(text, HasSubstr("This is a draft"));
+  EXPECT_THAT(text, Not(HasSubstr("Every party has given")));
+  v1::Project draft;
+  draft.set_state(v1::Project::DRAFT);
+  draft.set_currency_code("MXN");
+  EXPECT_THAT(Printed([&](const Output& output) { Render(draft, {}, output); }), Not(HasSubstr("tolerance")));
+}
+
+TEST(PercentOf, RoundsToTheNearestHundredth) {
+  EXPECT_EQ(PercentOf(1, 3), "33.33 %");
+  EXPECT_EQ(PercentOf(2, 3), "66.67 %");
+  EXPECT_EQ(PercentOf(35343300, 141373300), "25.00 %");
+  EXPECT_EQ(PercentOf(1, 20'000), "0.01 %");
+  EXPECT_EQ(PercentOf(1, 20'001), "0.00 %");
+  EXPECT_EQ(PercentOf(1'000'000'000'000'000, 1'000'000'000'000'000), "100.00 %");
+  EXPECT_EQ(PercentOf(5, 0), "0.00 %");
+}
+
+TEST(Render, SaysWhoseMoneyAnExpenditureDrew) {
+  const auto expenditure = Parse<v1::Expenditure>(R"pb(
+    amount { currency_code: "MXN" minor_units: 300 }
+    drawn_minor_units: [ 200, 100 ])pb");
+  EXPECT_THAT(Printed([&](const Output& output) {
+                Render(expenditure, {.parties = {"organizations/sedesol", "organizations/club"}}, output);
+              }),
+              HasSubstr("sedesol 2.00 MXN, club 1.00 MXN\n"));
+  EXPECT_THAT(Printed([&](const Output& output) { Render(expenditure, {}, output); }), HasSubstr("2.00 MXN, 1.00 MXN\n"));
+}
+
+TEST(Render, ShowsAPledgesValueInTheProjectsCurrency) {
+  const auto pledge = Parse<v1::Pledge>(R"pb(amount { currency_code: "USD" minor_units: 100 }
+                                             value_minor_units: 1843)pb");
+  EXPECT_THAT(Printed([&](const Output& output) { Render(pledge, {.currency_code = "MXN"}, output); }), HasSubstr("18.43 MXN"));
+}
+
+TEST(Render, CallsAnAmountAnAmount) {
+  const auto list = Parse<v1::ListBalancesResponse>(R"pb(
+    balances { account: "assets:p:bank" minor_units: 150 }
+    currency_code: "MXN")pb");
+  EXPECT_EQ(Printed([&](const Output& output) { Render(list, {}, output); }),
+            "account          amount\n"
+            "assets:p:bank  1.50 MXN\n");
+}
+
+TEST(Render, NamesReasonsAndQuantitiesOfAnEntry) {
+  const auto entry = Parse<v1::Entry>(R"pb(
+    sequence: 3
+    currency_code: "MXN"
+    inputs { name: "club_verified_minor_units" value: 150 }
+    inputs { name: "cap_bps" value: 150 }
+    refused { method: "ProposeRelease" reason: 116 })pb");
+  const std::string text = Printed([&](const Output& output) { Render(entry, {}, output); });
+  EXPECT_THAT(text, HasSubstr("RELEASE_ABOVE_BOUND"));
+  EXPECT_THAT(text, HasSubstr("club_verified_minor_units  1.50 MXN\n"));
+  EXPECT_THAT(JsonOf(entry, false), HasSubstr(R"("reason":"RELEASE_ABOVE_BOUND")"));
+  v1::ListEntriesResponse list;
+  *list.add_entries() = entry;
+  EXPECT_THAT(JsonOf(list, true), HasSubstr(R"("reason": "RELEASE_ABOVE_BOUND")"));
+}
+
+TEST(RenderDifference, SpeaksUpWhereMoreOrLessArrived) {
+  const auto text = [](int64_t credited) {
+    v1::Contribution contribution;
+    contribution.set_state(v1::Contribution::VERIFIED);
+    contribution.mutable_declared()->set_currency_code("MXN");
+    contribution.mutable_declared()->set_minor_units(100'000);
+    contribution.mutable_credited()->set_currency_code("MXN");
+    contribution.mutable_credited()->set_minor_units(credited);
+    return Printed([&](const Output& output) { RenderDifference(contribution, output); });
+  };
+  EXPECT_EQ(text(24'815'875),
+            "\n1,000.00 MXN were declared and 248,158.75 MXN credited, 247,158.75 MXN more. What was credited counts.\n");
+  EXPECT_THAT(text(99'999), HasSubstr("0.01 MXN less"));
+  EXPECT_EQ(text(100'000), "");
 }
 
 TEST(RenderStatement, BreaksManyPartiesIntoBlocks) {

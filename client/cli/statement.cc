@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/names.h"
@@ -29,7 +30,7 @@ struct Measure {
 constexpr Measure kMeasures[] = {
     {"due", [](const Line& l) { return l.party().due_minor_units(); }, true},
     {"pledged", [](const Line& l) { return l.party().pledged_minor_units(); }, true},
-    {"declared", [](const Line& l) { return l.party().declared_minor_units(); }, true},
+    {"declared, waiting", [](const Line& l) { return l.party().declared_minor_units(); }, true},
     {"verified", [](const Line& l) { return l.party().verified_minor_units(); }, true},
     {"committed", [](const Line& l) { return l.party().committed_minor_units(); }, false},
     {"proposed", [](const Line& l) { return l.party().proposed_minor_units(); }, false},
@@ -62,7 +63,22 @@ std::string WithKind(const std::string& name, const std::string& project) {
   return !project.empty() && name.starts_with(project + "/") ? name.substr(project.size() + 1) : name;
 }
 
-std::string Percent(int32_t bps) { return absl::StrCat(bps / 100, ".", bps % 100 < 10 ? "0" : "", bps % 100, " %"); }
+// What banks kept of a party's releases on their way and was not sent again.
+int64_t KeptByBanks(const v1::Project& project, const v1::Party& party) {
+  int64_t kept = 0;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.party() == party.organization()) kept += tranche.fee_minor_units();
+  }
+  return kept;
+}
+
+// What stands on the account for money that nobody has been found for yet; negative where somebody unknown covered for a party.
+int64_t Suspense(const v1::Project& project) {
+  for (const v1::AccountBalance& balance : project.balances()) {
+    if (balance.account() == "suspense:" + ShortName(project.name())) return balance.minor_units();
+  }
+  return 0;
+}
 
 void RenderParties(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
@@ -82,19 +98,27 @@ void RenderParties(const v1::ProjectStatement& statement, const Output& output) 
     };
     add(
         "role", [](const Line& line) { return line.party().role(); }, "");
-    for (const Measure& measure : kMeasures) {
+    const auto add_amounts = [&](const char* title, bool always, const auto& amount) {
       int64_t total = 0;
-      bool any = measure.always;
+      bool any = always;
       for (const Line& line : statement.lines()) {
-        total += measure.amount(line);
-        any |= measure.amount(line) != 0;
+        total += amount(line);
+        any |= amount(line) != 0;
       }
-      if (any)
+      if (any) {
         add(
-            measure.title, [&](const Line& line) { return AmountOf(measure.amount(line), currency); }, AmountOf(total, currency));
+            title, [&](const Line& line) { return AmountOf(amount(line), currency); }, AmountOf(total, currency));
+      }
+    };
+    for (const Measure& measure : kMeasures) {
+      add_amounts(measure.title, measure.always, measure.amount);
+      if (std::string_view(measure.title) != "received") continue;
+      add_amounts("kept by banks", false, [&](const Line& line) { return KeptByBanks(statement.project(), line.party()); });
     }
+    // To the nearest hundredth; the server's own share is rounded down.
     add(
-        "share", [](const Line& line) { return Percent(line.confirmed_share_bps()); }, "");
+        "share",
+        [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
     // On base MATCHED: what all roles have covered together, and each party's part of that.
     add(
         "matched", [&](const Line& line) { return AmountOf(line.matched_minor_units(), currency); },
@@ -102,11 +126,7 @@ void RenderParties(const v1::ProjectStatement& statement, const Output& output) 
     if (statement.matched_base_minor_units() > 0) {
       add(
           "share of matched",
-          [&](const Line& line) {
-            return Percent(static_cast<int32_t>(static_cast<__int128>(line.matched_minor_units()) * 10'000 /
-                                                statement.matched_base_minor_units()));
-          },
-          "");
+          [&](const Line& line) { return PercentOf(line.matched_minor_units(), statement.matched_base_minor_units()); }, "");
     }
     add(
         "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
@@ -124,12 +144,15 @@ void RenderTranches(const v1::ProjectStatement& statement, const Output& output)
                {words("amount"), true},
                {words("proposed"), true},
                {words("released"), true},
-               {words("settled"), true}});
+               {words("credited"), true},
+               {words("kept by banks"), true}});
   for (const v1::Tranche& tranche : statement.project().tranches()) {
+    const int64_t kept = tranche.fee_minor_units();
     table.Add({ShortName(tranche.name()), AmountOf(tranche.amount_minor_units(), currency),
                AmountOf(tranche.proposed_minor_units(), currency), AmountOf(tranche.released_minor_units(), currency),
-               AmountOf(tranche.settled_minor_units(), currency)});
+               AmountOf(tranche.settled_minor_units(), currency), kept == 0 ? "" : AmountOf(kept, currency)});
   }
+  table.DropEmptyColumns();
   output.out << "\n" << output.Bold(words("Tranches")) << "\n";
   table.Print(output);
 
@@ -142,6 +165,18 @@ void RenderTranches(const v1::ProjectStatement& statement, const Output& output)
   if (bounds.empty()) return;
   output.out << "\n";
   bounds.Print(output);
+}
+
+// What is entitled before any of the clubs' money is there needs a word: it is no money that somebody has matched.
+void RenderBareTolerance(const v1::ProjectStatement& statement, const Output& output) {
+  int64_t entitled = 0;
+  int64_t club_verified = 0;
+  for (const Line& line : statement.lines()) {
+    if (line.has_entitled_minor_units()) entitled += line.entitled_minor_units();
+    if (!line.has_entitled_minor_units()) club_verified += line.party().verified_minor_units();
+  }
+  if (statement.project().tranches().empty() || club_verified != 0 || entitled == 0) return;
+  output.out << output.words("None of the club's money is verified yet: what is entitled so far is only the tolerance.") << "\n";
 }
 
 void RenderSentences(const v1::ProjectStatement& statement, const Output& output) {
@@ -164,23 +199,45 @@ void RenderSentences(const v1::ProjectStatement& statement, const Output& output
         line.gap_minor_units());
     say("{amount} declared by {party} wait to be verified.", party.declared_minor_units());
     say("{party} gave {amount} beyond its due; nobody has to match it.", party.over_match_minor_units());
-    say("{party} must pay back {amount} that was returned to it although already spent.", party.receivable_minor_units());
+    say("{party} must pay back {amount}: that much was returned to it beyond what it still had in the box.",
+        party.receivable_minor_units());
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
+    if (const int64_t kept = KeptByBanks(statement.project(), party); kept > 0) {
+      output.out << words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
+                          {{"party", who}, {"credited", money(party.received_minor_units())}, {"kept", money(kept)}})
+                 << "\n";
+    }
   }
-  if (!gap && statement.lines_size() > 0) output.out << words("Every party has given what is due.") << "\n";
+  if (statement.project().state() == v1::Project::DRAFT) {
+    output.out << words("This is a draft: what each party owes is fixed when it is submitted.") << "\n";
+  } else if (!gap && statement.lines_size() > 0) {
+    output.out << words("Every party has given what is due.") << "\n";
+  }
+  RenderBareTolerance(statement, output);
   if (statement.matched_base_minor_units() > 0) {
-    output.out << words("Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are "
-                        "matched by nobody.",
-                        {{"matched", money(statement.matched_base_minor_units())},
-                         {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}})
+    output.out << words(
+                      "Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are "
+                      "matched by nobody.",
+                      {{"matched", money(statement.matched_base_minor_units())},
+                       {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}})
                << "\n";
   }
-  output.out << words(statement.complies() ? "Every share complies." : "Not every share complies.") << "\n"
-             << words("The box holds {box}; {spent} are spent and {refunded} refunded.",
+  if (statement.project().state() != v1::Project::DRAFT) {
+    output.out << words(statement.complies() ? "Every share complies." : "Not every share complies.") << "\n";
+  }
+  output.out << words("The box holds {box}; {spent} are spent and {refunded} refunded.",
                       {{"box", money(statement.box_minor_units())},
                        {"spent", money(statement.spent_minor_units())},
                        {"refunded", money(statement.refunded_minor_units())}})
              << "\n";
+  const int64_t suspense = Suspense(statement.project());
+  if (suspense < 0) {
+    output.out << words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
+                        {{"amount", money(suspense)}})
+               << "\n";
+  } else if (suspense > 0) {
+    output.out << words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(suspense)}}) << "\n";
+  }
 }
 
 }  // namespace

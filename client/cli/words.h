@@ -15,6 +15,13 @@ class Words {
  public:
   explicit Words(Language language = Language::kEnglish) : language_(language) {}
 
+  Language language() const { return language_; }
+
+  // The one of both that is in the chosen language.
+  const char* Choose(const char* english, const char* spanish) const {
+    return language_ == Language::kSpanish ? spanish : english;
+  }
+
   // `english` in the chosen language, or as it is where there is no translation; each `{name}` is replaced by values["name"].
   std::string operator()(std::string_view english, const std::map<std::string, std::string>& values = {}) const;
 

@@ -6,6 +6,9 @@
 namespace oriundo {
 namespace {
 
+// A payload of the client's own; no server sends it.
+constexpr char kNotReached[] = "oriundo.client/not-reached";
+
 template <typename Detail>
 std::string TypeUrl() {
   return "type.googleapis.com/" + Detail::descriptor()->full_name();
@@ -43,8 +46,11 @@ CallError CallErrorOf(const absl::Status& status) {
   if (const auto retry = DetailOf<google::rpc::RetryInfo>(status)) {
     error.retry_delay = absl::Seconds(retry->retry_delay().seconds()) + absl::Nanoseconds(retry->retry_delay().nanos());
   }
+  error.not_reached = status.GetPayload(kNotReached).has_value();
   return error;
 }
+
+void MarkNotReached(absl::Status& status) { status.SetPayload(kNotReached, absl::Cord()); }
 
 absl::Status StatusFromGrpc(int code, const std::string& message, const std::string& serialized) {
   absl::Status status(static_cast<absl::StatusCode>(code), message);

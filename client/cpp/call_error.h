@@ -47,6 +47,8 @@ struct CallError {
   std::vector<Violation> violations;
   // The least time to wait before the same call is worth trying again.
   std::optional<absl::Duration> retry_delay;
+  // True where no server was reached: nothing was sent, so nothing was carried out.
+  bool not_reached = false;
 };
 
 // Takes `status` apart. OK gives a CallError with code kOk and nothing else.
@@ -55,6 +57,9 @@ CallError CallErrorOf(const absl::Status& status);
 // The status of a gRPC answer: `serialized` is its `grpc-status-details-bin` trailer, a google.rpc.Status; details that do not
 // parse are dropped.
 absl::Status StatusFromGrpc(int code, const std::string& message, const std::string& serialized);
+
+// Marks the status of a call that reached no server; CallErrorOf tells it as `not_reached`.
+void MarkNotReached(absl::Status& status);
 
 // INVALID_ARGUMENT with reason INVALID_FIELD and all of `fields`: how the client itself refuses what it need not send. REQUIRES:
 // not empty.

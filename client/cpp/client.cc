@@ -73,9 +73,10 @@ struct Client::Channel {
     return grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), arguments);
   }
 
-  // One attempt: sends `request`, hands over every message of the answer.
+  // One attempt: sends `request`, hands over every message of the answer. `handed_on` is set where the request went to a
+  // connection: whatever the status then is, the server may have got it.
   absl::Status Attempt(const ClientOptions& options, absl::Time deadline, const std::string& path, const std::string& request,
-                       const std::function<absl::Status(const grpc::ByteBuffer&)>& on_message) {
+                       const std::function<absl::Status(const grpc::ByteBuffer&)>& on_message, bool& handed_on) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline));
     if (!options.organization.empty()) context.AddMetadata("oriundo-organization", options.organization);
@@ -88,8 +89,10 @@ struct Client::Channel {
     absl::Status stopped;
     const auto call = stub.PrepareCall(&context, path, &queue);
     call->StartCall(nullptr);
+    // Fails where no connection was found in time.
     bool open = Await(queue);
     if (open) {
+      handed_on = true;
       call->WriteLast(sent, grpc::WriteOptions(), nullptr);
       open = Await(queue);
     }
@@ -127,15 +130,17 @@ absl::Status Client::Stream(const MethodDescriptor& method, const Message& reque
   const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
   const std::string bytes = request.SerializeAsString();
   absl::Duration pause = kPauseFirst;
+  bool sent = false;  // By any attempt: the answer to an earlier one may have been lost.
   for (int attempt = 1;; ++attempt) {
     bool handed_over = false;
-    const absl::Status status =
-        channel_->Attempt(options_, deadline, path, bytes, [&](const grpc::ByteBuffer& buffer) -> absl::Status {
-          const std::unique_ptr<Message> message = NewResponse(method);
-          if (absl::Status parsed = Parse(buffer, *message); !parsed.ok()) return parsed;
-          handed_over = true;
-          return on_message(*message);
-        });
+    const auto on_buffer = [&](const grpc::ByteBuffer& buffer) -> absl::Status {
+      const std::unique_ptr<Message> message = NewResponse(method);
+      if (absl::Status parsed = Parse(buffer, *message); !parsed.ok()) return parsed;
+      handed_over = true;
+      return on_message(*message);
+    };
+    absl::Status status = channel_->Attempt(options_, deadline, path, bytes, on_buffer, sent);
+    if (!sent && !status.ok()) MarkNotReached(status);
     if (!absl::IsUnavailable(status) || handed_over || attempt >= options_.attempts_max) return status;
     const absl::Duration wait = std::max(Jittered(pause), CallErrorOf(status).retry_delay.value_or(absl::ZeroDuration()));
     if (absl::Now() + wait >= deadline) return status;

@@ -6,6 +6,7 @@
 // A call that ends UNAVAILABLE is sent again, as it is, a few times with growing pauses: reads change nothing, and a write
 // carries its `request_id`, so the server does it once however often it arrives. No other code is retried. A call that still ends
 // UNAVAILABLE or DEADLINE_EXCEEDED may or may not have been carried out; sending it again with the same `request_id` finds out.
+// Where no attempt reached a server nothing was sent, and the error says so (CallError::not_reached).
 //
 // Any thread may call any method at any time.
 #pragma once

@@ -127,7 +127,24 @@ TEST_F(ClientTest, DoesNotRetryARefusalAndKeepsItsDetails) {
 TEST_F(ClientTest, IsUnavailableWhereNobodyListens) {
   server_->Shutdown();
   options_.attempts_max = 2;
-  EXPECT_TRUE(absl::IsUnavailable(Create().status()));
+  const absl::Status status = Create().status();
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_TRUE(CallErrorOf(status).not_reached) << status;
+  options_.timeout = absl::Milliseconds(150);
+  options_.attempts_max = 100;
+  const absl::Status late = Create().status();
+  EXPECT_TRUE(CallErrorOf(late).not_reached) << late;
+  options_.address = "no-such-host.invalid:1";
+  const absl::Status unnamed = Create().status();
+  EXPECT_TRUE(CallErrorOf(unnamed).not_reached) << unnamed;
+}
+
+TEST_F(ClientTest, DoesNotClaimThatNothingWasSentOnceAServerWasReached) {
+  directory_.refusals = 100;
+  options_.attempts_max = 2;
+  const absl::Status status = Create().status();
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_FALSE(CallErrorOf(status).not_reached) << status;
 }
 
 TEST_F(ClientTest, StreamsMessagesInOrder) {

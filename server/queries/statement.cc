@@ -152,7 +152,7 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
     const int64_t confirmed = Confirmed(view, party);
     line.set_confirmed_minor_units(confirmed);
     line.set_matched_minor_units(matched[static_cast<std::size_t>(statement.lines_size() - 1)]);
-    line.set_deviation_minor_units(towards_due - party.due_minor_units());
+    line.set_deviation_minor_units(confirmed - party.due_minor_units());
     line.set_gap_minor_units(std::max<int64_t>(0, party.due_minor_units() - towards_due));
     if (confirmed_sum > 0) {
       line.set_confirmed_share_bps(static_cast<int32_t>(static_cast<__int128>(confirmed) * kBasisPoints / confirmed_sum));

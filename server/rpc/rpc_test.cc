@@ -270,6 +270,14 @@ TEST_F(RpcTest, ListensOnLoopbackOnly) {
     EXPECT_EQ(RpcServer::Start(address, *admission_, *sequencer_, engine_).status().code(), absl::StatusCode::kInvalidArgument)
         << address;
   }
+  for (const char* port : {"", "abc", "99999", "65536", "-1", "+80", " 80", "80 ", "0x50", "4294967376", "7390,"}) {
+    const absl::Status status = CheckListenAddress(std::string("127.0.0.1:") + port);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << port;
+    EXPECT_NE(status.message().find("from 0 to 65535"), std::string_view::npos) << status;
+  }
+  for (const char* address : {"127.0.0.1:0", "127.0.0.1:65535", "[::1]:7390", "localhost:1"}) {
+    EXPECT_TRUE(CheckListenAddress(address).ok()) << address;
+  }
   const auto server = RpcServer::Start("127.0.0.1:0", *admission_, *sequencer_, engine_);
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_GT((*server)->port(), 0);

@@ -1,8 +1,11 @@
 #include "server/rpc/server.h"
 
+#include <charconv>
 #include <chrono>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "server/base/limits.h"
+#include "server/base/status_macros.h"
 #include "server/rpc/audit_service.h"
 #include "server/rpc/calls.h"
 #include "server/rpc/directory_service.h"
@@ -23,15 +27,6 @@ namespace {
 
 // How long calls under way may take once the server stops.
 constexpr std::chrono::seconds kDrainTime{20};
-
-// True for 127.0.0.0/8, [::1] and localhost, each with a port.
-bool IsLoopback(std::string_view address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const std::string_view host = address.substr(0, colon);
-  return host == "localhost" || host == "[::1]" ||
-         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
-}
 
 class GrpcServer final : public RpcServer {
  public:
@@ -90,13 +85,31 @@ class GrpcServer final : public RpcServer {
 
 }  // namespace
 
+absl::Status CheckListenAddress(std::string_view address) {
+  const std::string cannot = "cannot listen on \"" + std::string(address) + "\": ";
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return absl::InvalidArgumentError(cannot + "write address and port, 127.0.0.1:PORT");
+  const std::string_view host = address.substr(0, colon);
+  const bool loopback = host == "localhost" || host == "[::1]" ||
+                        (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+  if (!loopback) {
+    return absl::InvalidArgumentError(cannot +
+                                      "until access control is there the server listens on loopback only, 127.0.0.1:PORT");
+  }
+  // gRPC would take 99999 as another port, and an empty one as that of HTTPS.
+  const std::string_view port = address.substr(colon + 1);
+  int number = -1;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (error != std::errc() || end != port.data() + port.size() || number < 0 || number > 65'535) {
+    return absl::InvalidArgumentError(cannot + "the port must be a number from 0 to 65535; 0 takes a free one");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const std::string& address, const Admission& admission,
                                                             Sequencer& sequencer, const Engine& engine,
                                                             const StreamLimits& limits) {
-  if (!address.empty() && !IsLoopback(address)) {
-    return absl::InvalidArgumentError("cannot listen on " + address +
-                                      ": until access control is there the server listens on loopback only, 127.0.0.1:PORT");
-  }
+  if (!address.empty()) ORIUNDO_RETURN_IF_ERROR(CheckListenAddress(address));
   auto server = std::make_unique<GrpcServer>(admission, sequencer, engine, limits);
   if (absl::Status status = server->Listen(address); !status.ok()) return status;
   return server;

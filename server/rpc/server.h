@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/rpc/trail_streams.h"
 
@@ -17,12 +19,17 @@ class Admission;
 class Engine;
 class Sequencer;
 
+// OK for the loopback address and port that the server may listen on: 127.0.0.0/8, [::1] or localhost with a port from 0 to 65535
+// in plain digits. kInvalidArgument says what is wrong: access control is not there yet, and whoever reaches the port may say who
+// it is.
+absl::Status CheckListenAddress(std::string_view address);
+
 class RpcServer {
  public:
   // Serves all services, health and reflection on `address`, `127.0.0.1:7390`; an empty address serves in-process channels only.
   //
-  // kInvalidArgument for an address that is not loopback: access control is not there yet, and whoever reaches the port may say
-  // who it is. kUnavailable where the port is taken. The others must outlive the server.
+  // kInvalidArgument for an address that CheckListenAddress refuses. kUnavailable where the port is taken. The others must outlive
+  // the server.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const std::string& address, const Admission& admission,
                                                           Sequencer& sequencer, const Engine& engine,
                                                           const StreamLimits& limits = {});

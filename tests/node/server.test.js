@@ -55,6 +55,17 @@ test('who is asking is taken on trust, so the server says so and listens on loop
   }
 });
 
+test('a port that is no port, and a command that is none, are wrong usage: exit code 2', () => {
+  const { data } = world.server;
+  for (const port of ['99999', '', 'abc', '-1']) {
+    const { status, stderr } = oriundod('serve', '--data', data, '--listen', `127.0.0.1:${port}`);
+    assert.equal(status, 2, port);
+    // Said before the store is opened: it is in use.
+    assert.match(stderr, /from 0 to 65535/, port);
+  }
+  for (const args of [[], ['frob'], ['serve', '--frob']]) assert.equal(oriundod(...args).status, 2, args.join(' '));
+});
+
 test('one server a ledger, one ledger a folder', () => {
   const { data, folder } = world.server;
   for (const [pattern, ...args] of [
