@@ -301,6 +301,10 @@ const v1::Tranche* FindTranche(const v1::Project& project, const std::string& na
   return nullptr;
 }
 
+int64_t OpenCover(const v1::Project& project) {
+  return std::max<int64_t>(0, -BalanceOf(project, chart::Suspense(project.name())));
+}
+
 void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft) {
   const int64_t funds = std::max<int64_t>(0, -BalanceOf(project, chart::Funds(project.name(), party)));
   const int64_t over_match = std::max<int64_t>(0, -BalanceOf(project, chart::OverMatch(project.name(), party)));

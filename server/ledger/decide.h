@@ -134,6 +134,13 @@ int64_t UnsentOf(const v1::Tranche& tranche);
 // The tranche of that name, or null.
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
 
+// What somebody unknown covers of money that was taken back when the box did not hold it: the open side of the suspense account.
+int64_t OpenCover(const v1::Project& project);
+
+// Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
+// what is missing to the dues in all.
+int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults);
+
 // Posts that `amount` of what the party put in goes back to it: first of what it put in towards its due, then of the voluntary excess.
 void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft);
 

@@ -291,8 +291,21 @@ void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vec
   }
 }
 
-// Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
-// what is missing to the dues in all.
+// Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
+void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
+  const Project& project = *loaded.project;
+  for (const v1::Party& party : project.parties()) {
+    const int64_t committed = party.committed_minor_units();
+    if (committed == 0) continue;
+    draft.Party(party.organization()).set_committed_minor_units(-committed);
+    if (FindRole(*loaded.rule, party.role())->pooled()) {
+      draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
+    }
+  }
+}
+
+}  // namespace
+
 int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
   std::vector<RoleAmounts> roles;
@@ -328,21 +341,6 @@ int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& f
   }
   return check.gap;
 }
-
-// Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
-void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
-  const Project& project = *loaded.project;
-  for (const v1::Party& party : project.parties()) {
-    const int64_t committed = party.committed_minor_units();
-    if (committed == 0) continue;
-    draft.Party(party.organization()).set_committed_minor_units(-committed);
-    if (FindRole(*loaded.rule, party.role())->pooled()) {
-      draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
-    }
-  }
-}
-
-}  // namespace
 
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft) {
   const std::string name = "projects/" + request.project_id();

@@ -20,10 +20,14 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   std::vector<Violation> faults;
   std::vector<int64_t> paid_in;
   std::vector<int64_t> ever_paid_in;
+  std::vector<int64_t> dues;
   for (const v1::Party& party : project.parties()) {
-    // What went back already does not count again, or a second refund would give somebody more than it ever paid.
-    paid_in.push_back(std::max<int64_t>(0, party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units()));
+    // What went back already does not count again, or a second refund would give somebody more than it ever paid. Who owes the
+    // project repays before it is paid: the others cover for it.
+    const int64_t still_in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+    paid_in.push_back(party.receivable_minor_units() > 0 ? 0 : std::max<int64_t>(0, still_in));
     ever_paid_in.push_back(party.paid_in_minor_units());
+    dues.push_back(party.due_minor_units());
     const int64_t transit = BalanceOf(project, chart::Transit(project.name(), party.organization()));
     if (transit != 0) {
       faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
@@ -32,16 +36,28 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
                                      {{"minor_units", std::to_string(transit)}}));
     }
   }
+  // What returned money lacked was covered by somebody unknown, whose money stands in the box since spending was reversed.
+  if (const int64_t cover = OpenCover(project); cover != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
+                                   "somebody unknown covers " + Amount(cover, project.currency_code()) +
+                                       " of what was taken back from " + project.name() +
+                                       "; refunds wait until who owes it has repaid it",
+                                   {{"minor_units", std::to_string(cover)}}));
+  }
+  // A finished work refunds what it saved once all have given their shares: a club that took its money out again would have let
+  // the others pay for it.
+  if (project.state() == Project::COMPLETED) CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   const int64_t unspent = Sum(LeftOf(project));
   const int64_t interest = project.interest_minor_units();
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name());
   }
-  // Where all cash went back, the interest belongs to those whose cash had earned it.
+  // Where all cash went back, the interest belongs to those whose cash had earned it; where there never was any, to all by their dues.
   if (Sum(paid_in) == 0) paid_in = ever_paid_in;
+  if (Sum(paid_in) == 0) paid_in = dues;
   if (Sum(paid_in) == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody has paid into the box of " + project.name() + "; there is no one to refund");
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody owes or has paid " + project.name() + " anything; there is no one to refund");
   }
   const std::vector<int64_t> refunds = ApportionRefund(unspent, paid_in);
   const std::vector<int64_t> yields = ApportionRefund(interest, paid_in);

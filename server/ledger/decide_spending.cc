@@ -15,7 +15,8 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   if (!HasDocument(expenditure.evidence(), v1::INVOICE)) {
     return Refuse(v1::DOCUMENT_MISSING, "expenditure.evidence", "an expenditure is recorded with its INVOICE", {{"document_type", "INVOICE"}});
   }
-  const int64_t box = Sum(LeftOf(project));
+  // What somebody unknown covers is not the project's to spend.
+  const int64_t box = std::max<int64_t>(0, Sum(LeftOf(project)) - OpenCover(project));
   const int64_t asked = expenditure.amount().minor_units();
   if (asked > box) {
     return Refuse(v1::INSUFFICIENT_FUNDS, project.name(),

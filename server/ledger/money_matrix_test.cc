@@ -105,6 +105,18 @@ TestLedger LeadTo(Project::State state, bool transit) {
   return ledger;
 }
 
+// Has all shares of a completed project given; before that it refunds nothing.
+void GiveShares(TestLedger& ledger) {
+  if (ledger.Project("p").state() != Project::COMPLETED) return;
+  ledger.Verify("p", "c2", 100);
+  ledger.Contribute("p", "c3", "club", 900);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "pr-s1"));
+  ledger.Receive("p", "s1", 100);
+  ledger.Pay("p", "s2", "state", 1, 0);
+  ledger.Pay("p", "m1", "municipality", 1, 0);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+}
+
 struct Deed {
   std::string name;
   // The states that allow it.
@@ -199,10 +211,14 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        }},
       {"apportion refunds",
        {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
-       [](TestLedger& ledger) { return ledger.Try(Org("office"), ApportionRequest()); }},
+       [](TestLedger& ledger) {
+         GiveShares(ledger);
+         return ledger.Try(Org("office"), ApportionRequest());
+       }},
       {"pay a refund",
        {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) {
+         GiveShares(ledger);
          ledger.Try(Org("office"), ApportionRequest());
          return ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
        }},
@@ -227,6 +243,7 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
       {"reverse a refund",
        {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) {
+         GiveShares(ledger);
          ledger.Try(Org("office"), ApportionRequest());
          ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
          const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "refunds/rf"));

@@ -163,6 +163,12 @@ std::optional<TrailLeft> MoneyTrail::NextLeft(std::size_t index) const {
   return std::nullopt;
 }
 
+int64_t MoneyTrail::held() const {
+  int64_t held = 0;
+  for (const int64_t of_party : held_of_party_) held += of_party;
+  return held;
+}
+
 void MoneyTrail::AdvanceTo(int64_t sequence) {
   ORIUNDO_CHECK(sequence >= sequence_);
   sequence_ = sequence;

@@ -162,6 +162,9 @@ class MoneyTrail {
   // The first inflow at or behind the place `index` with something left; nullopt where there is none.
   std::optional<TrailLeft> NextLeft(std::size_t index) const;
 
+  // What reversed refunds gave back and the next ones take.
+  int64_t held() const;
+
   // Inflows and rows kept in memory.
   std::size_t items() const { return inflows_.size() + kept_rows_; }
 

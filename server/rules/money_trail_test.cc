@@ -48,8 +48,8 @@ class Recorded {
   void Outflow(std::string_view name, int64_t amount, int64_t sequence, bool may_reverse = true) {
     trail_.Outflow(name, amount, sequence, may_reverse);
   }
-  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence) {
-    trail_.Refund(name, party, amount, sequence);
+  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence, bool may_reverse = true) {
+    trail_.Refund(name, party, amount, sequence, may_reverse);
   }
   void ReverseRefund(std::string_view name, int64_t sequence) { trail_.ReverseRefund(name, sequence); }
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
@@ -59,6 +59,7 @@ class Recorded {
   const std::vector<InflowSums>& inflows() const { return inflows_; }
   const std::vector<TrailSums>& parties() const { return trail_.parties(); }
   std::size_t items() const { return trail_.items(); }
+  int64_t held() const { return trail_.held(); }
 
   // What the trail itself says is left, oldest first.
   std::vector<TrailLeft> Left() const {
@@ -467,7 +468,7 @@ class RandomHistory {
 
 // What happened to a box, to be told again.
 struct Movement {
-  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse } kind;
+  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse, kReverseRefund } kind;
   std::string name;
   int party = 0;
   int64_t amount = 0;
@@ -483,12 +484,15 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
     Recorded all(parties);
     std::vector<Movement> movements;
     std::vector<std::string> outflows;
+    std::vector<std::string> refunds;
     for (int step = 0; step < 80; ++step) {
       int64_t box = 0;
+      // What a reversed refund gave back is for the next one.
       for (const TrailSums& party : all.parties()) box += party.left;
+      box -= all.held();
       Movement movement = {.kind = Movement::kInflow, .name = "m" + std::to_string(step)};
       movement.party = static_cast<int>(random() % static_cast<uint64_t>(parties));
-      switch (random() % 8) {
+      switch (random() % 9) {
         case 0:
         case 1:
           movement.amount = static_cast<int64_t>(random() % 1'000);
@@ -517,6 +521,15 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
           movement.kind = Movement::kRefund;
           movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
           all.Refund(movement.name, movement.party, movement.amount, step);
+          refunds.push_back(movement.name);
+          break;
+        }
+        case 5: {
+          if (refunds.empty()) continue;
+          movement.kind = Movement::kReverseRefund;
+          movement.name = refunds.back();
+          refunds.pop_back();
+          all.ReverseRefund(movement.name, step);
           break;
         }
         default:
@@ -546,7 +559,10 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
         case Movement::kOutflow:
           forgetful.Outflow(m.name, m.amount, sequence, comes(i, Movement::kReverse, m.name));
           break;
-        case Movement::kRefund: forgetful.Refund(m.name, m.party, m.amount, sequence); break;
+        case Movement::kRefund:
+          forgetful.Refund(m.name, m.party, m.amount, sequence, comes(i, Movement::kReverseRefund, m.name));
+          break;
+        case Movement::kReverseRefund: forgetful.ReverseRefund(m.name, sequence); break;
         case Movement::kReturn: forgetful.ReturnInflow(m.name, m.amount, sequence); break;
         case Movement::kReverse: forgetful.ReverseOutflow(m.name, sequence); break;
       }

@@ -1,6 +1,7 @@
 #include "tests/model/model.h"
 
 #include <algorithm>
+#include <numeric>
 #include <cctype>
 #include <variant>
 
@@ -188,6 +189,12 @@ int64_t Model::NotArrived(const Project& project, const Party& party) const {
 int64_t Model::Box(const Project& project) const {
   int64_t sum = 0;
   for (const Party& party : project.parties) sum += party.left;
+  return sum;
+}
+
+int64_t Model::Unknown(const Project& project) const {
+  int64_t sum = 0;
+  for (const Party& party : project.parties) sum += party.unknown;
   return sum;
 }
 
@@ -1315,7 +1322,8 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   RequireBankDay(project, expenditure.payment_date(), reasons);
   Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(expenditure.amount().minor_units(), reasons);
-  Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
+  // What somebody unknown covers is not the project's to spend.
+  Require(expenditure.amount().minor_units() <= Box(project) - Unknown(project), v1::INSUFFICIENT_FUNDS, reasons);
 }
 
 void Model::Spend(Project& project, const std::string& name, const v1::Expenditure& wanted) {
@@ -1486,21 +1494,26 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kRefunding, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
-  std::vector<int64_t> cash, ever;
+  std::vector<int64_t> cash, ever, dues;
   int64_t all = 0, all_ever = 0;
   for (const Party& party : project->parties) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
     // Nobody is ever paid back more than it paid: what went back already does not count again.
-    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
+    cash.push_back(Receivable(*project, party) > 0 ? 0 : std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
+    dues.push_back(party.due);
     ever.push_back(party.paid_in);
     all += cash.back();
     all_ever += ever.back();
   }
+  Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
+  if (project->state == S::COMPLETED) ShareFaults(*project, reasons);
   const int64_t unspent = Box(*project);
-  Require((unspent > 0 || project->interest > 0) && all_ever > 0, v1::NOTHING_TO_REFUND, reasons);
+  const int64_t all_dues = std::accumulate(dues.begin(), dues.end(), int64_t{0});
+  Require((unspent > 0 || project->interest > 0) && all_ever + all_dues > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
-  const std::vector<int64_t> refunds = Share(unspent, all > 0 ? cash : ever);
-  const std::vector<int64_t> yields = Share(project->interest, all > 0 ? cash : ever);
+  const std::vector<int64_t>& by = all > 0 ? cash : all_ever > 0 ? ever : dues;
+  const std::vector<int64_t> refunds = Share(unspent, by);
+  const std::vector<int64_t> yields = Share(project->interest, by);
   for (std::size_t i = 0; i < project->parties.size(); ++i) {
     Party& party = project->parties[i];
     party.equalised += party.left - refunds[i];

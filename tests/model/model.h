@@ -181,6 +181,8 @@ class Model {
   int64_t Transit(const Project& project, const Party& party) const;
   // Sums over what is left, and over a pool's projects.
   int64_t Box(const Project& project) const;
+  // What somebody unknown covers of money that was taken back when the box did not hold it.
+  int64_t Unknown(const Project& project) const;
   int64_t PoolCommitted(const std::string& name) const;
   int64_t PoolReleased(const std::string& name) const;
   // Of a tranche, what is on its way, received or owed back.
