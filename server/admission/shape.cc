@@ -89,7 +89,9 @@ class ShapeChecker {
       const auto& registration = static_cast<const v1::Registration&>(message);
       // Only two dates can be compared; what is no date has its own violation.
       const bool dates = !registration.valid_from().empty() && registration.valid_from().size() == registration.valid_to().size();
-      if (dates && registration.valid_to() < registration.valid_from()) Add(prefix + "valid_to", "must not be before valid_from");
+      if (dates && registration.valid_to() < registration.valid_from()) {
+        Add({above, v1::Registration::descriptor()->FindFieldByName("valid_to"), -1}, "must not be before valid_from");
+      }
     }
   }
 

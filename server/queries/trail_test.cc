@@ -102,7 +102,7 @@ class TrailTest : public testing::Test {
   void ExpectAgreement(int step) {
     const Reader reader = ledger_.Read();
     std::map<std::string, std::map<v1::TrailKind, int64_t>> by_party;
-    for (const v1::TrailRow& row : Rows(TraceProject, reader, "projects/p")) {
+    for (const v1::TrailRow& row : Rows(TraceProject, ledger_.Read(), "projects/p")) {
       by_party[row.party()][row.kind()] += row.amount().minor_units();
     }
     const v1::Project project = *reader.Get<v1::Project>("projects/p");
