@@ -57,6 +57,8 @@ inline constexpr int kFilterCharactersMax = 1'024;
 inline constexpr int kFilterDepthMax = 16;
 // Refused entries that one organisation may cause in a minute, so that a loop of bad calls cannot fill the ledger.
 inline constexpr int kRefusedEntriesPerMinuteMax = 60;
+// Calls under way on one connection; the client keeps further ones back. A quarter of what may wait for the writer.
+inline constexpr int kCallsPerConnectionMax = 1'024;
 // Streams open at once (money trails).
 inline constexpr int kStreamsMax = 64;
 // Inflows and rows that the open money trails keep in memory together, at some 250 bytes each: a trail keeps the project's

@@ -111,14 +111,17 @@ class Calls {
     }
   }
 
-  // Judges the request's shape and runs `query` with what is left of it, on the read pool.
+  // Judges the request's shape at once, so that nothing large waits for its turn, and runs `query` with what is left of it on the
+  // read pool.
   template <typename Request, typename Query>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request& request, Query query) {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    RunRead(context, reactor, [asked = request, query]() mutable -> absl::Status {
-      ORIUNDO_RETURN_IF_ERROR(Admission::AdmitRead(asked));
-      return query(asked);
-    });
+    Request asked = request;
+    if (const absl::Status status = Admission::AdmitRead(asked); !status.ok()) {
+      reactor->Finish(ToGrpcStatus(status));
+      return reactor;
+    }
+    RunRead(context, reactor, [asked = std::move(asked), query]() -> absl::Status { return query(asked); });
     return reactor;
   }
 

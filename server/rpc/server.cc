@@ -49,6 +49,7 @@ class GrpcServer final : public RpcServer {
     });
     grpc::ServerBuilder builder;
     builder.SetMaxReceiveMessageSize(kRequestBytesMax);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsPerConnectionMax);
     // A second server on the same port would take half of the calls unnoticed.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     // Idle clients are told apart from dead ones, and may ask often enough to notice a dead server.

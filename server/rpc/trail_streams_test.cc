@@ -120,7 +120,9 @@ TEST_F(TrailStreamsTest, StreamsEveryRowOfALongTrailInOrder) {
   int count = 0;
   for (v1::TrailRow row; open->rows->Read(&row); ++count) {
     sum += row.amount().minor_units();
-    if (row.kind() == v1::SPENT) EXPECT_LE(std::exchange(sequence, row.sequence()), row.sequence());
+    if (row.kind() == v1::SPENT) {
+      EXPECT_LE(std::exchange(sequence, row.sequence()), row.sequence());
+    }
   }
   EXPECT_TRUE(open->rows->Finish().ok());
   EXPECT_EQ(count, 2 * kOutflows + 2);

@@ -108,7 +108,9 @@ class DamageTest : public testing::Test {
       std::filesystem::create_directory(path);
       for (const auto& [name, bytes] : files) std::ofstream(path / name, std::ios::binary) << bytes;
       const Fate found = FateIn(path, files, read_only, ignore_mark);
-      if (fate.has_value()) EXPECT_EQ(found, *fate) << "read-only or not";
+      if (fate.has_value()) {
+        EXPECT_EQ(found, *fate) << "read-only or not";
+      }
       fate = found;
     }
     return *fate;
@@ -120,7 +122,9 @@ class DamageTest : public testing::Test {
     if (!engine.ok()) {
       EXPECT_EQ(engine.status().code(), absl::StatusCode::kDataLoss) << engine.status();
       EXPECT_GT(engine.status().message().size(), 40u) << engine.status();
-      if (read_only) EXPECT_TRUE(ReadFiles(path) == files) << "the evidence must stay";
+      if (read_only) {
+        EXPECT_TRUE(ReadFiles(path) == files) << "the evidence must stay";
+      }
       return Fate::kRefused;
     }
     const auto snapshot = (*engine)->NewSnapshot();

@@ -319,8 +319,8 @@ class RocksDbEngine final : public Engine {
         return ToStatus("cannot compact the store", status);
       }
     }
-    // And the old files go now, not when a background job comes round to them. A job under way is waited for: what it writes is no
-    // table file of the store yet, and what it reads is still one.
+    // And the old files go now, not when a background job comes round to them. A job under way is waited for: what it writes is
+    // no table file of the store yet, and what it reads is still one.
     rocksdb::Status status = db.PauseBackgroundWork();
     if (!status.ok()) return ToStatus("cannot pause the store's background work", status);
     status = db.DisableFileDeletions();
