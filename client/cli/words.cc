@@ -79,6 +79,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"to", "a"},
       {"party", "parte"},
       {"entry", "asiento"},
+      {"not registered", "sin toma de nota"},
       {"Nothing to show.", "Nada que mostrar."},
       {"There is more: add --all, or --page-token {token}", "Hay más: agregue --all, o --page-token {token}"},
       // Errors.
