@@ -86,6 +86,8 @@ constexpr Command kCommands[] = {
     {"LedgerService.GetProposal", "proposal", "get"},
     {"LedgerService.ListProposals", "proposal", "list"},
     {"LedgerService.RecordInterest", "interest", "record"},
+    {"LedgerService.GetInterest", "interest", "get"},
+    {"LedgerService.ListInterests", "interest", "list"},
     {"LedgerService.ApportionRefunds", "refund", "apportion"},
     {"LedgerService.PayRefund", "refund", "pay"},
     {"LedgerService.GetRefund", "refund", "get"},

@@ -9,10 +9,21 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 14> kPatterns = {
-    "organizations/*",          "programs/*",          "programs/*/versions/*",   "programs/*/pools/*",      "projects/*",
-    "projects/*/tranches/*",    "projects/*/pledges/*", "projects/*/contributions/*", "projects/*/releases/*",
-    "projects/*/expenditures/*", "projects/*/refunds/*", "projects/*/repayments/*", "projects/*/proposals/*", "ledgers/*"};
+constexpr std::array<std::string_view, 15> kPatterns = {"organizations/*",
+                                                        "programs/*",
+                                                        "programs/*/versions/*",
+                                                        "programs/*/pools/*",
+                                                        "projects/*",
+                                                        "projects/*/tranches/*",
+                                                        "projects/*/pledges/*",
+                                                        "projects/*/contributions/*",
+                                                        "projects/*/releases/*",
+                                                        "projects/*/expenditures/*",
+                                                        "projects/*/interests/*",
+                                                        "projects/*/refunds/*",
+                                                        "projects/*/repayments/*",
+                                                        "projects/*/proposals/*",
+                                                        "ledgers/*"};
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

@@ -354,7 +354,7 @@ TEST(Apply, LetsNoBankActBeforeTheAgreement) {
   EXPECT_EQ(ledger.Try(Org("contractor"), spend), v1::DATE_BEFORE_AGREEMENT);
   ledger.Spend("p", "e1", 500);
   v1::RecordInterestRequest interest = ledger.InterestRequest("p", 3);
-  interest.set_bank_value_date("2014-08-02");
+  interest.mutable_interest()->set_bank_value_date("2014-08-02");
   EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::DATE_BEFORE_AGREEMENT);
   v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", "rv", "expenditures/e1");
   reverse.set_bank_value_date("2014-08-02");
@@ -485,7 +485,7 @@ TEST(Apply, ConfirmsNoMoneyWithoutABankReceipt) {
   EXPECT_EQ(ledger.Try(Org("verifier"), receive), v1::DOCUMENT_MISSING);
   ledger.Receive("p", "s1", 1'000);
   v1::RecordInterestRequest interest = ledger.InterestRequest("p", 3);
-  interest.clear_documents();
+  interest.mutable_interest()->clear_evidence();
   EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::DOCUMENT_MISSING);
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 3));
 }
@@ -698,7 +698,7 @@ TEST(Apply, NeverRefundsMoreThanWasPaidInHoweverOften) {
   EXPECT_THAT(Refunded(ledger, false), ElementsAre(125, 0, 11, 310));
 }
 
-TEST(Apply, RefundsBeforeAnyContributionOnlyWhereSomebodyPaidIn) {
+TEST(Apply, GivesInterestOfMoneyThatNobodyPaidInToAllByTheirDues) {
   TestLedger ledger;
   ledger.Publish("r1", Quarters());
   ledger.Agree("p", ledger.MakeDraft("r1", 400'000'000, kQuarterParties));
@@ -706,7 +706,79 @@ TEST(Apply, RefundsBeforeAnyContributionOnlyWhereSomebodyPaidIn) {
   ledger.Cancel("p");
   v1::ApportionRefundsRequest apportion;
   apportion.set_parent("projects/p");
-  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::NOTHING_TO_REFUND);
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 5);
+  EXPECT_EQ(ledger.Party("p", "federal").interest_minor_units() + ledger.Party("p", "state").interest_minor_units() +
+                ledger.Party("p", "municipality").interest_minor_units() + ledger.Party("p", "club").interest_minor_units(),
+            5);
+  for (const char* who : {"federal", "state", "municipality", "club"}) {
+    ledger.Must(Org("verifier"), ledger.RefundRequest("p", std::string("rf-") + who, who));
+  }
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
+TEST(Apply, RefundsASavingOnlyOnceAllHaveGivenTheirShares) {
+  // A club that unlocked the match, took its money out again and let the match be paid all the same would have paid next to nothing.
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 20'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 10'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 5'000);
+  ledger.Complete("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::SHARE_BELOW_TOLERANCE);
+  EXPECT_EQ(ledger.Figure("party"), Org("federal"));
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 7'500);
+  EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), 7'500);
+}
+
+TEST(Apply, PaysNobodyBackWhoOwesTheProject) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 500);
+  ledger.Contribute("p", "c2", "club", 500);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 900);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  ASSERT_GT(ledger.Party("p", "club").receivable_minor_units(), 0);
+  ASSERT_GT(ledger.Party("p", "federal").left_minor_units() + ledger.Party("p", "club").left_minor_units(), 0);
+  const int64_t left = ledger.Party("p", "federal").left_minor_units() + ledger.Party("p", "club").left_minor_units();
+  ledger.Cancel("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), left);
+}
+
+TEST(Apply, NeitherSpendsNorRefundsWhatSomebodyUnknownCovers) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 1'500);
+  ledger.Reverse("p", "rv1", "contributions/c1");  // The box held 500; 500 more went back, and nobody knows whose.
+  ASSERT_EQ(ledger.Balance("p", "suspense:p"), -500);
+  ledger.Reverse("p", "rv2", "expenditures/e1");
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e2", 1'001)), v1::INSUFFICIENT_FUNDS);
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "1");
+  ledger.Spend("p", "e3", 1'000);
+  ledger.Cancel("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.Figure("minor_units"), "500");
+  ledger.Repay("p", "rp", "club", ledger.Party("p", "club").receivable_minor_units());
+  ledger.Must(Org("office"), apportion);
 }
 
 TEST(Apply, GivesInterestToThoseWhoseMoneyEarnedItEvenIfAllOfItWasTakenBack) {
@@ -859,7 +931,8 @@ TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
   ledger.Must(Org("club"), create);
   auto parties = [&] {
     std::vector<std::string> names;
-    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties()) names.push_back(party.organization());
+    for (const v1::Project project = ledger.Project("p"); const v1::Party& party : project.parties())
+      names.push_back(party.organization());
     return names;
   };
   EXPECT_THAT(parties(), ElementsAre(Org("state"), Org("club2"), Org("club"), Org("municipality")));
@@ -867,8 +940,8 @@ TEST(Apply, OrdersThePartiesOfADraftByTheRuleWhateverTheirOrder) {
   *submit.add_documents() = Document(v1::TECHNICAL_FILE);
 
   // A new draft is put into the order of the rule that it names.
-  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1), FunderShare("state", v1::STATE_GOVERNMENT, 1),
-                                 ClubShare(1)}));
+  ledger.Publish("r2", MakeRule({FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1),
+                                 FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}));
   draft.set_rule_version("programs/mx/versions/r2");
   v1::UpdateProjectRequest update = ProjectRequest<v1::UpdateProjectRequest>("p");
   update.set_etag(ledger.Project("p").etag());

@@ -91,10 +91,13 @@ std::string Above(const Context& context, const std::string& name) {
 
 }  // namespace
 
-std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
-                          const std::string& declarer) {
-  const auto& verifiers = rule.verifiers();
-  if (std::find(verifiers.begin(), verifiers.end(), verifier) == verifiers.end()) return "is not named verifier by " + rule.name();
+bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization) {
+  return std::find(rule.verifiers().begin(), rule.verifiers().end(), organization) != rule.verifiers().end();
+}
+
+std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
+                          const std::string& verifier, const std::string& declarer) {
+  if (!IsNamedVerifier(rule, verifier)) return "is not named verifier by " + rule.name();
   if (verifier == declarer) return "declared this money itself";
   if (verifier == project.executor()) return "executes this project";
   auto is_party = [&](const std::string& organization) {
@@ -103,7 +106,8 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
   if (verifier == project.committee() || is_party(verifier)) return "is a party of this project";
   // Who stands above somebody whose money it would confirm answers for that money itself.
   const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
-  if (record != nullptr && MayStandAbove(record->kind())) {  // Spares consulates and bank checkers the look at every party's parents.
+  // Consulates and bank checkers stand above nobody, and are spared the look at every party's parents.
+  if (record != nullptr && MayStandAbove(record->kind())) {
     auto stands_above = [&](const std::string& organization) {
       const std::string parent = Above(context, organization);
       return !parent.empty() && (parent == verifier || Above(context, parent) == verifier);
@@ -125,7 +129,8 @@ MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loade
   const std::string fault = VerifierFault(context, *loaded.project, *loaded.rule, actor, declarer);
   if (fault.empty()) return std::nullopt;
   return Refuse(v1::VERIFIER_NOT_INDEPENDENT, loaded.project->name(),
-                actor + " " + fault + "; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands " +
+                actor + " " + fault +
+                    "; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands " +
                     "neither above nor below one of them",
                 {{"organization", actor}, {"rule_version", loaded.rule->name()}});
 }
@@ -133,8 +138,8 @@ MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loade
 MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum) {
   if (minor_units >= minimum && minor_units <= kAmountMinorUnitsMax) return std::nullopt;
   return Refuse(v1::INVALID_FIELD, std::string(field),
-                std::string(field) + " is " + std::to_string(minor_units) + " minor units; an amount here is from " + std::to_string(minimum) +
-                    " to " + std::to_string(kAmountMinorUnitsMax),
+                std::string(field) + " is " + std::to_string(minor_units) + " minor units; an amount here is from " +
+                    std::to_string(minimum) + " to " + std::to_string(kAmountMinorUnitsMax),
                 {{"minor_units", std::to_string(minor_units)}, {"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}});
 }
 
@@ -146,8 +151,8 @@ MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field) {
   if (rate.units() > 0 && rate.scale() >= kRateScaleMin && rate.scale() <= kRateScaleMax) return std::nullopt;
   return Refuse(v1::INVALID_FIELD, std::string(field),
-                std::string(field) + " is a rate above zero with " + std::to_string(kRateScaleMin) + " to " + std::to_string(kRateScaleMax) +
-                    " digits behind the point");
+                std::string(field) + " is a rate above zero with " + std::to_string(kRateScaleMin) + " to " +
+                    std::to_string(kRateScaleMax) + " digits behind the point");
 }
 
 MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field) {
@@ -294,6 +299,10 @@ const v1::Tranche* FindTranche(const v1::Project& project, const std::string& na
     if (tranche.name() == name) return &tranche;
   }
   return nullptr;
+}
+
+int64_t OpenCover(const v1::Project& project) {
+  return std::max<int64_t>(0, -BalanceOf(project, chart::Suspense(project.name())));
 }
 
 void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft) {

@@ -65,6 +65,8 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to; with
 // ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
+// True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
+bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
 // True where organisations of some kind stand below those of `kind`.
 bool MayStandAbove(v1::OrganizationKind kind);
 // True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
@@ -83,12 +85,13 @@ MaybeRefusal RequireFree(Context& context, const std::string& name) {
   if (context.state.Find<T>(name) == nullptr) return std::nullopt;
   return Refuse(v1::NAME_TAKEN, name, name + " exists already; choose another id", {{"name", name}});
 }
-// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books that trusted
-// it would take a negative amount for money that flows backwards.
+// Refuses with INVALID_FIELD unless `minor_units` is from `minimum` to the largest amount. Admission has looked already; books
+// that trusted it would take a negative amount for money that flows backwards.
 MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum = 1);
 // The same for money of any currency; its code must be an active one.
 MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum = 1);
-// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in range.
+// Refuses with WRONG_CURRENCY unless `money` is in the project's currency, and with INVALID_FIELD unless it is above zero and in
+// range.
 MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field);
 // Refuses with INVALID_FIELD unless a rate is above zero and of a scale that conversions take.
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field);
@@ -131,14 +134,22 @@ int64_t UnsentOf(const v1::Tranche& tranche);
 // The tranche of that name, or null.
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
 
+// What somebody unknown covers of money that was taken back when the box did not hold it: the open side of the suspense account.
+int64_t OpenCover(const v1::Project& project);
+
+// Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
+// what is missing to the dues in all.
+int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults);
+
 // Posts that `amount` of what the party put in goes back to it: first of what it put in towards its due, then of the voluntary excess.
 void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft);
 
 // Draws `amounts` (one per party) from the parties' left as spending.
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 
-// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain notes 1.3).
-// What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could never be made good.
+// Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain
+// notes 1.3). What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could
+// never be made good.
 MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
 // already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
@@ -149,8 +160,17 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
 // Fills the draft with an expenditure. REQUIRES: CheckExpenditure said yes.
 void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,
                      const std::string& proposal, Draft& draft);
+// Whose money a reversal would take out again, and who had said that it came: empty where no party's money is.
+struct MoneySource {
+  std::string payer;
+  std::string declarer;
+};
+MoneySource SourceOf(Context& context, const std::string& target);
 // The checks of a reversal, for a proposal and at approval.
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
+// Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same
+// facts.
+MaybeRefusal RequireUnchanged(Context& context, const v1::Proposal& proposal);
 // Fills the draft with a reversal. REQUIRES: CheckReversal said yes.
 void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
 

@@ -222,8 +222,11 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
+  // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
   ORIUNDO_REFUSE_IF_ANY(RequireState(
-      project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "verify a contribution"));
+      project,
+      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
+      "verify a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));

@@ -61,6 +61,12 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
     if (committee != nullptr && committee->kind() != v1::MIRROR_CLUB && committee->kind() != v1::COMMITTEE) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
     }
+    // It inspects the works and signs for the community; the executor's own committee would approve the executor's progress.
+    if (committee != nullptr && committee->parent() == draft_project.executor()) {
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(),
+                                     "committee: " + committee->name() + " stands below the executor " +
+                                         draft_project.executor() + ", whose works it would inspect"));
+    }
   }
   // Who inspects neither builds nor pays (domain notes 1.1).
   const bool pays = std::any_of(draft_project.parties().begin(), draft_project.parties().end(), [&](const v1::Party& party) {
@@ -109,9 +115,11 @@ int RolePlace(const v1::RuleVersion& rule, const std::string& role) {
   return place;
 }
 
-// The draft as the ledger keeps it: what the caller may say, and nothing else. The caller may list the parties in any order; they are kept
-// in the order of the rule's roles, and within a role as listed, because one order breaks the ties of all rounding (domain notes 4.1).
-void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, const v1::RuleVersion& rule, Project& project) {
+// The draft as the ledger keeps it: what the caller may say, and nothing else. The caller may list the parties in any order; they
+// are kept in the order of the rule's roles, and within a role as listed, because one order breaks the ties of all rounding
+// (domain notes 4.1).
+void FillDraft(const Project& wanted, const std::string& name, const v1::Program& program, const v1::RuleVersion& rule,
+               Project& project) {
   project = wanted;
   project.set_name(name);
   project.set_state(Project::DRAFT);
@@ -237,7 +245,8 @@ std::vector<std::string> OtherSigners(const Project& project, const std::string&
     if (party.has_signature_sequence() && party.organization() != organization) signers.push_back(party.organization());
   }
   const bool counted = FindParty(project, project.executor()) != nullptr;
-  if (project.has_executor_signature_sequence() && project.executor() != organization && !counted) signers.push_back(project.executor());
+  if (project.has_executor_signature_sequence() && project.executor() != organization && !counted)
+    signers.push_back(project.executor());
   return signers;
 }
 
@@ -245,8 +254,9 @@ Refusal AccountOnTheTable(const Project& project, const std::vector<std::string>
   std::string names;
   for (const std::string& signer : signers) names += (names.empty() ? "" : ", ") + signer;
   return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
-                names + " signed " + project.name() + " for another account; sign for that one, or have one of them sign again for yours, "
-                        "which takes the other signatures back",
+                names + " signed " + project.name() +
+                    " for another account; sign for that one, or have one of them sign again for yours, "
+                    "which takes the other signatures back",
                 {{"project", project.name()}, {"signers", names}});
 }
 
@@ -269,8 +279,8 @@ void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vec
   const std::string transit_account = chart::Transit(project.name(), party.organization());
   if (const int64_t transit = BalanceOf(project, transit_account); transit != 0) {
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, transit_account,
-                                   transit_account + " holds " + Amount(transit, project.currency_code()) + " of " + party.organization() +
-                                       " on its way; confirm the release or have it returned",
+                                   transit_account + " holds " + Amount(transit, project.currency_code()) + " of " +
+                                       party.organization() + " on its way; confirm the release or have it returned",
                                    {{"party", party.organization()}, {"minor_units", std::to_string(transit)}}));
   }
   if (const int64_t proposed = party.proposed_minor_units(); proposed != 0) {
@@ -281,8 +291,21 @@ void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vec
   }
 }
 
-// Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
-// what is missing to the dues in all.
+// Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
+void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
+  const Project& project = *loaded.project;
+  for (const v1::Party& party : project.parties()) {
+    const int64_t committed = party.committed_minor_units();
+    if (committed == 0) continue;
+    draft.Party(party.organization()).set_committed_minor_units(-committed);
+    if (FindRole(*loaded.rule, party.role())->pooled()) {
+      draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
+    }
+  }
+}
+
+}  // namespace
+
 int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
   std::vector<RoleAmounts> roles;
@@ -318,21 +341,6 @@ int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& f
   }
   return check.gap;
 }
-
-// Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
-void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
-  const Project& project = *loaded.project;
-  for (const v1::Party& party : project.parties()) {
-    const int64_t committed = party.committed_minor_units();
-    if (committed == 0) continue;
-    draft.Party(party.organization()).set_committed_minor_units(-committed);
-    if (FindRole(*loaded.rule, party.role())->pooled()) {
-      draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
-    }
-  }
-}
-
-}  // namespace
 
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft) {
   const std::string name = "projects/" + request.project_id();
@@ -411,9 +419,10 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
     return VerifierFault(context, project, rule, verifier, "").empty();
   });
   if (!verifiable) {
-    faults.push_back(MakeViolation(v1::VERIFIER_NOT_INDEPENDENT, rule.name(),
-                                   "every verifier of the rule executes, inspects or funds the project, or stands above or below one that "
-                                   "does; nobody could confirm its money"));
+    faults.push_back(
+        MakeViolation(v1::VERIFIER_NOT_INDEPENDENT, rule.name(),
+                      "every verifier of the rule executes, inspects or funds the project, or stands above or below one that "
+                      "does; nobody could confirm its money"));
   }
   CheckRegistrations(context, project, loaded.today, faults);
   if (project.category() == v1::INFRASTRUCTURE && !HasDocument(request.documents(), v1::TECHNICAL_FILE)) {
@@ -494,10 +503,12 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (signer == nullptr && !executor) return NotAllowed(context, "a funder or the executor of " + project.name());
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
   const bool has_signed = signer != nullptr ? signer->has_signature_sequence() : project.has_executor_signature_sequence();
-  const bool same_account = project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
+  const bool same_account =
+      project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
   if (has_signed && same_account) {
     return Refuse(v1::ALREADY_SIGNED, context.actor.name(),
-                  context.actor.name() + " has signed " + project.name() + " already, for this account; only another account needs a new signature");
+                  context.actor.name() + " has signed " + project.name() +
+                      " already, for this account; only another account needs a new signature");
   }
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name());
@@ -651,7 +662,8 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
     // Nor does it take contributions or tranches: a share that is short now could never be settled.
     CheckSharesGiven(loaded, faults);
     if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
-      faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "the last signature of the handover brings the HANDOVER_RECORD",
+      faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents",
+                                     "the last signature of the handover brings the HANDOVER_RECORD",
                                      {{"document_type", "HANDOVER_RECORD"}}));
     }
     if (!faults.empty()) return Refusal{std::move(faults)};

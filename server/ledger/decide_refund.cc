@@ -20,10 +20,14 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   std::vector<Violation> faults;
   std::vector<int64_t> paid_in;
   std::vector<int64_t> ever_paid_in;
+  std::vector<int64_t> dues;
   for (const v1::Party& party : project.parties()) {
-    // What went back already does not count again, or a second refund would give somebody more than it ever paid.
-    paid_in.push_back(std::max<int64_t>(0, party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units()));
+    // What went back already does not count again, or a second refund would give somebody more than it ever paid. Who owes the
+    // project repays before it is paid: the others cover for it.
+    const int64_t still_in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+    paid_in.push_back(party.receivable_minor_units() > 0 ? 0 : std::max<int64_t>(0, still_in));
     ever_paid_in.push_back(party.paid_in_minor_units());
+    dues.push_back(party.due_minor_units());
     const int64_t transit = BalanceOf(project, chart::Transit(project.name(), party.organization()));
     if (transit != 0) {
       faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
@@ -32,16 +36,28 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
                                      {{"minor_units", std::to_string(transit)}}));
     }
   }
+  // What returned money lacked was covered by somebody unknown, whose money stands in the box since spending was reversed.
+  if (const int64_t cover = OpenCover(project); cover != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
+                                   "somebody unknown covers " + Amount(cover, project.currency_code()) +
+                                       " of what was taken back from " + project.name() +
+                                       "; refunds wait until who owes it has repaid it",
+                                   {{"minor_units", std::to_string(cover)}}));
+  }
+  // A finished work refunds what it saved once all have given their shares: a club that took its money out again would have let
+  // the others pay for it.
+  if (project.state() == Project::COMPLETED) CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   const int64_t unspent = Sum(LeftOf(project));
   const int64_t interest = project.interest_minor_units();
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name());
   }
-  // Where all cash went back, the interest belongs to those whose cash had earned it.
+  // Where all cash went back, the interest belongs to those whose cash had earned it; where there never was any, to all by their dues.
   if (Sum(paid_in) == 0) paid_in = ever_paid_in;
+  if (Sum(paid_in) == 0) paid_in = dues;
   if (Sum(paid_in) == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody has paid into the box of " + project.name() + "; there is no one to refund");
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody owes or has paid " + project.name() + " anything; there is no one to refund");
   }
   const std::vector<int64_t> refunds = ApportionRefund(unspent, paid_in);
   const std::vector<int64_t> yields = ApportionRefund(interest, paid_in);
@@ -92,6 +108,7 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   v1::Refund& paid = *draft.entry.mutable_refund_paid()->mutable_refund();
   paid = request.refund();
   paid.set_name(name);
+  paid.set_state(v1::Refund::PAID);
   paid.mutable_amount()->set_currency_code(project.currency_code());
   paid.mutable_amount()->set_minor_units(principal);
   paid.mutable_interest()->set_currency_code(project.currency_code());
@@ -136,6 +153,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   v1::Repayment& recorded = *draft.entry.mutable_repayment_recorded()->mutable_repayment();
   recorded = wanted;
   recorded.set_name(name);
+  recorded.set_state(v1::Repayment::RECORDED);
   recorded.set_verifier(context.actor.name());
   draft.entry.set_effective_date(wanted.bank_value_date());
   // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what
@@ -144,6 +162,9 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
       party->paid_in_minor_units() - party->taken_back_minor_units() - party->verified_minor_units() - party->received_minor_units();
   const int64_t covered = std::min(amount, unknown);
   const int64_t into_box = amount - covered;
+  // A reversal undoes exactly this, whatever else has happened by then.
+  recorded.set_covered_minor_units(covered);
+  recorded.clear_tranches();
   draft.Post(chart::Bank(project.name()), into_box);
   draft.Post(chart::Suspense(project.name()), covered);
   draft.Post(chart::Receivable(project.name(), party->organization()), -amount);
@@ -157,6 +178,9 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
     const int64_t part = tranche.party() == party->organization() ? std::min(rest, tranche.receivable_minor_units()) : 0;
     if (part == 0) continue;
     rest -= part;
+    v1::Repayment::TranchePart& paid_again = *recorded.add_tranches();
+    paid_again.set_tranche(tranche.name());
+    paid_again.set_minor_units(part);
     change.set_received_minor_units(change.received_minor_units() + part);
     draft.Tranche(tranche.name()).set_receivable_minor_units(-part);
     draft.Tranche(tranche.name()).set_settled_minor_units(part);

@@ -45,7 +45,8 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
   return bound;
 }
 
-// A tranche opens once the one before is released, received but for what banks kept on the way and, as far as the rule asks, accounted for.
+// A tranche opens once the one before is released, received but for what banks kept on the way and, as far as the rule asks,
+// accounted for.
 MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche& tranche) {
   const Project& project = *loaded.project;
   for (const v1::Tranche& earlier : project.tranches()) {
@@ -57,7 +58,8 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                       Amount(earlier.settled_minor_units(), project.currency_code()) + ", banks kept " +
                       Amount(earlier.fee_minor_units(), project.currency_code()) + ", and " +
                       Amount(UnsentOf(earlier), project.currency_code()) + " is not sent",
-                  {{"tranche", earlier.name()}, {"received_minor_units", std::to_string(earlier.settled_minor_units())},
+                  {{"tranche", earlier.name()},
+                   {"received_minor_units", std::to_string(earlier.settled_minor_units())},
                    {"amount_minor_units", std::to_string(earlier.amount_minor_units())},
                    {"fee_minor_units", std::to_string(earlier.fee_minor_units())},
                    {"unsent_minor_units", std::to_string(UnsentOf(earlier))}});

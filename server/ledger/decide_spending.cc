@@ -15,7 +15,8 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   if (!HasDocument(expenditure.evidence(), v1::INVOICE)) {
     return Refuse(v1::DOCUMENT_MISSING, "expenditure.evidence", "an expenditure is recorded with its INVOICE", {{"document_type", "INVOICE"}});
   }
-  const int64_t box = Sum(LeftOf(project));
+  // What somebody unknown covers is not the project's to spend.
+  const int64_t box = std::max<int64_t>(0, Sum(LeftOf(project)) - OpenCover(project));
   const int64_t asked = expenditure.amount().minor_units();
   if (asked > box) {
     return Refuse(v1::INSUFFICIENT_FUNDS, project.name(),
@@ -62,21 +63,25 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   const Project& project = *loaded.project;
+  const std::string name = project.name() + "/interests/" + request.interest_id();
+  const v1::Interest& wanted = request.interest();
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Interest>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
                                       Project::HANDED_OVER, Project::CANCELLED},
                                      "earn interest"));
-  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
-  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "interest is recorded"));
-  v1::InterestRecorded& event = *draft.entry.mutable_interest_recorded();
-  *event.mutable_amount() = request.amount();
-  event.set_bank_value_date(request.bank_value_date());
-  *event.mutable_documents() = request.documents();
-  draft.entry.set_effective_date(request.bank_value_date());
-  draft.Post(chart::Bank(project.name()), request.amount().minor_units());
-  draft.Post(chart::Interest(project.name()), -request.amount().minor_units());
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "interest.amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "interest.bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "interest is recorded"));
+  v1::Interest& recorded = *draft.entry.mutable_interest_recorded()->mutable_interest();
+  recorded = wanted;
+  recorded.set_name(name);
+  recorded.set_state(v1::Interest::RECORDED);
+  recorded.set_verifier(context.actor.name());
+  draft.entry.set_effective_date(wanted.bank_value_date());
+  draft.Post(chart::Bank(project.name()), wanted.amount().minor_units());
+  draft.Post(chart::Interest(project.name()), -wanted.amount().minor_units());
   return std::nullopt;
 }
 

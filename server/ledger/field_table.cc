@@ -47,6 +47,7 @@ constexpr std::string_view kPledge = "projects/*/pledges/*";
 constexpr std::string_view kContribution = "projects/*/contributions/*";
 constexpr std::string_view kRelease = "projects/*/releases/*";
 constexpr std::string_view kExpenditure = "projects/*/expenditures/*";
+constexpr std::string_view kInterest = "projects/*/interests/*";
 constexpr std::string_view kRefund = "projects/*/refunds/*";
 constexpr std::string_view kRepayment = "projects/*/repayments/*";
 constexpr std::string_view kProposal = "projects/*/proposals/*";
@@ -80,7 +81,13 @@ constexpr FieldRow kTable[] = {
     Name("release", kRelease),
     Name("expenditure", kExpenditure),
     Name("proposal", kProposal),
-    Name("target", "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*"),
+    Name("interest", kInterest),
+    Name("refund", kRefund),
+    Name("repayment", kRepayment),
+    Name(
+        "target",
+        "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
+        "projects/*/interests/*"),
     Name("subject", "projects/*|organizations/*|programs/*"),
 
     // `name` and `parent` name something else in each message.
@@ -131,6 +138,7 @@ constexpr FieldRow kTable[] = {
     Name("ListContributionsRequest.parent", kProject),
     Name("ListReleasesRequest.parent", kProject),
     Name("ListExpendituresRequest.parent", kProject),
+    Name("ListInterestsRequest.parent", kProject),
     Name("ListRefundsRequest.parent", kProject),
     Name("ListRepaymentsRequest.parent", kProject),
     Name("ListProposalsRequest.parent", kProject),
@@ -148,6 +156,8 @@ constexpr FieldRow kTable[] = {
     Name("GetReleaseRequest.name", kRelease),
     Name("Expenditure.name", kExpenditure),
     Name("GetExpenditureRequest.name", kExpenditure),
+    Name("Interest.name", kInterest),
+    Name("GetInterestRequest.name", kInterest),
     Name("Refund.name", kRefund),
     Name("GetRefundRequest.name", kRefund),
     Name("Repayment.name", kRepayment),
@@ -169,6 +179,7 @@ constexpr FieldRow kTable[] = {
     Id("proposal_id"),
     Id("release_id"),
     Id("expenditure_id"),
+    Id("interest_id"),
     Id("refund_id"),
     Id("repayment_id"),
     Id("role"),
@@ -233,6 +244,7 @@ constexpr FieldRow kTable[] = {
     AmountFrom(0, "value_minor_units"),
     AmountFrom(0, "unspent_minor_units"),
     AmountFrom(0, "returned_minor_units"),
+    AmountFrom(0, "covered_minor_units"),
     AmountFrom(0, "net_minor_units"),
     Amount("free_minor_units"),
     Amount("pledged_minor_units"),

@@ -74,7 +74,8 @@ void MakeTranches(const v1::AgreementSigned& signed_event, v1::Project& project)
   const int parties = std::min(signed_event.tranche_counts_size(), project.parties_size());
   for (int i = 0; i < parties; ++i) {
     const std::string& party = project.parties(i).organization();
-    for (int ordinal = 1; ordinal <= signed_event.tranche_counts(i) && next < signed_event.tranche_minor_units_size(); ++ordinal) {
+    for (int ordinal = 1; ordinal <= signed_event.tranche_counts(i) && next < signed_event.tranche_minor_units_size();
+         ++ordinal) {
       v1::Tranche& tranche = *project.add_tranches();
       tranche.set_name(TrancheName(project.name(), party, ordinal));
       tranche.set_party(party);
@@ -165,7 +166,11 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       }
       break;
     case Entry::kInterestRecorded:
-      project.set_interest_minor_units(project.interest_minor_units() + entry.interest_recorded().amount().minor_units());
+      project.set_interest_minor_units(project.interest_minor_units() +
+                                       entry.interest_recorded().interest().amount().minor_units());
+      break;
+    case Entry::kInterestReversed:
+      project.set_interest_minor_units(project.interest_minor_units() - entry.interest_reversed().amount().minor_units());
       break;
     case Entry::kRefundsApportioned:
       project.set_interest_minor_units(project.interest_minor_units() - entry.refunds_apportioned().interest_minor_units());
@@ -269,6 +274,12 @@ std::string ApprovedProposal(const Entry& entry) {
     case Entry::kContributionReversed: return entry.contribution_reversed().proposal();
     case Entry::kReleaseReturned: return entry.release_returned().proposal();
     case Entry::kExpenditureReversed: return entry.expenditure_reversed().proposal();
+    case Entry::kRefundReversed:
+      return entry.refund_reversed().proposal();
+    case Entry::kRepaymentReversed:
+      return entry.repayment_reversed().proposal();
+    case Entry::kInterestReversed:
+      return entry.interest_reversed().proposal();
     default: return {};
   }
 }
@@ -297,8 +308,16 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kReleaseReturned: return entry.release_returned().release();
     case Entry::kExpenditureRecorded: return entry.expenditure_recorded().expenditure().name();
     case Entry::kExpenditureReversed: return entry.expenditure_reversed().expenditure();
+    case Entry::kInterestRecorded:
+      return entry.interest_recorded().interest().name();
+    case Entry::kInterestReversed:
+      return entry.interest_reversed().interest();
     case Entry::kRefundPaid: return entry.refund_paid().refund().name();
+    case Entry::kRefundReversed:
+      return entry.refund_reversed().refund();
     case Entry::kRepaymentRecorded: return entry.repayment_recorded().repayment().name();
+    case Entry::kRepaymentReversed:
+      return entry.repayment_reversed().repayment();
     default: return {};
   }
 }
@@ -357,12 +376,19 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     return TouchChild(entry, *pledge);
   }
   if (auto* refund = dynamic_cast<v1::Refund*>(&record)) {
-    CreateFrom(entry.refund_paid().refund(), *refund);
+    if (entry.has_refund_paid()) CreateFrom(entry.refund_paid().refund(), *refund);
+    if (entry.has_refund_reversed()) refund->set_state(v1::Refund::REVERSED);
     return TouchChild(entry, *refund);
   }
   if (auto* repayment = dynamic_cast<v1::Repayment*>(&record)) {
-    CreateFrom(entry.repayment_recorded().repayment(), *repayment);
+    if (entry.has_repayment_recorded()) CreateFrom(entry.repayment_recorded().repayment(), *repayment);
+    if (entry.has_repayment_reversed()) repayment->set_state(v1::Repayment::REVERSED);
     return TouchChild(entry, *repayment);
+  }
+  if (auto* interest = dynamic_cast<v1::Interest*>(&record)) {
+    if (entry.has_interest_recorded()) CreateFrom(entry.interest_recorded().interest(), *interest);
+    if (entry.has_interest_reversed()) interest->set_state(v1::Interest::REVERSED);
+    return TouchChild(entry, *interest);
   }
   if (auto* organization = dynamic_cast<v1::Organization*>(&record)) {
     if (entry.has_ledger_created()) CreateFrom(entry.ledger_created().administrator(), *organization);

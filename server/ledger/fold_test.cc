@@ -61,11 +61,19 @@ TestLedger Eventful() {
   ledger.Spend("p", "e2", 1, v1::FEES);
   ledger.Reverse("p", "rv-e2", "expenditures/e2");
   ledger.Reverse("p", "rv-c3", "contributions/c3");
-  if (const int64_t owed = ledger.Party("p", "club").receivable_minor_units(); owed > 0) ledger.Repay("p", "rp", "club", owed);
+  if (const int64_t owed = ledger.Party("p", "club").receivable_minor_units(); owed > 0) {
+    ledger.Repay("p", "rp", "club", owed);
+    ledger.Reverse("p", "rv-rp", "repayments/rp");
+    ledger.Repay("p", "rp2", "club", owed);
+  }
   ledger.Pay("p", "f4", "federal", 2, 0);
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 7));
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 3, "i2"));
+  ledger.Reverse("p", "rv-i2", "interests/i2");
   ledger.Complete("p");
   ledger.Refund("p");
+  ledger.Reverse("p", "rv-rf", "refunds/rf-club");
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "rf-club2", "club"));
   ledger.HandOver("p");
   return ledger;
 }

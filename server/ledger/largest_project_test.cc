@@ -49,7 +49,8 @@ void CreateOrganization(const std::string& name, v1::OrganizationKind kind, Test
   ledger.Must(Org("admin"), request);
 }
 
-// The project agreed: one club and as many funders as there may be, each with as many tranches as there may be and a pool of its own.
+// The project agreed: one club and as many funders as there may be, each with as many tranches as there may be and a pool of its
+// own.
 TestLedger Agreed() {
   TestLedger ledger;
   CreateOrganization(kClub, v1::CLUB, ledger);
@@ -219,12 +220,18 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
     if (party.receivable_minor_units() == 0) continue;
     ledger.Repay(kProject, "rp-2", std::string(IdOf(party.organization())), party.receivable_minor_units());
   }
+  ledger.Reverse(kProject, "rv-rp", "repayments/" + LongId("rp-"));
+  ledger.Repay(kProject, "rp-3", club, ledger.Party(kProject, club).receivable_minor_units());
   // What went back is paid anew.
   ledger.Contribute(kProject, "c-again", club, club_due - ledger.Party(kProject, club).verified_minor_units());
   ledger.Pay(kProject, "r-again", std::string(IdOf(Funder(1))), kTrancheStepsMax, 0);
   ledger.Must(Org("verifier"), ledger.InterestRequest(kProject, gift));
+  ledger.Must(Org("verifier"), ledger.InterestRequest(kProject, 1, LongId("i-")));
+  ledger.Reverse(kProject, "rv-i", "interests/" + LongId("i-"));
   ledger.Complete(kProject);
   ledger.Refund(kProject);
+  ledger.Reverse(kProject, "rv-rf", "refunds/rf-" + funder);
+  ledger.Must(Org("verifier"), ledger.RefundRequest(kProject, "rf-again", funder));
   TestLedger cancelling = ledger;
   ledger.HandOver(kProject);
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>(kProject));

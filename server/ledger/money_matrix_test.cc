@@ -105,6 +105,18 @@ TestLedger LeadTo(Project::State state, bool transit) {
   return ledger;
 }
 
+// Has all shares of a completed project given; before that it refunds nothing.
+void GiveShares(TestLedger& ledger) {
+  if (ledger.Project("p").state() != Project::COMPLETED) return;
+  ledger.Verify("p", "c2", 100);
+  ledger.Contribute("p", "c3", "club", 900);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "pr-s1"));
+  ledger.Receive("p", "s1", 100);
+  ledger.Pay("p", "s2", "state", 1, 0);
+  ledger.Pay("p", "m1", "municipality", 1, 0);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+}
+
 struct Deed {
   std::string name;
   // The states that allow it.
@@ -179,7 +191,8 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        [](TestLedger& ledger) { return ledger.Try(Org("club"), PledgeRequest()); }},
       {"declare a contribution", kPaying,
        [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)); }},
-      {"verify a contribution", kPaying,
+      {"verify a contribution declared before",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 100)); }},
       {"propose the last tranche", kReleasing,
        [](TestLedger& ledger) { return ledger.Try(Org("state"), ledger.ProposeRequest("p", "s9", "state", 1, 10)); }},
@@ -198,10 +211,14 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        }},
       {"apportion refunds",
        {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
-       [](TestLedger& ledger) { return ledger.Try(Org("office"), ApportionRequest()); }},
+       [](TestLedger& ledger) {
+         GiveShares(ledger);
+         return ledger.Try(Org("office"), ApportionRequest());
+       }},
       {"pay a refund",
        {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) {
+         GiveShares(ledger);
          ledger.Try(Org("office"), ApportionRequest());
          return ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
        }},
@@ -213,6 +230,23 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) {
          const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
+         return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
+       }},
+      {"reverse interest",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::CANCELLED},
+       [](TestLedger& ledger) {
+         ledger.Try(Org("verifier"), ledger.InterestRequest("p", 10));
+         const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "interests/i1"));
+         return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
+       }},
+      {"reverse a refund",
+       {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       [](TestLedger& ledger) {
+         GiveShares(ledger);
+         ledger.Try(Org("office"), ApportionRequest());
+         ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
+         const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "refunds/rf"));
          return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
        }},
       {"repay",
@@ -284,6 +318,26 @@ TEST(MoneyMatrix, HandsNothingOverWhileReleasesAreOpen) {
   // What a reversal takes away from it now cannot be made good, and the office may still end it.
   ledger.Reverse("p", "rv-c", "contributions/c1");
   ledger.Cancel("p");
+}
+
+TEST(MoneyMatrix, RefundsWhatWasOnItsWayWhenItWasCancelled) {
+  TestLedger ledger = LeadTo(Project::CANCELLED, false);
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)), v1::WRONG_PROJECT_STATE);
+  ledger.Verify("p", "c2", 100);
+  EXPECT_EQ(ledger.Project("p").state(), Project::CANCELLED);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 100);
+  EXPECT_EQ(ledger.Party("p", "club").declared_minor_units(), 0);
+  v1::ApportionRefundsRequest apportion = ApportionRequest();
+  ledger.Must(Org("office"), apportion);
+  int64_t paid = 0;
+  for (const char* who : {"club", "federal"}) {
+    paid += ledger.Party("p", who).payable_minor_units();
+    if (ledger.Party("p", who).payable_minor_units() > 0)
+      ledger.Must(Org("verifier"), ledger.RefundRequest("p", "late-" + std::string(who), who));
+  }
+  EXPECT_EQ(paid, 100);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
 }
 
 TEST(MoneyMatrix, LetsACompletedProjectTakeContributionsUpToWhatIsDue) {

@@ -291,6 +291,134 @@ TEST(Reversal, AfterAFeeOnTheWayTakesBackWhatHadArrived) {
   ledger.Pay("p", "f4", "federal", 2, 0);
 }
 
+TEST(Reversal, OfARefundMakesItPayableOnceMore) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Complete("p");
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 10));
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("office"), apportion);
+  const std::string before = AmountsOf(ledger);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "club"));
+  // Also while the other party still waits for its refund.
+  ledger.Reverse("p", "rv", "refunds/x1");
+  EXPECT_EQ(AmountsOf(ledger), before);
+  EXPECT_EQ(ledger.Get<v1::Refund>("projects/p/refunds/x1").state(), v1::Refund::REVERSED);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv2", "refunds/x1")), v1::WRONG_RESOURCE_STATE);
+  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 255);
+  EXPECT_EQ(ledger.Party("p", "club").interest_minor_units(), 5);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x2", "federal"));
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::REFUND_OPEN);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RefundRequest("p", "x1", "club")), v1::NAME_TAKEN);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x3", "club"));
+  const auto paid = ledger.Get<v1::Refund>("projects/p/refunds/x3");
+  EXPECT_EQ(paid.amount().minor_units(), 250);
+  EXPECT_EQ(paid.interest().minor_units(), 5);
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 250);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
+TEST(Reversal, OfARepaymentWithNothingInBetweenRestoresEverything) {
+  for (const char* target : {"contributions/c1", "releases/f2"}) {
+    TestLedger ledger = SpentThreeQuarters();
+    ledger.Contribute("p", "gift", "federal", 100);  // 300 of federal money and 300 of the club's are left, or thereabouts.
+    ledger.Reverse("p", "rv-1", target);
+    const std::string who = *target == 'c' ? "club" : "federal";
+    const int64_t owed = ledger.Party("p", who).receivable_minor_units();
+    ASSERT_GT(owed, 0) << target;
+    for (const int64_t amount : {owed, owed / 2, int64_t{1}}) {
+      TestLedger copy = ledger;
+      const std::string before = AmountsOf(copy);
+      copy.Repay("p", "rp", who, amount);
+      copy.Reverse("p", "rv-2", "repayments/rp");
+      EXPECT_EQ(AmountsOf(copy), before) << target << " " << amount;
+      EXPECT_EQ(copy.Get<v1::Repayment>("projects/p/repayments/rp").state(), v1::Repayment::REVERSED);
+      EXPECT_EQ(copy.Try(Org("federal"), copy.ProposeRequest("p", "f9", "federal", 2, 1)), v1::RECEIVABLE_OPEN);
+      copy.Repay("p", "rp2", who, owed);
+    }
+  }
+}
+
+TEST(Reversal, OfARepaymentThatWasSpentAgainLeavesTheBoxAtZero) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv-c", "contributions/c1");
+  ledger.Repay("p", "rp", "club", 750);  // 500 to whoever covered, 250 into the box.
+  EXPECT_EQ(ledger.Get<v1::Repayment>("projects/p/repayments/rp").covered_minor_units(), 500);
+  ledger.Spend("p", "e2", 150);
+  ledger.Reverse("p", "rv-rp", "repayments/rp");
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 750);
+  EXPECT_EQ(ledger.Party("p", "club").verified_minor_units(), 0);
+  // 500 as before, and 150 that are spent.
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -650);
+  ledger.Repay("p", "rp2", "club", 750);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 100);
+  EXPECT_EQ(ledger.Party("p", "club").verified_minor_units(), 750);
+}
+
+TEST(Reversal, OfARepaymentIsCoveredByTheOthersMoneyInTheBox) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv-c", "contributions/c1");
+  ledger.Repay("p", "rp", "club", 750);
+  ledger.Spend("p", "e2", 250);
+  ledger.Contribute("p", "c2", "federal", 200);
+  ledger.Reverse("p", "rv-rp", "repayments/rp");
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 250 + 200);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 0);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -550);
+}
+
+TEST(Reversal, OfARepaymentForAReleaseOpensItsTrancheAgain) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv", "releases/f2");
+  ledger.Repay("p", "rp", "federal", 250);
+  ledger.Reverse("p", "rv-rp", "repayments/rp");
+  const v1::Tranche second = ledger.Project("p").tranches(1);
+  EXPECT_EQ(second.receivable_minor_units(), 250);
+  EXPECT_EQ(second.settled_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 500);
+  EXPECT_EQ(ledger.Party("p", "federal").released_minor_units(), 750);
+}
+
+TEST(Reversal, OfOverMatchRepaidAndBouncedLeavesNoOverMatch) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Contribute("p", "c2", "federal", 400);
+  ledger.Spend("p", "e2", 900);
+  ledger.Reverse("p", "rv2", "contributions/c2");
+  ledger.Repay("p", "rp2", "federal", 400);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal:over-match"), -400);
+  ledger.Reverse("p", "rv-rp2", "repayments/rp2");
+  EXPECT_EQ(ledger.Party("p", "federal").over_match_minor_units(), 0);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal:over-match"), 0);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal"), -1'400);
+}
+
+TEST(Reversal, OfInterestTakesItOutWhereItIsStillThere) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 30));
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.InterestRequest("p", 30)), v1::NAME_TAKEN);
+  const std::string before = AmountsOf(ledger);
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 10, "i2"));
+  ledger.Reverse("p", "rv", "interests/i2");
+  EXPECT_EQ(AmountsOf(ledger), before);
+  EXPECT_EQ(ledger.Project("p").interest_minor_units(), 30);
+  EXPECT_EQ(ledger.Get<v1::Interest>("projects/p/interests/i2").state(), v1::Interest::REVERSED);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv2", "interests/i2")), v1::WRONG_RESOURCE_STATE);
+
+  ledger.Complete("p");
+  // Proposed before the apportionment, which leaves nothing of it to take back.
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv-i1", "interests/i1"));
+  ledger.Refund("p");
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 12, "i3"));
+  EXPECT_EQ(ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv-i1")), v1::INSUFFICIENT_FUNDS);
+  EXPECT_EQ(ledger.Figure("available_minor_units"), "12");
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "18");
+  ledger.Reverse("p", "rv-i3", "interests/i3");
+  EXPECT_EQ(ledger.Project("p").interest_minor_units(), 0);
+}
+
 TEST(Fee, OnAnEarlierTrancheKeepsTheLaterOnesOpen) {
   TestLedger ledger = Halves(2'000);
   ledger.Contribute("p", "c1", "club", 1'000);

@@ -566,12 +566,14 @@ v1::PayRefundRequest TestLedger::RefundRequest(const std::string& id, const std:
   return request;
 }
 
-v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int64_t amount) const {
+v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int64_t amount,
+                                                      const std::string& interest_id) const {
   v1::RecordInterestRequest request;
   request.set_parent("projects/" + id);
-  *request.mutable_amount() = Mxn(amount);
-  request.set_bank_value_date(kDay);
-  *request.add_documents() = Document(v1::BANK_RECEIPT);
+  request.set_interest_id(interest_id);
+  *request.mutable_interest()->mutable_amount() = Mxn(amount);
+  request.mutable_interest()->set_bank_value_date(kDay);
+  *request.mutable_interest()->add_evidence() = Document(v1::BANK_RECEIPT);
   return request;
 }
 

@@ -141,7 +141,7 @@ class TestLedger {
                                           const std::string& organization_id, int64_t amount) const;
   v1::PayRefundRequest RefundRequest(const std::string& id, const std::string& refund_id,
                                      const std::string& organization_id) const;
-  v1::RecordInterestRequest InterestRequest(const std::string& id, int64_t amount) const;
+  v1::RecordInterestRequest InterestRequest(const std::string& id, int64_t amount, const std::string& interest_id = "i1") const;
   v1::SignAgreementRequest SignRequest(const std::string& id) const;
 
  private:

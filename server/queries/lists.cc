@@ -56,6 +56,7 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Contribution::descriptor(), "contributions", "projects/*"},
       {v1::Release::descriptor(), "releases", "projects/*"},
       {v1::Expenditure::descriptor(), "expenditures", "projects/*"},
+      {v1::Interest::descriptor(), "interests", "projects/*"},
       {v1::Refund::descriptor(), "refunds", "projects/*"},
       {v1::Repayment::descriptor(), "repayments", "projects/*"},
       {v1::Proposal::descriptor(), "proposals", "projects/*"},

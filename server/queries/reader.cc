@@ -93,6 +93,7 @@ absl::Status NotFoundStatus(const std::string& name) {
       {"projects/*/contributions/*", v1::CONTRIBUTION_NOT_FOUND},
       {"projects/*/releases/*", v1::RELEASE_NOT_FOUND},
       {"projects/*/expenditures/*", v1::EXPENDITURE_NOT_FOUND},
+      {"projects/*/interests/*", v1::INTEREST_NOT_FOUND},
       {"projects/*/refunds/*", v1::REFUND_NOT_FOUND},
       {"projects/*/repayments/*", v1::REPAYMENT_NOT_FOUND},
       {"projects/*/proposals/*", v1::PROPOSAL_NOT_FOUND},

@@ -81,7 +81,7 @@ TEST(Reader, ShowsEveryRecordAsItWasAtEveryMoment) {
   ledger.Reverse("p", "undo", "expenditures/e2");
   ledger.Reverse("p", "bounced", "contributions/c1");
   ledger.Repay("p", "back", "club", 350);
-  ledger.AddInterest("p", 11);
+  ledger.AddInterest("p", "i1", 11);
   ledger.Cancel("p");
   ledger.ApportionRefunds("p");
   ledger.PayRefund("p", "f1", "club");
@@ -155,6 +155,7 @@ TEST(Reader, SaysWhatIsNotThere) {
       {"projects/x/releases/y", v1::RELEASE_NOT_FOUND},
       {"projects/x/expenditures/y", v1::EXPENDITURE_NOT_FOUND},
       {"projects/x/refunds/y", v1::REFUND_NOT_FOUND},
+      {"projects/x/interests/y", v1::INTEREST_NOT_FOUND},
       {"projects/x/repayments/y", v1::REPAYMENT_NOT_FOUND},
       {"projects/x/proposals/y", v1::PROPOSAL_NOT_FOUND},
       {"nothing", v1::INVALID_FIELD},

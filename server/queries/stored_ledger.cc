@@ -322,12 +322,13 @@ void StoredLedger::Repay(const std::string& project, const std::string& id, cons
   Do("verifier", Project(project), request);
 }
 
-void StoredLedger::AddInterest(const std::string& project, int64_t amount) {
+void StoredLedger::AddInterest(const std::string& project, const std::string& id, int64_t amount) {
   v1::RecordInterestRequest request;
   request.set_parent(Project(project));
-  *request.mutable_amount() = Mxn(amount);
-  request.set_bank_value_date(kDay);
-  *request.add_documents() = Document(v1::BANK_RECEIPT);
+  request.set_interest_id(id);
+  *request.mutable_interest()->mutable_amount() = Mxn(amount);
+  request.mutable_interest()->set_bank_value_date(kDay);
+  *request.mutable_interest()->add_evidence() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }
 

@@ -67,7 +67,7 @@ class StoredLedger {
   // Proposes and approves. `target` is below the project: `contributions/c1`.
   void Reverse(const std::string& project, const std::string& id, const std::string& target);
   void Repay(const std::string& project, const std::string& id, const std::string& funder, int64_t amount);
-  void AddInterest(const std::string& project, int64_t amount);
+  void AddInterest(const std::string& project, const std::string& id, int64_t amount);
   void Cancel(const std::string& project);
   void ApportionRefunds(const std::string& project);
   void PayRefund(const std::string& project, const std::string& id, const std::string& funder);

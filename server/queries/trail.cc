@@ -124,8 +124,11 @@ class ProjectTrail final : public TrailCursor {
         ORIUNDO_ASSIGN_OR_RETURN(const bool returns, ComesTo<v1::Release>(name, v1::Release::RETURNED, sequence));
         return AddInflow(entry, name, returns);
       }
-      case v1::Entry::kRepaymentRecorded:
-        return AddInflow(entry, entry.repayment_recorded().repayment().name(), /*returns=*/false);
+      case v1::Entry::kRepaymentRecorded: {
+        const std::string& name = entry.repayment_recorded().repayment().name();
+        ORIUNDO_ASSIGN_OR_RETURN(const bool returns, ComesTo<v1::Repayment>(name, v1::Repayment::REVERSED, sequence));
+        return AddInflow(entry, name, returns);
+      }
       case v1::Entry::kExpenditureRecorded: {
         const v1::Expenditure& expenditure = entry.expenditure_recorded().expenditure();
         ORIUNDO_ASSIGN_OR_RETURN(const bool reverses,
@@ -145,9 +148,19 @@ class ProjectTrail final : public TrailCursor {
         if (refund.amount().minor_units() <= 0) return absl::OkStatus();
         const int party = IndexOf(refund.party());
         if (party < 0) return Contradicts(refund.name(), sequence);
-        trail_.Refund(refund.name(), party, refund.amount().minor_units(), sequence);
+        ORIUNDO_ASSIGN_OR_RETURN(const bool reverses, ComesTo<v1::Refund>(refund.name(), v1::Refund::REVERSED, sequence));
+        trail_.Refund(refund.name(), party, refund.amount().minor_units(), sequence, reverses);
         return absl::OkStatus();
       }
+      case v1::Entry::kRefundReversed: {
+        const v1::RefundReversed& reversed = entry.refund_reversed();
+        if (reversed.amount().minor_units() <= 0) return absl::OkStatus();
+        if (!trail_.HoldsRefund(reversed.refund())) return Contradicts(reversed.refund(), sequence);
+        trail_.ReverseRefund(reversed.refund(), sequence);
+        return absl::OkStatus();
+      }
+      case v1::Entry::kRepaymentReversed:
+        return AddReturn(entry.repayment_reversed().repayment(), entry.repayment_reversed().returned_minor_units(), sequence);
       case v1::Entry::kContributionReversed:
         return AddReturn(entry.contribution_reversed().contribution(), entry.contribution_reversed().returned_minor_units(),
                          sequence);

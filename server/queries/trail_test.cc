@@ -98,6 +98,24 @@ class TrailTest : public testing::Test {
     EXPECT_EQ(by_inflow, received);
   }
 
+  // What the trail says of each party is what the books say. While no refund waits to be paid.
+  void ExpectAgreement(int step) {
+    const Reader reader = ledger_.Read();
+    std::map<std::string, std::map<v1::TrailKind, int64_t>> by_party;
+    for (const v1::TrailRow& row : Rows(TraceProject, reader, "projects/p")) {
+      by_party[row.party()][row.kind()] += row.amount().minor_units();
+    }
+    const v1::Project project = *reader.Get<v1::Project>("projects/p");
+    for (const v1::Party& party : project.parties()) {
+      auto& trail = by_party[party.organization()];
+      ASSERT_EQ(trail[v1::SPENT], party.spent_minor_units()) << step;
+      ASSERT_EQ(trail[v1::REFUNDED], party.refunded_minor_units()) << step;
+      ASSERT_EQ(trail[v1::TAKEN_BACK], party.taken_back_minor_units()) << step;
+      ASSERT_EQ(trail[v1::EQUALISED], party.equalised_minor_units()) << step;
+      ASSERT_EQ(trail[v1::LEFT], party.left_minor_units()) << step;
+    }
+  }
+
   StoredLedger ledger_;
 };
 
@@ -139,7 +157,7 @@ TEST_F(TrailTest, FollowsRepaymentsAndRefunds) {
   ASSERT_EQ(project.parties(1).receivable_minor_units(), 500);
   ledger_.Repay("p", "back", "club", 500);
   ledger_.Cancel("p");
-  ledger_.AddInterest("p", 10);
+  ledger_.AddInterest("p", "i1", 10);
   ledger_.ApportionRefunds("p");
   ExpectSums();
   const v1::Project apportioned = *ledger_.Read().Get<v1::Project>("projects/p");
@@ -149,6 +167,44 @@ TEST_F(TrailTest, FollowsRepaymentsAndRefunds) {
     }
     ExpectSums();
   }
+}
+
+TEST_F(TrailTest, FollowsRepaymentsThatBounce) {
+  ledger_.Spend("p", "e1", 1'800);
+  ledger_.Reverse("p", "bounced", "contributions/c2");
+  ledger_.Repay("p", "back", "club", 500);
+  ExpectSums();
+  EXPECT_THAT(Inflow("repayments/back"), ElementsAre("LEFT back 100"));
+  ledger_.Spend("p", "e2", 40);
+  ledger_.Reverse("p", "bounced-too", "repayments/back");
+  // 400 of it had gone to whoever had covered; of the 100 in the box 60 are left.
+  EXPECT_THAT(Inflow("repayments/back"), ElementsAre("SPENT back e2 40", "TAKEN_BACK back back 60"));
+  ExpectSums();
+}
+
+TEST_F(TrailTest, PaysARefundThatCameBackOutOfTheSameMoney) {
+  ledger_.Spend("p", "e1", 800);
+  ledger_.Reverse("p", "bounced", "contributions/c1");
+  ledger_.Declare("p", "late", "club", 30);
+  ledger_.Cancel("p");
+  ledger_.AddInterest("p", "i1", 10);
+  ledger_.ApportionRefunds("p");
+  const v1::Project apportioned = *ledger_.Read().Get<v1::Project>("projects/p");
+  ledger_.PayRefund("p", "f1", "federal");
+  ledger_.PayRefund("p", "c1", "club");
+  const std::vector<std::string> first = Outflow("refunds/f1");
+  ledger_.Verify("p", "late", 30);
+  ledger_.Reverse("p", "sent-back", "refunds/f1");
+  EXPECT_EQ(ledger_.Read().Get<v1::Project>("projects/p")->parties(0).payable_minor_units(),
+            apportioned.parties(0).payable_minor_units());
+  ExpectSums();
+  ledger_.PayRefund("p", "f2", "federal");
+  ExpectSums();
+  std::vector<std::string> again = Outflow("refunds/f2");
+  for (std::string& row : again) row.replace(row.find("f2"), 2, "f1");
+  EXPECT_EQ(again, first);
+  EXPECT_THAT(Inflow("contributions/late"), ElementsAre("LEFT late 30"));
+  ExpectAgreement(0);
 }
 
 TEST_F(TrailTest, AReleaseReturnedOnItsWayLeavesNoRow) {
@@ -272,24 +328,34 @@ TEST_F(TrailTest, AgreesWithTheBooksOverRandomHistories) {
       }
       default: {
         const v1::Party& party = before.parties(static_cast<int>(draw(0, 1)));
-        if (party.receivable_minor_units() > 0) ledger_.Repay("p", id, party.role(), draw(1, party.receivable_minor_units()));
+        if (party.receivable_minor_units() == 0) break;
+        ledger_.Repay("p", id, party.role(), draw(1, party.receivable_minor_units()));
+        reversible.push_back("repayments/" + id);
         break;
       }
     }
-    const Reader reader = ledger_.Read();
-    std::map<std::string, std::map<v1::TrailKind, int64_t>> by_party;
-    for (const v1::TrailRow& row : Rows(TraceProject, ledger_.Read(), "projects/p")) {
-      by_party[row.party()][row.kind()] += row.amount().minor_units();
-    }
-    const v1::Project project = *reader.Get<v1::Project>("projects/p");
-    for (const v1::Party& party : project.parties()) {
-      auto& trail = by_party[party.organization()];
-      ASSERT_EQ(trail[v1::SPENT], party.spent_minor_units()) << step;
-      ASSERT_EQ(trail[v1::TAKEN_BACK], party.taken_back_minor_units()) << step;
-      ASSERT_EQ(trail[v1::EQUALISED], party.equalised_minor_units()) << step;
-      ASSERT_EQ(trail[v1::LEFT], party.left_minor_units()) << step;
-    }
+    ASSERT_NO_FATAL_FAILURE(ExpectAgreement(step));
   }
+  // To the end: refunds, of which one comes back while new money is in the box.
+  ledger_.Declare("p", "late", "club", 77);
+  ledger_.Cancel("p");
+  const auto refund_all = [&](const std::string& round) {
+    for (const v1::Project project = *ledger_.Read().Get<v1::Project>("projects/p"); const v1::Party& party : project.parties()) {
+      if (party.payable_minor_units() > 0) ledger_.PayRefund("p", round + party.role(), party.role());
+    }
+  };
+  ledger_.AddInterest("p", "i1", 10);
+  ledger_.ApportionRefunds("p");
+  refund_all("first-");
+  ASSERT_NO_FATAL_FAILURE(ExpectAgreement(60));
+  ledger_.Verify("p", "late", 77);
+  ASSERT_NO_FATAL_FAILURE(ExpectAgreement(61));
+  for (const char* role : {"club", "federal"}) {
+    const std::string refund = std::string("refunds/first-") + role;
+    if (ledger_.Read().Get<v1::Refund>("projects/p/" + refund).ok()) ledger_.Reverse("p", std::string("back-") + role, refund);
+  }
+  refund_all("again-");
+  ASSERT_NO_FATAL_FAILURE(ExpectAgreement(62));
 }
 
 }  // namespace

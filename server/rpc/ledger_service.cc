@@ -59,7 +59,7 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   Reactor* RecordExpenditure(Context* context, const v1::RecordExpenditureRequest* request, v1::Expenditure* response) override {
     return calls_.Write(context, "RecordExpenditure", *request, response);
   }
-  Reactor* RecordInterest(Context* context, const v1::RecordInterestRequest* request, v1::Project* response) override {
+  Reactor* RecordInterest(Context* context, const v1::RecordInterestRequest* request, v1::Interest* response) override {
     return calls_.Write(context, "RecordInterest", *request, response);
   }
   Reactor* ApportionRefunds(Context* context, const v1::ApportionRefundsRequest* request, v1::Project* response) override {
@@ -102,6 +102,13 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   }
   Reactor* ListExpenditures(Context* context, const v1::ListExpendituresRequest* request,
                             v1::ListExpendituresResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
+  Reactor* GetInterest(Context* context, const v1::GetInterestRequest* request, v1::Interest* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListInterests(Context* context, const v1::ListInterestsRequest* request,
+                         v1::ListInterestsResponse* response) override {
     return calls_.List(context, *request, response);
   }
   Reactor* GetRefund(Context* context, const v1::GetRefundRequest* request, v1::Refund* response) override {

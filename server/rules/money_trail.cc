@@ -35,6 +35,8 @@ MoneyTrail::MoneyTrail(int parties, TrailRowSink sink) : sink_(std::move(sink)) 
   parties_.resize(parties);
   open_.resize(parties);
   last_.resize(parties, kNoInflow);
+  held_of_party_.resize(parties, 0);
+  held_for_.resize(parties);
 }
 
 void MoneyTrail::Inflow(const TrailInflow& inflow) {
@@ -51,6 +53,7 @@ void MoneyTrail::Inflow(const TrailInflow& inflow) {
                                .party = inflow.party,
                                .sequence = inflow.sequence,
                                .left = 0,
+                               .held = 0,
                                .may_return = inflow.may_return});
   parties_[inflow.party].received += inflow.amount;
   const std::size_t before = std::exchange(last_[inflow.party], index);
@@ -66,18 +69,61 @@ void MoneyTrail::Outflow(std::string_view name, int64_t amount, int64_t sequence
     ORIUNDO_CHECK(is_new);
     kept = &entry->second;
   }
-  const std::vector<int64_t> draw = DrawProRata(amount, LeftByParty());
+  const std::vector<int64_t> draw = DrawProRata(amount, FreeByParty());
   for (int party = 0; party < static_cast<int>(draw.size()); ++party) {
     TakeFifo(name, party, draw[party], TrailKind::kSpent, kept);
   }
   if (kept != nullptr) kept_rows_ += kept->size();
 }
 
-void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_t sequence) {
+void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_t sequence, bool may_reverse) {
   AdvanceTo(sequence);
   ORIUNDO_CHECK(party >= 0 && static_cast<std::size_t>(party) < parties_.size());
-  ORIUNDO_CHECK(last_[party] != kNoInflow);
-  PayParty(name, last_[party], amount, TrailKind::kRefunded);
+  ORIUNDO_CHECK(last_[party] != kNoInflow && amount >= 0);
+  KeptRefund refund{.party = party, .rows = {}, .cover = false};
+  std::vector<KeptRow>* const kept = may_reverse ? &refund.rows : nullptr;
+  int64_t rest = amount;
+  int64_t covered = 0;
+  std::vector<Held>& held = held_for_[party];
+  while (!held.empty() && rest > 0) {
+    Held& oldest = held.front();
+    const int64_t taken = std::min(rest, oldest.amount);
+    const bool own = inflows_.at(oldest.inflow).party == party;
+    ChangeHeld(oldest.inflow, -taken);
+    ChangeLeft(oldest.inflow, -taken);
+    Book(name, oldest.inflow, taken, own ? TrailKind::kRefunded : TrailKind::kEqualised, kept);
+    Forget(oldest.inflow);
+    if (!own) covered += taken;
+    rest -= taken;
+    oldest.amount -= taken;
+    if (oldest.amount == 0) held.erase(held.begin());
+  }
+  refund.cover = PayParty(name, last_[party], rest, covered, TrailKind::kRefunded, kept);
+  if (!may_reverse) return;
+  kept_rows_ += refund.rows.size();
+  ORIUNDO_CHECK(refunds_.emplace(std::string(name), std::move(refund)).second);
+}
+
+void MoneyTrail::ReverseRefund(std::string_view name, int64_t sequence) {
+  AdvanceTo(sequence);
+  const auto found = refunds_.find(name);
+  ORIUNDO_CHECK(found != refunds_.end());
+  const KeptRefund refund = std::move(found->second);
+  refunds_.erase(found);
+  kept_rows_ -= refund.rows.size();
+  const std::size_t moved = refund.rows.size() - (refund.cover ? 2 : 0);
+  for (std::size_t i = 0; i < refund.rows.size(); ++i) {
+    const KeptRow& row = refund.rows[i];
+    Restore(row);
+    Book(name, row.inflow, -row.amount, row.kind);
+    if (i < moved) {
+      ChangeLeft(row.inflow, row.amount);
+      ChangeHeld(row.inflow, row.amount);
+      held_for_[refund.party].push_back({row.inflow, row.amount});
+    } else {
+      Forget(row.inflow);
+    }
+  }
 }
 
 void MoneyTrail::ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) {
@@ -87,13 +133,12 @@ void MoneyTrail::ReturnInflow(std::string_view name, int64_t amount, int64_t seq
   ORIUNDO_CHECK(found != returnable_.end());
   const std::size_t inflow = found->second;
 
-  const Kept& kept = inflows_.at(inflow);
-  const int64_t own = std::min(amount, kept.left);
+  const int64_t own = std::min(amount, inflows_.at(inflow).free());
   if (own > 0) {
     ChangeLeft(inflow, -own);
-    Book(name, kept, own, TrailKind::kReturned);
+    Book(name, inflow, own, TrailKind::kReturned);
   }
-  PayParty(name, inflow, amount - own, TrailKind::kReturned);
+  PayParty(name, inflow, amount - own, 0, TrailKind::kReturned, nullptr);
 }
 
 void MoneyTrail::ReverseOutflow(std::string_view name, int64_t sequence) {
@@ -104,10 +149,9 @@ void MoneyTrail::ReverseOutflow(std::string_view name, int64_t sequence) {
   reversible_.erase(found);
   kept_rows_ -= rows.size();
   for (const KeptRow& row : rows) {
-    const auto [entry, is_new] = inflows_.try_emplace(
-        row.inflow, Kept{.name = row.name, .party = row.party, .sequence = row.sequence, .left = 0, .may_return = false});
+    Restore(row);
     ChangeLeft(row.inflow, row.amount);
-    Book(name, entry->second, -row.amount, TrailKind::kSpent);
+    Book(name, row.inflow, -row.amount, row.kind);
   }
 }
 
@@ -119,32 +163,56 @@ std::optional<TrailLeft> MoneyTrail::NextLeft(std::size_t index) const {
   return std::nullopt;
 }
 
+int64_t MoneyTrail::held() const {
+  int64_t held = 0;
+  for (const int64_t of_party : held_of_party_) held += of_party;
+  return held;
+}
+
 void MoneyTrail::AdvanceTo(int64_t sequence) {
   ORIUNDO_CHECK(sequence >= sequence_);
   sequence_ = sequence;
 }
 
-std::vector<int64_t> MoneyTrail::LeftByParty() const {
-  std::vector<int64_t> left;
-  left.reserve(parties_.size());
-  for (const TrailSums& party : parties_) left.push_back(party.left);
-  return left;
+std::vector<int64_t> MoneyTrail::FreeByParty() const {
+  std::vector<int64_t> free;
+  free.reserve(parties_.size());
+  for (std::size_t party = 0; party < parties_.size(); ++party) free.push_back(parties_[party].left - held_of_party_[party]);
+  return free;
 }
 
-void MoneyTrail::Book(std::string_view outflow, const Kept& inflow, int64_t amount, TrailKind kind) {
-  AddTo(parties_[inflow.party], amount, kind);
-  sink_({std::string(outflow), inflow.name, inflow.party, amount, kind, sequence_});
+void MoneyTrail::Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept) {
+  const Kept& booked = inflows_.at(inflow);
+  AddTo(parties_[booked.party], amount, kind);
+  sink_({std::string(outflow), booked.name, booked.party, amount, kind, sequence_});
+  if (kept != nullptr) kept->push_back({inflow, booked.name, booked.party, booked.sequence, amount, kind});
 }
 
 void MoneyTrail::ChangeLeft(std::size_t inflow, int64_t change) {
   Kept& kept = inflows_.at(inflow);
   kept.left += change;
   parties_[kept.party].left += change;
-  if (kept.left > 0) {
+  if (kept.free() > 0) {
     open_[kept.party].insert(inflow);
   } else {
     open_[kept.party].erase(inflow);
   }
+}
+
+void MoneyTrail::ChangeHeld(std::size_t inflow, int64_t change) {
+  Kept& kept = inflows_.at(inflow);
+  kept.held += change;
+  held_of_party_[kept.party] += change;
+  ChangeLeft(inflow, 0);
+}
+
+void MoneyTrail::Restore(const KeptRow& row) {
+  inflows_.try_emplace(row.inflow, Kept{.name = row.name,
+                                        .party = row.party,
+                                        .sequence = row.sequence,
+                                        .left = 0,
+                                        .held = 0,
+                                        .may_return = false});
 }
 
 void MoneyTrail::Forget(std::size_t inflow) {
@@ -156,30 +224,29 @@ void MoneyTrail::Forget(std::size_t inflow) {
 void MoneyTrail::TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept) {
   while (amount > 0) {
     const std::size_t oldest = *open_[party].begin();
-    const Kept& inflow = inflows_.at(oldest);
-    const int64_t taken = std::min(amount, inflow.left);
+    const int64_t taken = std::min(amount, inflows_.at(oldest).free());
     ChangeLeft(oldest, -taken);
-    Book(outflow, inflow, taken, kind);
-    if (kept != nullptr) kept->push_back({oldest, inflow.name, inflow.party, inflow.sequence, taken});
+    Book(outflow, oldest, taken, kind, kept);
     Forget(oldest);
     amount -= taken;
   }
 }
 
-void MoneyTrail::PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind) {
+bool MoneyTrail::PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, int64_t covered, TrailKind kind,
+                          std::vector<KeptRow>* kept) {
   // Either the party's latest or one that may be returned: it stays while its money goes.
-  const Kept& kept = inflows_.at(inflow);
-  const int party = kept.party;
-  const RefundDraw draw = DrawForParty(party, amount, LeftByParty());
+  const int party = inflows_.at(inflow).party;
+  const RefundDraw draw = DrawForParty(party, amount, FreeByParty());
   const int64_t own = draw.from_left[party];
-  TakeFifo(outflow, party, own, kind, nullptr);
+  TakeFifo(outflow, party, own, kind, kept);
   for (int other = 0; other < static_cast<int>(draw.from_left.size()); ++other) {
-    if (other != party) TakeFifo(outflow, other, draw.from_left[other], TrailKind::kEqualised, nullptr);
+    if (other != party) TakeFifo(outflow, other, draw.from_left[other], TrailKind::kEqualised, kept);
   }
-  const int64_t cover = amount - own;
-  if (cover == 0) return;
-  Book(outflow, kept, cover, kind);
-  Book(outflow, kept, -cover, TrailKind::kEqualised);
+  const int64_t cover = covered + amount - own;
+  if (cover == 0) return false;
+  Book(outflow, inflow, cover, kind, kept);
+  Book(outflow, inflow, -cover, TrailKind::kEqualised, kept);
+  return true;
 }
 
 }  // namespace oriundo

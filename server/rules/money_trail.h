@@ -5,7 +5,8 @@
 //     in, first out;
 //   - a refund draws on the refunded party's own inflows, first in, first out; what exceeds them the other parties cover;
 //   - a returned inflow draws on itself, then on the same party's other inflows, then on the other parties' cover;
-//   - a reversed outflow gives every row back to the inflow it came from.
+//   - a reversed outflow gives every row back to the inflow it came from; so does a reversed refund, but its money is held for
+//     the party it is payable to again: nothing else draws on it, and that party's next refund takes it first.
 //
 // Signs. For every inflow and every party, after every step:
 //     received = spent + refunded + equalised + left
@@ -15,10 +16,10 @@
 //
 // Size. An outflow writes one row a party, plus one for each inflow it empties on the way; a refund or return may write one
 // more, because a cover shows at both ends. A reversal writes as many rows as its outflow has, and each may refill an inflow
-// that can then be emptied once more. With O outflows, R refunds and returns, P parties, I inflows and G rows given back there
-// are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
+// that can then be emptied once more, or is held and given to the next refund. With O outflows, R refunds and returns, P parties,
+// I inflows and G rows given back there are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
 //
-// Memory. Rows are handed to the caller as they are written and are not kept, except those of an outflow that may yet be
+// Memory. Rows are handed to the caller as they are written and are not kept, except those of an outflow or refund that may yet be
 // reversed. An inflow is kept while it has something left, while it may yet be returned, and while it is its party's latest. So
 // items() is at most the inflows with money left, the returns and reversals to come with their rows, and one inflow a party.
 //
@@ -134,7 +135,13 @@ class MoneyTrail {
 
   // Pays `amount` back to `party`. What the party's own inflows do not hold any more is booked on its last inflow as covered
   // by the others. REQUIRES: the party has an inflow (a refund is apportioned by cash paid in, domain 4.7, so it has).
-  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence);
+  // What a reversed refund of the party gave back goes first. Where not `may_reverse`, no ReverseRefund() will name it.
+  // REQUIRES: the name is new among refunds; checked among those kept.
+  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence, bool may_reverse = true);
+
+  // Takes the refund `name` back: each row returns to its inflow, where it is left again and held for the party's next refund.
+  // REQUIRES: HoldsRefund(name).
+  void ReverseRefund(std::string_view name, int64_t sequence);
 
   // Takes out `amount` because the inflow `name` was reversed: all of it, or as much as the box holds where the rest became a
   // receivable. REQUIRES: HoldsInflow(name).
@@ -149,8 +156,14 @@ class MoneyTrail {
   // True where the outflow came with `may_reverse` and was not reversed yet.
   bool HoldsOutflow(std::string_view name) const { return reversible_.find(name) != reversible_.end(); }
 
+  // True where the refund came with `may_reverse` and was not reversed yet.
+  bool HoldsRefund(std::string_view name) const { return refunds_.find(name) != refunds_.end(); }
+
   // The first inflow at or behind the place `index` with something left; nullopt where there is none.
   std::optional<TrailLeft> NextLeft(std::size_t index) const;
+
+  // What reversed refunds gave back and the next ones take.
+  int64_t held() const;
 
   // Inflows and rows kept in memory.
   std::size_t items() const { return inflows_.size() + kept_rows_; }
@@ -165,30 +178,54 @@ class MoneyTrail {
     int party;
     int64_t sequence;
     int64_t left;
+    // What of that is held for a refund.
+    int64_t held;
     bool may_return;
+
+    int64_t free() const { return left - held; }
   };
-  // A row of an outflow that may be reversed, with what is needed to bring its inflow back where that was forgotten.
+  // A row of an outflow or refund that may be reversed, with what is needed to bring its inflow back where that was forgotten.
   struct KeptRow {
     std::size_t inflow;
     std::string name;
     int party;
     int64_t sequence;
     int64_t amount;
+    TrailKind kind;
+  };
+  // A refund that may be reversed; with `cover` the last two of its rows book on the party what others paid for it, and moved no
+  // money.
+  struct KeptRefund {
+    int party = 0;
+    std::vector<KeptRow> rows;
+    bool cover = false;
+  };
+  // Money of one inflow that a reversed refund gave back.
+  struct Held {
+    std::size_t inflow;
+    int64_t amount;
   };
 
   void AdvanceTo(int64_t sequence);
-  std::vector<int64_t> LeftByParty() const;
-  // Books `amount` on the inflow and its party as `kind`, and writes the row.
-  void Book(std::string_view outflow, const Kept& inflow, int64_t amount, TrailKind kind);
+  // What each party has left that is not held for a refund.
+  std::vector<int64_t> FreeByParty() const;
+  // Books `amount` on the inflow and its party as `kind`, and writes the row; adds it to `kept`, if that is not null.
+  void Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept = nullptr);
   // Changes what is left of an inflow and of its party.
   void ChangeLeft(std::size_t inflow, int64_t change);
+  // Changes what is held of an inflow.
+  void ChangeHeld(std::size_t inflow, int64_t change);
+  // The inflow of a row that is given back, brought back where it was forgotten.
+  void Restore(const KeptRow& row);
   // Forgets the inflow where nothing can ask for it any more.
   void Forget(std::size_t inflow);
   // Takes `amount` out of the party's inflows, first in, first out, and books it as `kind`; adds the rows to `kept`, if it is not
   // null.
   void TakeFifo(std::string_view outflow, int party, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept);
-  // Pays `amount` to the party of `inflow`, booking on `inflow` what the other parties cover.
-  void PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind);
+  // Pays `amount` to the party of `inflow`, booking on `inflow` what the other parties cover, `covered` by them already included.
+  // True where there is such cover.
+  bool PayParty(std::string_view outflow, std::size_t inflow, int64_t amount, int64_t covered, TrailKind kind,
+                std::vector<KeptRow>* kept);
 
   const TrailRowSink sink_;
   int64_t sequence_ = 0;
@@ -198,13 +235,17 @@ class MoneyTrail {
   // By place, so oldest first.
   std::map<std::size_t, Kept> inflows_;
   std::vector<TrailSums> parties_;
-  // Per party the inflows with something left, oldest first.
+  // Per party the inflows with something left that is not held, oldest first.
   std::vector<std::set<std::size_t>> open_;
   // Per party its latest inflow, or none yet.
   std::vector<std::size_t> last_;
   std::map<std::string, std::size_t, std::less<>> returnable_;
   std::map<std::string, std::vector<KeptRow>, std::less<>> reversible_;
+  std::map<std::string, KeptRefund, std::less<>> refunds_;
   std::size_t kept_rows_ = 0;
+  // What is held: of each party's inflows; and for each party, in the order in which it was given back.
+  std::vector<int64_t> held_of_party_;
+  std::vector<std::vector<Held>> held_for_;
 };
 
 }  // namespace oriundo

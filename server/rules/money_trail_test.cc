@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -47,9 +48,10 @@ class Recorded {
   void Outflow(std::string_view name, int64_t amount, int64_t sequence, bool may_reverse = true) {
     trail_.Outflow(name, amount, sequence, may_reverse);
   }
-  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence) {
-    trail_.Refund(name, party, amount, sequence);
+  void Refund(std::string_view name, int party, int64_t amount, int64_t sequence, bool may_reverse = true) {
+    trail_.Refund(name, party, amount, sequence, may_reverse);
   }
+  void ReverseRefund(std::string_view name, int64_t sequence) { trail_.ReverseRefund(name, sequence); }
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
   void ReverseOutflow(std::string_view name, int64_t sequence) { trail_.ReverseOutflow(name, sequence); }
 
@@ -57,6 +59,7 @@ class Recorded {
   const std::vector<InflowSums>& inflows() const { return inflows_; }
   const std::vector<TrailSums>& parties() const { return trail_.parties(); }
   std::size_t items() const { return trail_.items(); }
+  int64_t held() const { return trail_.held(); }
 
   // What the trail itself says is left, oldest first.
   std::vector<TrailLeft> Left() const {
@@ -147,6 +150,34 @@ TEST(MoneyTrail, EqualisesToZeroOverASetOfRefundsAndEmptiesTheBox) {
   EXPECT_EQ(trail.parties()[kFederal], (TrailSums{.received = 100, .spent = 0, .refunded = 60, .equalised = 40, .left = 0}));
 }
 
+TEST(MoneyTrail, HoldsWhatAReversedRefundGaveBackForTheSameParty) {
+  ThreeParties trail;
+  trail.Refund("refund-1", kClub, 115, 5);  // 100 its own, 15 covered by the others: 10 and 5.
+  const std::vector<TrailSums> before = ThreeParties().parties();
+  const std::vector<TrailSums> paid = trail.parties();
+  const std::vector<TrailRow> first = RowsFrom(trail, 0);
+  trail.ReverseRefund("refund-1", 6);
+  EXPECT_EQ(trail.parties(), before);
+  // It waits for the club: an invoice draws on what the others have besides.
+  trail.Outflow("invoice-1", 285, 7);
+  EXPECT_EQ(trail.parties()[kFederal].left, 10);
+  EXPECT_EQ(trail.parties()[kMunicipality].left, 5);
+  EXPECT_EQ(trail.parties()[kClub].left, 100);
+  // New money of the others does not change whose money pays it.
+  trail.Inflow({"f2", kFederal, 1'000, 8});
+  const std::size_t rows = trail.rows().size();
+  trail.Refund("refund-2", kClub, 115, 9);
+  std::vector<TrailRow> again = RowsFrom(trail, rows);
+  ASSERT_EQ(again.size(), first.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    again[i].outflow = first[i].outflow;
+    again[i].sequence = first[i].sequence;
+    EXPECT_EQ(again[i], first[i]) << i;
+  }
+  EXPECT_EQ(trail.parties()[kClub], paid[kClub]);
+  EXPECT_EQ(trail.parties()[kFederal].left, 1'000);
+}
+
 TEST(MoneyTrail, ReturnsAnInflowFromItselfThenItsPartyThenTheOthersCover) {
   ThreeParties trail;
   trail.Outflow("invoice-1", 300, 5);  // 75 of the club: c1 empty, c2 25 left; 50 of f1 and 25 of m1 left.
@@ -226,11 +257,16 @@ TEST(MoneyTrail, WritesNoRowForAMovementOfZero) {
 class RandomHistory {
  public:
   explicit RandomHistory(uint64_t seed)
-      : random_(seed), parties_(1 + static_cast<int>(seed % 6)), trail_(parties_), left_(parties_), has_inflow_(parties_) {}
+      : random_(seed),
+        parties_(1 + static_cast<int>(seed % 6)),
+        trail_(parties_),
+        left_(parties_),
+        has_inflow_(parties_),
+        held_(parties_, std::vector<int64_t>(parties_)) {}
 
   void Step() {
     ++sequence_;
-    switch (random_() % 10) {
+    switch (random_() % 11) {
       case 0:
       case 1:
       case 2:
@@ -243,6 +279,8 @@ class RandomHistory {
         return Refund();
       case 7:
         return Return();
+      case 8:
+        return ReverseRefund();
       default:
         return Reverse();
     }
@@ -279,7 +317,9 @@ class RandomHistory {
 
     int64_t equalised = 0;
     for (int i = 0; i < parties_; ++i) {
-      EXPECT_EQ(parties[i].left, left_[i]) << "party " << i;
+      int64_t held = 0;
+      for (const std::vector<int64_t>& for_party : held_) held += for_party[i];
+      EXPECT_EQ(parties[i].left, left_[i] + held) << "party " << i;
       equalised += parties[i].equalised;
     }
     EXPECT_EQ(equalised, 0);
@@ -298,6 +338,22 @@ class RandomHistory {
     std::size_t rows = 0;
     bool reversed = false;
   };
+
+  struct PaidRefund {
+    std::string name;
+    int party = 0;
+    // What each party's inflows gave.
+    std::vector<int64_t> draw;
+    std::size_t rows = 0;
+    bool reversed = false;
+  };
+
+  bool IsAnythingHeld() const {
+    for (const std::vector<int64_t>& for_party : held_) {
+      if (std::accumulate(for_party.begin(), for_party.end(), int64_t{0}) > 0) return true;
+    }
+    return false;
+  }
 
   std::string NewName(const char* kind) { return kind + std::to_string(sequence_); }
 
@@ -332,11 +388,27 @@ class RandomHistory {
   void Refund() {
     const int party = AnyParty();
     if (!has_inflow_[party]) return;
+    // What came back of earlier refunds goes first and whole.
     const int64_t amount = AnyAmountInTheBox();
-    trail_.Refund(NewName("refund"), party, amount, sequence_);
-    TakeFromLeft(DrawForParty(party, amount, left_).from_left);
+    PaidRefund refund = {.name = NewName("refund"), .party = party, .draw = DrawForParty(party, amount, left_).from_left};
+    TakeFromLeft(refund.draw);
     box_ -= amount;
+    for (int i = 0; i < parties_; ++i) refund.draw[i] += std::exchange(held_[party][i], 0);
+    const std::size_t rows = trail_.rows().size();
+    trail_.Refund(refund.name, party, std::accumulate(refund.draw.begin(), refund.draw.end(), int64_t{0}), sequence_);
+    refund.rows = trail_.rows().size() - rows;
+    refunds_.push_back(refund);
     ++payments_;
+  }
+
+  void ReverseRefund() {
+    if (refunds_.empty()) return;
+    PaidRefund& refund = refunds_[random_() % refunds_.size()];
+    if (refund.reversed) return;
+    refund.reversed = true;
+    trail_.ReverseRefund(refund.name, sequence_);
+    for (int i = 0; i < parties_; ++i) held_[refund.party][i] += refund.draw[i];
+    rows_given_back_ += refund.rows;
   }
 
   void Return() {
@@ -368,7 +440,7 @@ class RandomHistory {
     if (row.kind == kRefunded || row.kind == kReturned) sums.refunded += row.amount;
     if (row.kind == kEqualised) sums.equalised += row.amount;
     sums.left -= row.amount;
-    if (row.kind != kSpent || row.amount < 0) return;
+    if (row.kind != kSpent || row.amount < 0 || IsAnythingHeld()) return;
     for (const InflowSums& older : trail_.inflows()) {
       if (older.name == row.inflow) return;
       EXPECT_TRUE(older.party != row.party || replayed_[older.name].left == 0) << older.name << " comes before " << row.inflow;
@@ -384,6 +456,9 @@ class RandomHistory {
   std::vector<int64_t> left_;
   std::vector<bool> has_inflow_;
   std::vector<SpentOutflow> outflows_;
+  std::vector<PaidRefund> refunds_;
+  // Given back by refunds to the party of the first index, out of the inflows of the second.
+  std::vector<std::vector<int64_t>> held_;
   std::size_t payments_ = 0;
   std::size_t rows_given_back_ = 0;
   // The rows' side.
@@ -393,7 +468,7 @@ class RandomHistory {
 
 // What happened to a box, to be told again.
 struct Movement {
-  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse } kind;
+  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse, kReverseRefund } kind;
   std::string name;
   int party = 0;
   int64_t amount = 0;
@@ -409,12 +484,15 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
     Recorded all(parties);
     std::vector<Movement> movements;
     std::vector<std::string> outflows;
+    std::vector<std::string> refunds;
     for (int step = 0; step < 80; ++step) {
       int64_t box = 0;
+      // What a reversed refund gave back is for the next one.
       for (const TrailSums& party : all.parties()) box += party.left;
+      box -= all.held();
       Movement movement = {.kind = Movement::kInflow, .name = "m" + std::to_string(step)};
       movement.party = static_cast<int>(random() % static_cast<uint64_t>(parties));
-      switch (random() % 8) {
+      switch (random() % 9) {
         case 0:
         case 1:
           movement.amount = static_cast<int64_t>(random() % 1'000);
@@ -443,6 +521,15 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
           movement.kind = Movement::kRefund;
           movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
           all.Refund(movement.name, movement.party, movement.amount, step);
+          refunds.push_back(movement.name);
+          break;
+        }
+        case 5: {
+          if (refunds.empty()) continue;
+          movement.kind = Movement::kReverseRefund;
+          movement.name = refunds.back();
+          refunds.pop_back();
+          all.ReverseRefund(movement.name, step);
           break;
         }
         default:
@@ -472,7 +559,10 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
         case Movement::kOutflow:
           forgetful.Outflow(m.name, m.amount, sequence, comes(i, Movement::kReverse, m.name));
           break;
-        case Movement::kRefund: forgetful.Refund(m.name, m.party, m.amount, sequence); break;
+        case Movement::kRefund:
+          forgetful.Refund(m.name, m.party, m.amount, sequence, comes(i, Movement::kReverseRefund, m.name));
+          break;
+        case Movement::kReverseRefund: forgetful.ReverseRefund(m.name, sequence); break;
         case Movement::kReturn: forgetful.ReturnInflow(m.name, m.amount, sequence); break;
         case Movement::kReverse: forgetful.ReverseOutflow(m.name, sequence); break;
       }
@@ -539,6 +629,10 @@ TEST(MoneyTrailDeathTest, StopsAtMovementsThatCannotBe) {
   EXPECT_DEATH(Recorded(1).Refund("refund-1", kClub, 0, 1), "last_");
   trail.ReverseOutflow("invoice-1", 6);
   EXPECT_DEATH(trail.ReverseOutflow("invoice-1", 7), "found");
+  EXPECT_DEATH(trail.ReverseRefund("refund-1", 7), "found");
+  trail.Refund("refund-1", kClub, 1, 7);
+  trail.ReverseRefund("refund-1", 8);
+  EXPECT_DEATH(trail.ReverseRefund("refund-1", 9), "found");
 }
 
 }  // namespace

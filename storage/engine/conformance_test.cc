@@ -390,7 +390,8 @@ TEST_P(EngineConformance, PurgeLeavesNoFileThatHoldsTheValue) {
         if (GetParam().is_durable) {
           EXPECT_GE(files_with(secret), 1) << "a deletion alone leaves it";
         }
-        ASSERT_TRUE(engine_->Purge(keys).ok());
+        const absl::Status purged = engine_->Purge(keys);
+        ASSERT_TRUE(purged.ok()) << purged;
         EXPECT_EQ(files_with(secret), 0);
         EXPECT_EQ(Get(*Now(), keys[0]), std::nullopt);
       }

@@ -319,11 +319,16 @@ class RocksDbEngine final : public Engine {
         return ToStatus("cannot compact the store", status);
       }
     }
-    // And the old files go now, not when a background job comes round to them.
-    rocksdb::Status status = db.DisableFileDeletions();
+    // And the old files go now, not when a background job comes round to them. A job under way is waited for: what it writes is no
+    // table file of the store yet, and what it reads is still one.
+    rocksdb::Status status = db.PauseBackgroundWork();
+    if (!status.ok()) return ToStatus("cannot pause the store's background work", status);
+    status = db.DisableFileDeletions();
     if (status.ok()) status = db.EnableFileDeletions(/*force=*/true);
-    if (!status.ok()) return ToStatus("cannot delete files of the store", status);
-    return OldFilesAreGone(db);
+    absl::Status gone = status.ok() ? OldFilesAreGone(db) : ToStatus("cannot delete files of the store", status);
+    status = db.ContinueBackgroundWork();
+    if (gone.ok() && !status.ok()) gone = ToStatus("cannot resume the store's background work", status);
+    return gone;
   }
 
   absl::StatusOr<std::unique_ptr<Snapshot>> NewSnapshot() const override {

@@ -124,8 +124,11 @@ constexpr Wish kWishes[] = {
           evidence { type: INVOICE salted_sha256: "0123456789abcdef0123456789abcdef" }
         })"},
     {30, "bank", "RecordInterest",
-     R"(parent: "projects/work-$0" amount { currency_code: "MXN" minor_units: $3 } bank_value_date: "2020-06-01"
-        documents { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" })"},
+     R"(parent: "projects/work-$0" interest_id: "i$1"
+        interest {
+          amount { currency_code: "MXN" minor_units: $3 } bank_value_date: "2020-06-01"
+          evidence { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" }
+        })"},
 };
 // The `count`-th call of a thread.
 Call RandomCall(int count, std::mt19937_64& random) {

@@ -1,6 +1,7 @@
 #include "tests/model/model.h"
 
 #include <algorithm>
+#include <numeric>
 #include <cctype>
 #include <variant>
 
@@ -21,11 +22,12 @@ const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::
 // What is declared may be cleared away until the books are closed.
 const std::set<State> kClearing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
                                    S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kVerifying = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::CANCELLED};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kEarning = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
-const std::set<State> kReversing = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kRepaying = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kCancelling = {S::DRAFT,   S::SUBMITTED,  S::PREVALIDATED, S::APPROVED,  S::AGREED,
                                      S::FUNDING, S::AUTHORISED, S::EXECUTING,    S::COMPLETED, S::HANDED_OVER};
 
@@ -190,6 +192,12 @@ int64_t Model::Box(const Project& project) const {
   return sum;
 }
 
+int64_t Model::Unknown(const Project& project) const {
+  int64_t sum = 0;
+  for (const Party& party : project.parties) sum += party.unknown;
+  return sum;
+}
+
 int64_t Model::PoolCommitted(const std::string& name) const {
   const Pool& pool = pools_.at(name);
   int64_t sum = 0;
@@ -230,7 +238,8 @@ int64_t Model::TrancheReleased(const Project& project, const std::string& tranch
 bool Model::MayGoOutLate(const Project& project, const std::string& name) const {
   const Tranche& tranche = project.tranches.at(name);
   bool last = true;
-  for (const auto& [other_name, other] : project.tranches) last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
+  for (const auto& [other_name, other] : project.tranches)
+    last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
   return last || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
 }
 
@@ -323,7 +332,9 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   if (!IsNamedVerifier(project, actor)) return false;
   if (actor == declarer || actor == project.executor || actor == project.club || actor == project.committee) return false;
   // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
-  auto above = [&](const std::string& name) { return Has(organizations_, name) ? organizations_.at(name).parent : std::string(); };
+  auto above = [&](const std::string& name) {
+    return Has(organizations_, name) ? organizations_.at(name).parent : std::string();
+  };
   std::set<std::string> payers = {project.club};
   for (const Party& party : project.parties) payers.insert(party.organization);
   if (payers.contains(actor) || payers.contains(above(actor)) || above(actor) == project.executor) return false;
@@ -548,9 +559,13 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
   Require(ActsFor(wanted.club()), v1::NOT_OWN_CLUB, reasons);
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
-  if (!wanted.committee().empty()) one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
-  // Who inspects neither builds nor pays.
-  Require(wanted.committee().empty() || wanted.committee() != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+  if (!wanted.committee().empty()) {
+    one_of(kind_of(wanted.committee()), {v1::MIRROR_CLUB, v1::COMMITTEE});
+    // Who inspects neither builds nor pays, nor stands below who builds.
+    Require(wanted.committee() != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+    const auto committee = organizations_.find(wanted.committee());
+    if (committee != organizations_.end()) Require(committee->second.parent != wanted.executor(), v1::ROLE_MISMATCH, reasons);
+  }
   std::set<std::string> parties;
   for (const v1::Party& party : wanted.parties()) {
     Require(party.organization() != wanted.committee(), v1::ROLE_MISMATCH, reasons);
@@ -1064,7 +1079,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Party& party = *FindParty(*project, contribution.party);
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  RequireState(*project, kContributing, reasons);
+  RequireState(*project, kVerifying, reasons);
   Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
@@ -1153,10 +1168,28 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
 }
 
 void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
-  RequireState(project, kReversing, reasons);
-  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  // Whatever has earned interest may have earned it by mistake.
+  RequireState(project, kEarning, reasons);
   if (!date.empty()) RequireBankDay(project, date, reasons);
-  if (target.find("/contributions/") != std::string::npos) {
+  const bool of_refund = target.find("/refunds/") != std::string::npos;
+  const bool of_interest = target.find("/interests/") != std::string::npos;
+  if (!of_refund && !of_interest) Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  if (of_refund) {
+    const auto found = project.refunds.find(target);
+    Require(found != project.refunds.end(), v1::REFUND_NOT_FOUND, reasons);
+    if (found != project.refunds.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+  } else if (of_interest) {
+    const auto found = project.interests.find(target);
+    Require(found != project.interests.end(), v1::INTEREST_NOT_FOUND, reasons);
+    if (found != project.interests.end()) {
+      Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+      Require(found->second.amount <= project.interest, v1::INSUFFICIENT_FUNDS, reasons);
+    }
+  } else if (target.find("/repayments/") != std::string::npos) {
+    const auto found = project.repayments.find(target);
+    Require(found != project.repayments.end(), v1::REPAYMENT_NOT_FOUND, reasons);
+    if (found != project.repayments.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+  } else if (target.find("/contributions/") != std::string::npos) {
     const auto found = project.contributions.find(target);
     Require(found != project.contributions.end(), v1::CONTRIBUTION_NOT_FOUND, reasons);
     if (found != project.contributions.end())
@@ -1185,6 +1218,7 @@ std::string Model::DeclarerOf(const Project& project, const std::string& target)
 std::set<std::string> Model::SourceOf(const Project& project, const std::string& target) const {
   if (Has(project.contributions, target)) return {project.contributions.at(target).party, project.contributions.at(target).declarer};
   if (Has(project.releases, target)) return {project.releases.at(target).party};
+  if (Has(project.repayments, target)) return {project.repayments.at(target).party};
   return {};
 }
 
@@ -1222,6 +1256,30 @@ void Model::Reverse(Project& project, const std::string& target) {
       project.tranches.at(release->second.tranche).unsent += release->second.fresh;
     }
     release->second.state = v1::Release::RETURNED;
+  } else if (const auto refund = project.refunds.find(target); refund != project.refunds.end()) {
+    Party& party = *FindParty(project, refund->second.party);
+    refund->second.reversed = true;
+    party.refunded -= refund->second.principal;
+    party.interest_paid -= refund->second.interest;
+    party.interest += refund->second.interest;
+    party.payable += refund->second.principal + refund->second.interest;
+  } else if (const auto interest = project.interests.find(target); interest != project.interests.end()) {
+    interest->second.reversed = true;
+    project.interest -= interest->second.amount;
+  } else if (const auto repayment = project.repayments.find(target); repayment != project.repayments.end()) {
+    Party& party = *FindParty(project, repayment->second.party);
+    repayment->second.reversed = true;
+    // What it brought leaves the box as far as it is there; who had covered before covers again.
+    TakeBack(project, party, repayment->second.amount - repayment->second.covered);
+    party.unknown += repayment->second.covered;
+    int64_t rest = repayment->second.amount;
+    for (const auto& [name, part] : repayment->second.releases) {
+      project.releases.at(name).owed += part;
+      project.releases.at(name).repaid -= part;
+      rest -= part;
+    }
+    party.contribution_owed += rest;
+    party.contribution_repaid -= rest;
   } else {
     Expenditure& expenditure = project.expenditures.at(target);
     expenditure.reversed = true;
@@ -1264,7 +1322,8 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   RequireBankDay(project, expenditure.payment_date(), reasons);
   Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(expenditure.amount().minor_units(), reasons);
-  Require(expenditure.amount().minor_units() <= Box(project), v1::INSUFFICIENT_FUNDS, reasons);
+  // What somebody unknown covers is not the project's to spend.
+  Require(expenditure.amount().minor_units() <= Box(project) - Unknown(project), v1::INSUFFICIENT_FUNDS, reasons);
 }
 
 void Model::Spend(Project& project, const std::string& name, const v1::Expenditure& wanted) {
@@ -1413,13 +1472,18 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   Reasons reasons;
   Project* project = Open(request.parent(), reasons);
   if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/interests/" + request.interest_id();
+  const v1::Interest& wanted = request.interest();
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!Has(project->interests, name), v1::NAME_TAKEN, reasons);
   RequireState(*project, kEarning, reasons);
-  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
-  Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
-  RequireBankDay(*project, request.bank_value_date(), reasons);
-  RequireAmount(request.amount().minor_units(), reasons);
-  if (reasons.empty()) project->interest += request.amount().minor_units();
+  Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireBankDay(*project, wanted.bank_value_date(), reasons);
+  Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
+  RequireAmount(wanted.amount().minor_units(), reasons);
+  if (!reasons.empty()) return reasons;
+  project->interests[name].amount = wanted.amount().minor_units();
+  project->interest += wanted.amount().minor_units();
   return reasons;
 }
 
@@ -1430,21 +1494,26 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kRefunding, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
-  std::vector<int64_t> cash, ever;
+  std::vector<int64_t> cash, ever, dues;
   int64_t all = 0, all_ever = 0;
   for (const Party& party : project->parties) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
     // Nobody is ever paid back more than it paid: what went back already does not count again.
-    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
+    cash.push_back(Receivable(*project, party) > 0 ? 0 : std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
+    dues.push_back(party.due);
     ever.push_back(party.paid_in);
     all += cash.back();
     all_ever += ever.back();
   }
+  Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
+  if (project->state == S::COMPLETED) ShareFaults(*project, reasons);
   const int64_t unspent = Box(*project);
-  Require((unspent > 0 || project->interest > 0) && all_ever > 0, v1::NOTHING_TO_REFUND, reasons);
+  const int64_t all_dues = std::accumulate(dues.begin(), dues.end(), int64_t{0});
+  Require((unspent > 0 || project->interest > 0) && all_ever + all_dues > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
-  const std::vector<int64_t> refunds = Share(unspent, all > 0 ? cash : ever);
-  const std::vector<int64_t> yields = Share(project->interest, all > 0 ? cash : ever);
+  const std::vector<int64_t>& by = all > 0 ? cash : all_ever > 0 ? ever : dues;
+  const std::vector<int64_t> refunds = Share(unspent, by);
+  const std::vector<int64_t> yields = Share(project->interest, by);
   for (std::size_t i = 0; i < project->parties.size(); ++i) {
     Party& party = project->parties[i];
     party.equalised += party.left - refunds[i];
@@ -1463,13 +1532,13 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   const std::string name = request.parent() + "/refunds/" + request.refund_id();
   Party* party = FindParty(*project, request.refund().party());
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  Require(!project->refunds.contains(name), v1::NAME_TAKEN, reasons);
+  Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
-  project->refunds.insert(name);
+  project->refunds[name] = {party->organization, party->payable - party->interest, party->interest, false};
   party->refunded += party->payable - party->interest;
   party->interest_paid += party->interest;
   party->payable = 0;
@@ -1486,18 +1555,21 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   const int64_t amount = wanted.amount().minor_units();
   Party* party = FindParty(*project, wanted.party());
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  Require(!project->repayments.contains(name), v1::NAME_TAKEN, reasons);
+  Require(!Has(project->repayments, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireState(*project, kReversing, reasons);
+  RequireState(*project, kRepaying, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   if (!reasons.empty()) return reasons;
-  project->repayments.insert(name);
+  Repayment& repayment = project->repayments[name];
+  repayment.party = party->organization;
+  repayment.amount = amount;
   // Whoever covered for this party unknown comes first, then the box.
   const int64_t covered = std::min(amount, party->unknown);
+  repayment.covered = covered;
   party->unknown -= covered;
   party->paid_in += amount - covered;
   party->left += amount - covered;
@@ -1509,6 +1581,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
       const int64_t part = std::min(rest, release.owed);
       release.owed -= part;
       release.repaid += part;
+      if (part > 0) repayment.releases[release_name] = part;
       rest -= part;
     }
   }
@@ -1581,10 +1654,19 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
     if (!Has(mine.pledges, name)) return name + " is unknown to the model";
     differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
-  } else if (dynamic_cast<const v1::Refund*>(&record) != nullptr) {
-    differ.Same("known", true, mine.refunds.contains(name));
-  } else if (dynamic_cast<const v1::Repayment*>(&record) != nullptr) {
-    differ.Same("known", true, mine.repayments.contains(name));
+  } else if (const auto* interest = dynamic_cast<const v1::Interest*>(&record)) {
+    if (!Has(mine.interests, name)) return name + " is unknown to the model";
+    differ.Same("reversed", interest->state() == v1::Interest::REVERSED, mine.interests.at(name).reversed);
+    differ.Same("amount", interest->amount().minor_units(), mine.interests.at(name).amount);
+  } else if (const auto* refund = dynamic_cast<const v1::Refund*>(&record)) {
+    if (!Has(mine.refunds, name)) return name + " is unknown to the model";
+    differ.Same("reversed", refund->state() == v1::Refund::REVERSED, mine.refunds.at(name).reversed);
+    differ.Same("amount", refund->amount().minor_units(), mine.refunds.at(name).principal);
+    differ.Same("interest", refund->interest().minor_units(), mine.refunds.at(name).interest);
+  } else if (const auto* repayment = dynamic_cast<const v1::Repayment*>(&record)) {
+    if (!Has(mine.repayments, name)) return name + " is unknown to the model";
+    differ.Same("reversed", repayment->state() == v1::Repayment::REVERSED, mine.repayments.at(name).reversed);
+    differ.Same("covered", repayment->covered_minor_units(), mine.repayments.at(name).covered);
   }
   const auto* project = dynamic_cast<const v1::Project*>(&record);
   if (project == nullptr) return differ.difference();

@@ -70,6 +70,26 @@ struct Expenditure {
   std::vector<int64_t> drawn;
 };
 
+struct Interest {
+  int64_t amount = 0;
+  bool reversed = false;
+};
+
+struct Refund {
+  std::string party;
+  int64_t principal = 0, interest = 0;
+  bool reversed = false;
+};
+
+struct Repayment {
+  std::string party;
+  int64_t amount = 0;
+  // What of it went to whoever had covered; and what counts for returned releases again, by their names.
+  int64_t covered = 0;
+  std::map<std::string, int64_t> releases;
+  bool reversed = false;
+};
+
 struct Proposal {
   v1::Proposal::State state = v1::Proposal::OPEN;
   std::string proposer, principal;
@@ -126,7 +146,9 @@ struct Project {
   std::map<std::string, Release> releases;
   std::map<std::string, Expenditure> expenditures;
   std::map<std::string, Proposal> proposals;
-  std::set<std::string> refunds, repayments;
+  std::map<std::string, Interest> interests;
+  std::map<std::string, Refund> refunds;
+  std::map<std::string, Repayment> repayments;
 };
 
 class Model {
@@ -159,6 +181,8 @@ class Model {
   int64_t Transit(const Project& project, const Party& party) const;
   // Sums over what is left, and over a pool's projects.
   int64_t Box(const Project& project) const;
+  // What somebody unknown covers of money that was taken back when the box did not hold it.
+  int64_t Unknown(const Project& project) const;
   int64_t PoolCommitted(const std::string& name) const;
   int64_t PoolReleased(const std::string& name) const;
   // Of a tranche, what is on its way, received or owed back.

@@ -23,6 +23,8 @@ struct Tally {
   int accepted = 0;
   int refused = 0;
   std::map<std::string, int> methods;
+  // By the name of the event in the entry.
+  std::map<std::string, int> events;
   std::map<std::string, int> reasons;
   std::map<std::string, int> states;
 };
@@ -54,6 +56,7 @@ bool Agree(const Command& command, TestLedger& ledger, Model& model, Tally& tall
   EXPECT_TRUE(reasons.empty()) << "accepted; the model finds" << Names(reasons) << "\n" << text;
   if (!reasons.empty()) return false;
   for (const v1::Entry& entry : outcome.entries) {
+    ++tally.events[v1::Entry::descriptor()->FindFieldByNumber(static_cast<int>(entry.event_case()))->name()];
     __int128 sum = 0;
     for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
     EXPECT_TRUE(sum == 0) << "the postings do not add up to zero\n" << text;
@@ -128,11 +131,17 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
   if (runs < 100 || HasFailure()) return;
   if (std::getenv("ORIUNDO_MODEL_VERBOSE") != nullptr) {
     Print("method", tally.methods);
+    Print("event", tally.events);
     Print("reason", tally.reasons);
     Print("state", tally.states);
   }
   // Every writing request was accepted somewhere, and projects got to every end.
   EXPECT_EQ(tally.methods.size(), std::variant_size_v<Request>);
+  // And so was every reversal.
+  for (const char* event : {"contribution_reversed", "release_returned", "expenditure_reversed", "refund_reversed",
+                            "repayment_reversed", "interest_reversed"}) {
+    EXPECT_GT(tally.events[event], 0) << event;
+  }
   for (const char* state : {"CLOSED", "CANCELLED", "EXECUTING", "HANDED_OVER"}) EXPECT_GT(tally.states[state], 0) << state;
   EXPECT_GT(tally.reasons.size(), 40u);
 }

@@ -487,15 +487,22 @@ Workload::Deed Workload::Reverse() {
   v1::ProposeReversalRequest request;
   request.set_parent(name_);
   request.set_proposal_id(NewId());
-  const int64_t kind = Any(1, 3);
-  if (kind == 1) {
+  const int64_t kind = Any(1, 6);
+  const auto stands = [](const auto& child) { return !child.reversed; };
+  if (kind == 4) {
+    request.set_target(PickChild(project_->repayments, "repayments", stands));
+  } else if (kind == 5) {
+    request.set_target(PickChild(project_->refunds, "refunds", stands));
+  } else if (kind == 6) {
+    request.set_target(PickChild(project_->interests, "interests", stands));
+  } else if (kind == 1) {
     request.set_target(PickChild(project_->contributions, "contributions",
                                  [](const Contribution& c) { return c.state == v1::Contribution::VERIFIED; }));
   } else if (kind == 2) {
     request.set_target(
         PickChild(project_->releases, "releases", [](const Release& r) { return r.state != v1::Release::RETURNED; }));
   } else {
-    request.set_target(PickChild(project_->expenditures, "expenditures", [](const Expenditure& e) { return !e.reversed; }));
+    request.set_target(PickChild(project_->expenditures, "expenditures", stands));
   }
   request.set_bank_value_date(Day());
   if (Chance(98)) *request.add_documents() = Document(v1::BANK_RECEIPT);
@@ -522,9 +529,10 @@ Workload::Deed Workload::Repay(const Model& model) {
 Workload::Deed Workload::Interest() {
   v1::RecordInterestRequest request;
   request.set_parent(name_);
-  *request.mutable_amount() = Money(Around(1 + scale_ / 100));
-  request.set_bank_value_date(Day());
-  if (Chance(97)) *request.add_documents() = Document(v1::BANK_RECEIPT);
+  request.set_interest_id(NewId());
+  *request.mutable_interest()->mutable_amount() = Money(Around(1 + scale_ / 100));
+  request.mutable_interest()->set_bank_value_date(Day());
+  if (Chance(97)) *request.mutable_interest()->add_evidence() = Document(v1::BANK_RECEIPT);
   return {Org("verifier-a"), request};
 }
 
@@ -666,7 +674,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
     add(proposed ? 25 : 1, [&] { return Approve(model); });
     add(proposed && state == S::COMPLETED ? 10 : 2, [&] { return Withdraw(); });
-    add(mishap, [&] { return Reverse(); });
+    add(project_->repayments.empty() && project_->refunds.empty() ? mishap : 2 * mishap, [&] { return Reverse(); });
     add(owed ? 25 : 1, [&] { return Repay(model); });
   }
   if (is({S::EXECUTING, S::COMPLETED})) add(20, [&] { return Spend(model); });
@@ -689,6 +697,15 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(1, [&] { return Evidence(); });
   }
   if (is({S::COMPLETED})) add(8, [&] { return HandOver(); });
+  if (is({S::AGREED})) {
+    add(1, [&] { return Reverse(); });
+    add(proposed ? 5 : 1, [&] { return Approve(model); });
+  }
+  if (is({S::CANCELLED})) {
+    // What was on its way when it was cancelled.
+    add(declared ? 15 : 1, [&] { return Verify(model); });
+    add(1, [&] { return Declare(model); });
+  }
   if (is({S::HANDED_OVER})) add(12, [&] { return Step<v1::SettleProjectRequest>(office_); });
   if (is({S::CANCELLED})) add(8, [&] { return SpendLate(model); });
   if (is({S::SETTLED})) add(10, [&] { return Step<v1::CloseProjectRequest>(office_); });
@@ -708,8 +725,8 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   Deed deed;
   std::vector<std::string> living, ended;
   for (const auto& [name, project] : model.projects()) {
-    const bool over =
-        project.state == S::REJECTED || project.state == S::CLOSED || (project.state == S::CANCELLED && model.Box(project) == 0);
+    const bool over = project.state == S::REJECTED || project.state == S::CLOSED ||
+                      (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
   if (Chance(2)) {

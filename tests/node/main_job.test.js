@@ -217,7 +217,7 @@ test('a closed project takes no money and no one steps past its states', async (
   assert.equal(late.metadata.state, 'CLOSED');
   assert.match(late.metadata.allowed_states, /AGREED/);
   await refused(world.spend('tekax-2014', 'late', 1), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
-  await refused(world.interest('tekax-2014', 1), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
+  await refused(world.interest('tekax-2014', 'late', 1), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
   await refused(world.cancel('tekax-2014'), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
 });
 

@@ -116,7 +116,7 @@ for (let run = 0; run < RUNS; ++run) {
         const box = BigInt((await world.statement(id)).box_minor_units);
         return world.spend(id, `invoice-${k}`, between(1n, box + 1n));
       },
-      interest: () => world.interest(id, between(1n, 1000n)),
+      interest: (k) => world.interest(id, `interest-${k}`, between(1n, 1000n)),
       reverse: async (k) => {
         const parent = `projects/${id}`;
         const { ledger } = world.as(OFFICE);
@@ -124,6 +124,8 @@ for (let run = 0; run < RUNS; ++run) {
           ...(await ledger.ListContributions({ parent, filter: 'state = VERIFIED' })).contributions,
           ...(await ledger.ListReleases({ parent, filter: 'state = RECEIVED' })).releases,
           ...(await ledger.ListExpenditures({ parent, filter: 'state = RECORDED' })).expenditures,
+          ...(await ledger.ListRepayments({ parent, filter: 'state = RECORDED' })).repayments,
+          ...(await ledger.ListInterests({ parent, filter: 'state = RECORDED' })).interests,
         ];
         if (targets.length === 0) return undefined;
         const target = targets[Number(random.below(BigInt(targets.length)))].name;
@@ -137,7 +139,7 @@ for (let run = 0; run < RUNS; ++run) {
           reason: { text: 'Devuelto.' },
         };
         await world.as(VERIFIER).ledger.ProposeReversal(request);
-        reversed ||= !target.includes('/expenditures/');
+        reversed ||= !/expenditures|interests/.test(target);
         return world.approveProposal(id, `reverse-${k}`);
       },
       repay: async (k) => {

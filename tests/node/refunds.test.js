@@ -75,7 +75,7 @@ test('AT9a: three paid alike, the state nothing; unspent money and interest go b
   const paid = minor('250,000.00');
   await paidIn('at9a', 4n * paid, [paid, 0n, paid, paid]);
   await world.spend('at9a', 'invoice', minor('437,219.53'));
-  await world.interest('at9a', minor('1,043.37'));
+  await world.interest('at9a', 'i1', minor('1,043.37'));
   await refused(world.apportion('at9a'), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
   await world.cancel('at9a');
   const { amounts, interests } = await refundAll('at9a');
@@ -132,6 +132,42 @@ test('an obligation of a cancelled project is paid with two approvers, before th
   await world.approveProposal('owed', 'pay-builder');
   const { amounts } = await refundAll('owed');
   assert.deepEqual(amounts, [75000n, 75000n, 75000n, 74999n]);
+});
+
+test('what the bank sends back is payable again, late deposits are refunded, wrong interest is taken back', async () => {
+  const paid = minor('1,000.00');
+  await paidIn('bounced', 4n * paid, [paid, paid, paid, paid]);
+  await world.declare('bounced', 'late', 2000n);
+  await world.interest('bounced', 'right', 400n);
+  await world.interest('bounced', 'wrong', 7n);
+  await world.reverse('bounced', 'correct', 'interests/wrong');
+  await world.cancel('bounced');
+  const { amounts, interests } = await refundAll('bounced');
+  assert.deepEqual(interests, [100n, 100n, 100n, 100n]);
+  const gone = await refused(
+    world.reverse('bounced', 'too-late', 'interests/right'),
+    'FAILED_PRECONDITION',
+    'INSUFFICIENT_FUNDS',
+  );
+  assert.equal(gone.metadata.missing_minor_units, '400');
+
+  await world.reverse('bounced', 'sent-back', 'refunds/refund-club-tekax');
+  const [, , , club] = (await checkBooks(world, 'bounced')).project.parties;
+  assert.equal(BigInt(club.payable_minor_units), amounts[3] + interests[3]);
+  await refused(world.apportion('bounced'), 'FAILED_PRECONDITION', 'REFUND_OPEN');
+  const again = await world.payRefund('bounced', 'club-tekax', 'second-attempt');
+  assert.equal(again.amount.minor_units, amounts[3].toString());
+  assert.equal(again.interest.minor_units, interests[3].toString());
+
+  await refused(world.declare('bounced', 'new', 1n), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
+  await world.verify('bounced', 'late', 2000n);
+  assert.equal((await checkBooks(world, 'bounced')).box_minor_units, '2000');
+  await world.apportion('bounced');
+  const { interests: recorded } = await world.as(OFFICE).ledger.ListInterests({ parent: 'projects/bounced' });
+  assert.deepEqual(
+    recorded.map(({ name, state }) => `${name.split('/').pop()} ${state}`),
+    ['right RECORDED', 'wrong REVERSED'],
+  );
 });
 
 test('savings of a finished project are refunded before it settles', async () => {

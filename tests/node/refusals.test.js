@@ -531,6 +531,7 @@ test('a call without metadata, from nobody, or about nothing', async () => {
     'EXPENDITURE_NOT_FOUND',
   );
   await refused(ledger.GetRefund({ name: 'projects/works/refunds/none' }), 'NOT_FOUND', 'REFUND_NOT_FOUND');
+  await refused(ledger.GetInterest({ name: 'projects/works/interests/none' }), 'NOT_FOUND', 'INTEREST_NOT_FOUND');
   await refused(ledger.GetRepayment({ name: 'projects/works/repayments/none' }), 'NOT_FOUND', 'REPAYMENT_NOT_FOUND');
   await refused(ledger.GetProposal({ name: 'projects/works/proposals/none' }), 'NOT_FOUND', 'PROPOSAL_NOT_FOUND');
   await refused(ledger.GetProjectStatement({ name: 'projects/none' }), 'NOT_FOUND', 'PROJECT_NOT_FOUND');

@@ -331,14 +331,26 @@ class World {
     });
   }
 
-  interest(project, amount) {
+  interest(project, id, amount) {
     return this.as(VERIFIER).ledger.RecordInterest({
       request_id: requestId(),
       parent: `projects/${project}`,
-      amount: money(amount),
-      bank_value_date: day(-1),
-      documents: [evidence('BANK_RECEIPT')],
+      interest_id: id,
+      interest: { amount: money(amount), bank_value_date: day(-1), evidence: [evidence('BANK_RECEIPT')] },
     });
+  }
+
+  // The verifier proposes to reverse `target` (`refunds/refund-club`), the office approves.
+  async reverse(project, id, target) {
+    await this.as(VERIFIER).ledger.ProposeReversal({
+      request_id: requestId(),
+      parent: `projects/${project}`,
+      proposal_id: id,
+      target: `projects/${project}/${target}`,
+      bank_value_date: day(-1),
+      reason: { text: 'Devuelto por el banco.' },
+    });
+    return this.approveProposal(project, id);
   }
 
   cancel(project) {
@@ -349,11 +361,11 @@ class World {
     return this.as(OFFICE).ledger.ApportionRefunds({ request_id: requestId(), parent: `projects/${project}` });
   }
 
-  payRefund(project, party) {
+  payRefund(project, party, id = `refund-${party}`) {
     return this.as(VERIFIER).ledger.PayRefund({
       request_id: requestId(),
       parent: `projects/${project}`,
-      refund_id: `refund-${party}`,
+      refund_id: id,
       refund: { party: organization(party), payment_date: day(-1), evidence: [evidence('BANK_RECEIPT')] },
     });
   }

@@ -1,0 +1,373 @@
+#include <algorithm>
+#include <type_traits>
+
+#include "server/base/ids.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+#include "server/rules/draw.h"
+
+namespace oriundo {
+namespace {
+
+using v1::Project;
+using v1::Proposal;
+
+// Where money that came in is taken out again: how much leaves the box, and whose money that is.
+struct TakeBack {
+  int64_t from_box = 0;
+  // What leaves each party's left; the party's own first, then the others' cover (rules/draw.h).
+  std::vector<int64_t> from_left;
+};
+
+TakeBack DrawTakeBack(const Project& project, const std::string& organization, int64_t amount) {
+  TakeBack take;
+  const std::vector<int64_t> left = LeftOf(project);
+  take.from_box = std::min(amount, Sum(left));
+  take.from_left = DrawForParty(PartyIndex(project, organization), take.from_box, left).from_left;
+  return take;
+}
+
+// Books what leaves the box: the party's own money first, and what the others cover for it.
+void BookDraw(const Project& project, const std::string& organization, const TakeBack& take, Draft& draft) {
+  const int party_index = PartyIndex(project, organization);
+  const int64_t drawn = take.from_left[static_cast<std::size_t>(party_index)];
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const int64_t part = take.from_left[static_cast<std::size_t>(i)];
+    if (i == party_index || part == 0) continue;
+    v1::PartyChange& cover = draft.Party(project.parties(i).organization());
+    cover.set_left_minor_units(-part);
+    cover.set_equalised_minor_units(part);
+  }
+  v1::PartyChange& change = draft.Party(organization);
+  change.set_left_minor_units(-drawn);
+  change.set_equalised_minor_units(drawn - take.from_box);
+  change.set_taken_back_minor_units(take.from_box);
+  draft.Post(chart::Bank(project.name()), -take.from_box);
+}
+
+// Books that `amount` of `organization`'s money was taken back. Never a negative box: what was already spent becomes a
+// receivable, and what the box cannot even hold out was covered by somebody unknown (design notes, section 4; domain notes 4.14).
+// Returns the party's own money that left the box, the rest being owed. What was refunded already is not its own a second time,
+// also where reversed spending has brought money back to it since.
+int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, const TakeBack& take,
+                     Draft& draft) {
+  const int party_index = PartyIndex(project, organization);
+  const v1::Party& party = project.parties(party_index);
+  const int64_t drawn = take.from_left[static_cast<std::size_t>(party_index)];
+  const int64_t still_paid_in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+  const int64_t own = std::clamp<int64_t>(still_paid_in, 0, drawn);
+  BookDraw(project, organization, take, draft);
+  draft.Party(organization).set_receivable_minor_units(amount - own);
+  draft.Post(chart::Receivable(project.name(), organization), amount - own);
+  draft.Post(chart::Suspense(project.name()), -(amount - take.from_box));
+  return own;
+}
+
+MaybeRefusal WrongState(const std::string& name, const std::string& now, std::string_view allowed) {
+  return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes " + std::string(allowed) + " to be reversed",
+                {{"state", now}});
+}
+
+void ReverseContribution(const ProjectContext& loaded, const Proposal& proposal, const v1::Contribution& contribution,
+                         Draft& draft) {
+  const Project& project = *loaded.project;
+  const v1::Party& party = *FindParty(project, contribution.party());
+  const int64_t amount = contribution.credited().minor_units();
+  const TakeBack take = DrawTakeBack(project, contribution.party(), amount);
+  const int64_t own = BookTakeBack(project, contribution.party(), amount, take, draft);
+  // The over-match is what exceeds the due; it shrinks first, and its account with it as far as refunds have left something
+  // there.
+  const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() - amount) - party.over_match_minor_units();
+  const int64_t apart = std::min(-over_change, -BalanceOf(project, chart::OverMatch(project.name(), contribution.party())));
+  draft.Post(chart::OverMatch(project.name(), contribution.party()), apart);
+  draft.Post(chart::Funds(project.name(), contribution.party()), own - apart);
+  v1::PartyChange& change = draft.Party(contribution.party());
+  change.set_verified_minor_units(-amount);
+  change.set_over_match_minor_units(over_change);
+  v1::ContributionReversed& event = *draft.entry.mutable_contribution_reversed();
+  event.set_contribution(contribution.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+  event.set_returned_minor_units(take.from_box);
+}
+
+void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const v1::Release& release, Draft& draft) {
+  const Project& project = *loaded.project;
+  const bool received = release.state() == v1::Release::RECEIVED;
+  const int64_t amount = received ? release.credited().minor_units() : release.amount().minor_units();
+  v1::ReleaseReturned& event = *draft.entry.mutable_release_returned();
+  event.set_release(release.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+  // What the payer has back for good. What was spent it owes to the project: that stays released, or it would be promised twice.
+  int64_t home = amount;
+  if (received) {
+    const TakeBack take = DrawTakeBack(project, release.party(), amount);
+    home = BookTakeBack(project, release.party(), amount, take, draft);
+    draft.Party(release.party()).set_received_minor_units(-amount);
+    draft.Tranche(release.tranche()).set_settled_minor_units(-amount);
+    draft.Tranche(release.tranche()).set_receivable_minor_units(amount - home);
+    event.set_returned_minor_units(take.from_box);
+  } else {
+    // Still on its way: it turns round before it reaches the box, and what banks had kept before is all that they have kept.
+    draft.Tranche(release.tranche()).set_fee_minor_units(release.resent_fee_minor_units());
+    draft.Post(chart::Transit(project.name(), release.party()), -amount);
+  }
+  PostOutOfFunds(project, release.party(), home, draft);
+  draft.Party(release.party()).set_released_minor_units(-home);
+  draft.Tranche(release.tranche()).set_released_minor_units(-home);
+  // Back with its payer, the money is promised again, unless the project has ended.
+  const bool promised = project.state() != Project::CANCELLED;
+  if (promised) draft.Party(release.party()).set_committed_minor_units(home);
+  if (FindRole(*loaded.rule, FindParty(project, release.party())->role())->pooled()) {
+    v1::PoolChange& pool = draft.Pool(PoolName(project.program(), release.party(), project.fiscal_year()));
+    pool.set_released_minor_units(-home);
+    if (promised) pool.set_committed_minor_units(home);
+  }
+}
+
+void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure,
+                        Draft& draft) {
+  const Project& project = *loaded.project;
+  const int64_t amount = expenditure.amount().minor_units();
+  draft.Post(chart::Bank(project.name()), amount);
+  draft.Post(chart::Spent(project.name(), expenditure.category()), -amount);
+  std::vector<int64_t> given_back;
+  for (int64_t part : expenditure.drawn_minor_units()) given_back.push_back(-part);
+  DrawSpending(project, given_back, draft);
+  v1::ExpenditureReversed& event = *draft.entry.mutable_expenditure_reversed();
+  event.set_expenditure(expenditure.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+}
+
+// The bank sent a refund back: the money is in the box again, and payable again to the same party.
+void ReverseRefund(const ProjectContext& loaded, const Proposal& proposal, const v1::Refund& refund, Draft& draft) {
+  const Project& project = *loaded.project;
+  const int64_t principal = refund.amount().minor_units();
+  const int64_t interest = refund.interest().minor_units();
+  draft.Post(chart::Bank(project.name()), principal + interest);
+  draft.Post(chart::Payable(project.name(), refund.party()), -(principal + interest));
+  v1::PartyChange& change = draft.Party(refund.party());
+  change.set_payable_minor_units(principal + interest);
+  change.set_interest_minor_units(interest);
+  change.set_interest_paid_minor_units(-interest);
+  change.set_refunded_minor_units(-principal);
+  v1::RefundReversed& event = *draft.entry.mutable_refund_reversed();
+  event.set_refund(refund.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+  *event.mutable_amount() = refund.amount();
+  *event.mutable_interest() = refund.interest();
+}
+
+// A repayment bounced: all that RecordRepayment did is undone, and the party owes it again. What it brought into the box leaves
+// it as far as the box holds it; the rest, and what had gone to whoever covered for the party, is covered by somebody unknown
+// again.
+void ReverseRepayment(const ProjectContext& loaded, const Proposal& proposal, const v1::Repayment& repayment, Draft& draft) {
+  const Project& project = *loaded.project;
+  const v1::Party& party = *FindParty(project, repayment.party());
+  const int64_t amount = repayment.amount().minor_units();
+  const TakeBack take = DrawTakeBack(project, repayment.party(), amount - repayment.covered_minor_units());
+  BookDraw(project, repayment.party(), take, draft);
+  draft.Post(chart::Receivable(project.name(), repayment.party()), amount);
+  draft.Post(chart::Suspense(project.name()), -(amount - take.from_box));
+  v1::PartyChange& change = draft.Party(repayment.party());
+  change.set_receivable_minor_units(amount);
+  int64_t rest = amount;
+  for (const v1::Repayment::TranchePart& part : repayment.tranches()) {
+    rest -= part.minor_units();
+    change.set_received_minor_units(change.received_minor_units() - part.minor_units());
+    draft.Tranche(part.tranche()).set_receivable_minor_units(part.minor_units());
+    draft.Tranche(part.tranche()).set_settled_minor_units(-part.minor_units());
+  }
+  change.set_verified_minor_units(-rest);
+  // What no longer exceeds the due is no over-match any more, as far as refunds have left something on its account.
+  const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() - rest) - party.over_match_minor_units();
+  change.set_over_match_minor_units(over_change);
+  const int64_t apart = std::min(-over_change, -BalanceOf(project, chart::OverMatch(project.name(), repayment.party())));
+  draft.Post(chart::OverMatch(project.name(), repayment.party()), apart);
+  draft.Post(chart::Funds(project.name(), repayment.party()), -apart);
+  v1::RepaymentReversed& event = *draft.entry.mutable_repayment_reversed();
+  event.set_repayment(repayment.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+  event.set_returned_minor_units(take.from_box);
+}
+
+// The bank corrected what it had credited.
+void ReverseInterest(const ProjectContext& loaded, const Proposal& proposal, const v1::Interest& interest, Draft& draft) {
+  const Project& project = *loaded.project;
+  draft.Post(chart::Bank(project.name()), -interest.amount().minor_units());
+  draft.Post(chart::Interest(project.name()), interest.amount().minor_units());
+  v1::InterestReversed& event = *draft.entry.mutable_interest_reversed();
+  event.set_interest(interest.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+  *event.mutable_amount() = interest.amount();
+}
+
+// Interest that was apportioned belongs to the funders already, and what is not there cannot leave the box.
+MaybeRefusal RequireInterest(const Project& project, const v1::Interest& interest) {
+  const int64_t asked = interest.amount().minor_units();
+  const int64_t kept = project.interest_minor_units();
+  if (asked <= kept) return std::nullopt;
+  return Refuse(v1::INSUFFICIENT_FUNDS, interest.name(),
+                project.name() + " keeps " + Amount(kept, project.currency_code()) +
+                    " of interest, the rest is apportioned to its funders; " + Amount(asked, project.currency_code()) +
+                    " cannot be taken back, " + Amount(asked - kept, project.currency_code()) + " is missing",
+                {{"available_minor_units", std::to_string(kept)},
+                 {"asked_minor_units", std::to_string(asked)},
+                 {"missing_minor_units", std::to_string(asked - kept)}});
+}
+
+// What a reversal may be of; one of them is set where the target is known.
+struct Target {
+  const v1::Contribution* contribution = nullptr;
+  const v1::Release* release = nullptr;
+  const v1::Expenditure* expenditure = nullptr;
+  const v1::Refund* refund = nullptr;
+  const v1::Repayment* repayment = nullptr;
+  const v1::Interest* interest = nullptr;
+};
+
+Target FindTarget(Context& context, const std::string& name) {
+  Target target;
+  auto find = [&](std::string_view pattern, auto& record) {
+    using Record = std::remove_const_t<std::remove_pointer_t<std::remove_reference_t<decltype(record)>>>;
+    if (IsResourceName(name, pattern)) record = context.state.Find<Record>(name);
+  };
+  find("projects/*/contributions/*", target.contribution);
+  find("projects/*/releases/*", target.release);
+  find("projects/*/expenditures/*", target.expenditure);
+  find("projects/*/refunds/*", target.refund);
+  find("projects/*/repayments/*", target.repayment);
+  find("projects/*/interests/*", target.interest);
+  return target;
+}
+
+// The reason for which there is no such target.
+v1::ErrorReason NotFoundReason(const std::string& name) {
+  if (IsResourceName(name, "projects/*/contributions/*")) return v1::CONTRIBUTION_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/releases/*")) return v1::RELEASE_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/refunds/*")) return v1::REFUND_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/repayments/*")) return v1::REPAYMENT_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/interests/*")) return v1::INTEREST_NOT_FOUND;
+  return v1::EXPENDITURE_NOT_FOUND;
+}
+
+// The sequence of the entry that last changed the target of a reversal; -1 where there is no such target.
+int64_t LastChangeOf(const Target& target) {
+  int64_t last = -1;
+  auto look = [&](const auto* record) {
+    if (record != nullptr) last = *record->entry_sequences().rbegin();
+  };
+  look(target.contribution);
+  look(target.release);
+  look(target.expenditure);
+  look(target.refund);
+  look(target.repayment);
+  look(target.interest);
+  return last;
+}
+
+}  // namespace
+
+MoneySource SourceOf(Context& context, const std::string& target) {
+  const Target found = FindTarget(context, target);
+  if (found.contribution != nullptr) return {found.contribution->party(), found.contribution->declarer()};
+  if (found.release != nullptr) return {found.release->party(), found.release->party()};
+  if (found.repayment != nullptr) return {found.repayment->party(), ""};
+  return {};
+}
+
+MaybeRefusal RequireUnchanged(Context& context, const Proposal& proposal) {
+  const std::string& target = proposal.reversal().target();
+  const int64_t proposed_at = proposal.reversal().target_sequence();
+  const int64_t last = LastChangeOf(FindTarget(context, target));
+  if (last == proposed_at) return std::nullopt;
+  return Refuse(v1::TARGET_CHANGED, target,
+                target + " was changed by entry " + std::to_string(last) + " after " + proposal.name() +
+                    " had been proposed, when entry " + std::to_string(proposed_at) +
+                    " was its last; withdraw the proposal and propose anew",
+                {{"target_sequence", std::to_string(proposed_at)}, {"last_sequence", std::to_string(last)}});
+}
+
+MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const Proposal::ReversalAction& reversal) {
+  const Project& project = *loaded.project;
+  const std::string& name = reversal.target();
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+                                     {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
+                                      Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+                                     "reverse money"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, reversal.bank_value_date(), "bank_value_date"));
+  const Target target = FindTarget(context, name);
+  if (LastChangeOf(target) < 0) {
+    return Refuse(NotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
+  }
+  // A refund that came back only opens what is payable once more, and interest has an account of its own: both may happen at any
+  // time.
+  if (target.refund == nullptr && target.interest == nullptr) ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  auto require = [&](const auto& record, auto state) -> MaybeRefusal {
+    if (record.state() == state) return std::nullopt;
+    return WrongState(name, record.State_Name(record.state()), record.State_Name(state));
+  };
+  if (target.contribution != nullptr) return require(*target.contribution, v1::Contribution::VERIFIED);
+  if (target.expenditure != nullptr) return require(*target.expenditure, v1::Expenditure::RECORDED);
+  if (target.refund != nullptr) return require(*target.refund, v1::Refund::PAID);
+  if (target.repayment != nullptr) return require(*target.repayment, v1::Repayment::RECORDED);
+  if (target.interest != nullptr) {
+    ORIUNDO_REFUSE_IF_ANY(require(*target.interest, v1::Interest::RECORDED));
+    return RequireInterest(project, *target.interest);
+  }
+  if (target.release->state() == v1::Release::RETURNED) return WrongState(name, "RETURNED", "RELEASED or RECEIVED");
+  return std::nullopt;
+}
+
+void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
+  draft.entry.set_effective_date(proposal.reversal().bank_value_date());
+  const Target target = FindTarget(context, proposal.reversal().target());
+  if (target.contribution != nullptr) ReverseContribution(loaded, proposal, *target.contribution, draft);
+  if (target.release != nullptr) ReturnRelease(loaded, proposal, *target.release, draft);
+  if (target.expenditure != nullptr) ReverseExpenditure(loaded, proposal, *target.expenditure, draft);
+  if (target.refund != nullptr) ReverseRefund(loaded, proposal, *target.refund, draft);
+  if (target.repayment != nullptr) ReverseRepayment(loaded, proposal, *target.repayment, draft);
+  if (target.interest != nullptr) ReverseInterest(loaded, proposal, *target.interest, draft);
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  const bool spending = IsResourceName(request.target(), "projects/*/expenditures/*");
+  const std::string& actor = context.actor.name();
+  if (actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
+    if (!IsNamedVerifier(*loaded.rule, actor)) {
+      return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, request.target()).declarer));
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
+  if (ParentOf(request.target()) != request.parent()) {
+    return Refuse(v1::INVALID_FIELD, "target", "the target belongs to another project than " + request.parent());
+  }
+  if (request.documents().empty()) {
+    return Refuse(v1::DOCUMENT_MISSING, "documents",
+                  "a reversal is proposed with what shows at the bank that it happened, for example a BANK_RECEIPT",
+                  {{"document_type", "BANK_RECEIPT"}});
+  }
+  Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  proposal.mutable_reversal()->set_target(request.target());
+  proposal.mutable_reversal()->set_bank_value_date(request.bank_value_date());
+  *proposal.mutable_reversal()->mutable_evidence() = request.documents();
+  ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal.reversal()));
+  proposal.mutable_reversal()->set_target_sequence(LastChangeOf(FindTarget(context, request.target())));
+  proposal.set_name(name);
+  proposal.set_state(Proposal::OPEN);
+  proposal.set_proposer(actor);
+  proposal.set_proposer_principal(context.command.actor.principal);
+  proposal.set_reason_commitment(request.reason().text_commitment());
+  return std::nullopt;
+}
+
+}  // namespace oriundo
