@@ -32,8 +32,8 @@ TEST(Comments, ComeWithEveryMethodAndEveryRequestField) {
       EXPECT_NE(CommentOf(*method->input_type()->field(i)), "") << method->input_type()->field(i)->full_name();
     }
   }
-  EXPECT_EQ(CommentOf(*v1::ErrorReason_descriptor()->FindValueByName("INSUFFICIENT_FUNDS")),
-            "FAILED_PRECONDITION. The box holds less than is asked.");
+  EXPECT_EQ(CommentOf(*v1::ErrorReason_descriptor()->FindValueByName("POOL_EXCEEDED")),
+            "FAILED_PRECONDITION. A pool has less free than the project needs.");
 }
 
 TEST(Comments, PointToNoNotesThatReadersLack) {

@@ -168,7 +168,7 @@ class Applier {
     if (present.ok()) {
       differences = Differences(*step.wanted, PartOf(step, **present));
       if (differences.empty()) return Outcome::kUnchanged;
-      note = "differs in " + absl::StrJoin(differences, ", ");
+      note = output_.words("differs in {fields}", {{"fields", absl::StrJoin(differences, ", ")}});
     }
     if (options_.dry_run) {
       // A registration is renewed; whatever else exists is never changed by applying.
@@ -282,13 +282,14 @@ class Applier {
 };
 
 // All items of all files, in order.
-absl::Status ReadManifests(const std::vector<std::string>& files, std::istream& standard_input, v1::Manifest& manifest) {
+absl::Status ReadManifests(const std::vector<std::string>& files, std::istream& standard_input, v1::Manifest& manifest,
+                           const Words& words) {
   for (const std::string& file : files) {
     v1::Manifest part;
-    ORIUNDO_RETURN_IF_ERROR(ReadBody(file, standard_input, part));
+    ORIUNDO_RETURN_IF_ERROR(ReadBody(file, standard_input, part, words));
     for (int i = 0; i < part.items_size(); ++i) {
       if (part.items(i).request_case() == Item::REQUEST_NOT_SET) {
-        return BadFields({{absl::StrCat(file, ": items[", i, "]"), "says nothing to create, register or publish"}});
+        return BadFields({{absl::StrCat(file, ": items[", i, "]"), words("says nothing to create, register or publish")}});
       }
     }
     manifest.MergeFrom(part);
@@ -321,7 +322,7 @@ std::vector<std::string> Differences(const Message& wanted, const Message& prese
 
 absl::Status Apply(const ApplyOptions& options, std::istream& standard_input, const Output& output) {
   v1::Manifest manifest;
-  if (absl::Status status = ReadManifests(options.files, standard_input, manifest); !status.ok()) {
+  if (absl::Status status = ReadManifests(options.files, standard_input, manifest, output.words); !status.ok()) {
     PrintError(status, {}, output);
     return status;
   }

@@ -30,13 +30,15 @@ class Complaints : public google::protobuf::io::ErrorCollector {
 
 }  // namespace
 
-absl::Status ReadBody(const std::string& path, std::istream& standard_input, google::protobuf::Message& message) {
+absl::Status ReadBody(const std::string& path, std::istream& standard_input, google::protobuf::Message& message,
+                      const Words& words) {
   std::ifstream file;
   errno = 0;
   if (path != "-") file.open(path, std::ios::binary);
   std::istream& stream = path == "-" ? standard_input : file;
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (stream.bad() || (path != "-" && !file)) return BadFields({{path, absl::StrCat("cannot be read: ", std::strerror(errno))}});
+  if (stream.bad() || (path != "-" && !file))
+    return BadFields({{path, words("cannot be read: {why}", {{"why", std::strerror(errno)}})}});
 
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string::npos && text[first] == '{') {
@@ -48,7 +50,7 @@ absl::Status ReadBody(const std::string& path, std::istream& standard_input, goo
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&complaints);
   if (parser.ParseFromString(text, &message)) return absl::OkStatus();
-  if (complaints.found.empty()) complaints.found.push_back({path, "is no textproto"});
+  if (complaints.found.empty()) complaints.found.push_back({path, words("is no textproto")});
   return BadFields(complaints.found);
 }
 

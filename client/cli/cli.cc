@@ -90,7 +90,7 @@ std::string Gist(const std::string& help) {
 }
 
 // A number of seconds, or a duration such as 500ms or 2m.
-absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text) {
+absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text, const Words& words) {
   absl::Duration duration;
   int64_t seconds = 0;
   if (absl::SimpleAtoi(text, &seconds)) {
@@ -99,7 +99,7 @@ absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text) {
     duration = absl::ZeroDuration();
   }
   if (duration <= absl::ZeroDuration())
-    return BadFields({{"--timeout", "write seconds above zero, or a duration such as 500ms or 2m"}});
+    return BadFields({{"--timeout", words("write seconds above zero, or a duration such as 500ms or 2m")}});
   return duration;
 }
 
@@ -351,7 +351,7 @@ class Program {
     if ((principal_given || !options.principal.empty()) && !IsId(options.principal))
       return wrong(principal_given ? source : "ORIUNDO_PRINCIPAL", options.principal, "person");
     if (!timeout_.empty()) {
-      absl::StatusOr<absl::Duration> timeout = ParseTimeout(timeout_);
+      absl::StatusOr<absl::Duration> timeout = ParseTimeout(timeout_, words);
       if (!timeout.ok()) return timeout.status();
       options.timeout = *timeout;
     }

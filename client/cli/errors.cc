@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/api.h"
 #include "client/cli/reasons.h"
@@ -126,6 +127,12 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
   const Words& words = output.words;
   std::string message = Printable(error.message);
   if (message.empty()) message = absl::StatusCodeToString(error.code);
+  // How a sentence that names one field of several ends, here and at the server.
+  if (const std::string more = absl::StrCat(" (and ", error.fields.size() - 1, " more)");
+      error.fields.size() > 1 && absl::EndsWith(message, more)) {
+    message.replace(message.size() - more.size(), more.size(),
+                    words(" (and {count} more)", {{"count", absl::StrCat(error.fields.size() - 1)}}));
+  }
   if (error.not_reached) message = words("the server was not reached: {message}", {{"message", message}});
   output.err << output.Red(words("Error: {message}", {{"message", message}})) << "\n";
   // What is said by the sentence alone is not said again.

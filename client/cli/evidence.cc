@@ -44,7 +44,7 @@ void KeepSecret(const std::string& path, const std::string& secret) {
 
 }  // namespace
 
-absl::StatusOr<std::string> ReadDocument(const std::string& path) {
+absl::StatusOr<std::string> ReadDocument(const std::string& path, const Words& words) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::string document;
@@ -56,7 +56,7 @@ absl::StatusOr<std::string> ReadDocument(const std::string& path) {
     }
     if (file.eof()) return document;  // A folder opens, and fails when read.
   }
-  return absl::NotFoundError(absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
+  return absl::NotFoundError(words("cannot read {path}: {why}", {{"path", path}, {"why", std::strerror(errno)}}));
 }
 
 v1::Evidence EvidenceOf(std::string_view salt, std::string_view document) {

@@ -8,12 +8,13 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "client/cli/words.h"
 #include "oriundo/v1/resources.pb.h"
 
 namespace oriundo {
 
 // All bytes of the file. It is read once, so that a pipe will do. NOT_FOUND where it cannot be read.
-absl::StatusOr<std::string> ReadDocument(const std::string& path);
+absl::StatusOr<std::string> ReadDocument(const std::string& path, const Words& words = Words());
 
 // SHA-256 of the salt followed by the document, and the document's size; the type is not set.
 v1::Evidence EvidenceOf(std::string_view salt, std::string_view document);

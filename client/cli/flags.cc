@@ -224,48 +224,49 @@ std::optional<std::vector<std::pair<std::string, std::string>>> SplitPairs(const
 }
 
 template <typename Integer>
-absl::StatusOr<Integer> ParseInteger(const std::string& text) {
+absl::StatusOr<Integer> ParseInteger(const std::string& text, const Words& words) {
   Integer value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no whole number of this field's range"));
+    return absl::InvalidArgumentError(words("\"{text}\" is no whole number of this field's range", {{"text", text}}));
   }
   return value;
 }
 
-absl::StatusOr<const EnumValueDescriptor*> ParseEnum(const EnumDescriptor& type, const std::string& text) {
+absl::StatusOr<const EnumValueDescriptor*> ParseEnum(const EnumDescriptor& type, const std::string& text, const Words& words) {
   std::string name;
   for (const char c : text) name.push_back(c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c);
   const EnumValueDescriptor* value = type.FindValueByName(name);
   if (value == nullptr || value->number() == 0) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is none of ", Joined(ChoicesOf(type), ", ")));
+    return absl::InvalidArgumentError(
+        words("\"{text}\" is none of {choices}", {{"text", text}, {"choices", Joined(ChoicesOf(type), ", ")}}));
   }
   return value;
 }
 
-absl::StatusOr<v1::KnownAt> ParseKnownAt(const std::string& text) {
+absl::StatusOr<v1::KnownAt> ParseKnownAt(const std::string& text, const Words& words) {
   v1::KnownAt known_at;
-  if (const absl::StatusOr<int64_t> sequence = ParseInteger<int64_t>(text); sequence.ok()) {
+  if (const absl::StatusOr<int64_t> sequence = ParseInteger<int64_t>(text, words); sequence.ok()) {
     known_at.set_sequence(*sequence);
     // A day means its end; the ledger's times are microseconds.
   } else if (!google::protobuf::util::TimeUtil::FromString(text.size() == 10 ? text + "T23:59:59.999999Z" : text,
                                                            known_at.mutable_commit_time())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", text, "\" is neither a sequence nor a time like 2014-09-10T12:00:00Z nor a day like 2014-09-10"));
+    return absl::InvalidArgumentError(words(
+        "\"{text}\" is neither a sequence nor a time like 2014-09-10T12:00:00Z nor a day like 2014-09-10", {{"text", text}}));
   }
   return known_at;
 }
 
-absl::StatusOr<std::string> ParseSha256(const std::string& text) {
+absl::StatusOr<std::string> ParseSha256(const std::string& text, const Words& words) {
   const bool hex = std::all_of(text.begin(), text.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
-  if (!hex || text.size() != 64) return absl::InvalidArgumentError("a SHA-256 has 64 hexadecimal digits");
+  if (!hex || text.size() != 64) return absl::InvalidArgumentError(words("a SHA-256 has 64 hexadecimal digits"));
   return absl::HexStringToBytes(text);
 }
 
 // Reads the texts of one request.
 class Binder {
  public:
-  Binder(const FlagContext& context, Message& request) : context_(context), request_(request) {}
+  Binder(const FlagContext& context, Message& request) : context_(context), words_(context.words), request_(request) {}
 
   // Sets or adds one value of `flag`.
   void Set(const Flag& flag, const std::string& text) {
@@ -313,7 +314,7 @@ class Binder {
                         const std::string& label) {
     const auto& reflection = *message.GetReflection();
     if (decimal) {
-      ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text));
+      ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text, words_));
       amounts_.push_back({&message, &field, std::move(amount), label});
       return absl::OkStatus();
     }
@@ -325,28 +326,28 @@ class Binder {
         return SetMessage(value, field, text, label);
       }
       case FieldDescriptor::CPPTYPE_INT32: {
-        ORIUNDO_ASSIGN_OR_RETURN(const int32_t value, ParseInteger<int32_t>(text));
+        ORIUNDO_ASSIGN_OR_RETURN(const int32_t value, ParseInteger<int32_t>(text, words_));
         field.is_repeated() ? reflection.AddInt32(&message, &field, value) : reflection.SetInt32(&message, &field, value);
         return absl::OkStatus();
       }
       case FieldDescriptor::CPPTYPE_INT64: {
-        ORIUNDO_ASSIGN_OR_RETURN(const int64_t value, ParseInteger<int64_t>(text));
+        ORIUNDO_ASSIGN_OR_RETURN(const int64_t value, ParseInteger<int64_t>(text, words_));
         field.is_repeated() ? reflection.AddInt64(&message, &field, value) : reflection.SetInt64(&message, &field, value);
         return absl::OkStatus();
       }
       case FieldDescriptor::CPPTYPE_ENUM: {
-        ORIUNDO_ASSIGN_OR_RETURN(const EnumValueDescriptor* value, ParseEnum(*field.enum_type(), text));
+        ORIUNDO_ASSIGN_OR_RETURN(const EnumValueDescriptor* value, ParseEnum(*field.enum_type(), text, words_));
         field.is_repeated() ? reflection.AddEnum(&message, &field, value) : reflection.SetEnum(&message, &field, value);
         return absl::OkStatus();
       }
       case FieldDescriptor::CPPTYPE_BOOL:
-        if (text != "true" && text != "false") return absl::InvalidArgumentError("write true or false");
+        if (text != "true" && text != "false") return absl::InvalidArgumentError(words_("write true or false"));
         reflection.SetBool(&message, &field, text == "true");
         return absl::OkStatus();
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string value = text;
         if (field.type() == FieldDescriptor::TYPE_BYTES) {
-          ORIUNDO_ASSIGN_OR_RETURN(value, ParseSha256(text));  // All bytes of the interface are SHA-256 digests.
+          ORIUNDO_ASSIGN_OR_RETURN(value, ParseSha256(text, words_));  // All bytes of the interface are SHA-256 digests.
         } else if (const std::string pattern = PatternOf(field); !pattern.empty()) {
           value = ExpandName(pattern, text, BaseOf(message, CollectionOf(pattern)));
         } else if (field.name() == "etag" && !text.starts_with('"')) {
@@ -356,29 +357,29 @@ class Binder {
         return absl::OkStatus();
       }
       default:
-        return absl::InvalidArgumentError("this kind of field can only be set with --request");
+        return absl::InvalidArgumentError(words_("this kind of field can only be set with --request"));
     }
   }
 
   absl::Status SetMoney(const Message& holder, v1::Money& money, const std::string& text, const std::string& label) {
-    ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text));
+    ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text, words_));
     if (amount.currency_code.empty()) {
       moneys_.push_back({&holder, &money, std::move(amount.number), label});
       return absl::OkStatus();
     }
-    ORIUNDO_ASSIGN_OR_RETURN(money, ParseMoney(text));
+    ORIUNDO_ASSIGN_OR_RETURN(money, ParseMoney(text, words_));
     return absl::OkStatus();
   }
 
   absl::Status SetMessage(Message& value, const FieldDescriptor& field, const std::string& text, const std::string& label) {
     if (auto* rate = dynamic_cast<v1::Rate*>(&value)) {
-      ORIUNDO_ASSIGN_OR_RETURN(*rate, ParseRate(text));
+      ORIUNDO_ASSIGN_OR_RETURN(*rate, ParseRate(text, words_));
     } else if (auto* reason = dynamic_cast<v1::Reason*>(&value)) {
       reason->set_text(text);
     } else if (auto* account = dynamic_cast<v1::Account*>(&value)) {
       account->set_number(text);
     } else if (auto* known_at = dynamic_cast<v1::KnownAt*>(&value)) {
-      ORIUNDO_ASSIGN_OR_RETURN(*known_at, ParseKnownAt(text));
+      ORIUNDO_ASSIGN_OR_RETURN(*known_at, ParseKnownAt(text, words_));
     } else {
       return SetPairs(value, field, text, label);
     }
@@ -390,7 +391,8 @@ class Binder {
     const Descriptor& type = *value.GetDescriptor();
     const auto pairs = SplitPairs(text);
     if (!pairs.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat("write key=value,key=value with the keys ", Joined(KeysOf(type), ", ")));
+      return absl::InvalidArgumentError(
+          words_("write key=value,key=value with the keys {keys}", {{"keys", Joined(KeysOf(type), ", ")}}));
     }
     auto* evidence = dynamic_cast<v1::Evidence*>(&value);
     for (const auto& [key, item] : *pairs) {
@@ -404,9 +406,10 @@ class Binder {
         status = SetFile(*evidence, item, salt == pairs->end() ? nullptr : &salt->second, text);
       } else if (evidence != nullptr && key == "salt") {
         const bool file = std::any_of(pairs->begin(), pairs->end(), [](const auto& pair) { return pair.first == "file"; });
-        if (!file) status = absl::InvalidArgumentError("a salt goes with file=PATH; sha256=HEX is salted already");
+        if (!file) status = absl::InvalidArgumentError(words_("a salt goes with file=PATH; sha256=HEX is salted already"));
       } else if (item_field == nullptr || BehaviorOf(*item_field) == v1::OUTPUT_ONLY) {
-        status = absl::InvalidArgumentError(absl::StrCat("no such key; there are ", Joined(KeysOf(*field.message_type()), ", ")));
+        status = absl::InvalidArgumentError(
+            words_("no such key; there are {keys}", {{"keys", Joined(KeysOf(*field.message_type()), ", ")}}));
       } else if (item_field->is_repeated()) {
         status = SetParts(value, *item_field, decimal, item, item_label);
       } else {
@@ -431,12 +434,12 @@ class Binder {
 
   // `salt_hex` is null where none was given; `text` is the flag's whole text.
   absl::Status SetFile(v1::Evidence& evidence, const std::string& path, const std::string* salt_hex, const std::string& text) {
-    ORIUNDO_ASSIGN_OR_RETURN(const std::string document, ReadDocument(path));
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string document, ReadDocument(path, words_));
     std::string salt;
     if (salt_hex != nullptr) {
       const bool hex = std::all_of(salt_hex->begin(), salt_hex->end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
       if (!hex || salt_hex->size() % 2 != 0 || salt_hex->size() < 32 || salt_hex->size() > 128) {
-        return absl::InvalidArgumentError("the salt must be 16 to 64 bytes in hexadecimal digits, two a byte");
+        return absl::InvalidArgumentError(words_("the salt must be 16 to 64 bytes in hexadecimal digits, two a byte"));
       }
       salt = absl::HexStringToBytes(*salt_hex);
     } else {
@@ -494,15 +497,15 @@ class Binder {
     ORIUNDO_ASSIGN_OR_RETURN(const std::string currency, SubjectCurrency());
     if (currency.empty()) {
       return BadFields(
-          {{amounts_.front().label, "the currency is not known without the programme; name it, or give minor units"}});
+          {{amounts_.front().label, words_("the currency is not known without the programme; name it, or give minor units")}});
     }
     return currency;
   }
 
   // The currency of an amount of money that names none. Where it may well be a foreign one nothing is supposed.
   absl::StatusOr<std::string> CurrencyOf(const Currencyless& amount) {
-    const auto must_name = [](const char* why) {
-      return absl::InvalidArgumentError(absl::StrCat("name the currency, as in \"14,000.00 USD\": ", why));
+    const auto must_name = [this](const char* why) {
+      return absl::InvalidArgumentError(words_("name the currency, as in \"14,000.00 USD\": {why}", {{"why", words_(why)}}));
     };
     if (const auto* transfer = dynamic_cast<const v1::Transfer*>(amount.holder)) {
       if (amount.money == &transfer->paid() || transfer->paid().currency_code().empty())
@@ -520,7 +523,7 @@ class Binder {
     for (const Currencyless& amount : moneys_) {
       const absl::StatusOr<std::string> currency = CurrencyOf(amount);
       if (!currency.ok() && !absl::IsInvalidArgument(currency.status())) return currency.status();
-      const absl::StatusOr<int64_t> units = currency.ok() ? ToMinorUnits(amount.number, *currency) : currency.status();
+      const absl::StatusOr<int64_t> units = currency.ok() ? ToMinorUnits(amount.number, *currency, words_) : currency.status();
       if (!units.ok()) {
         problems_.push_back({amount.label, std::string(units.status().message())});
         continue;
@@ -535,10 +538,11 @@ class Binder {
     ORIUNDO_ASSIGN_OR_RETURN(const std::string currency, Currency());
     for (const Amount& amount : amounts_) {
       if (!amount.text.currency_code.empty() && amount.text.currency_code != currency) {
-        problems_.push_back({amount.label, absl::StrCat("the currency here is ", currency, ", not ", amount.text.currency_code)});
+        problems_.push_back({amount.label, words_("the currency here is {currency}, not {given}",
+                                                  {{"currency", currency}, {"given", amount.text.currency_code}})});
         continue;
       }
-      const absl::StatusOr<int64_t> units = ToMinorUnits(amount.text.number, currency);
+      const absl::StatusOr<int64_t> units = ToMinorUnits(amount.text.number, currency, words_);
       const auto& reflection = *amount.message->GetReflection();
       if (!units.ok()) {
         problems_.push_back({amount.label, std::string(units.status().message())});
@@ -552,6 +556,7 @@ class Binder {
   }
 
   const FlagContext& context_;
+  const Words& words_;
   Message& request_;
   std::vector<Amount> amounts_;
   std::vector<Currencyless> moneys_;

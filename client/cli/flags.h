@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/cli/words.h"
 #include "google/protobuf/message.h"
 
 namespace oriundo {
@@ -63,6 +64,8 @@ struct FlagContext {
   std::function<std::string(const std::string& document)> salt_of = {};
   // Gathers the documents hashed, for their holder.
   std::vector<SaltedDocument>* documents = nullptr;
+  // The language in which it is said what is wrong.
+  Words words = Words();
 };
 
 // The flags of a request, in the order of its fields, positional ones where they stand.

@@ -195,6 +195,21 @@ TEST(Bind, ReportsEverythingThatIsWrongAtOnce) {
               ElementsAre("--page-size", "--known-at"));
 }
 
+TEST(Bind, SaysWhatIsWrongInSpanishWhereAsked) {
+  v1::RecordExpenditureRequest request;
+  const FlagTexts texts = {{"amount", {"12.345 MXN"}},
+                           {"category", {"fun"}},
+                           {"payment-date", {"2014-01-01"}},
+                           {"evidence", {"INVOICE", "type=INVOICE,sha256=12", "kind=INVOICE", "type=INVOICE,file=/no/such"}}};
+  const auto english = CallErrorOf(BindTo(texts, request)).fields;
+  const auto spanish = CallErrorOf(Bind(FlagsOf(*v1::RecordExpenditureRequest::descriptor()), texts,
+                                        {.words = Words(Language::kSpanish)}, request))
+                           .fields;
+  ASSERT_EQ(english.size(), spanish.size());
+  for (std::size_t i = 0; i < english.size(); ++i) EXPECT_NE(english[i].description, spanish[i].description);
+  EXPECT_EQ(spanish[0].description, "12.345 tiene 3 decimales; MXN tiene 2");
+}
+
 TEST(Bind, RefusesAnAmountInAnotherCurrencyThanTheProgrammes) {
   EXPECT_THAT(Wrong<v1::CreatePoolRequest>({{"parent", {"mx-3x1"}}, {"budget", {"100.00 USD"}}}), ElementsAre("--budget"));
   EXPECT_THAT(Wrong<v1::CreateProjectRequest>({{"total", {"100.00 MXN"}}}), ElementsAre("--total"));

@@ -84,8 +84,9 @@ RenderContext ContextOf(const Message& request, const Message& response, const C
 
 // Fills `request` from file and flags; `documents` gathers what was hashed.
 absl::Status BuildRequest(const Invocation& invocation, const Client& client, std::istream& standard_input, Message& request,
-                          std::vector<SaltedDocument>& documents) {
-  if (!invocation.request_file.empty()) ORIUNDO_RETURN_IF_ERROR(ReadBody(invocation.request_file, standard_input, request));
+                          std::vector<SaltedDocument>& documents, const Words& words) {
+  if (!invocation.request_file.empty())
+    ORIUNDO_RETURN_IF_ERROR(ReadBody(invocation.request_file, standard_input, request, words));
   // The request id first: the salts follow from it.
   const bool write = request.GetDescriptor()->FindFieldByName("request_id") != nullptr;
   if (const auto given = invocation.texts.find("request-id"); write && given != invocation.texts.end() && !given->second.empty())
@@ -99,7 +100,8 @@ absl::Status BuildRequest(const Invocation& invocation, const Client& client, st
   };
   const FlagContext context{.currency_of = [&client](const std::string& name) { return CurrencyOfSubject(client, name); },
                             .salt_of = salt_of,
-                            .documents = &documents};
+                            .documents = &documents,
+                            .words = words};
   return Bind(invocation.flags, invocation.texts, context, request);
 }
 
@@ -150,7 +152,7 @@ absl::Status Invoke(const Invocation& invocation, std::istream& standard_input, 
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
   const Client client(invocation.client);
   std::vector<SaltedDocument> documents;
-  absl::Status status = BuildRequest(invocation, client, standard_input, *request, documents);
+  absl::Status status = BuildRequest(invocation, client, standard_input, *request, documents, output.words);
   Attempted attempted{.flags = invocation.flags, .method = std::string(invocation.command->method)};
   if (status.ok()) {
     attempted.request_id = StringField(*request, "request_id");

@@ -22,9 +22,9 @@ std::string_view Trim(std::string_view text) {
   return text;
 }
 
-absl::Status NoAmount(std::string_view text) {
+absl::Status NoAmount(std::string_view text, const Words& words) {
   return absl::InvalidArgumentError(
-      absl::StrCat("\"", std::string(text), "\" is no amount; write it like \"1,413,734.00 MXN\" or \"706867 MXN\""));
+      words("\"{text}\" is no amount; write it like \"1,413,734.00 MXN\" or \"706867 MXN\"", {{"text", std::string(text)}}));
 }
 
 // The whole part without its commas, or nullopt where they do not part groups of three.
@@ -54,13 +54,13 @@ std::optional<int64_t> ToInteger(std::string_view digits, int64_t max) {
 
 }  // namespace
 
-absl::StatusOr<AmountText> SplitAmount(std::string_view text) {
+absl::StatusOr<AmountText> SplitAmount(std::string_view text, const Words& words) {
   std::string_view rest = Trim(text);
   AmountText amount;
   std::size_t letters = 0;
   while (letters < rest.size() && IsLetter(rest[rest.size() - 1 - letters])) ++letters;
   for (const char c : rest.substr(rest.size() - letters)) amount.currency_code.push_back(static_cast<char>(c & ~0x20));
-  if (letters != 0 && letters != 3) return NoAmount(text);
+  if (letters != 0 && letters != 3) return NoAmount(text, words);
   rest = Trim(rest.substr(0, rest.size() - letters));
 
   if (!rest.empty() && rest.front() == '-') {
@@ -69,30 +69,33 @@ absl::StatusOr<AmountText> SplitAmount(std::string_view text) {
   }
   const std::size_t point = rest.find('.');
   const std::optional<std::string> whole = WithoutCommas(rest.substr(0, point));
-  if (!whole.has_value()) return NoAmount(text);
+  if (!whole.has_value()) return NoAmount(text, words);
   amount.number += *whole;
   if (point != std::string_view::npos) {
     const std::string_view decimals = rest.substr(point + 1);
-    if (decimals.empty()) return NoAmount(text);
+    if (decimals.empty()) return NoAmount(text, words);
     for (const char c : decimals) {
-      if (!IsDigit(c)) return NoAmount(text);
+      if (!IsDigit(c)) return NoAmount(text, words);
     }
     amount.number += "." + std::string(decimals);
   }
   return amount;
 }
 
-absl::StatusOr<int64_t> ToMinorUnits(std::string_view number, std::string_view currency_code) {
+absl::StatusOr<int64_t> ToMinorUnits(std::string_view number, std::string_view currency_code, const Words& words) {
   const std::optional<int> digits = CurrencyDigits(currency_code);
   if (!digits.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", std::string(currency_code), "\" is no currency of ISO 4217"));
+    return absl::InvalidArgumentError(words("\"{text}\" is no currency of ISO 4217", {{"text", std::string(currency_code)}}));
   }
   const bool negative = !number.empty() && number.front() == '-';
   const std::size_t point = number.find('.');
   const std::string_view decimals = point == std::string_view::npos ? std::string_view() : number.substr(point + 1);
   if (decimals.size() > static_cast<std::size_t>(*digits)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(std::string(number), " has ", decimals.size(), " decimals; ", std::string(currency_code), " has ", *digits));
+        words("{number} has {given} decimals; {currency} has {digits}", {{"number", std::string(number)},
+                                                                         {"given", absl::StrCat(decimals.size())},
+                                                                         {"currency", std::string(currency_code)},
+                                                                         {"digits", absl::StrCat(*digits)}}));
   }
   std::string units(number.substr(negative ? 1 : 0, point == std::string_view::npos ? point : point - (negative ? 1 : 0)));
   units += decimals;
@@ -100,19 +103,20 @@ absl::StatusOr<int64_t> ToMinorUnits(std::string_view number, std::string_view c
   const std::optional<int64_t> value = ToInteger(units, kMinorUnitsMax);
   if (!value.has_value()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(std::string(number), " is more than the ledger takes: ", FormatAmount(kMinorUnitsMax, currency_code)));
+        words("{number} is more than the ledger takes: {most}",
+              {{"number", std::string(number)}, {"most", FormatAmount(kMinorUnitsMax, currency_code)}}));
   }
   return negative ? -*value : *value;
 }
 
-absl::StatusOr<v1::Money> ParseMoney(std::string_view text) {
-  absl::StatusOr<AmountText> amount = SplitAmount(text);
+absl::StatusOr<v1::Money> ParseMoney(std::string_view text, const Words& words) {
+  absl::StatusOr<AmountText> amount = SplitAmount(text, words);
   if (!amount.ok()) return amount.status();
   if (amount->currency_code.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("\"", std::string(text), "\" names no currency; write it like \"706,867.00 MXN\""));
+        words("\"{text}\" names no currency; write it like \"706,867.00 MXN\"", {{"text", std::string(text)}}));
   }
-  absl::StatusOr<int64_t> minor_units = ToMinorUnits(amount->number, amount->currency_code);
+  absl::StatusOr<int64_t> minor_units = ToMinorUnits(amount->number, amount->currency_code, words);
   if (!minor_units.ok()) return minor_units.status();
   v1::Money money;
   money.set_currency_code(amount->currency_code);
@@ -120,7 +124,7 @@ absl::StatusOr<v1::Money> ParseMoney(std::string_view text) {
   return money;
 }
 
-absl::StatusOr<v1::Rate> ParseRate(std::string_view text) {
+absl::StatusOr<v1::Rate> ParseRate(std::string_view text, const Words& words) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);
   std::string decimals(point == std::string_view::npos ? std::string_view() : text.substr(point + 1));
@@ -128,8 +132,8 @@ absl::StatusOr<v1::Rate> ParseRate(std::string_view text) {
   const std::optional<int64_t> units = ToInteger(std::string(whole) + decimals, INT64_MAX);
   const bool formed = !whole.empty() && IsDigit(whole.front()) && (point == std::string_view::npos || point + 1 < text.size());
   if (!formed || !units.has_value() || *units <= 0 || decimals.size() > kRateScaleMax) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", std::string(text), "\" is no rate; write a number above zero with at most 8 decimals, like 18.4308"));
+    return absl::InvalidArgumentError(words(
+        "\"{text}\" is no rate; write a number above zero with at most 8 decimals, like 18.4308", {{"text", std::string(text)}}));
   }
   v1::Rate rate;
   rate.set_units(*units);

@@ -175,7 +175,8 @@ std::string FieldText(const Message& message, const FieldDescriptor& field, cons
     }
     return text;
   }
-  const bool always = field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL || (names == Names::kFull && IsMinorUnits(field));
+  const bool always = field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL || (names == Names::kFull && IsMinorUnits(field)) ||
+                      field.containing_type() == v1::Input::descriptor();
   const bool shown = reflection.HasField(message, &field) || (always && !field.has_presence()) || field.name() == "sequence";
   return shown ? ValueText(message, field, -1, currency, names, words) : "";
 }
@@ -224,6 +225,11 @@ std::vector<std::string> ColumnNames(const Descriptor& type) {
   return names;
 }
 
+// Clubs and what stands above them act only with a registration in force.
+bool NeedsRegistration(const v1::Organization& organization) {
+  return organization.kind() == v1::CLUB || organization.kind() == v1::FEDERATION || organization.kind() == v1::CONFEDERATION;
+}
+
 void RenderTable(const Message& message, const FieldDescriptor& rows, const RenderContext& context, const Output& output) {
   const auto& reflection = *message.GetReflection();
   const int size = reflection.FieldSize(message, &rows);
@@ -243,6 +249,10 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
       } else if (field != nullptr) {
         column = {TitleOf(*field), IsNumber(*field)};
         cell = FieldText(*holder, *field, context, Names::kShort, output.words);
+      }
+      if (const auto* organization = dynamic_cast<const v1::Organization*>(&row);
+          organization != nullptr && name == "registration.valid_to" && NeedsRegistration(*organization) && cell.empty()) {
+        cell = output.words("not registered");
       }
       any |= !cell.empty();
     }

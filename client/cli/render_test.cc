@@ -9,6 +9,7 @@
 #include "client/cli/table.h"
 #include "google/protobuf/text_format.h"
 #include "oriundo/v1/audit_service.pb.h"
+#include "oriundo/v1/directory_service.pb.h"
 #include "oriundo/v1/ledger_service.pb.h"
 
 namespace oriundo {
@@ -116,6 +117,18 @@ TEST(Render, SaysMinorUnitsWhereTheCurrencyIsNotKnown) {
   const std::string text = Printed([&](const Output& output) { Render(rule, {}, output); });
   EXPECT_THAT(text, HasSubstr("100 minor units"));
   EXPECT_THAT(text, HasSubstr("50.00 %, 100.00 %"));
+}
+
+TEST(Render, ShowsHowLongARegistrationHolds) {
+  const auto list = Parse<v1::ListOrganizationsResponse>(R"pb(
+    organizations { name: "organizations/a" kind: CLUB registration { valid_to: "2027-01-01" } }
+    organizations { name: "organizations/b" kind: CLUB }
+    organizations { name: "organizations/c" kind: EXECUTOR })pb");
+  EXPECT_EQ(Printed([&](const Output& output) { Render(list, {}, output); }),
+            "name  kind      valid to\n"
+            "a     CLUB      2027-01-01\n"
+            "b     CLUB      not registered\n"
+            "c     EXECUTOR\n");
 }
 
 TEST(Render, NamesTheEventOfAnEntry) {

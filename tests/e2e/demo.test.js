@@ -58,6 +58,9 @@ test('AT2: the Tekax road with its dues, deviations and gap', () => {
   assert.deepEqual(row(tekax, 'deviation'), ['0.00', '-0.50', '-0.50', '-1.00']);
   assert.deepEqual(row(tekax, 'gap'), ['0.00', '0.50', '0.50', '1.00']);
   assert.deepEqual(row(tekax, 'over-match'), ['0.00', '0.00', '0.00', '0.00']);
+  assert.deepEqual(row(tekax, 'verified'), ['0.00', '0.00', '353,433.00', '353,433.00']);
+  assert.deepEqual(row(tekax, 'received'), ['706,867.00', '353,433.00', '0.00', '1,060,300.00']);
+  assert.deepEqual(row(tekax, 'share'), ['50.00', '25.00', '25.00']);
   assert.match(tekax, /within the tolerance of 1\.00 MXN/);
 });
 
@@ -73,12 +76,29 @@ test('AT4: the Jalpilla street with its over-match and the difference to the pub
   assert.deepEqual(row(jalpilla, 'due'), ['291,439.85', '291,439.85', '291,439.85', '291,439.85', '1,165,759.40']);
   assert.deepEqual(row(jalpilla, 'over-match'), ['0.00', '0.00', '96,259.10', '0.00', '96,259.10']);
   assert.deepEqual(row(jalpilla, 'gap'), ['0.00', '0.00', '0.00', '0.00', '0.00']);
-  assert.match(jalpilla, /23\.09 %/);
-  assert.match(jalpilla, /126201850/);
-  assert.match(jalpilla, /difference of 1850 centavos/);
+  assert.deepEqual(row(jalpilla, 'deviation'), ['0.00', '0.00', '96,259.10', '0.00', '96,259.10']);
+  assert.deepEqual(row(jalpilla, 'share'), ['23.09', '23.09', '30.72', '23.09']);
+  assert.deepEqual(row(jalpilla, 'matched'), [
+    '291,439.85',
+    '291,439.85',
+    '291,439.85',
+    '291,439.85',
+    '1,165,759.40',
+  ]);
+  assert.match(jalpilla, /covered every share of a total of 1,165,759\.40 MXN; 96,259\.10 MXN stand beyond it/);
+  assert.match(
+    jalpilla,
+    /^Published total 1,262,000\.00 MXN, in the ledger 1,262,018\.50 MXN: a difference of 18\.50 MXN, /m,
+  );
 });
 
 test('the trail from one deposit to the invoices it paid', () => {
+  const street = trailRows(section("What the club's deposit paid"), 'contributions/deposit-1');
+  assert.equal(
+    street.reduce((sum, { amount }) => sum + amount, 0n),
+    minor('291,439.85'),
+  );
+  assert.ok(street.some(({ kind, line }) => kind === 'SPENT' && line.includes('expenditures/synthetic-invoice-1')));
   const rows = trailRows(section("What the club's first deposit paid"), 'contributions/deposit-1');
   assert.ok(
     rows.length > 0 &&
@@ -110,14 +130,36 @@ test('the trail from one invoice to who paid it', () => {
 
 test('the statement as it was known before the first deposit was verified', () => {
   const known = section('What was known before');
-  assert.deepEqual(row(known, 'declared'), ['0.00', '0.00', '200,000.00', '200,000.00']);
+  assert.deepEqual(row(known, 'declared, waiting'), ['0.00', '0.00', '200,000.00', '200,000.00']);
   assert.deepEqual(row(known, 'verified'), ['0.00', '0.00', '0.00', '0.00']);
 });
 
 test('the twelve works of Miguel Auza add up to what the press reports', () => {
   const works = section('3. The twelve works');
   for (const role of ['federal', 'state', 'municipality', 'club'])
-    assert.match(works, new RegExp(`${role}: 351806500 centavos in 12 works`));
+    assert.match(works, new RegExp(`^${role}: 3,518,065\\.00 MXN in 12 works$`, 'm'));
+});
+
+test('each of the twelve works has its shares, deviations and gap', () => {
+  const works = section('Shares, deviations and gap of each').split(/^(?=miguel-auza-\d\d$)/m);
+  assert.equal(works.length, 13); // The blank line before the first.
+  for (const work of works.slice(1)) {
+    assert.equal(row(work, 'due').length, 5, work);
+    assert.deepEqual(row(work, 'due'), row(work, 'confirmed'), work);
+    for (const title of ['deviation', 'gap', 'over-match'])
+      assert.deepEqual(row(work, title), ['0.00', '0.00', '0.00', '0.00', '0.00'], work);
+    assert.deepEqual(row(work, 'share'), ['25.00', '25.00', '25.00', '25.00'], work);
+  }
+});
+
+test('each of the twelve works has its trail both ways', () => {
+  const trails = section('From each club deposit').match(/^miguel-auza-\d\d .*$/gm);
+  assert.equal(trails.length, 12);
+  for (const trail of trails) {
+    assert.match(trail, /contributions\/deposit-1 .*expenditures\/synthetic-invoice-1 /);
+    const [given, ...payers] = trail.match(AMOUNT).map(minor);
+    assert.deepEqual(payers, [given, given, given, given], trail); // Four equal quarters.
+  }
 });
 
 test('AT11: the dollars with what their way cost', () => {
