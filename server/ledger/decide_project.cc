@@ -238,6 +238,25 @@ void CheckRegistrations(Context& context, const Project& project, const std::str
   }
 }
 
+// Adds a violation where nobody could be the second person of the party's releases: the office pays itself, alone or beside the executor.
+void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::vector<Violation>& faults) {
+  const Project& project = *loaded.project;
+  auto pays_in_tranches = [&](const v1::Party& party) {
+    const v1::FunderRole* role = FindRole(*loaded.rule, party.role());
+    return role != nullptr && !role->club_money();
+  };
+  // No office executes works, so where the payer is not the office the office approves.
+  if (!pays_in_tranches(payer) || payer.organization() != loaded.program->office() || loaded.rule->single_organization_approvals()) return;
+  const bool approvable = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& other) {
+    return pays_in_tranches(other) && other.organization() != payer.organization() && other.organization() != project.executor();
+  });
+  if (approvable) return;
+  faults.push_back(MakeViolation(v1::APPROVER_NOT_INDEPENDENT, payer.organization(),
+                                 payer.organization() + " is the programme's office and pays; nobody else could approve its releases, unless the "
+                                                        "rule lets two persons of one organisation do",
+                                 {{"party", payer.organization()}}));
+}
+
 // Who besides `organization` has signed the agreement, parties first.
 std::vector<std::string> OtherSigners(const Project& project, const std::string& organization) {
   std::vector<std::string> signers;
@@ -424,6 +443,7 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
                       "every verifier of the rule executes, inspects or funds the project, or stands above or below one that "
                       "does; nobody could confirm its money"));
   }
+  for (const v1::Party& party : project.parties()) CheckApprovable(loaded, party, faults);
   CheckRegistrations(context, project, loaded.today, faults);
   if (project.category() == v1::INFRASTRUCTURE && !HasDocument(request.documents(), v1::TECHNICAL_FILE)) {
     faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "a public work is submitted with its TECHNICAL_FILE (rule of 2017)",

@@ -562,6 +562,36 @@ TEST(WhoActs, RefusesAProjectThatNobodyCouldVerify) {
   EXPECT_EQ(ledger.Try(Org("club"), submit), v1::VERIFIER_NOT_INDEPENDENT);
 }
 
+TEST(WhoActs, RefusesAProjectWhoseReleasesNobodyCouldApprove) {
+  for (const bool beside_executor : {false, true}) {
+    TestLedger ledger;
+    std::vector<v1::FunderRole> roles = {FunderShare("office", v1::PROGRAM_OFFICE, 1), ClubShare(1)};
+    std::vector<std::pair<std::string, std::string>> parties = {{"office", "office"}, {"club", "club"}};
+    if (beside_executor) {
+      roles.push_back(FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 1));
+      parties.push_back({"municipal", "municipality"});
+    }
+    v1::RuleVersion rule = MakeRule(roles, 0);
+    ledger.Publish("r1", rule);
+    rule.set_single_organization_approvals(true);
+    ledger.Publish("r2", rule);
+    v1::CreateProjectRequest create;
+    create.set_project_id("p");
+    *create.mutable_project() = ledger.MakeDraft("r1", 3'000, parties);
+    create.mutable_project()->set_executor(Org("municipality"));
+    ledger.Must(Org("club"), create);
+    auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+    *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+    EXPECT_EQ(ledger.Try(Org("club"), submit), v1::APPROVER_NOT_INDEPENDENT);
+    EXPECT_EQ(ledger.Figure("party"), Org("office"));
+    create.set_project_id("q");
+    create.mutable_project()->set_rule_version("programs/mx/versions/r2");
+    ledger.Must(Org("club"), create);
+    submit.set_name("projects/q");
+    ledger.Must(Org("club"), submit);
+  }
+}
+
 TEST(WhoActs, ApprovesOnlyAsASecondPersonOfAnotherOrganisation) {
   TestLedger ledger = Conflicted();
   ledger.Contribute("p", "c1", "club", 1'000);

@@ -708,6 +708,15 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   bool verifiable = false;
   for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || IsIndependent(*project, verifier, "");
   Require(verifiable, v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  // Where the office itself pays in tranches, another payer must be there to approve, or its own second person.
+  bool office_pays = false, others = rule.single_organization_approvals();
+  for (const Party& party : project->parties) {
+    if (IsClubParty(*project, party)) continue;
+    const bool is_office = party.organization == programs_.at(project->program).office();
+    office_pays = office_pays || is_office;
+    others = others || (!is_office && party.organization != project->executor);
+  }
+  Require(!office_pays || others, v1::APPROVER_NOT_INDEPENDENT, reasons);
   if (project->category == v1::INFRASTRUCTURE)
     Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);
   if (!reasons.empty()) return reasons;

@@ -150,11 +150,12 @@ v1::RuleVersion Workload::MakeRule() {
   const std::vector<std::pair<std::string, v1::OrganizationKind>> funders = {{"federal", v1::FEDERAL_GOVERNMENT},
                                                                              {"state", v1::STATE_GOVERNMENT},
                                                                              {"municipal", v1::MUNICIPAL_GOVERNMENT},
-                                                                             {"partner", v1::PRIVATE_PARTNER}};
+                                                                             {"partner", v1::PRIVATE_PARTNER},
+                                                                             {"office", v1::PROGRAM_OFFICE}};
   const int64_t top = Chance(50) ? 4 : 1'000;
   const bool clubs_alone = Chance(6);
   for (const auto& [role, kind] : funders) {
-    if (clubs_alone || (!Chance(55) && !(role == "partner" && roles.empty()))) continue;
+    if (role == "office" ? clubs_alone || !Chance(6) : clubs_alone || (!Chance(55) && !(role == "partner" && roles.empty()))) continue;
     v1::FunderRole funder = FunderShare(role, kind, Any(1, top), Chance(60), Pick(schedules));
     if (Chance(20)) funder.set_release_mode(v1::ALL_OR_NOTHING);
     roles.push_back(funder);
@@ -211,7 +212,7 @@ std::vector<Command> Workload::Setup() {
     *publish.mutable_rule_version() = MakeRule();
     commands.push_back(MakeCommand(office_, publish));
   }
-  for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner"}) {
+  for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner", "office"}) {
     if (!calm_ && Chance(5)) continue;
     v1::CreatePoolRequest pool;
     pool.set_parent(kProgram);
