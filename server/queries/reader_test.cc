@@ -80,7 +80,7 @@ TEST(Reader, ShowsEveryRecordAsItWasAtEveryMoment) {
   ledger.Spend("p", "e2", 300);
   ledger.Reverse("p", "undo", "expenditures/e2");
   ledger.Reverse("p", "bounced", "contributions/c1");
-  ledger.Repay("p", "back", "club", 350);
+  ledger.Repay("p", "back", "club", 400);
   ledger.AddInterest("p", "i1", 11);
   ledger.Cancel("p");
   ledger.ApportionRefunds("p");

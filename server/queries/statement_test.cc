@@ -167,7 +167,8 @@ TEST(Statement, MatchesTheLargerMoneyOnlyAsFarAsTheSmallerGoes) {
                        {.role = "club", .kind = v1::CLUB}});
   ledger.AddProject("p", "r", 2'000);
   ledger.Contribute("p", "c1", "club", 700);
-  ledger.Contribute("p", "f1", "federal", 300);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 300);
   const v1::ProjectStatement statement = Statement(ledger.Read());
   EXPECT_EQ(statement.matched_base_minor_units(), 600);
   EXPECT_EQ(statement.lines(0).matched_minor_units(), 300);

@@ -54,7 +54,7 @@ class DamageTest : public testing::Test {
     ledger_.AddRule("r", {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .cumulative_bps = {10'000}},
                           {.role = "club", .kind = v1::CLUB}});
     ledger_.AddProject("p", "r", 2'000);
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 200; ++i) {
       // Each stop moves what the log holds to a table file.
       if (i % 30 == 0) stages_.push_back(ReadFiles(path_));
       if (i % 60 == 45) Open();

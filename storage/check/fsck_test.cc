@@ -42,7 +42,7 @@ class FsckTest : public testing::Test {
     ledger_.Spend("p", "e2", 300);
     ledger_.Reverse("p", "undo", "expenditures/e2");
     ledger_.Reverse("p", "bounced", "contributions/c1");
-    ledger_.Repay("p", "back", "club", 350);
+    ledger_.Repay("p", "back", "club", 400);
     ledger_.AddInterest("p", "i1", 11);
     for (int i = 0; i < 300; ++i) ledger_.Declare("p", "d" + std::to_string(i), "club", 1);
     ledger_.Cancel("p");

@@ -348,6 +348,7 @@ class World {
       proposal_id: id,
       target: `projects/${project}/${target}`,
       bank_value_date: day(-1),
+      documents: [evidence('BANK_RECEIPT')],
       reason: { text: 'Devuelto por el banco.' },
     });
     return this.approveProposal(project, id);
