@@ -183,8 +183,22 @@ for (let run = 0; run < RUNS; ++run) {
       await attempt(() => step[kind](k));
       if (k % 8 === 0) await checkProject(id, roles, tolerance, reversed);
     }
-    // One more deposit, so that there is something to refund.
+    // One more deposit, so that there is something to refund; and who owes repays, for refunds wait for what is owed.
     await step.deposit();
+    for (const party of (await world.getProject(id)).parties) {
+      if (BigInt(party.receivable_minor_units) === 0n) continue;
+      await world.as(VERIFIER).ledger.RecordRepayment({
+        request_id: requestId(),
+        parent: `projects/${id}`,
+        repayment_id: `all-of-${party.organization.split('/')[1]}`,
+        repayment: {
+          party: party.organization,
+          amount: money(BigInt(party.receivable_minor_units)),
+          bank_value_date: day(-1),
+          evidence: [evidence('BANK_RECEIPT')],
+        },
+      });
+    }
     const before = await checkProject(id, roles, tolerance, reversed);
 
     // The end: what is unspent goes back by the cash each paid in, to the last unit.
