@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <deque>
@@ -11,6 +12,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "server/base/ids.h"
 #include "server/base/reason_status.h"
@@ -240,6 +242,34 @@ TEST_F(SequencerTest, WhatWaitsDuringACommitSharesTheNextSync) {
   const SequencerCounters counters = sequencer_->counters();
   EXPECT_EQ(counters.commands, 101u);
   EXPECT_EQ(counters.syncs, 2u);
+}
+
+TEST_F(SequencerTest, WhatWasDecidedOnABatchThatFailsIsDecidedAnew) {
+  std::atomic<int> stamps{0};  // One for each decision.
+  sequencer_.reset();
+  sequencer_ = *Sequencer::Start(engine_, [&] {
+    ++stamps;
+    return StandingClock();
+  });
+  engine_.Next(Step::kDiskFull);
+  engine_.Hold();
+  auto lost = Submit(Create(1, "federation", kAdministrator, v1::FEDERATION));
+  engine_.AwaitCommit();
+  std::vector<std::future<Result>> children;
+  std::vector<std::future<Result>> others;
+  for (int i = 2; i <= 11; ++i) {
+    Command child = Create(i, "club-" + std::to_string(i), kAdministrator, v1::CLUB);
+    std::get<v1::CreateOrganizationRequest>(child.request).mutable_organization()->set_parent("organizations/federation");
+    children.push_back(Submit(std::move(child)));
+    others.push_back(Submit(Create(100 + i, "org-" + std::to_string(i))));
+  }
+  // Some of them are decided on beside the commit: as if the federation were there.
+  while (stamps < 1 + static_cast<int>(SequencerOptions().decide_ahead_commands_min)) std::this_thread::yield();
+  engine_.Release();
+  EXPECT_EQ(ReasonOf(lost.get().status()), v1::STORAGE_FULL);
+  for (auto& child : children) EXPECT_EQ(ReasonOf(child.get().status()), v1::ORGANIZATION_NOT_FOUND);
+  for (auto& other : others) EXPECT_TRUE(other.get().ok());
+  EXPECT_EQ((*ReadHead(*Now()))->last_sequence, others.size());
 }
 
 TEST_F(SequencerTest, ARepeatGetsTheFirstResultWhateverHasHappenedSince) {
