@@ -1,7 +1,8 @@
 // Measures durable writes against an empty gRPC echo, in one run and by turns, for several numbers of calls in flight.
 //
 // The write is DeclareContribution on a real `oriundod`, a process of its own, on RocksDB with a sync for every batch. The echo
-// is a process of its own too and carries messages of the same size. Writes per sync come from what the server counted, one run
+// is a process of its own too and carries messages of the same size; a second kind of echo appends its payload to a file and is
+// answered once the file is synced, which is the least that any durable call can cost here. Writes per sync come from what the server counted, one run
 // of it a setting.
 #include <signal.h>
 
@@ -62,6 +63,7 @@ struct Row {
   double writes_per_sync = 0;
   double writes_per_batch = 0;
   Round echoes;
+  Round synced_echoes;
 };
 
 template <typename T, typename Of>
@@ -132,18 +134,25 @@ class DeclareLane final : public Lane {
 
 class EchoLane final : public Lane {
  public:
-  EchoLane(std::shared_ptr<grpc::Channel> channel, const Sizes& sizes) : stub_(bench::EchoService::NewStub(channel)) {
+  EchoLane(std::shared_ptr<grpc::Channel> channel, const Sizes& sizes, bool synced)
+      : stub_(bench::EchoService::NewStub(channel)), synced_(synced) {
     request_.set_payload(std::string(sizes.request_bytes, 'x'));
     request_.set_answer_bytes(static_cast<int32_t>(sizes.answer_bytes));
   }
 
   void Send(std::function<void(const grpc::Status&)> done) override {
     context_ = std::make_unique<grpc::ClientContext>();
-    stub_->async()->Echo(context_.get(), &request_, &response_, [done = std::move(done)](grpc::Status status) { done(status); });
+    auto answered = [done = std::move(done)](grpc::Status status) { done(status); };
+    if (synced_) {
+      stub_->async()->SyncedEcho(context_.get(), &request_, &response_, std::move(answered));
+    } else {
+      stub_->async()->Echo(context_.get(), &request_, &response_, std::move(answered));
+    }
   }
 
  private:
   const std::unique_ptr<bench::EchoService::Stub> stub_;
+  const bool synced_;
   bench::EchoRequest request_;
   bench::EchoResponse response_;
   std::unique_ptr<grpc::ClientContext> context_;
@@ -219,17 +228,22 @@ void Print(const Settings& settings, const std::string& folder, const Sizes& siz
   std::printf("writes      DeclareContribution on %d projects, %zu bytes, answer %zu; the echo carries as many\n",
               settings.projects, sizes.request_bytes, sizes.answer_bytes);
   std::printf("durability  every batch is one write to RocksDB's log and one fdatasync before any of its calls is answered\n");
-  std::printf("figures     medians of %d rounds of %d ms, writes and echo by turns, %d connections\n", settings.rounds,
+  std::printf("figures     medians of %d rounds of %d ms, writes, echo and synced echo by turns, %d connections\n", settings.rounds,
               settings.round_ms, kChannels);
   std::printf("            server, client: processors kept busy while writing; they and the echo share the machine\n\n");
-  std::printf("%9s | %8s %9s %9s %9s %9s %7s %7s | %8s %9s %9s | %s\n", "in flight", "writes/s", "p50 us", "p99 us", "per sync",
-              "per batch", "server", "client", "echo/s", "p50 us", "p99 us", "writes/echo");
+  std::printf("%9s | %8s %8s %8s %8s %9s %6s %6s | %8s %8s %8s | %8s %8s | %11s %11s %11s\n", "in flight", "writes/s", "p50 us",
+              "p99 us", "per sync", "per batch", "server", "client", "echo/s", "p50 us", "p99 us", "synced/s", "p50 us",
+              "writes/echo", "synced/echo", "writes/sync'd");
   for (const Row& row : rows) {
-    std::printf("%9d | %8.0f %9lld %9lld %9.1f %9.1f %7.2f %7.2f | %8.0f %9lld %9lld | %.2f\n", row.in_flight,
-                row.writes.per_second, static_cast<long long>(row.writes.p50.count()),
+    const double writes = row.writes.per_second;
+    const double echoes = row.echoes.per_second;
+    const double synced = row.synced_echoes.per_second;
+    std::printf("%9d | %8.0f %8lld %8lld %8.1f %9.1f %6.2f %6.2f | %8.0f %8lld %8lld | %8.0f %8lld | %11.2f %11.2f %11.2f\n",
+                row.in_flight, writes, static_cast<long long>(row.writes.p50.count()),
                 static_cast<long long>(row.writes.p99.count()), row.writes_per_sync, row.writes_per_batch, row.server_cores,
-                row.writes.client_cores, row.echoes.per_second, static_cast<long long>(row.echoes.p50.count()),
-                static_cast<long long>(row.echoes.p99.count()), row.writes.per_second / row.echoes.per_second);
+                row.writes.client_cores, echoes, static_cast<long long>(row.echoes.p50.count()),
+                static_cast<long long>(row.echoes.p99.count()), synced, static_cast<long long>(row.synced_echoes.p50.count()),
+                writes / echoes, synced / echoes, writes / synced);
   }
   for (const Row& row : rows) {
     if (row.in_flight != kGoalInFlight) continue;
@@ -255,7 +269,9 @@ int Run(const Settings& settings) {
     StopAndCount(server, log, ignored);
   }
   ChildProcess echo(
-      {.arguments = {"/proc/self/exe", "--echo-port-file", echo_port}, .log_path = log, .file_bytes_max = std::nullopt});
+      {.arguments = {"/proc/self/exe", "--echo-port-file", echo_port, "--echo-synced-file", folder.path() / "synced"},
+       .log_path = log,
+       .file_bytes_max = std::nullopt});
   int port = 0;
   while (!(std::ifstream(echo_port) >> port)) std::this_thread::sleep_for(milliseconds(5));
   const auto echo_channels = OpenChannels(absl::StrCat("127.0.0.1:", port));
@@ -270,6 +286,7 @@ int Run(const Settings& settings) {
     row.in_flight = in_flight;
     std::vector<Round> writes;
     std::vector<Round> echoes;
+    std::vector<Round> synced_echoes;
     std::vector<double> server_cores;
     for (int round = 0; round < settings.rounds; ++round) {
       const auto before = server.process().ProcessorTime();
@@ -279,13 +296,16 @@ int Run(const Settings& settings) {
                                              ++seed);
       }));
       server_cores.push_back((server.process().ProcessorTime() - before) / (std::chrono::steady_clock::now() - began));
-      echoes.push_back(RunRound(in_flight, milliseconds(settings.round_ms), [&](int lane) {
-        return std::make_unique<EchoLane>(echo_channels[static_cast<std::size_t>(lane % kChannels)], sizes);
-      }));
+      for (const bool synced : {false, true}) {
+        (synced ? synced_echoes : echoes).push_back(RunRound(in_flight, milliseconds(settings.round_ms), [&](int lane) {
+          return std::make_unique<EchoLane>(echo_channels[static_cast<std::size_t>(lane % kChannels)], sizes, synced);
+        }));
+      }
     }
     StopAndCount(server, log, row);
     row.writes = MedianRound(writes);
     row.echoes = MedianRound(echoes);
+    row.synced_echoes = MedianRound(synced_echoes);
     std::sort(server_cores.begin(), server_cores.end());
     row.server_cores = server_cores[server_cores.size() / 2];
     rows.push_back(row);
@@ -304,6 +324,7 @@ int main(int argc, char** argv) {
   oriundo::Settings settings;
   bool smoke = false;
   std::string echo_port_file;
+  std::string echo_synced_file;
   CLI::App app("Durable writes a second against an empty gRPC echo, by turns.");
   app.add_option("--in-flight", settings.in_flight, "Calls in flight, one setting each");
   app.add_option("--rounds", settings.rounds, "Rounds of writes and of echoes for each setting")->check(CLI::Range(1, 100));
@@ -313,8 +334,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000));
   app.add_flag("--smoke", smoke, "Only shows that numbers come out, in a few seconds");
   app.add_option("--echo-port-file", echo_port_file, "Be the echo server, and write the port there")->group("");
+  app.add_option("--echo-synced-file", echo_synced_file, "What the echo server syncs")->group("");
   CLI11_PARSE(app, argc, argv);
-  if (!echo_port_file.empty()) return oriundo::RunEchoServer(echo_port_file);
+  if (!echo_port_file.empty()) return oriundo::RunEchoServer(echo_port_file, echo_synced_file);
   if (smoke) settings = {.in_flight = {1, 8}, .rounds = 1, .round_ms = 300, .projects = 4};
   return oriundo::Run(settings);
 }
