@@ -9,10 +9,11 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 15> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 17> kPatterns = {"organizations/*",
                                                         "programs/*",
                                                         "programs/*/versions/*",
                                                         "programs/*/pools/*",
+                                                        "programs/*/tallies/*",
                                                         "projects/*",
                                                         "projects/*/tranches/*",
                                                         "projects/*/pledges/*",
@@ -23,6 +24,7 @@ constexpr std::array<std::string_view, 15> kPatterns = {"organizations/*",
                                                         "projects/*/refunds/*",
                                                         "projects/*/repayments/*",
                                                         "projects/*/proposals/*",
+                                                        "projects/*/reports/*",
                                                         "ledgers/*"};
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -49,6 +51,24 @@ int HexValue(char c) {
   return (c | 0x20) - 'a' + 10;
 }
 
+// The day of ten characters YYYY-MM-DD, which need not exist.
+std::chrono::year_month_day DayOf(std::string_view text) {
+  auto number = [&](std::size_t at, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = at; i < at + count; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  return {std::chrono::year(number(0, 4)), std::chrono::month(static_cast<unsigned>(number(5, 2))),
+          std::chrono::day(static_cast<unsigned>(number(8, 2)))};
+}
+
+std::string Written(std::chrono::year_month_day day) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                static_cast<unsigned>(day.day()));
+  return text;
+}
+
 }  // namespace
 
 bool IsResourceId(std::string_view text) { return IsId(text, 63); }
@@ -58,7 +78,7 @@ bool IsResourceName(std::string_view name, std::string_view pattern) {
   while (!name.empty() && !pattern.empty()) {
     const std::string_view segment = NextSegment(name);
     const std::string_view wanted = NextSegment(pattern);
-    if (wanted == "*" ? !IsId(segment, 68) : segment != wanted) return false;
+    if (wanted == "*" ? !IsId(segment, 79) : segment != wanted) return false;
   }
   return name.empty() && pattern.empty();
 }
@@ -117,28 +137,28 @@ bool IsDate(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (i != 4 && i != 7 && !IsDigit(text[i])) return false;
   }
-  auto number = [&](std::size_t at, std::size_t count) {
-    int value = 0;
-    for (std::size_t i = at; i < at + count; ++i) value = value * 10 + (text[i] - '0');
-    return value;
-  };
-  const int year = number(0, 4);
-  const std::chrono::year_month_day day{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(number(5, 2))),
-                                        std::chrono::day(static_cast<unsigned>(number(8, 2)))};
-  return year >= 1900 && year <= 2999 && day.ok();
+  const std::chrono::year_month_day day = DayOf(text);
+  return static_cast<int>(day.year()) >= 1900 && static_cast<int>(day.year()) <= 2999 && day.ok();
 }
 
 std::string DateAt(long long time_us, int offset_minutes) {
   const std::chrono::sys_time<std::chrono::microseconds> time{std::chrono::microseconds(time_us) + std::chrono::minutes(offset_minutes)};
-  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
-                static_cast<unsigned>(day.day()));
-  return text;
+  return Written(std::chrono::floor<std::chrono::days>(time));
+}
+
+std::string DateAfter(std::string_view date, int days) {
+  ORIUNDO_CHECK(IsDate(date));
+  return Written(std::chrono::sys_days(DayOf(date)) + std::chrono::days(days));
 }
 
 std::string PoolName(std::string_view program, std::string_view funder, int fiscal_year) {
   return std::string(program) + "/pools/" + std::string(IdOf(funder)) + "-" + std::to_string(fiscal_year);
+}
+
+std::string TallyName(std::string_view program, std::string_view scope, std::string_view whose, int fiscal_year) {
+  std::string name = std::string(program) + "/tallies/" + std::string(scope) + "-";
+  for (char c : whose) name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
+  return name + "-" + std::to_string(fiscal_year);
 }
 
 std::string TrancheName(std::string_view project, std::string_view party, int ordinal) {

@@ -11,7 +11,7 @@ namespace oriundo {
 bool IsResourceId(std::string_view text);
 
 // True where `name` has the segments of `pattern`, in which `*` stands for an id: IsResourceName("projects/p1", "projects/*").
-// An id made by the server (a pool, a tranche) joins an id with `-` and digits and may have up to 68 characters.
+// An id made by the server (a pool, a tranche, a tally) joins an id with words and digits by `-` and may have up to 79 characters.
 bool IsResourceName(std::string_view name, std::string_view pattern);
 
 // True where `name` is of any collection that the interface knows.
@@ -38,8 +38,14 @@ bool IsDate(std::string_view text);
 // The day at `time_us` (microseconds since 1970 UTC) where clocks stand `offset_minutes` east of UTC.
 std::string DateAt(long long time_us, int offset_minutes);
 
+// The day `days` after `date`. REQUIRES: IsDate(date).
+std::string DateAfter(std::string_view date, int days);
+
 // The pool of a funder and year: `programs/p/pools/{funder's id}-{year}`.
 std::string PoolName(std::string_view program, std::string_view funder, int fiscal_year);
+
+// The tally of a club, a federation or a place in a year: `programs/p/tallies/{scope}-{whose}-{year}`, in lower case.
+std::string TallyName(std::string_view program, std::string_view scope, std::string_view whose, int fiscal_year);
 
 // The tranche of a party: `projects/p/tranches/{party's id}-{ordinal}`.
 std::string TrancheName(std::string_view project, std::string_view party, int ordinal);

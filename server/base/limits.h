@@ -17,6 +17,20 @@ inline constexpr int kRolesPerRuleMax = 16;
 inline constexpr int kTrancheStepsMax = 12;
 // A role's weight. Weights as parts of 10,000 with room for exact shares such as 333,333.
 inline constexpr int64_t kWeightMax = 1'000'000;
+// What a role weighs in one project: its weight, or where a cap moved part of a share its due.
+inline constexpr int64_t kRoleWeightMax = kAmountMinorUnitsMax;
+// Documents that the steps of a rule require, and limits by club, federation or place: a few for each step and scope.
+inline constexpr int kDocumentRequirementsMax = 64;
+inline constexpr int kCumulativeCapsMax = 8;
+// Proposals of one project that wait for their second person at one time: each is a deadline in the project's record.
+inline constexpr int kOpenProposalsMax = 32;
+// Days that a proposal waits where the rule does not say: a month.
+inline constexpr int kProposalDaysDefault = 30;
+inline constexpr int kProposalDaysMax = 366;
+// Days from an agreement to the day a tranche is due: ten years.
+inline constexpr int kDueDaysMax = 3'660;
+// Characters of a locality code.
+inline constexpr int kLocalityCodeCharactersMax = 32;
 // How far below its due a rule may let a party stay, minor units: a thousand pesos. The widest gap ever published, over all works of a
 // state (999 pesos, Zacatecas 2011), fits; a share of a project does not.
 inline constexpr int64_t kToleranceMinorUnitsMax = 100'000;
@@ -38,8 +52,9 @@ inline constexpr int kEntriesPerBundle = 256;
 inline constexpr int kSequencesPerIndexChunk = 256;
 // A project's record is kept as it was after every so many of its entries: the past costs at most so many folds.
 inline constexpr int kEntriesPerProjectSnapshot = 256;
-// Commands that may wait for the writer. More are refused with QUEUE_FULL: at 10,000 a second this is half a second's work.
-inline constexpr std::size_t kQueueCommandsMax = 4'096;
+// Commands that may wait for the writer. More are refused with QUEUE_FULL: at 10,000 a second this is a second's work, and
+// one batch.
+inline constexpr std::size_t kQueueCommandsMax = 8'192;
 // Bytes that may wait for the writer.
 inline constexpr std::size_t kQueueBytesMax = 64 << 20;
 // Commands of one storage batch; a batch call of the later interface carries up to 8,192 items.
@@ -74,6 +89,7 @@ inline constexpr int kStreamSecondsMax = 600;
 static_assert(static_cast<__int128>(kAmountMinorUnitsMax) * kWeightMax * kPartiesPerProjectMax * kMultipleBpsMax >
               kAmountMinorUnitsMax);
 static_assert(static_cast<__int128>(kAmountMinorUnitsMax) * kAmountMinorUnitsMax > 0);
+static_assert(kQueueCommandsMax >= kBatchCommandsMax);
 // Every party of a full project at the largest amount still sums inside 64 bits.
 static_assert(kAmountMinorUnitsMax <= std::numeric_limits<int64_t>::max() / kPartiesPerProjectMax);
 

@@ -48,15 +48,17 @@ bool IsWorthAnEntry(v1::ErrorReason reason) {
 
 Outcome Apply(State& state, const Command& command, Stamp stamp) {
   Outcome outcome;
-  const bool first = std::holds_alternative<v1::LedgerCreated>(command.request);
-  const v1::Organization* actor = first ? nullptr : state.Find<v1::Organization>(command.actor.organization);
-  if (actor == nullptr && !first) {
+  // The first entry comes before any organisation, and what falls due comes of itself.
+  const bool nobody_acts =
+      std::holds_alternative<v1::LedgerCreated>(command.request) || std::holds_alternative<v1::ProposalExpired>(command.request);
+  const v1::Organization* actor = nobody_acts ? nullptr : state.Find<v1::Organization>(command.actor.organization);
+  if (actor == nullptr && !nobody_acts) {
     outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, command.actor.organization,
                              command.actor.organization + " is not an organisation of this ledger; name a registered one as the actor",
                              {{"organization", command.actor.organization}});
     return outcome;
   }
-  if (!first) {
+  if (!nobody_acts) {
     if (const std::string fault = KindFault(actor->kind(), command.request); !fault.empty()) {
       outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, actor->name(), actor->name() + " " + fault, {{"organization", actor->name()}});
       outcome.record_refusal = true;
@@ -64,7 +66,7 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
     }
   }
   static const v1::Organization nobody;
-  Context context{state, command, stamp, first ? nobody : *actor};
+  Context context{state, command, stamp, nobody_acts ? nobody : *actor};
   Draft draft;
   outcome.refusal = std::visit([&](const auto& request) { return Decide(context, request, draft); }, command.request);
   if (!outcome.refusal.has_value()) {

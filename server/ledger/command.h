@@ -34,19 +34,22 @@ struct SealedText {
   std::string text;
 };
 
-// Every writing request of the interface; the alternative's place has no meaning.
+// Every writing request of the interface, and what nobody asks for: the first entry, and a proposal that expires by itself. The
+// alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::CreateProgramRequest,
-                 v1::PublishRuleVersionRequest, v1::CreatePoolRequest, v1::IncreasePoolBudgetRequest, v1::CreateProjectRequest,
+                 v1::PublishRuleVersionRequest, v1::CreatePoolRequest, v1::IncreasePoolBudgetRequest, v1::ReducePoolBudgetRequest,
+                 v1::CloseFiscalYearRequest, v1::ProposeReopeningRequest, v1::ApproveReopeningRequest, v1::CreateProjectRequest,
                  v1::UpdateProjectRequest, v1::SubmitProjectRequest, v1::PrevalidateProjectRequest, v1::ApproveProjectRequest,
-                 v1::RejectProjectRequest, v1::SignAgreementRequest, v1::AuthorizeProjectRequest, v1::ReportCompletionRequest,
+                 v1::RejectProjectRequest, v1::SignAgreementRequest, v1::AuthorizeProjectRequest, v1::SuspendProjectRequest,
+                 v1::ResumeProjectRequest, v1::ReportProgressRequest, v1::VerifyProgressRequest, v1::ReportCompletionRequest,
                  v1::ConfirmCompletionRequest, v1::SignHandoverRequest, v1::SettleProjectRequest, v1::CloseProjectRequest,
                  v1::CancelProjectRequest, v1::CreatePledgeRequest, v1::DeclareContributionRequest, v1::EvidenceContributionRequest,
                  v1::VerifyContributionRequest, v1::RejectContributionRequest, v1::WithdrawContributionRequest, v1::ProposeReleaseRequest,
                  v1::ProposeReversalRequest,
                  v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
                  v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
-                 v1::RecordRepaymentRequest>;
+                 v1::RecordRepaymentRequest, v1::ProposalExpired>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

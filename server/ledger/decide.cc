@@ -52,6 +52,16 @@ MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::
                 {{"state", now}, {"allowed_states", allowed}});
 }
 
+v1::Project::State StateBehind(const v1::Project& project) {
+  return project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
+}
+
+MaybeRefusal RequireStateAlsoSuspended(const v1::Project& project, std::initializer_list<v1::Project::State> states,
+                                       std::string_view deed) {
+  if (std::find(states.begin(), states.end(), StateBehind(project)) != states.end()) return std::nullopt;
+  return RequireState(project, states, deed);
+}
+
 Refusal NotAllowed(const Context& context, std::string_view who) {
   return Refuse(v1::ACTOR_NOT_ALLOWED, context.actor.name(),
                 context.actor.name() + " may not do this; " + std::string(who) + " may", {{"organization", context.actor.name()}});
@@ -184,6 +194,28 @@ bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documen
   return std::any_of(documents.begin(), documents.end(), [&](const v1::Evidence& document) { return document.type() == type; });
 }
 
+void CheckDocuments(const ProjectContext& loaded, v1::ProjectStep step, const google::protobuf::RepeatedPtrField<v1::Evidence>& documents,
+                    std::vector<Violation>& faults) {
+  for (const v1::DocumentRequirement& requirement : loaded.rule->document_requirements()) {
+    const auto& categories = requirement.categories();
+    const bool concerned = categories.empty() ||
+                           std::find(categories.begin(), categories.end(), loaded.project->category()) != categories.end();
+    if (requirement.step() != step || !concerned || HasDocument(documents, requirement.type())) continue;
+    const std::string type = v1::DocumentType_Name(requirement.type());
+    faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents",
+                                   loaded.rule->name() + " requires a " + type + " with the step " + v1::ProjectStep_Name(step),
+                                   {{"document_type", type}, {"step", v1::ProjectStep_Name(step)}}));
+  }
+}
+
+MaybeRefusal RequireDocuments(const ProjectContext& loaded, v1::ProjectStep step,
+                              const google::protobuf::RepeatedPtrField<v1::Evidence>& documents) {
+  std::vector<Violation> faults;
+  CheckDocuments(loaded, step, documents, faults);
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
+}
+
 MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed) {
   if (HasDocument(documents, v1::BANK_RECEIPT)) return std::nullopt;
   return Refuse(v1::DOCUMENT_MISSING, "documents", std::string(deed) + " with at least one BANK_RECEIPT", {{"document_type", "BANK_RECEIPT"}});
@@ -303,6 +335,22 @@ const v1::Tranche* FindTranche(const v1::Project& project, const std::string& na
 
 int64_t OpenCover(const v1::Project& project) {
   return std::max<int64_t>(0, -BalanceOf(project, chart::Suspense(project.name())));
+}
+
+void CheckNoOpenRelease(const v1::Project& project, const v1::Party& party, std::vector<Violation>& faults) {
+  const std::string transit_account = chart::Transit(project.name(), party.organization());
+  if (const int64_t transit = BalanceOf(project, transit_account); transit != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, transit_account,
+                                   transit_account + " holds " + Amount(transit, project.currency_code()) + " of " +
+                                       party.organization() + " on its way; confirm the release or have it returned",
+                                   {{"party", party.organization()}, {"minor_units", std::to_string(transit)}}));
+  }
+  if (const int64_t proposed = party.proposed_minor_units(); proposed != 0) {
+    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                   "a release of " + Amount(proposed, project.currency_code()) + " by " + party.organization() +
+                                       " is proposed; approve or withdraw it",
+                                   {{"party", party.organization()}, {"minor_units", std::to_string(proposed)}}));
+  }
 }
 
 void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft) {

@@ -58,6 +58,10 @@ MaybeRefusal LoadProject(Context& context, const std::string& name, Draft& draft
 
 // Refuses with WRONG_PROJECT_STATE unless the project is in one of `states`; `deed` completes "cannot ...".
 MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::Project::State> states, std::string_view deed);
+// The same for deeds that a suspension does not stop: of a suspended project the state it returns to counts.
+MaybeRefusal RequireStateAlsoSuspended(const v1::Project& project, std::initializer_list<v1::Project::State> states, std::string_view deed);
+// The project's state, of a suspended project the one it returns to.
+v1::Project::State StateBehind(const v1::Project& project);
 // Refuses with ACTOR_NOT_ALLOWED; `who` says who may.
 Refusal NotAllowed(const Context& context, std::string_view who);
 // Refuses unless the actor is the programme's office, or where `committees` a committee of the rule version.
@@ -101,6 +105,12 @@ MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, 
 MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field);
 // True where a document of that type is among them.
 bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type);
+// Adds a violation for every document that the rule version requires of the step and that is not among `documents`.
+void CheckDocuments(const ProjectContext& loaded, v1::ProjectStep step, const google::protobuf::RepeatedPtrField<v1::Evidence>& documents,
+                    std::vector<Violation>& faults);
+// Refuses with DOCUMENT_MISSING where CheckDocuments finds some missing.
+MaybeRefusal RequireDocuments(const ProjectContext& loaded, v1::ProjectStep step,
+                              const google::protobuf::RepeatedPtrField<v1::Evidence>& documents);
 // Refuses with DOCUMENT_MISSING unless a bank receipt is among what is attached; `deed` begins a sentence, "a release is received".
 MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
@@ -137,6 +147,33 @@ const v1::Tranche* FindTranche(const v1::Project& project, const std::string& na
 // What somebody unknown covers of money that was taken back when the box did not hold it: the open side of the suspense account.
 int64_t OpenCover(const v1::Project& project);
 
+// What a rule version makes of a draft.
+struct Dues {
+  // What the dues add up to: the project's total, or what a cap leaves of it.
+  int64_t total = 0;
+  // By party, in the project's order.
+  std::vector<int64_t> parties;
+  // By role, in the rule's order.
+  std::vector<int64_t> role_weights;
+};
+// The dues of a draft; adds every fault of shares, absences, caps and floors to `faults`. Without faults one due for each party.
+Dues ComputeDues(const v1::Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults);
+// Counts an approval in the tallies that the rule's cumulative caps name, and adds a violation for each cap that it breaks. `matched` is
+// what tranches are to pay, `pooled` what pools pay of it, `budgets` the budgets of these pools.
+void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
+                    std::vector<Violation>& faults);
+// Adds to `faults` what of the party's releases is still open: on its way, or proposed. Each with what ends it.
+void CheckNoOpenRelease(const v1::Project& project, const v1::Party& party, std::vector<Violation>& faults);
+
+// The day on which something counts that happened on `date`: that day, or where its fiscal year is closed the first day after it that is
+// not (design notes, section 3).
+std::string OpenDay(const v1::Program& program, const std::string& date);
+
+// Names the proposal, its proposer and when it expires; refuses with NAME_TAKEN, and with TOO_MANY_PROPOSALS where as many of the project
+// are open as may be.
+MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Reason& reason,
+                           v1::Proposal& proposal);
+
 // Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
 // what is missing to the dues in all.
 int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults);
@@ -152,9 +189,10 @@ void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amount
 // never be made good.
 MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
-// already. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
+// already; `documents` is what it brings, null where that is not asked yet. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
 MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked,
-                          int64_t own_proposed, Draft& draft, int64_t& amount);
+                          int64_t own_proposed, const google::protobuf::RepeatedPtrField<v1::Evidence>* documents, Draft& draft,
+                          int64_t& amount);
 // The checks of an expenditure, for a record and for a proposal, and at approval.
 MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure);
 // Fills the draft with an expenditure. REQUIRES: CheckExpenditure said yes.
@@ -181,6 +219,10 @@ MaybeRefusal Decide(Context& context, const v1::CreateProgramRequest& request, D
 MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ReducePoolBudgetRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CloseFiscalYearRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeReopeningRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ApproveReopeningRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, Draft& draft);
@@ -189,6 +231,10 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
 MaybeRefusal Decide(Context& context, const v1::RejectProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SuspendProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ResumeProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ReportProgressRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Draft& draft);
@@ -206,6 +252,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
 MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::WithdrawProposalRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposalExpired& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RecordExpenditureRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, Draft& draft);

@@ -17,7 +17,7 @@ Rate ToRate(const v1::Rate& rate) { return Rate{.units = rate.units(), .scale = 
 
 // A completed project takes contributions only up to what is due (domain notes 1.3). `open` is what is already declared or verified.
 MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& party, int64_t open, int64_t amount) {
-  if (loaded.project->state() != Project::COMPLETED) return std::nullopt;
+  if (StateBehind(*loaded.project) != Project::COMPLETED) return std::nullopt;
   if (OverMatchOf(loaded, party, open + amount) == 0) return std::nullopt;
   const std::string& currency = loaded.project->currency_code();
   const int64_t room = std::max<int64_t>(0, DueByContribution(loaded, party) - open);
@@ -32,7 +32,7 @@ MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& par
 MaybeRefusal RequireOwnDueReceived(const ProjectContext& loaded, const v1::Party& party) {
   if (FindRole(*loaded.rule, party.role())->club_money()) return std::nullopt;
   const Project& project = *loaded.project;
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
                                      "take more than its due from a party that pays in tranches"));
   int64_t kept_by_banks = 0;
   for (const v1::Tranche& tranche : project.tranches()) {
@@ -59,7 +59,7 @@ MaybeRefusal LoadContribution(Context& context, const std::string& name, Draft& 
 
 // Where a declaration may still be cleared away: it moves nothing, but a settled project changes no more.
 MaybeRefusal RequireUnsettled(const Project& project, std::string_view deed) {
-  return RequireState(project,
+  return RequireStateAlsoSuspended(project,
                       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
                        Project::CANCELLED},
                       deed);
@@ -205,7 +205,7 @@ MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& req
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   if (context.actor.name() != contribution->declarer()) return NotAllowed(context, "the declarer " + contribution->declarer());
-  ORIUNDO_REFUSE_IF_ANY(RequireState(
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
       *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
       "take evidence of a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be evidenced"));
@@ -223,7 +223,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
   // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
-  ORIUNDO_REFUSE_IF_ANY(RequireState(
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
       project,
       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
       "verify a contribution"));
@@ -246,7 +246,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());
   *event.mutable_documents() = request.documents();
-  draft.entry.set_effective_date(request.bank_value_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, request.bank_value_date()));
 
   // What exceeds the due is over-match: kept apart, outside commitment and bound (design notes, section 4).
   const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() + credited) - party.over_match_minor_units();

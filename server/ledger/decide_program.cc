@@ -31,7 +31,15 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
   if (role.has_floor_bps() && role.has_cap_bps() && role.floor_bps() > role.cap_bps()) {
     AddFault(path + ".floor_bps", "at most cap_bps, " + std::to_string(role.cap_bps()) + "; no project could be both below and above", faults);
   }
+  if (role.has_tolerance_minor_units() && (role.tolerance_minor_units() < 0 || role.tolerance_minor_units() > kToleranceMinorUnitsMax)) {
+    AddFault(path + ".tolerance_minor_units", "0 to " + std::to_string(kToleranceMinorUnitsMax), faults);
+  }
+  if (role.club_money() && role.may_be_absent()) AddFault(path + ".may_be_absent", "the club's role is never absent", faults);
+  if (!role.may_be_absent() && !role.absence_absorbed_by().empty()) {
+    AddFault(path + ".absence_absorbed_by", "only a role that may be absent leaves its weight to another", faults);
+  }
   if (role.club_money()) {
+    if (!role.tranche_conditions().empty()) AddFault(path + ".tranche_conditions", "club money is not paid in tranches", faults);
     if (role.pooled()) AddFault(path + ".pooled", "club money is not taken from a pool", faults);
     if (role.cumulative_bps_size() > 0) AddFault(path + ".cumulative_bps", "club money is not paid in tranches", faults);
     return;
@@ -47,6 +55,62 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
     last = step;
   }
   if (last != kBasisPoints) AddFault(path + ".cumulative_bps", "the last step is 10000, the whole commitment", faults);
+  if (!role.tranche_conditions().empty() && role.tranche_conditions_size() != role.cumulative_bps_size()) {
+    AddFault(path + ".tranche_conditions", "one for each of the " + std::to_string(role.cumulative_bps_size()) + " steps, or none", faults);
+  }
+  for (int i = 0; i < role.tranche_conditions_size(); ++i) {
+    const v1::TrancheCondition& condition = role.tranche_conditions(i);
+    const std::string at = path + ".tranche_conditions[" + std::to_string(i) + "]";
+    if (condition.has_verified_bps_min() && (condition.verified_bps_min() < 1 || condition.verified_bps_min() > kBasisPoints)) {
+      AddFault(at + ".verified_bps_min", "1 to 10000", faults);
+    }
+    if (condition.has_due_days() && (condition.due_days() < 1 || condition.due_days() > kDueDaysMax)) {
+      AddFault(at + ".due_days", "1 to " + std::to_string(kDueDaysMax), faults);
+    }
+    // In a leap year every month and day is one.
+    auto check_day = [&](const std::string& month_day, const std::string& field) {
+      if (!month_day.empty() && !IsDate("2000-" + month_day)) AddFault(at + field, "a month and a day, MM-DD", faults);
+    };
+    check_day(condition.opens_month_day(), ".opens_month_day");
+    check_day(condition.closes_month_day(), ".closes_month_day");
+    if (!condition.opens_month_day().empty() && !condition.closes_month_day().empty() &&
+        condition.closes_month_day() < condition.opens_month_day()) {
+      AddFault(at + ".closes_month_day", "not before opens_month_day", faults);
+    }
+  }
+}
+
+// What the rule does about caps and absent roles names roles that it has and that can do it.
+void CheckRoleNames(const v1::RuleVersion& rule, std::vector<Violation>& faults) {
+  const bool residual = rule.cap_policy() == v1::RESIDUAL_PARTY;
+  const v1::FunderRole* taker = FindRole(rule, rule.residual_role());
+  if (residual && (taker == nullptr || taker->may_be_absent())) {
+    AddFault("residual_role", "with RESIDUAL_PARTY a role of this rule that is never absent", faults);
+  }
+  if (!residual && !rule.residual_role().empty()) AddFault("residual_role", "only with RESIDUAL_PARTY", faults);
+  for (int i = 0; i < rule.roles_size(); ++i) {
+    const std::string& heir = rule.roles(i).absence_absorbed_by();
+    if (heir.empty() || (FindRole(rule, heir) != nullptr && heir != rule.roles(i).role())) continue;
+    AddFault("roles[" + std::to_string(i) + "].absence_absorbed_by", "another role of this rule", faults);
+  }
+}
+
+void CheckCumulativeCap(const v1::CumulativeCap& cap, const std::string& path, std::vector<Violation>& faults) {
+  const bool place = cap.scope() == v1::CumulativeCap::PLACE_YEAR;
+  if (cap.scope() == v1::CumulativeCap::SCOPE_UNSPECIFIED) AddFault(path + ".scope", "CLUB_YEAR, FEDERATION_YEAR or PLACE_YEAR", faults);
+  if (place ? cap.place_code_length() < 1 || cap.place_code_length() > kLocalityCodeCharactersMax : cap.place_code_length() != 0) {
+    AddFault(path + ".place_code_length", "1 to " + std::to_string(kLocalityCodeCharactersMax) + " with PLACE_YEAR, otherwise absent", faults);
+  }
+  if (!cap.has_matched_minor_units_max() && !cap.has_projects_max() && !cap.has_pools_bps_max()) {
+    AddFault(path, "at least one of matched_minor_units_max, projects_max and pools_bps_max", faults);
+  }
+  if (cap.has_matched_minor_units_max() && (cap.matched_minor_units_max() < 1 || cap.matched_minor_units_max() > kAmountMinorUnitsMax)) {
+    AddFault(path + ".matched_minor_units_max", "1 to " + std::to_string(kAmountMinorUnitsMax), faults);
+  }
+  if (cap.has_projects_max() && cap.projects_max() < 1) AddFault(path + ".projects_max", "above zero", faults);
+  if (cap.has_pools_bps_max() && (cap.pools_bps_max() < 1 || cap.pools_bps_max() > kBasisPoints)) {
+    AddFault(path + ".pools_bps_max", "1 to 10000", faults);
+  }
 }
 
 std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) {
@@ -64,6 +128,18 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
     CheckRole(rule.roles(i), path, faults);
   }
   if (club_roles > 1) AddFault("roles", "at most one role is the club's", faults);
+  CheckRoleNames(rule, faults);
+  for (int i = 0; i < rule.cumulative_caps_size(); ++i) {
+    CheckCumulativeCap(rule.cumulative_caps(i), "cumulative_caps[" + std::to_string(i) + "]", faults);
+  }
+  for (int i = 0; i < rule.document_requirements_size(); ++i) {
+    const std::string path = "document_requirements[" + std::to_string(i) + "]";
+    if (rule.document_requirements(i).step() == v1::PROJECT_STEP_UNSPECIFIED) AddFault(path + ".step", "a step of a project's life", faults);
+    if (rule.document_requirements(i).type() == v1::DOCUMENT_TYPE_UNSPECIFIED) AddFault(path + ".type", "a type of document", faults);
+  }
+  if (rule.has_proposal_days() && (rule.proposal_days() < 1 || rule.proposal_days() > kProposalDaysMax)) {
+    AddFault("proposal_days", "1 to " + std::to_string(kProposalDaysMax), faults);
+  }
   if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kToleranceMinorUnitsMax) {
     AddFault("tolerance_minor_units", "0 to " + std::to_string(kToleranceMinorUnitsMax), faults);
   }
@@ -137,6 +213,8 @@ MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& reque
   // Defaults are written out, so that the published rule says all it means.
   if (!published.has_tolerance_minor_units()) published.set_tolerance_minor_units(100);
   if (!published.has_bound_multiple_bps()) published.set_bound_multiple_bps(static_cast<int32_t>(kBasisPoints));
+  if (published.cap_policy() == v1::CAP_POLICY_UNSPECIFIED) published.set_cap_policy(v1::REJECT);
+  if (!published.has_proposal_days()) published.set_proposal_days(kProposalDaysDefault);
   draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
   return std::nullopt;
 }
@@ -171,24 +249,54 @@ MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draf
   return std::nullopt;
 }
 
-MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& request, Draft& draft) {
-  const v1::Pool* pool = context.state.Find<v1::Pool>(request.name());
-  if (pool == nullptr) return Refuse(v1::POOL_NOT_FOUND, request.name(), "there is no pool " + request.name(), {{"name", request.name()}});
+namespace {
+
+// The pool whose budget is to change by `money`, by whoever may change it.
+MaybeRefusal LoadPool(Context& context, const std::string& name, const v1::Money& money, const std::string& field, Draft& draft,
+                      const v1::Pool*& pool) {
+  pool = context.state.Find<v1::Pool>(name);
+  if (pool == nullptr) return Refuse(v1::POOL_NOT_FOUND, name, "there is no pool " + name, {{"name", name}});
   const v1::Program* program = nullptr;
-  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, std::string(ParentOf(request.name())), program));
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, std::string(ParentOf(name)), program));
   if (context.actor.name() != pool->funder() && context.actor.name() != program->office()) {
     return NotAllowed(context, "the funder " + pool->funder() + " or the programme's office " + program->office());
   }
-  if (request.increase().currency_code() != pool->currency_code()) {
-    return Refuse(v1::WRONG_CURRENCY, "increase",
-                  "increase is in " + request.increase().currency_code() + "; the pool is in " + pool->currency_code(),
-                  {{"currency_code", request.increase().currency_code()}, {"pool_currency_code", pool->currency_code()}});
+  if (money.currency_code() != pool->currency_code()) {
+    return Refuse(v1::WRONG_CURRENCY, field, field + " is in " + money.currency_code() + "; the pool is in " + pool->currency_code(),
+                  {{"currency_code", money.currency_code()}, {"pool_currency_code", pool->currency_code()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireAmount(request.increase().minor_units(), "increase"));
-  draft.entry.mutable_pool_budget_increased()->set_pool(request.name());
-  draft.Pool(request.name()).set_budget_minor_units(request.increase().minor_units());
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(money.minor_units(), field));
   draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
   draft.entry.set_currency_code(pool->currency_code());
+  return std::nullopt;
+}
+
+}  // namespace
+
+MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& request, Draft& draft) {
+  const v1::Pool* pool = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadPool(context, request.name(), request.increase(), "increase", draft, pool));
+  draft.entry.mutable_pool_budget_increased()->set_pool(request.name());
+  draft.Pool(request.name()).set_budget_minor_units(request.increase().minor_units());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ReducePoolBudgetRequest& request, Draft& draft) {
+  const v1::Pool* pool = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadPool(context, request.name(), request.reduction(), "reduction", draft, pool));
+  // What is paid out cannot be unpromised; and a pool of nothing is no pool.
+  const int64_t least = std::max<int64_t>(1, pool->released_minor_units());
+  const int64_t after = pool->budget_minor_units() - request.reduction().minor_units();
+  if (after < least) {
+    return Refuse(v1::BUDGET_BELOW_RELEASED, request.name(),
+                  request.name() + " has a budget of " + Amount(pool->budget_minor_units(), pool->currency_code()) + " and has released " +
+                      Amount(pool->released_minor_units(), pool->currency_code()) + "; it can be cut by at most " +
+                      Amount(pool->budget_minor_units() - least, pool->currency_code()),
+                  {{"allowed_minor_units", std::to_string(pool->budget_minor_units() - least)},
+                   {"asked_minor_units", std::to_string(request.reduction().minor_units())}});
+  }
+  draft.entry.mutable_pool_budget_reduced()->set_pool(request.name());
+  draft.Pool(request.name()).set_budget_minor_units(-request.reduction().minor_units());
   return std::nullopt;
 }
 

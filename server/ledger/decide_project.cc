@@ -5,9 +5,6 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
-#include "server/rules/apportion.h"
-#include "server/rules/caps.h"
-#include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
 
 namespace oriundo {
@@ -162,71 +159,6 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
   return Refusal{std::move(faults)};
 }
 
-// The parties' dues in their order, by the rule's weights; adds every fault of shares, caps and floors to `faults`.
-std::vector<int64_t> ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
-  const std::string& currency = project.currency_code();
-  std::vector<int64_t> weights;
-  for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
-  const std::vector<int64_t> role_dues = Apportion(project.total_minor_units(), weights);
-  std::vector<int64_t> dues(static_cast<std::size_t>(project.parties_size()), 0);
-  for (int r = 0; r < rule.roles_size(); ++r) {
-    const v1::FunderRole& role = rule.roles(r);
-    const int64_t role_due = role_dues[static_cast<std::size_t>(r)];
-    std::vector<int> members;
-    for (int i = 0; i < project.parties_size(); ++i) {
-      if (project.parties(i).role() == role.role()) members.push_back(i);
-    }
-    if (members.empty()) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, role.role(), "nobody fills the role `" + role.role() + "`, which owes " +
-                                                                         Amount(role_due, currency), {{"role", role.role()}}));
-    } else {
-      int64_t sum = 0;
-      for (int member : members) {
-        dues[static_cast<std::size_t>(member)] = project.parties(member).due_minor_units();
-        sum += project.parties(member).due_minor_units();
-      }
-      // Alone in its role a party need not state its due.
-      if (members.size() == 1 && sum == 0) sum = dues[static_cast<std::size_t>(members[0])] = role_due;
-      if (sum != role_due) {
-        faults.push_back(MakeViolation(v1::SHARES_DO_NOT_ADD_UP, role.role(),
-                                       (members.size() == 1 ? project.parties(members[0]).organization() + " states a due of " + Amount(sum, currency)
-                                                            : "the parties of the role `" + role.role() + "` owe " + Amount(sum, currency) +
-                                                                  " together") +
-                                           "; the role `" + role.role() + "` owes " +
-                                           Amount(role_due, currency) + ", a difference of " + Amount(role_due - sum, currency),
-                                       {{"role", role.role()}, {"sum_minor_units", std::to_string(sum)}, {"role_due_minor_units", std::to_string(role_due)}}));
-      }
-    }
-    CapInput caps{.amount = role_due, .total = project.total_minor_units(), .absolute_cap = std::nullopt, .cap_bps = std::nullopt, .floor_bps = std::nullopt};
-    if (role.has_cap_minor_units()) caps.absolute_cap = role.cap_minor_units();
-    if (role.has_cap_bps()) caps.cap_bps = role.cap_bps();
-    if (role.has_floor_bps()) caps.floor_bps = role.floor_bps();
-    for (const CapViolation& violation : CheckCaps(caps)) {
-      const bool floor = violation.kind == CapViolationKind::kBelowFloor;
-      faults.push_back(MakeViolation(floor ? v1::BELOW_FLOOR : v1::OVER_CAP, role.role(),
-                                     "the role `" + role.role() + "` would owe " + Amount(role_due, currency) + "; it may owe at " +
-                                         (floor ? "least " : "most ") + Amount(violation.allowed, currency) + ", " +
-                                         Amount(violation.difference, currency) + (floor ? " more" : " less"),
-                                     {{"role", role.role()}, {"due_minor_units", std::to_string(role_due)},
-                                      {"allowed_minor_units", std::to_string(violation.allowed)},
-                                      {"difference_minor_units", std::to_string(violation.difference)}}));
-    }
-  }
-  TotalInput totals{.total = project.total_minor_units(), .minimum = std::nullopt, .maximum = std::nullopt};
-  if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
-  if (rule.has_total_maximum_minor_units()) totals.maximum = rule.total_maximum_minor_units();
-  for (const CapViolation& violation : CheckTotal(totals)) {
-    const bool below = violation.kind == CapViolationKind::kTotalBelowMinimum;
-    faults.push_back(MakeViolation(below ? v1::TOTAL_BELOW_MINIMUM : v1::TOTAL_ABOVE_MAXIMUM, project.name(),
-                                   "the total of " + Amount(project.total_minor_units(), currency) + " is " +
-                                       (below ? "below the least of " : "above the most of ") + Amount(violation.allowed, currency) + " by " +
-                                       Amount(violation.difference, currency),
-                                   {{"allowed_minor_units", std::to_string(violation.allowed)},
-                                    {"difference_minor_units", std::to_string(violation.difference)}}));
-  }
-  return dues;
-}
-
 // Adds a violation for every club, federation or confederation among club and parties that is not validly registered today.
 void CheckRegistrations(Context& context, const Project& project, const std::string& today, std::vector<Violation>& faults) {
   std::set<std::string> names = {project.club()};
@@ -291,75 +223,41 @@ MaybeRefusal CheckAgreementDate(const ProjectContext& loaded, const std::string&
                 {{"date", date}, {"first_date", first}});
 }
 
-void SetState(Project::State state, Draft& draft) { draft.entry.set_project_state(state); }
-
-// What of the party's releases is still open: on its way, or proposed. Each with what ends it.
-void CheckNoOpenRelease(const Project& project, const v1::Party& party, std::vector<Violation>& faults) {
-  const std::string transit_account = chart::Transit(project.name(), party.organization());
-  if (const int64_t transit = BalanceOf(project, transit_account); transit != 0) {
-    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, transit_account,
-                                   transit_account + " holds " + Amount(transit, project.currency_code()) + " of " +
-                                       party.organization() + " on its way; confirm the release or have it returned",
-                                   {{"party", party.organization()}, {"minor_units", std::to_string(transit)}}));
-  }
-  if (const int64_t proposed = party.proposed_minor_units(); proposed != 0) {
-    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
-                                   "a release of " + Amount(proposed, project.currency_code()) + " by " + party.organization() +
-                                       " is proposed; approve or withdraw it",
-                                   {{"party", party.organization()}, {"minor_units", std::to_string(proposed)}}));
-  }
-}
-
-// Unreleased commitments are simply cancelled (domain notes 4.7), and the pools have them back.
-void FreeCommitments(const ProjectContext& loaded, Draft& draft) {
+// Unreleased commitments are simply cancelled (domain notes 4.7): the pools have them back, and the tallies count them no more. Nor do
+// the tallies count a project at all that ends where `uncounted`, before anything was released.
+void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft) {
   const Project& project = *loaded.project;
+  int64_t freed = 0;
+  int64_t pooled = 0;
+  int64_t released = 0;
   for (const v1::Party& party : project.parties()) {
+    released += party.released_minor_units();
     const int64_t committed = party.committed_minor_units();
     if (committed == 0) continue;
+    freed += committed;
     draft.Party(party.organization()).set_committed_minor_units(-committed);
     if (FindRole(*loaded.rule, party.role())->pooled()) {
+      pooled += committed;
       draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
     }
   }
+  for (const std::string& name : project.tallies()) {
+    v1::TallyChange& change = draft.Tally(name);
+    change.set_project_count(uncounted && released == 0 ? -1 : 0);
+    change.set_matched_minor_units(-freed);
+    change.set_pooled_minor_units(-pooled);
+  }
+}
+
+// True where some tranche waits for verified work.
+bool NeedsPlannedQuantity(const v1::RuleVersion& rule) {
+  return std::any_of(rule.roles().begin(), rule.roles().end(), [](const v1::FunderRole& role) {
+    return std::any_of(role.tranche_conditions().begin(), role.tranche_conditions().end(),
+                       [](const v1::TrancheCondition& condition) { return condition.has_verified_bps_min(); });
+  });
 }
 
 }  // namespace
-
-int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults) {
-  const Project& project = *loaded.project;
-  std::vector<RoleAmounts> roles;
-  for (const v1::FunderRole& role : loaded.rule->roles()) {
-    RoleAmounts amounts{.weight = role.weight(), .confirmed = 0};
-    for (const v1::Party& party : project.parties()) {
-      if (party.role() == role.role()) amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
-    }
-    roles.push_back(amounts);
-  }
-  const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
-  for (const v1::Party& party : project.parties()) {
-    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
-    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
-    int index = 0;
-    while (loaded.rule->roles(index).role() != party.role()) ++index;
-    const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
-                                     [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
-    const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
-                                : confirmed >= party.due_minor_units() ||
-                                      (confirmed > 0 && confirmed + project.tolerance_minor_units() >= party.due_minor_units());
-    if (complies) continue;
-    const int64_t missing = party.due_minor_units() - confirmed;
-    faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
-                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
-                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
-                                       " is missing, more than the tolerance of " + Amount(project.tolerance_minor_units(), project.currency_code()),
-                                   {{"party", party.organization()},
-                                    {"due_minor_units", std::to_string(party.due_minor_units())},
-                                    {"confirmed_minor_units", std::to_string(confirmed)},
-                                    {"missing_minor_units", std::to_string(missing)},
-                                    {"tolerance_minor_units", std::to_string(project.tolerance_minor_units())}}));
-  }
-  return check.gap;
-}
 
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft) {
   const std::string name = "projects/" + request.project_id();
@@ -381,7 +279,7 @@ MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, D
   draft.entry.set_effective_date(today);
   draft.entry.set_currency_code(program->currency_code());
   draft.entry.set_rule_version(wanted.rule_version());
-  SetState(Project::DRAFT, draft);
+  draft.entry.set_project_state(Project::DRAFT);
   return std::nullopt;
 }
 
@@ -427,7 +325,7 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
     faults.push_back(MakeViolation(v1::CATEGORY_NOT_ALLOWED, rule.name(),
                                    rule.name() + " does not pay for " + v1::ProjectCategory_Name(project.category())));
   }
-  const std::vector<int64_t> dues = ComputeDues(project, rule, faults);
+  const Dues dues = ComputeDues(project, rule, faults);
   const v1::FunderRole* club_role = ClubRole(rule);
   const v1::Party* club = FindParty(project, project.club());
   if (club_role != nullptr && (club == nullptr || club->role() != club_role->role())) {
@@ -445,17 +343,24 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
   }
   for (const v1::Party& party : project.parties()) CheckApprovable(loaded, party, faults);
   CheckRegistrations(context, project, loaded.today, faults);
-  if (project.category() == v1::INFRASTRUCTURE && !HasDocument(request.documents(), v1::TECHNICAL_FILE)) {
-    faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents", "a public work is submitted with its TECHNICAL_FILE (rule of 2017)",
-                                   {{"document_type", "TECHNICAL_FILE"}}));
+  CheckDocuments(loaded, v1::SUBMISSION, request.documents(), faults);
+  if (NeedsPlannedQuantity(rule) && project.planned_quantity_milli() == 0) {
+    faults.push_back(MakeViolation(v1::MILESTONE_NOT_REACHED, "project.planned_quantity_milli",
+                                   rule.name() + " pays as work is verified; say in planned_quantity_milli how much is to be built"));
   }
   if (!faults.empty()) return Refusal{std::move(faults)};
   v1::ProjectSubmitted& event = *draft.entry.mutable_project_submitted();
-  for (int64_t due : dues) event.add_due_minor_units(due);
+  for (int64_t due : dues.parties) event.add_due_minor_units(due);
+  for (int64_t weight : dues.role_weights) event.add_role_weights(weight);
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(rule, party.role());
+    event.add_party_tolerance_minor_units(role.has_tolerance_minor_units() ? role.tolerance_minor_units() : rule.tolerance_minor_units());
+  }
+  if (dues.total != project.total_minor_units()) event.set_total_minor_units(dues.total);
   *event.mutable_documents() = request.documents();
   event.set_tolerance_minor_units(rule.tolerance_minor_units());
   draft.Input("total_minor_units", project.total_minor_units());
-  SetState(Project::SUBMITTED, draft);
+  draft.entry.set_project_state(Project::SUBMITTED);
   return std::nullopt;
 }
 
@@ -464,8 +369,9 @@ MaybeRefusal Decide(Context& context, const v1::PrevalidateProjectRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::SUBMITTED}, "be prevalidated"));
-  draft.entry.mutable_project_prevalidated();
-  SetState(Project::PREVALIDATED, draft);
+  ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::PREVALIDATION, request.documents()));
+  *draft.entry.mutable_project_prevalidated()->mutable_documents() = request.documents();
+  draft.entry.set_project_state(Project::PREVALIDATED);
   return std::nullopt;
 }
 
@@ -476,11 +382,16 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::PREVALIDATED}, "be approved"));
   std::vector<Violation> faults;
+  int64_t matched = 0;
+  int64_t pooled = 0;
+  int64_t budgets = 0;
   for (const v1::Party& party : project.parties()) {
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
     if (role.club_money() || party.due_minor_units() == 0) continue;
     draft.Party(party.organization()).set_committed_minor_units(party.due_minor_units());
+    matched += party.due_minor_units();
     if (!role.pooled()) continue;
+    pooled += party.due_minor_units();
     const std::string name = PoolName(project.program(), party.organization(), project.fiscal_year());
     const v1::Pool* pool = context.state.Find<v1::Pool>(name);
     const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
@@ -496,11 +407,14 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
                                       {"missing_minor_units", std::to_string(party.due_minor_units() - free)}}));
       continue;
     }
+    budgets += pool->budget_minor_units();
     draft.Pool(name).set_committed_minor_units(party.due_minor_units());
   }
+  CountInTallies(context, loaded, matched, pooled, budgets, draft, faults);
+  CheckDocuments(loaded, v1::APPROVAL, request.documents(), faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   *draft.entry.mutable_project_approved()->mutable_documents() = request.documents();
-  SetState(Project::APPROVED, draft);
+  draft.entry.set_project_state(Project::APPROVED);
   return std::nullopt;
 }
 
@@ -510,7 +424,7 @@ MaybeRefusal Decide(Context& context, const v1::RejectProjectRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::SUBMITTED, Project::PREVALIDATED}, "be rejected"));
   *draft.entry.mutable_project_rejected()->mutable_reason() = request.reason();
-  SetState(Project::REJECTED, draft);
+  draft.entry.set_project_state(Project::REJECTED);
   return std::nullopt;
 }
 
@@ -551,15 +465,24 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   // The registrations must hold at the moment the agreement comes into force (domain notes 1.2).
   std::vector<Violation> faults;
   CheckRegistrations(context, project, loaded.today, faults);
+  CheckDocuments(loaded, v1::SIGNATURE, request.documents(), faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
+  const std::string agreed = std::max(project.agreement_date(), event.agreement_date());
+  bool any_due_date = false;
   for (const v1::Party& party : project.parties()) {
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
     event.add_tranche_counts(role.club_money() ? 0 : role.cumulative_bps_size());
     if (role.club_money()) continue;
     const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
     for (int64_t amount : SplitCommitment(party.due_minor_units(), steps)) event.add_tranche_minor_units(amount);
+    for (int step = 0; step < role.cumulative_bps_size(); ++step) {
+      const bool has_day = step < role.tranche_conditions_size() && role.tranche_conditions(step).has_due_days();
+      event.add_tranche_due_dates(has_day ? DateAfter(agreed, role.tranche_conditions(step).due_days()) : "");
+      any_due_date |= has_day;
+    }
   }
-  SetState(Project::AGREED, draft);
+  if (!any_due_date) event.clear_tranche_due_dates();
+  draft.entry.set_project_state(Project::AGREED);
   return std::nullopt;
 }
 
@@ -587,7 +510,8 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
     if (tranche.ordinal() != 1 || tranche.amount_minor_units() == 0) continue;
     Draft trial;
     int64_t amount = 0;
-    MaybeRefusal fault = CheckRelease(context, loaded, tranche, std::nullopt, 0, trial, amount);
+    // Documents come with the proposal.
+    MaybeRefusal fault = CheckRelease(context, loaded, tranche, std::nullopt, 0, nullptr, trial, amount);
     if (!fault.has_value()) {
       first_fault.reset();
       // What the letter rests on: the club's money and what it entitles to.
@@ -606,89 +530,7 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
   // Where nobody pays in tranches there is none to wait for, and money may be spent at once.
   const bool pays = std::any_of(project.tranches().begin(), project.tranches().end(),
                                 [](const v1::Tranche& tranche) { return tranche.amount_minor_units() > 0; });
-  SetState(pays ? Project::AUTHORISED : Project::EXECUTING, draft);
-  return std::nullopt;
-}
-
-MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft) {
-  ProjectContext loaded;
-  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
-  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
-  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "be reported complete"));
-  draft.entry.mutable_completion_reported()->set_quantity_milli(request.quantity_milli());
-  *draft.entry.mutable_completion_reported()->mutable_documents() = request.documents();
-  return std::nullopt;
-}
-
-MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& request, Draft& draft) {
-  ProjectContext loaded;
-  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
-  const Project& project = *loaded.project;
-  const std::string& actor = context.actor.name();
-  const bool inspects = actor == loaded.program->office() || actor == project.club() || actor == project.committee();
-  // A works committee of the municipality that executes is the executor's own.
-  if (!inspects || actor == project.executor() || context.actor.parent() == project.executor()) {
-    return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
-                               "the project,");
-  }
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "be confirmed complete"));
-  if (!project.completion_reported()) {
-    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the executor " + project.executor() + " has not reported " + project.name() + " complete",
-                  {{"state", "EXECUTING"}, {"allowed_states", "EXECUTING with a completion report"}});
-  }
-  draft.Input("reported_quantity_milli", project.reported_quantity_milli());
-  draft.entry.mutable_completion_confirmed()->set_quantity_milli(request.quantity_milli());
-  *draft.entry.mutable_completion_confirmed()->mutable_documents() = request.documents();
-  SetState(Project::COMPLETED, draft);
-  return std::nullopt;
-}
-
-MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Draft& draft) {
-  ProjectContext loaded;
-  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
-  const Project& project = *loaded.project;
-  const std::string& actor = context.actor.name();
-  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
-  // The club whose project it is, or who stands in for it in the home town.
-  auto is_own_club = [&](const std::string& organization) {
-    if (organization == project.club()) return true;
-    const v1::Organization* record = context.state.Find<v1::Organization>(organization);
-    return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
-  };
-  const v1::Party* party = FindParty(project, actor);
-  const bool funding_club = party != nullptr && club_role != nullptr && party->role() == club_role->role();
-  if (actor != project.executor() && actor != project.committee() && !funding_club && !is_own_club(actor)) {
-    return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee");
-  }
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED}, "be handed over"));
-  const auto& signatures = project.handover_signatures();
-  if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
-    return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
-  }
-  // Executor, club and community sign (domain notes 1.3).
-  bool by_executor = actor == project.executor();
-  bool by_club = is_own_club(actor);
-  bool by_committee = project.committee().empty() || actor == project.committee();
-  for (const std::string& signer : signatures) {
-    by_executor |= signer == project.executor();
-    by_club |= is_own_club(signer);
-    by_committee |= signer == project.committee();
-  }
-  *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
-  if (by_executor && by_club && by_committee) {
-    // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
-    std::vector<Violation> faults;
-    for (const v1::Party& funder : project.parties()) CheckNoOpenRelease(project, funder, faults);
-    // Nor does it take contributions or tranches: a share that is short now could never be settled.
-    CheckSharesGiven(loaded, faults);
-    if (!HasDocument(request.documents(), v1::HANDOVER_RECORD)) {
-      faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents",
-                                     "the last signature of the handover brings the HANDOVER_RECORD",
-                                     {{"document_type", "HANDOVER_RECORD"}}));
-    }
-    if (!faults.empty()) return Refusal{std::move(faults)};
-    SetState(Project::HANDED_OVER, draft);
-  }
+  draft.entry.set_project_state(pays ? Project::AUTHORISED : Project::EXECUTING);
   return std::nullopt;
 }
 
@@ -723,8 +565,8 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   draft.entry.mutable_project_settled();
   draft.Input("gap_minor_units", gap);
   // What the tolerance let stay unreleased will not be released any more.
-  FreeCommitments(loaded, draft);
-  SetState(Project::SETTLED, draft);
+  FreeCommitments(loaded, /*uncounted=*/false, draft);
+  draft.entry.set_project_state(Project::SETTLED);
   return std::nullopt;
 }
 
@@ -734,7 +576,34 @@ MaybeRefusal Decide(Context& context, const v1::CloseProjectRequest& request, Dr
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::SETTLED}, "be closed"));
   draft.entry.mutable_project_closed();
-  SetState(Project::CLOSED, draft);
+  draft.entry.set_project_state(Project::CLOSED);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SuspendProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(
+      *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "be suspended"));
+  *draft.entry.mutable_project_suspended()->mutable_reason() = request.reason();
+  draft.entry.set_project_state(Project::SUSPENDED);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ResumeProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::SUSPENDED}, "go on"));
+  // The first deposit may have been verified meanwhile.
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  const bool deposited = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
+    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() > 0;
+  });
+  *draft.entry.mutable_project_resumed()->mutable_reason() = request.reason();
+  draft.entry.set_project_state(project.suspended_state() == Project::AGREED && deposited ? Project::FUNDING : project.suspended_state());
   return std::nullopt;
 }
 
@@ -745,7 +614,8 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
   // What has ended cannot be ended again, whoever asks.
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
-                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
+                                      Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::SUSPENDED, Project::COMPLETED,
+                                      Project::HANDED_OVER},
                                      "be cancelled"));
   const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
                                 project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
@@ -753,9 +623,9 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
     return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
   }
-  FreeCommitments(loaded, draft);
+  FreeCommitments(loaded, /*uncounted=*/true, draft);
   *draft.entry.mutable_project_cancelled()->mutable_reason() = request.reason();
-  SetState(Project::CANCELLED, draft);
+  draft.entry.set_project_state(Project::CANCELLED);
   return std::nullopt;
 }
 

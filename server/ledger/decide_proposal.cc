@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "server/base/ids.h"
+#include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 
@@ -70,22 +71,49 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
                 {{"proposer", proposal.proposer()}, {"approver", actor}});
 }
 
+// What a proposal had reserved is free again.
+void FreeReserved(const Project& project, const Proposal& proposal, Draft& draft) {
+  if (!proposal.has_release()) return;
+  const int64_t amount = proposal.release().amount().minor_units();
+  draft.Party(FindTranche(project, proposal.release().tranche())->party()).set_proposed_minor_units(-amount);
+  draft.Tranche(proposal.release().tranche()).set_proposed_minor_units(-amount);
+}
+
+bool HasExpired(const Proposal& proposal, Stamp stamp) {
+  return stamp.commit_time_us >= proposal.expire_time().seconds() * 1'000'000 + proposal.expire_time().nanos() / 1'000;
+}
+
 }  // namespace
 
-MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft) {
-  ProjectContext loaded;
-  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
-  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
-  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Reason& reason,
+                           Proposal& proposal) {
+  const std::string name = loaded.project->name() + "/proposals/" + id;
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::CANCELLED}, "propose an obligation that fell due before"));
-  ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, request.expenditure_id(), request.expenditure()));
-  Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  if (loaded.project->deadlines_size() >= kOpenProposalsMax) {
+    return Refuse(v1::TOO_MANY_PROPOSALS, loaded.project->name(),
+                  loaded.project->name() + " has " + std::to_string(loaded.project->deadlines_size()) +
+                      " open proposals and takes no more; approve or withdraw some",
+                  {{"maximum", std::to_string(kOpenProposalsMax)}});
+  }
   proposal.set_name(name);
   proposal.set_state(Proposal::OPEN);
   proposal.set_proposer(context.actor.name());
   proposal.set_proposer_principal(context.command.actor.principal);
-  proposal.set_reason_commitment(request.reason().text_commitment());
+  proposal.set_reason_commitment(reason.text_commitment());
+  const int64_t expires_us = context.stamp.commit_time_us + int64_t{loaded.rule->proposal_days()} * 86'400'000'000;
+  proposal.mutable_expire_time()->set_seconds(expires_us / 1'000'000);
+  proposal.mutable_expire_time()->set_nanos(static_cast<int32_t>(expires_us % 1'000'000 * 1'000));
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+  Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::CANCELLED}, "propose an obligation that fell due before"));
+  ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, request.expenditure_id(), request.expenditure()));
   proposal.mutable_expenditure()->set_expenditure_id(request.expenditure_id());
   *proposal.mutable_expenditure()->mutable_expenditure() = request.expenditure();
   return std::nullopt;
@@ -98,6 +126,10 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireIndependentApprover(context, loaded, *proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
+  // Its entry may be on the way.
+  if (HasExpired(*proposal, context.stamp)) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " has expired; propose anew", {{"state", "EXPIRED"}});
+  }
   switch (proposal->action_case()) {
     case Proposal::kRelease: {
       const Proposal::ReleaseAction& action = proposal->release();
@@ -108,7 +140,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Release>(context, name));
       int64_t amount = 0;
       const int64_t asked = action.amount().minor_units();
-      ORIUNDO_REFUSE_IF_ANY(CheckRelease(context, loaded, tranche, asked, asked, draft, amount));
+      ORIUNDO_REFUSE_IF_ANY(CheckRelease(context, loaded, tranche, asked, asked, &action.documents(), draft, amount));
       v1::Release& release = *draft.entry.mutable_release_approved()->mutable_release();
       release.set_name(name);
       release.set_state(v1::Release::RELEASED);
@@ -162,11 +194,18 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawProposalRequest& request
   v1::ProposalWithdrawn& event = *draft.entry.mutable_proposal_withdrawn();
   event.set_proposal(proposal->name());
   *event.mutable_reason() = request.reason();
-  if (proposal->has_release()) {
-    const int64_t amount = proposal->release().amount().minor_units();
-    draft.Party(FindTranche(*loaded.project, proposal->release().tranche())->party()).set_proposed_minor_units(-amount);
-    draft.Tranche(proposal->release().tranche()).set_proposed_minor_units(-amount);
-  }
+  FreeReserved(*loaded.project, *proposal, draft);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposalExpired& request, Draft& draft) {
+  ProjectContext loaded;
+  const Proposal* proposal = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProposal(context, request.proposal(), draft, loaded, proposal));
+  ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
+  if (!HasExpired(*proposal, context.stamp)) return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " is not due yet");
+  draft.entry.mutable_proposal_expired()->set_proposal(proposal->name());
+  FreeReserved(*loaded.project, *proposal, draft);
   return std::nullopt;
 }
 

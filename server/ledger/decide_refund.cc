@@ -15,7 +15,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "refund its funders"));
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "refund its funders"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   std::vector<Violation> faults;
   std::vector<int64_t> paid_in;
@@ -46,7 +46,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   }
   // A finished work refunds what it saved once all have given their shares: a club that took its money out again would have let
   // the others pay for it.
-  if (project.state() == Project::COMPLETED) CheckSharesGiven(loaded, faults);
+  if (StateBehind(project) == Project::COMPLETED) CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   const int64_t unspent = Sum(LeftOf(project));
   const int64_t interest = project.interest_minor_units();
@@ -98,7 +98,7 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
     return Refuse(v1::PARTY_NOT_FOUND, request.refund().party(), request.refund().party() + " does not fund " + project.name(),
                   {{"party", request.refund().party()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.refund().payment_date(), "refund.payment_date"));
   if (party->payable_minor_units() == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, party->organization(), "nothing is payable to " + party->organization() + "; apportion the refunds first");
@@ -113,7 +113,7 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   paid.mutable_amount()->set_minor_units(principal);
   paid.mutable_interest()->set_currency_code(project.currency_code());
   paid.mutable_interest()->set_minor_units(interest);
-  draft.entry.set_effective_date(request.refund().payment_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, request.refund().payment_date()));
   draft.Post(chart::Payable(project.name(), party->organization()), party->payable_minor_units());
   draft.Post(chart::Bank(project.name()), -party->payable_minor_units());
   v1::PartyChange& change = draft.Party(party->organization());
@@ -136,7 +136,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
                                      {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
                                       Project::CANCELLED},
                                      "take a repayment"));
@@ -155,7 +155,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   recorded.set_name(name);
   recorded.set_state(v1::Repayment::RECORDED);
   recorded.set_verifier(context.actor.name());
-  draft.entry.set_effective_date(wanted.bank_value_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
   // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what
   // the books still count as paid in although it is not confirmed any more; what others' reversals lack is theirs to repay.
   const int64_t unknown =

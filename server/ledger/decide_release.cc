@@ -4,6 +4,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/rule_shares.h"
 #include "server/rules/tranche.h"
 
 namespace oriundo {
@@ -37,8 +38,8 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
   bound.bounded = true;
   bound.entitled = EntitledRelease({.club_verified = verified,
                                     .tolerance = loaded.project->tolerance_minor_units(),
-                                    .weight = role.weight(),
-                                    .club_weight = club_role->weight(),
+                                    .weight = RoleWeightOf(*loaded.project, *loaded.rule, role.role()),
+                                    .club_weight = RoleWeightOf(*loaded.project, *loaded.rule, club_role->role()),
                                     .multiple_bps = loaded.rule->bound_multiple_bps()});
   draft.Input("club_verified_minor_units", verified);
   draft.Input("entitled_minor_units", bound.entitled);
@@ -79,6 +80,57 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                  {"accounted_bps", std::to_string(loaded.rule->accounted_bps())}});
 }
 
+// What the rule asks for this step of the role's tranches beyond what holds for all. Documents are asked for where `documents` is given.
+MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRole& role, const v1::Tranche& tranche,
+                               const google::protobuf::RepeatedPtrField<v1::Evidence>* documents) {
+  const Project& project = *loaded.project;
+  if (role.tranche_conditions().empty()) return std::nullopt;
+  const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal() - 1);
+  const __int128 built = static_cast<__int128>(project.progress_quantity_milli()) * kBasisPoints;
+  if (built < static_cast<__int128>(project.planned_quantity_milli()) * condition.verified_bps_min()) {
+    return Refuse(v1::MILESTONE_NOT_REACHED, tranche.name(),
+                  tranche.name() + " waits until " + std::to_string(condition.verified_bps_min()) + " basis points of the planned " +
+                      std::to_string(project.planned_quantity_milli()) + " thousandths are verified by an inspector; " +
+                      std::to_string(project.progress_quantity_milli()) + " are",
+                  {{"planned_quantity_milli", std::to_string(project.planned_quantity_milli())},
+                   {"verified_quantity_milli", std::to_string(project.progress_quantity_milli())},
+                   {"verified_bps_min", std::to_string(condition.verified_bps_min())}});
+  }
+  std::vector<Violation> faults;
+  for (int number : condition.documents()) {
+    const auto type = static_cast<v1::DocumentType>(number);
+    if (documents == nullptr || HasDocument(*documents, type)) continue;
+    faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents",
+                                   loaded.rule->name() + " requires a " + v1::DocumentType_Name(type) + " to release " + tranche.name(),
+                                   {{"document_type", v1::DocumentType_Name(type)}}));
+  }
+  const std::string year = std::to_string(project.fiscal_year()) + "-";
+  const bool early = !condition.opens_month_day().empty() && loaded.today < year + condition.opens_month_day();
+  const bool late = !condition.closes_month_day().empty() && loaded.today > year + condition.closes_month_day();
+  if (early || late) {
+    faults.push_back(MakeViolation(v1::OUTSIDE_DATE_WINDOW, tranche.name(),
+                                   tranche.name() + " is released " +
+                                       (early ? "from " + year + condition.opens_month_day() + " on"
+                                              : "until " + year + condition.closes_month_day()) +
+                                       "; today is " + loaded.today,
+                                   {{"today", loaded.today}}));
+  }
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
+}
+
+// A pool whose budget was cut below its commitments pays nothing: whoever came first would get all of what is left.
+MaybeRefusal RequireFundedPool(Context& context, const Project& project, const v1::FunderRole& role, const std::string& party) {
+  if (!role.pooled()) return std::nullopt;
+  const std::string name = PoolName(project.program(), party, project.fiscal_year());
+  const v1::Pool* pool = context.state.Find<v1::Pool>(name);
+  if (pool == nullptr || pool->free_minor_units() >= 0) return std::nullopt;
+  const std::string missing = Amount(-pool->free_minor_units(), project.currency_code());
+  return Refuse(v1::POOL_UNDERFUNDED, name,
+                name + " has promised " + missing + " more than its budget holds since it was cut; cancel commitments or raise the budget",
+                {{"missing_minor_units", std::to_string(-pool->free_minor_units())}});
+}
+
 // True for the last tranche of its party.
 bool IsLast(const Project& project, const v1::Tranche& tranche) {
   return std::none_of(project.tranches().begin(), project.tranches().end(), [&](const v1::Tranche& other) {
@@ -97,8 +149,9 @@ MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tr
                 {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
 }
 
-MaybeRefusal CheckRelease(Context&, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked, int64_t own_proposed,
-                          Draft& draft, int64_t& amount) {
+MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked,
+                          int64_t own_proposed, const google::protobuf::RepeatedPtrField<v1::Evidence>* documents, Draft& draft,
+                          int64_t& amount) {
   const Project& project = *loaded.project;
   const std::string& currency = project.currency_code();
   const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche.party())->role());
@@ -109,7 +162,9 @@ MaybeRefusal CheckRelease(Context&, const ProjectContext& loaded, const v1::Tran
                       "; releases wait until it is repaid",
                   {{"party", party.organization()}, {"receivable_minor_units", std::to_string(party.receivable_minor_units())}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireFundedPool(context, project, role, tranche.party()));
   ORIUNDO_REFUSE_IF_ANY(RequireOpenTranche(loaded, tranche));
+  ORIUNDO_REFUSE_IF_ANY(RequireConditions(loaded, role, tranche, documents));
   const int64_t tranche_left =
       tranche.amount_minor_units() - tranche.released_minor_units() - (tranche.proposed_minor_units() - own_proposed);
   const RoleBound bound = BoundOf(loaded, role, draft);
@@ -158,8 +213,8 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, 
                   {{"name", request.tranche()}});
   }
   if (context.actor.name() != tranche->party()) return NotAllowed(context, "the paying party " + tranche->party());
-  const std::string name = project.name() + "/proposals/" + request.proposal_id();
-  ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Proposal>(context, name));
+  v1::Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Release>(context, project.name() + "/releases/" + request.release_id()));
   ORIUNDO_REFUSE_IF_ANY(RequireReleasingState(project, *tranche));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
@@ -169,17 +224,12 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, 
     asked = request.amount().minor_units();
   }
   int64_t amount = 0;
-  ORIUNDO_REFUSE_IF_ANY(CheckRelease(context, loaded, *tranche, asked, 0, draft, amount));
-  v1::Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
-  proposal.set_name(name);
-  proposal.set_state(v1::Proposal::OPEN);
-  proposal.set_proposer(context.actor.name());
-  proposal.set_proposer_principal(context.command.actor.principal);
-  proposal.set_reason_commitment(request.reason().text_commitment());
+  ORIUNDO_REFUSE_IF_ANY(CheckRelease(context, loaded, *tranche, asked, 0, &request.documents(), draft, amount));
   proposal.mutable_release()->set_tranche(tranche->name());
   proposal.mutable_release()->mutable_amount()->set_currency_code(project.currency_code());
   proposal.mutable_release()->mutable_amount()->set_minor_units(amount);
   proposal.mutable_release()->set_release_id(request.release_id());
+  *proposal.mutable_release()->mutable_documents() = request.documents();
   draft.Party(tranche->party()).set_proposed_minor_units(amount);
   draft.Tranche(tranche->name()).set_proposed_minor_units(amount);
   return std::nullopt;
@@ -217,7 +267,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());
   *event.mutable_documents() = request.documents();
-  draft.entry.set_effective_date(request.bank_value_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, request.bank_value_date()));
 
   // What banks kept on the way stays with the payer: it is not released any more and may be released again.
   const int64_t fee = sent - credited;

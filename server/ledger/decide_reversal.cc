@@ -296,7 +296,7 @@ MaybeRefusal RequireUnchanged(Context& context, const Proposal& proposal) {
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const Proposal::ReversalAction& reversal) {
   const Project& project = *loaded.project;
   const std::string& name = reversal.target();
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
                                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
                                       Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
                                      "reverse money"));
@@ -325,7 +325,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
 }
 
 void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
-  draft.entry.set_effective_date(proposal.reversal().bank_value_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, proposal.reversal().bank_value_date()));
   const Target target = FindTarget(context, proposal.reversal().target());
   if (target.contribution != nullptr) ReverseContribution(loaded, proposal, *target.contribution, draft);
   if (target.release != nullptr) ReturnRelease(loaded, proposal, *target.release, draft);
@@ -338,7 +338,6 @@ void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
-  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const bool spending = IsResourceName(request.target(), "projects/*/expenditures/*");
   const std::string& actor = context.actor.name();
   if (actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
@@ -347,7 +346,8 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
     }
     ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, request.target()).declarer));
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
+  Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   if (ParentOf(request.target()) != request.parent()) {
     return Refuse(v1::INVALID_FIELD, "target", "the target belongs to another project than " + request.parent());
   }
@@ -356,17 +356,11 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
                   "a reversal is proposed with what shows at the bank that it happened, for example a BANK_RECEIPT",
                   {{"document_type", "BANK_RECEIPT"}});
   }
-  Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   proposal.mutable_reversal()->set_target(request.target());
   proposal.mutable_reversal()->set_bank_value_date(request.bank_value_date());
   *proposal.mutable_reversal()->mutable_evidence() = request.documents();
   ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal.reversal()));
   proposal.mutable_reversal()->set_target_sequence(LastChangeOf(FindTarget(context, request.target())));
-  proposal.set_name(name);
-  proposal.set_state(Proposal::OPEN);
-  proposal.set_proposer(actor);
-  proposal.set_proposer_principal(context.command.actor.principal);
-  proposal.set_reason_commitment(request.reason().text_commitment());
   return std::nullopt;
 }
 

@@ -46,7 +46,7 @@ void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const 
   draft.Post(chart::Spent(project.name(), expenditure.category()), amount);
   draft.Post(chart::Bank(project.name()), -amount);
   DrawSpending(project, drawn, draft);
-  draft.entry.set_effective_date(expenditure.payment_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, expenditure.payment_date()));
 }
 
 MaybeRefusal Decide(Context& context, const v1::RecordExpenditureRequest& request, Draft& draft) {
@@ -67,7 +67,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
   const v1::Interest& wanted = request.interest();
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Interest>(context, name));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project,
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
                                      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
                                       Project::HANDED_OVER, Project::CANCELLED},
                                      "earn interest"));
@@ -79,7 +79,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
   recorded.set_name(name);
   recorded.set_state(v1::Interest::RECORDED);
   recorded.set_verifier(context.actor.name());
-  draft.entry.set_effective_date(wanted.bank_value_date());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
   draft.Post(chart::Bank(project.name()), wanted.amount().minor_units());
   draft.Post(chart::Interest(project.name()), -wanted.amount().minor_units());
   return std::nullopt;

@@ -78,6 +78,15 @@ v1::PoolChange& Draft::Pool(const std::string& pool) {
   return change;
 }
 
+v1::TallyChange& Draft::Tally(const std::string& tally) {
+  for (v1::TallyChange& change : *entry.mutable_tally_changes()) {
+    if (change.tally() == tally) return change;
+  }
+  v1::TallyChange& change = *entry.add_tally_changes();
+  change.set_tally(tally);
+  return change;
+}
+
 void Draft::Input(std::string_view name, int64_t value, const std::string& organization) {
   v1::Input& input = *entry.add_inputs();
   input.set_name(std::string(name));
@@ -119,7 +128,16 @@ std::optional<Refusal> Draft::Finish(State& state) {
     v1::Pool after = *before;
     FoldRecord(entry, after.name(), after);
     if (!AmountsInRange(after)) return OutOfRange(change.pool());
-    ORIUNDO_CHECK(after.free_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.released_minor_units() >= 0);
+    const bool cut = entry.has_pool_budget_reduced();
+    ORIUNDO_CHECK(cut || after.free_minor_units() >= std::min<int64_t>(0, before->free_minor_units()));
+    ORIUNDO_CHECK(after.committed_minor_units() >= 0 && after.released_minor_units() >= 0);
+  }
+  for (const v1::TallyChange& change : entry.tally_changes()) {
+    const v1::Tally* before = state.Find<v1::Tally>(change.tally());
+    v1::Tally after = before == nullptr ? v1::Tally() : *before;
+    FoldRecord(entry, change.tally(), after);
+    if (!AmountsInRange(after)) return OutOfRange(change.tally());
+    ORIUNDO_CHECK(after.project_count() >= 0 && after.matched_minor_units() >= 0 && after.pooled_minor_units() >= 0);
   }
   return std::nullopt;
 }

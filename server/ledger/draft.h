@@ -18,16 +18,17 @@ class Draft {
 
   // Adds a leg: debit positive, credit negative. Zero adds nothing.
   void Post(const std::string& account, int64_t minor_units);
-  // The row of a party, tranche or pool, made on first use.
+  // The row of a party, tranche, pool or tally, made on first use.
   v1::PartyChange& Party(const std::string& organization);
   v1::TrancheChange& Tranche(const std::string& tranche);
   v1::PoolChange& Pool(const std::string& pool);
+  v1::TallyChange& Tally(const std::string& tally);
   // Takes note of a figure the decision rests on, and whose it is where it is one organisation's.
   void Input(std::string_view name, int64_t value, const std::string& organization = {});
 
-  // Drops legs that came out as zero and writes the balances after; refuses with AMOUNT_OUT_OF_RANGE where a balance, a party's amount or a
-  // pool would leave the range. REQUIRES: the legs add up to zero; no party's left, payable or receivable and no pool's free amount turns
-  // negative (the decision has checked that).
+  // Drops legs that came out as zero and writes the balances after; refuses with AMOUNT_OUT_OF_RANGE where a balance, a party's amount, a
+  // pool or a tally would leave the range. REQUIRES: the legs add up to zero; no party's left, payable or receivable turns negative, nor a pool's
+  // free amount but by a cut of its budget (the decision has checked that).
   std::optional<Refusal> Finish(State& state);
 };
 

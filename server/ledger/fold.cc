@@ -80,7 +80,9 @@ void MakeTranches(const v1::AgreementSigned& signed_event, v1::Project& project)
       tranche.set_name(TrancheName(project.name(), party, ordinal));
       tranche.set_party(party);
       tranche.set_ordinal(ordinal);
-      tranche.set_amount_minor_units(signed_event.tranche_minor_units(next++));
+      tranche.set_amount_minor_units(signed_event.tranche_minor_units(next));
+      if (next < signed_event.tranche_due_dates_size()) tranche.set_due_date(signed_event.tranche_due_dates(next));
+      ++next;
     }
   }
 }
@@ -103,7 +105,51 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
     }
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
+  if (entry.project_state() == v1::Project::SUSPENDED) project.set_suspended_state(project.state());
+  if (entry.has_project_resumed()) project.clear_suspended_state();
   if (entry.project_state() != v1::Project::STATE_UNSPECIFIED) project.set_state(entry.project_state());
+}
+
+// The proposal that an entry carries out, or nothing.
+std::string ApprovedProposal(const Entry& entry) {
+  switch (entry.event_case()) {
+    case Entry::kReleaseApproved: return entry.release_approved().release().proposal();
+    case Entry::kExpenditureRecorded: return entry.expenditure_recorded().proposal();
+    case Entry::kContributionReversed: return entry.contribution_reversed().proposal();
+    case Entry::kReleaseReturned: return entry.release_returned().proposal();
+    case Entry::kExpenditureReversed: return entry.expenditure_reversed().proposal();
+    case Entry::kRefundReversed:
+      return entry.refund_reversed().proposal();
+    case Entry::kRepaymentReversed:
+      return entry.repayment_reversed().proposal();
+    case Entry::kInterestReversed:
+      return entry.interest_reversed().proposal();
+    default: return {};
+  }
+}
+
+// What ends by itself in the project: open proposals, by time and then by name.
+void FoldDeadlines(const Entry& entry, v1::Project& project) {
+  auto& deadlines = *project.mutable_deadlines();
+  if (entry.has_proposal_created() && entry.proposal_created().proposal().has_expire_time()) {
+    const v1::Proposal& proposal = entry.proposal_created().proposal();
+    v1::Deadline& deadline = *deadlines.Add();
+    deadline.set_time_us(proposal.expire_time().seconds() * 1'000'000 + proposal.expire_time().nanos() / 1'000);
+    deadline.set_resource(proposal.name());
+    for (int i = deadlines.size() - 1; i > 0; --i) {
+      const v1::Deadline& before = deadlines[i - 1];
+      const v1::Deadline& here = deadlines[i];
+      if (before.time_us() < here.time_us() || (before.time_us() == here.time_us() && before.resource() < here.resource())) break;
+      deadlines.SwapElements(i - 1, i);
+    }
+    return;
+  }
+  const std::string ended = entry.has_proposal_withdrawn() ? entry.proposal_withdrawn().proposal()
+                            : entry.has_proposal_expired() ? entry.proposal_expired().proposal()
+                                                           : ApprovedProposal(entry);
+  if (ended.empty()) return;
+  deadlines.erase(std::remove_if(deadlines.begin(), deadlines.end(), [&](const v1::Deadline& deadline) { return deadline.resource() == ended; }),
+                  deadlines.end());
 }
 
 void FoldProject(const Entry& entry, v1::Project& project) {
@@ -126,9 +172,26 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       for (int i = 0; i < submitted.due_minor_units_size(); ++i) {
         project.mutable_parties(i)->set_due_minor_units(submitted.due_minor_units(i));
       }
+      for (int i = 0; i < submitted.party_tolerance_minor_units_size(); ++i) {
+        project.mutable_parties(i)->set_tolerance_minor_units(submitted.party_tolerance_minor_units(i));
+      }
       project.set_tolerance_minor_units(submitted.tolerance_minor_units());
+      *project.mutable_role_weights() = submitted.role_weights();
+      if (submitted.total_minor_units() != 0) {
+        project.set_requested_total_minor_units(project.total_minor_units());
+        project.set_total_minor_units(submitted.total_minor_units());
+      }
       break;
     }
+    case Entry::kProjectApproved:
+      for (const v1::TallyChange& change : entry.tally_changes()) project.add_tallies(change.tally());
+      break;
+    case Entry::kProgressReported:
+      project.set_reported_quantity_milli(entry.progress_reported().report().reported_quantity_milli());
+      break;
+    case Entry::kProgressVerified:
+      project.set_progress_quantity_milli(std::max(project.progress_quantity_milli(), entry.progress_verified().quantity_milli()));
+      break;
     case Entry::kAgreementSigned: {
       const v1::AgreementSigned& signed_event = entry.agreement_signed();
       // Whoever names another account begins the agreement anew; otherwise the latest day of all signatures counts.
@@ -179,6 +242,7 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
   }
   FoldMoney(entry, project);
+  FoldDeadlines(entry, project);
   Touch(entry, project);
   project.set_entry_count(project.entry_count() + 1);
   project.set_etag("\"" + std::to_string(entry.sequence()) + "\"");
@@ -247,6 +311,8 @@ void FoldProposal(const Entry& entry, v1::Proposal& proposal) {
     CreateFrom(entry.proposal_created().proposal(), proposal);
   } else if (entry.event_case() == Entry::kProposalWithdrawn) {
     proposal.set_state(v1::Proposal::WITHDRAWN);
+  } else if (entry.event_case() == Entry::kProposalExpired) {
+    proposal.set_state(v1::Proposal::EXPIRED);
   } else {
     proposal.set_state(v1::Proposal::APPROVED);
     proposal.set_approver(entry.organization());
@@ -266,25 +332,55 @@ void FoldPool(const Entry& entry, const std::string& name, v1::Pool& pool) {
   Touch(entry, pool);
 }
 
-// The proposal that an entry carries out, or nothing.
-std::string ApprovedProposal(const Entry& entry) {
-  switch (entry.event_case()) {
-    case Entry::kReleaseApproved: return entry.release_approved().release().proposal();
-    case Entry::kExpenditureRecorded: return entry.expenditure_recorded().proposal();
-    case Entry::kContributionReversed: return entry.contribution_reversed().proposal();
-    case Entry::kReleaseReturned: return entry.release_returned().proposal();
-    case Entry::kExpenditureReversed: return entry.expenditure_reversed().proposal();
-    case Entry::kRefundReversed:
-      return entry.refund_reversed().proposal();
-    case Entry::kRepaymentReversed:
-      return entry.repayment_reversed().proposal();
-    case Entry::kInterestReversed:
-      return entry.interest_reversed().proposal();
-    default: return {};
+void FoldTally(const Entry& entry, const std::string& name, v1::Tally& tally) {
+  tally.set_name(name);
+  for (const v1::TallyChange& change : entry.tally_changes()) {
+    if (change.tally() != name) continue;
+    tally.set_project_count(tally.project_count() + change.project_count());
+    tally.set_matched_minor_units(tally.matched_minor_units() + change.matched_minor_units());
+    tally.set_pooled_minor_units(tally.pooled_minor_units() + change.pooled_minor_units());
   }
+  Touch(entry, tally);
 }
 
-// The one record besides project, proposal and pools that an entry creates or changes, or nothing.
+void FoldReport(const Entry& entry, v1::ProgressReport& report) {
+  if (entry.has_progress_reported()) CreateFrom(entry.progress_reported().report(), report);
+  if (entry.has_progress_verified()) {
+    report.set_state(v1::ProgressReport::VERIFIED);
+    report.set_verified_quantity_milli(entry.progress_verified().quantity_milli());
+    report.set_inspector(entry.organization());
+    *report.mutable_inspection_evidence() = entry.progress_verified().documents();
+  }
+  TouchChild(entry, report);
+}
+
+void FoldProgram(const Entry& entry, v1::Program& program) {
+  auto& closed = *program.mutable_closed_fiscal_years();
+  switch (entry.event_case()) {
+    case Entry::kProgramCreated:
+      CreateFrom(entry.program_created().program(), program);
+      break;
+    case Entry::kFiscalYearClosed: {
+      closed.Add(entry.fiscal_year_closed().fiscal_year());
+      std::sort(closed.begin(), closed.end());
+      break;
+    }
+    case Entry::kReopeningProposed:
+      program.mutable_reopening()->set_fiscal_year(entry.reopening_proposed().fiscal_year());
+      program.mutable_reopening()->set_proposer(entry.organization());
+      program.mutable_reopening()->set_proposer_principal(entry.principal());
+      break;
+    case Entry::kFiscalYearReopened:
+      closed.erase(std::remove(closed.begin(), closed.end(), entry.fiscal_year_reopened().fiscal_year()), closed.end());
+      program.clear_reopening();
+      break;
+    default:
+      break;
+  }
+  Touch(entry, program);
+}
+
+// The one record besides project, proposal, pools and tallies that an entry creates or changes, or nothing.
 std::string EventRecord(const Entry& entry) {
   switch (entry.event_case()) {
     case Entry::kLedgerCreated: return entry.ledger_created().administrator().name();
@@ -294,6 +390,12 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kRuleVersionPublished: return entry.rule_version_published().rule_version().name();
     case Entry::kPoolCreated: return entry.pool_created().pool().name();
     case Entry::kPoolBudgetIncreased: return entry.pool_budget_increased().pool();
+    case Entry::kPoolBudgetReduced: return entry.pool_budget_reduced().pool();
+    case Entry::kFiscalYearClosed: return entry.fiscal_year_closed().program();
+    case Entry::kReopeningProposed: return entry.reopening_proposed().program();
+    case Entry::kFiscalYearReopened: return entry.fiscal_year_reopened().program();
+    case Entry::kProgressReported: return entry.progress_reported().report().name();
+    case Entry::kProgressVerified: return entry.progress_verified().report();
     case Entry::kPledgeCreated: return entry.pledge_created().pledge().name();
     case Entry::kContributionDeclared: return entry.contribution_declared().contribution().name();
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
@@ -303,6 +405,7 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kContributionReversed: return entry.contribution_reversed().contribution();
     case Entry::kProposalCreated: return entry.proposal_created().proposal().name();
     case Entry::kProposalWithdrawn: return entry.proposal_withdrawn().proposal();
+    case Entry::kProposalExpired: return entry.proposal_expired().proposal();
     case Entry::kReleaseApproved: return entry.release_approved().release().name();
     case Entry::kReleaseReceived: return entry.release_received().release();
     case Entry::kReleaseReturned: return entry.release_returned().release();
@@ -357,6 +460,7 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   AddOnce(EventRecord(entry), names);
   AddOnce(ApprovedProposal(entry), names);
   for (const v1::PoolChange& change : entry.pool_changes()) AddOnce(change.pool(), names);
+  for (const v1::TallyChange& change : entry.tally_changes()) AddOnce(change.tally(), names);
   return names;
 }
 
@@ -398,10 +502,9 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     }
     return Touch(entry, *organization);
   }
-  if (auto* program = dynamic_cast<v1::Program*>(&record)) {
-    CreateFrom(entry.program_created().program(), *program);
-    return Touch(entry, *program);
-  }
+  if (auto* program = dynamic_cast<v1::Program*>(&record)) return FoldProgram(entry, *program);
+  if (auto* tally = dynamic_cast<v1::Tally*>(&record)) return FoldTally(entry, name, *tally);
+  if (auto* report = dynamic_cast<v1::ProgressReport*>(&record)) return FoldReport(entry, *report);
   if (auto* rule_version = dynamic_cast<v1::RuleVersion*>(&record)) {
     CreateFrom(entry.rule_version_published().rule_version(), *rule_version);
     return Touch(entry, *rule_version);

@@ -28,6 +28,8 @@ std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
   if (rest.starts_with("/repayments/")) return std::make_unique<v1::Repayment>();
   if (rest.starts_with("/versions/")) return std::make_unique<v1::RuleVersion>();
   if (rest.starts_with("/pools/")) return std::make_unique<v1::Pool>();
+  if (rest.starts_with("/tallies/")) return std::make_unique<v1::Tally>();
+  if (rest.starts_with("/reports/")) return std::make_unique<v1::ProgressReport>();
   return nullptr;
 }
 

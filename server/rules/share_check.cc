@@ -30,7 +30,7 @@ ShareCheck CheckShares(int64_t total, std::span<const RoleAmounts> roles, int64_
   __int128 weight_sum = 0;
   __int128 confirmed_sum = 0;
   for (const RoleAmounts& role : roles) {
-    ORIUNDO_CHECK(role.weight >= 0 && role.weight <= kWeightMax && role.confirmed >= 0);
+    ORIUNDO_CHECK(role.weight >= 0 && role.weight <= kRoleWeightMax && role.confirmed >= 0 && role.tolerance.value_or(0) >= 0);
     weights.push_back(role.weight);
     weight_sum += role.weight;
     confirmed_sum += role.confirmed;
@@ -45,7 +45,7 @@ ShareCheck CheckShares(int64_t total, std::span<const RoleAmounts> roles, int64_
   for (std::size_t i = 0; i < roles.size(); ++i) {
     const RoleAmounts& role = roles[i];
     const __int128 matched = static_cast<__int128>(check.matched_base) * role.weight / weight_sum;
-    const __int128 with_tolerance = static_cast<__int128>(role.confirmed) + tolerance;
+    const __int128 with_tolerance = static_cast<__int128>(role.confirmed) + role.tolerance.value_or(tolerance);
     const int64_t deviation = role.confirmed - dues[i];
     const SharePosition position = {
         .due = dues[i],

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,10 +13,12 @@ namespace oriundo {
 
 // One funder role: its weight and its money, summed over the parties of the role.
 struct RoleAmounts {
-  // Share of the role in the rule, 0 to kWeightMax. Only its proportion to the sum counts.
+  // What the role weighs in the project, 0 to kRoleWeightMax. Only its proportion to the sum counts.
   int64_t weight = 0;
   // Minor units, >= 0: verified money of clubs, received money of governments, and counted in-kind.
   int64_t confirmed = 0;
+  // How far below its due this role may stay, minor units, >= 0; absent means as the others.
+  std::optional<int64_t> tolerance = std::nullopt;
 };
 
 // Where one role stands. All amounts in minor units.
@@ -51,7 +54,7 @@ struct ShareCheck {
   bool complies = false;
 };
 
-// Checks `roles` against an agreed `total` with a `tolerance` per role, both in minor units.
+// Checks `roles` against an agreed `total` with a `tolerance` per role that has none of its own, both in minor units.
 // REQUIRES: total >= 0; tolerance >= 0; the ranges stated at RoleAmounts; the weights add up to more than zero; the confirmed
 // amounts add up inside 64 bits.
 ShareCheck CheckShares(int64_t total, std::span<const RoleAmounts> roles, int64_t tolerance);

@@ -102,7 +102,7 @@ TEST(CheckShares, FindsNothingMatchedWhileOneRoleHasPaidNothing) {
 }
 
 TEST(CheckShares, StaysExactAtTheLargestAmountsAndWeights) {
-  const std::vector<RoleAmounts> roles(kRolesPerRuleMax, RoleAmounts{kWeightMax, kAmountMinorUnitsMax});
+  const std::vector<RoleAmounts> roles(kRolesPerRuleMax, RoleAmounts{kRoleWeightMax, kAmountMinorUnitsMax});
   const ShareCheck check = CheckShares(kAmountMinorUnitsMax, roles, 0);
   EXPECT_TRUE(check.complies);
   EXPECT_EQ(check.matched_base, kAmountMinorUnitsMax * kRolesPerRuleMax);
@@ -112,6 +112,13 @@ TEST(CheckShares, StaysExactAtTheLargestAmountsAndWeights) {
   EXPECT_EQ(uneven.matched_base, kAmountMinorUnitsMax + kAmountMinorUnitsMax / kWeightMax);
 }
 
+TEST(CheckShares, MeasuresARoleByItsOwnTolerance) {
+  const std::vector<RoleAmounts> roles = {{1, 90, 10}, {1, 95}};
+  EXPECT_FALSE(CheckShares(200, roles, 0).complies);
+  EXPECT_TRUE(CheckShares(200, roles, 0).positions[0].complies);
+  EXPECT_TRUE(CheckShares(200, roles, 5).complies);
+}
+
 TEST(CheckShares, KeepsItsFiguresConsistentForAnyInput) {
   const uint64_t seed = TestSeed();
   SCOPED_TRACE(SeedTrace(seed));
@@ -119,9 +126,9 @@ TEST(CheckShares, KeepsItsFiguresConsistentForAnyInput) {
   for (int run = 0; run < 10'000 && !testing::Test::HasFailure(); ++run) {
     std::vector<RoleAmounts> roles(std::uniform_int_distribution<std::size_t>(1, kRolesPerRuleMax)(random));
     for (RoleAmounts& role : roles) {
-      role = {AnyMagnitude(random, 0, kWeightMax), AnyMagnitude(random, 0, kAmountMinorUnitsMax)};
+      role = {AnyMagnitude(random, 0, kRoleWeightMax), AnyMagnitude(random, 0, kAmountMinorUnitsMax)};
     }
-    roles[0].weight = AnyMagnitude(random, 1, kWeightMax);
+    roles[0].weight = AnyMagnitude(random, 1, kRoleWeightMax);
     const int64_t total = AnyMagnitude(random, 0, kAmountMinorUnitsMax);
     const int64_t tolerance = AnyMagnitude(random, 0, 1'000);
     const ShareCheck check = CheckShares(total, roles, tolerance);
@@ -154,7 +161,7 @@ TEST(CheckSharesDeathTest, RefusesWhatItsCallersMustNotAsk) {
   EXPECT_DEATH(Check(1, {{1, 0}}, -1), "tolerance >= 0");
   EXPECT_DEATH(Check(1, {{1, -1}}, 0), "confirmed >= 0");
   EXPECT_DEATH(Check(1, {{0, 1}}, 0), "weight_sum > 0");
-  EXPECT_DEATH(Check(1, {{kWeightMax + 1, 1}}, 0), "kWeightMax");
+  EXPECT_DEATH(Check(1, {{kRoleWeightMax + 1, 1}}, 0), "kRoleWeightMax");
 }
 
 }  // namespace

@@ -28,14 +28,16 @@ std::vector<int64_t> SplitCommitment(int64_t commitment, std::span<const int32_t
 
 int64_t EntitledRelease(const ReleaseBound& bound) {
   ORIUNDO_CHECK(bound.club_verified >= 0 && bound.tolerance >= 0);
-  ORIUNDO_CHECK(bound.weight >= 0 && bound.weight <= kWeightMax);
-  ORIUNDO_CHECK(bound.club_weight > 0 && bound.club_weight <= kWeightMax);
+  ORIUNDO_CHECK(bound.weight >= 0 && bound.weight <= kRoleWeightMax);
+  ORIUNDO_CHECK(bound.club_weight > 0 && bound.club_weight <= kRoleWeightMax);
   ORIUNDO_CHECK(bound.multiple_bps >= 0 && bound.multiple_bps <= kMultipleBpsMax);
 
-  // 63 bits of money, 20 of weight and 17 of multiple: inside 127.
-  const __int128 money = static_cast<__int128>(bound.club_verified) + bound.tolerance;
-  const __int128 entitled = money * bound.weight * bound.multiple_bps / (static_cast<__int128>(bound.club_weight) * kBasisPoints);
-  return static_cast<int64_t>(std::min<__int128>(entitled, kAmountMinorUnitsMax));
+  // 64 bits of money and 50 of weight are inside 127; with 17 of multiple they might not be, so saturation is looked at first.
+  const __int128 product = (static_cast<__int128>(bound.club_verified) + bound.tolerance) * bound.weight;
+  const __int128 divisor = static_cast<__int128>(bound.club_weight) * kBasisPoints;
+  const __int128 saturating = divisor * kAmountMinorUnitsMax;
+  if (bound.multiple_bps > 0 && product >= (saturating + bound.multiple_bps - 1) / bound.multiple_bps) return kAmountMinorUnitsMax;
+  return static_cast<int64_t>(std::min<__int128>(product * bound.multiple_bps / divisor, kAmountMinorUnitsMax));
 }
 
 }  // namespace oriundo

@@ -22,9 +22,9 @@ struct ReleaseBound {
   int64_t club_verified = 0;
   // Tolerance of the rule version, minor units, >= 0. Without it a club one unit short would hold back the last release.
   int64_t tolerance = 0;
-  // Weight of the releasing funder's role, 0 to kWeightMax.
+  // What the releasing funder's role weighs in the project, 0 to kRoleWeightMax.
   int64_t weight = 0;
-  // Weight of the club role, 1 to kWeightMax. A rule without a club role has no bound and does not ask.
+  // What the club role weighs, 1 to kRoleWeightMax. A rule without a club role has no bound and does not ask.
   int64_t club_weight = 0;
   // Multiple of the bound in basis points, 0 to kMultipleBpsMax; kBasisPoints is once the club's money.
   int64_t multiple_bps = 0;

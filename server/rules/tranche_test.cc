@@ -117,6 +117,18 @@ TEST(EntitledRelease, SaturatesAtTheLargestAmount) {
             kAmountMinorUnitsMax);
 }
 
+// Where a cap moved part of a share, dues stand in for weights.
+TEST(EntitledRelease, StaysExactWhereDuesAreTheWeights) {
+  ReleaseBound bound = {.club_verified = kAmountMinorUnitsMax / 4,
+                        .tolerance = 0,
+                        .weight = kRoleWeightMax / 2,
+                        .club_weight = kRoleWeightMax,
+                        .multiple_bps = kOnce};
+  EXPECT_EQ(EntitledRelease(bound), kAmountMinorUnitsMax / 8);
+  bound.multiple_bps = kMultipleBpsMax;
+  EXPECT_EQ(EntitledRelease(bound), kAmountMinorUnitsMax);
+}
+
 TEST(EntitledReleaseDeathTest, RefusesARuleWithoutAClubRole) {
   EXPECT_DEATH(EntitledRelease({.club_verified = 1, .tolerance = 0, .weight = 1, .club_weight = 0, .multiple_bps = kOnce}),
                "club_weight > 0");

@@ -1,0 +1,91 @@
+#include <algorithm>
+
+#include "server/base/ids.h"
+#include "server/ledger/decide.h"
+
+namespace oriundo {
+namespace {
+
+bool IsClosed(const v1::Program& program, int fiscal_year) {
+  const auto& years = program.closed_fiscal_years();
+  return std::find(years.begin(), years.end(), fiscal_year) != years.end();
+}
+
+int YearOf(const std::string& date) { return std::stoi(date.substr(0, 4)); }
+
+MaybeRefusal LoadProgram(Context& context, const std::string& name, Draft& draft, const v1::Program*& program) {
+  program = context.state.Find<v1::Program>(name);
+  if (program == nullptr) return Refuse(v1::PROGRAM_NOT_FOUND, name, "there is no programme " + name, {{"name", name}});
+  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
+  return std::nullopt;
+}
+
+Refusal WrongYear(const v1::Program& program, int fiscal_year, const std::string& why) {
+  return Refuse(v1::FISCAL_YEAR_STATE, program.name(), "the fiscal year " + std::to_string(fiscal_year) + " of " + program.name() + " " + why,
+                {{"fiscal_year", std::to_string(fiscal_year)}});
+}
+
+// Whoever answers for money of the year: the office, or the funder of one of its pools.
+MaybeRefusal RequireAnswerable(Context& context, const v1::Program& program, int fiscal_year) {
+  const std::string& actor = context.actor.name();
+  if (actor == program.office()) return std::nullopt;
+  if (context.state.Find<v1::Pool>(PoolName(program.name(), actor, fiscal_year)) != nullptr) return std::nullopt;
+  return NotAllowed(context, "the programme's office " + program.office() + " or the funder of a pool of " + std::to_string(fiscal_year));
+}
+
+}  // namespace
+
+std::string OpenDay(const v1::Program& program, const std::string& date) {
+  int year = YearOf(date);
+  if (!IsClosed(program, year)) return date;
+  while (IsClosed(program, year)) ++year;
+  return std::to_string(year) + "-01-01";
+}
+
+MaybeRefusal Decide(Context& context, const v1::CloseFiscalYearRequest& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
+  if (context.actor.name() != program->office()) return NotAllowed(context, "the programme's office " + program->office());
+  const int year = request.fiscal_year();
+  if (year >= YearOf(draft.entry.effective_date())) {
+    return WrongYear(*program, year, "has not ended; today is " + draft.entry.effective_date() + " in the programme's time");
+  }
+  if (IsClosed(*program, year)) return WrongYear(*program, year, "is closed already");
+  draft.entry.mutable_fiscal_year_closed()->set_program(program->name());
+  draft.entry.mutable_fiscal_year_closed()->set_fiscal_year(year);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposeReopeningRequest& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
+  const int year = request.fiscal_year();
+  ORIUNDO_REFUSE_IF_ANY(RequireAnswerable(context, *program, year));
+  if (!IsClosed(*program, year)) return WrongYear(*program, year, "is not closed");
+  v1::ReopeningProposed& event = *draft.entry.mutable_reopening_proposed();
+  event.set_program(program->name());
+  event.set_fiscal_year(year);
+  *event.mutable_reason() = request.reason();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ApproveReopeningRequest& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
+  const int year = request.fiscal_year();
+  ORIUNDO_REFUSE_IF_ANY(RequireAnswerable(context, *program, year));
+  if (!program->has_reopening() || program->reopening().fiscal_year() != year) {
+    return WrongYear(*program, year, "is not asked to be opened; propose that first");
+  }
+  const v1::Reopening& reopening = program->reopening();
+  if (context.actor.name() == reopening.proposer() || context.command.actor.principal == reopening.proposer_principal()) {
+    return Refuse(v1::APPROVER_NOT_INDEPENDENT, program->name(),
+                  reopening.proposer() + " asked for " + std::to_string(year) + " to be opened; another organisation and person agrees",
+                  {{"proposer", reopening.proposer()}, {"approver", context.actor.name()}});
+  }
+  draft.entry.mutable_fiscal_year_reopened()->set_program(program->name());
+  draft.entry.mutable_fiscal_year_reopened()->set_fiscal_year(year);
+  return std::nullopt;
+}
+
+}  // namespace oriundo

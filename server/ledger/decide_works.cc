@@ -1,0 +1,159 @@
+#include <algorithm>
+
+#include "server/base/ids.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+
+namespace oriundo {
+namespace {
+
+using v1::ProgressReport;
+using v1::Project;
+
+// Who looks at the works and says how far they are: nobody who builds them.
+MaybeRefusal RequireInspector(const Context& context, const ProjectContext& loaded) {
+  const Project& project = *loaded.project;
+  const std::string& actor = context.actor.name();
+  const bool inspects = actor == loaded.program->office() || actor == project.club() || actor == project.committee();
+  // A works committee of the municipality that executes is the executor's own.
+  if (inspects && actor != project.executor() && context.actor.parent() != project.executor()) return std::nullopt;
+  return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
+                             "the project,");
+}
+
+Refusal OutOfOrder(const std::string& name, const std::string& why, int64_t quantity_milli, int64_t limit_milli) {
+  return Refuse(v1::QUANTITY_OUT_OF_ORDER, name, why,
+                {{"quantity_milli", std::to_string(quantity_milli)}, {"limit_milli", std::to_string(limit_milli)}});
+}
+
+}  // namespace
+
+MaybeRefusal Decide(Context& context, const v1::ReportProgressRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const ProgressReport& wanted = request.report();
+  const std::string name = project.name() + "/reports/" + request.report_id();
+  if (context.actor.name() != project.executor()) return NotAllowed(context, "the executor " + project.executor());
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<ProgressReport>(context, name));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "report progress"));
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.report_date(), "report.report_date"));
+  const int64_t quantity = wanted.reported_quantity_milli();
+  if (quantity < 1 || quantity < project.reported_quantity_milli()) {
+    return OutOfOrder(name, "report.reported_quantity_milli is " + std::to_string(quantity) + ", but " +
+                                std::to_string(project.reported_quantity_milli()) +
+                                " thousandths were reported before; a report says how much is built in all",
+                      quantity, project.reported_quantity_milli());
+  }
+  ProgressReport& report = *draft.entry.mutable_progress_reported()->mutable_report();
+  report = wanted;
+  report.set_name(name);
+  report.set_state(ProgressReport::REPORTED);
+  report.set_reporter(context.actor.name());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
+  const Project& project = *loaded.project;
+  const ProgressReport* report = context.state.Find<ProgressReport>(request.name());
+  if (report == nullptr) {
+    return Refuse(v1::PROGRESS_REPORT_NOT_FOUND, request.name(), "there is no report " + request.name(), {{"name", request.name()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireInspector(context, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "verify progress"));
+  if (report->state() != ProgressReport::REPORTED) {
+    const std::string now = ProgressReport::State_Name(report->state());
+    return Refuse(v1::WRONG_RESOURCE_STATE, report->name(), report->name() + " is " + now + "; it takes REPORTED to be verified",
+                  {{"state", now}});
+  }
+  if (request.quantity_milli() < 0 || request.quantity_milli() > report->reported_quantity_milli()) {
+    return OutOfOrder(report->name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+                                          std::to_string(report->reported_quantity_milli()) +
+                                          " thousandths were reported; nothing beyond the report is verified",
+                      request.quantity_milli(), report->reported_quantity_milli());
+  }
+  draft.Input("reported_quantity_milli", report->reported_quantity_milli());
+  v1::ProgressVerified& event = *draft.entry.mutable_progress_verified();
+  event.set_report(report->name());
+  event.set_quantity_milli(request.quantity_milli());
+  *event.mutable_documents() = request.documents();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "be reported complete"));
+  ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::COMPLETION_REPORT, request.documents()));
+  draft.entry.mutable_completion_reported()->set_quantity_milli(request.quantity_milli());
+  *draft.entry.mutable_completion_reported()->mutable_documents() = request.documents();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  ORIUNDO_REFUSE_IF_ANY(RequireInspector(context, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "be confirmed complete"));
+  if (!project.completion_reported()) {
+    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the executor " + project.executor() + " has not reported " + project.name() + " complete",
+                  {{"state", "EXECUTING"}, {"allowed_states", "EXECUTING with a completion report"}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::COMPLETION, request.documents()));
+  draft.Input("reported_quantity_milli", project.reported_quantity_milli());
+  draft.entry.mutable_completion_confirmed()->set_quantity_milli(request.quantity_milli());
+  *draft.entry.mutable_completion_confirmed()->mutable_documents() = request.documents();
+  draft.entry.set_project_state(Project::COMPLETED);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string& actor = context.actor.name();
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  // The club whose project it is, or who stands in for it in the home town.
+  auto is_own_club = [&](const std::string& organization) {
+    if (organization == project.club()) return true;
+    const v1::Organization* record = context.state.Find<v1::Organization>(organization);
+    return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
+  };
+  const v1::Party* party = FindParty(project, actor);
+  const bool funding_club = party != nullptr && club_role != nullptr && party->role() == club_role->role();
+  if (actor != project.executor() && actor != project.committee() && !funding_club && !is_own_club(actor)) {
+    return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED}, "be handed over"));
+  const auto& signatures = project.handover_signatures();
+  if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
+    return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
+  }
+  // Executor, club and community sign (domain notes 1.3).
+  bool by_executor = actor == project.executor();
+  bool by_club = is_own_club(actor);
+  bool by_committee = project.committee().empty() || actor == project.committee();
+  for (const std::string& signer : signatures) {
+    by_executor |= signer == project.executor();
+    by_club |= is_own_club(signer);
+    by_committee |= signer == project.committee();
+  }
+  *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
+  if (by_executor && by_club && by_committee) {
+    // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
+    std::vector<Violation> faults;
+    for (const v1::Party& funder : project.parties()) CheckNoOpenRelease(project, funder, faults);
+    // Nor does it take contributions or tranches: a share that is short now could never be settled.
+    CheckSharesGiven(loaded, faults);
+    CheckDocuments(loaded, v1::HANDOVER, request.documents(), faults);
+    if (!faults.empty()) return Refusal{std::move(faults)};
+    draft.entry.set_project_state(Project::HANDED_OVER);
+  }
+  return std::nullopt;
+}
+
+}  // namespace oriundo
