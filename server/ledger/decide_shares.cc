@@ -60,6 +60,7 @@ void DivideRole(const Project& project, const v1::FunderRole& role, int64_t role
 Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
   const std::string& currency = project.currency_code();
   Dues dues{.total = project.total_minor_units(), .parties = {}, .role_weights = {}};
+  const std::size_t faults_before = faults.size();
   for (const AbsenceFault& fault : CheckAbsence(rule, project.absent_roles())) {
     faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, fault.role, "the role `" + fault.role + "` " + fault.why, {{"role", fault.role}}));
   }
@@ -70,7 +71,7 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
                                    {{"role", party.role()}}));
   }
   // Without knowing who shares nothing can be divided.
-  if (!faults.empty()) return dues;
+  if (faults.size() > faults_before) return dues;
   const Division division = DivideByRule(rule, project.total_minor_units(), project.absent_roles());
   dues.total = division.total;
   dues.role_weights = division.weights;

@@ -199,6 +199,17 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   v1::WithdrawProposalRequest withdraw;
   withdraw.set_name(kProjectName + "/proposals/pr-r-never");
   ledger.Must(Funder(0), withdraw);
+  ledger.Propose(kProject, "r-late", funder, 1, 0);
+  ledger.PassDays(kProposalDaysDefault + 1);
+  Command expire;
+  expire.request.emplace<v1::ProposalExpired>().set_proposal(kProjectName + "/proposals/pr-r-late");
+  ASSERT_FALSE(ledger.Apply(expire).refusal.has_value());
+  v1::SuspendProjectRequest suspend = ProjectRequest<v1::SuspendProjectRequest>(kProject);
+  suspend.mutable_reason()->set_text("a dispute");
+  ledger.Must(Org("office"), suspend);
+  v1::ResumeProjectRequest resume = ProjectRequest<v1::ResumeProjectRequest>(kProject);
+  resume.mutable_reason()->set_text("settled");
+  ledger.Must(Org("office"), resume);
   for (int i = 0; i < kPartiesPerProjectMax - 1; ++i) {
     const std::string who(IdOf(Funder(i)));
     for (int ordinal = 1; ordinal <= kTrancheStepsMax; ++ordinal) {
@@ -206,6 +217,18 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
     }
     ledger.Contribute(kProject, LongId("c-" + std::to_string(i) + "-"), who, gift);
   }
+  v1::ReportProgressRequest report;
+  report.set_parent(kProjectName);
+  report.set_report_id(LongId("pg-"));
+  report.mutable_report()->set_report_date("2014-09-10");
+  report.mutable_report()->set_reported_quantity_milli(kAmountMinorUnitsMax);
+  Attach(v1::PHOTOGRAPH, report.mutable_report()->mutable_evidence());
+  ledger.Must(kExecutor, report);
+  v1::VerifyProgressRequest verify;
+  verify.set_name(kProjectName + "/reports/" + LongId("pg-"));
+  verify.set_quantity_milli(kAmountMinorUnitsMax);
+  Attach(v1::PHOTOGRAPH, verify.mutable_documents());
+  ledger.Must(Org("office"), verify);
   v1::RecordExpenditureRequest spend = ledger.SpendRequest(kProject, LongId("e-"), gift * kPartiesPerProjectMax);
   spend.mutable_expenditure()->clear_evidence();
   Attach(v1::INVOICE, spend.mutable_expenditure()->mutable_evidence());
@@ -241,11 +264,15 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   Collect(cancelling, seen, largest);
   std::printf("the largest entry has %zu of %zu bytes\n", largest, kEntryBytesMax);
 
-  // Every kind of event about a project, but for the refusal and the rejection, which hold a name and a commitment.
+  // Every kind of event about a project, but for the refusal and the rejection, which hold a name and a commitment; and none of a programme
+  // or its pools.
+  const std::set<v1::Entry::EventCase> elsewhere = {v1::Entry::kRefused,          v1::Entry::kProjectRejected,
+                                                    v1::Entry::kPoolBudgetReduced, v1::Entry::kFiscalYearClosed,
+                                                    v1::Entry::kReopeningProposed, v1::Entry::kFiscalYearReopened};
   const auto* event = v1::Entry::descriptor()->FindOneofByName("event");
   for (int i = 0; i < event->field_count(); ++i) {
     const auto kind = static_cast<v1::Entry::EventCase>(event->field(i)->number());
-    if (kind < v1::Entry::kProjectCreated || kind == v1::Entry::kRefused || kind == v1::Entry::kProjectRejected) continue;
+    if (kind < v1::Entry::kProjectCreated || elsewhere.contains(kind)) continue;
     EXPECT_TRUE(seen.contains(kind)) << event->field(i)->name();
   }
 }
