@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <map>
 #include <random>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -421,33 +419,6 @@ TEST(StatementLines, AddUpToTheSingleMovementsInEveryPageSize) {
   }
   for (const std::string subject : {"organizations/federal", kFederation}) {
     EXPECT_EQ(bytes(LinesOf(ledger, subject, 1)), bytes(LinesOf(ledger, subject, 1'000))) << subject;
-  }
-}
-
-// Not run by default: how long a statement takes over a year of the federal programme. ORIUNDO_MEASURE=1 runs it.
-TEST(StatementLines, OfTwoThousandFiveHundredProjectsTakeSeconds) {
-  if (std::getenv("ORIUNDO_MEASURE") == nullptr) GTEST_SKIP() << "ORIUNDO_MEASURE is not set";
-  Ledger ledger;
-  for (int i = 0; i < 2'500; ++i) {
-    const std::string id = absl::StrCat("p", i);
-    ledger.AddProject(id, "of-club-a", 4'000'000);
-    ledger.Contribute(id, "c1", "club-a", 500'000);
-    ledger.Authorize(id);
-    ledger.Release(id, "f1", "federal", 1, 900'000);
-  }
-  const int64_t newest = ledger.newest();
-  ledger.AddProject("last", "of-club-b", 4'000'000);
-  using Case = std::tuple<const char*, std::string, int64_t>;
-  for (const auto& [what, subject, sequence] : {Case{"all, now", "", -1}, Case{"one club, now", "organizations/club-b", -1},
-                                                Case{"one club, some entries ago", "organizations/club-b", newest},
-                                                Case{"one club, half way", "organizations/club-a", newest / 2}}) {
-    const auto begin = std::chrono::steady_clock::now();
-    v1::ListStatementLinesRequest request;
-    request.set_subject(subject);
-    if (sequence >= 0) request.mutable_known_at()->set_sequence(sequence);
-    const std::size_t count = Lines(ledger, request, 1'000).size();
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-    std::printf("%s: %zu lines in %lld ms\n", what, count, static_cast<long long>(took.count()));
   }
 }
 
