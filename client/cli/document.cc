@@ -21,7 +21,7 @@ dt { font-weight: 600; }
 dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { padding: .25rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid #bbb; }
-th, td, dd, h1, li { unicode-bidi: isolate; overflow-wrap: anywhere; }
+th, td, dd, h1, li { unicode-bidi: isolate; overflow-wrap: break-word; }
 thead th { border-bottom: 2px solid #111; vertical-align: bottom; overflow-wrap: normal; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 thead .n { white-space: normal; }
@@ -37,6 +37,7 @@ li { margin: .2rem 0; }
   td { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid #ddd; }
   td::before { content: attr(data-label); font-weight: 600; flex: none; max-width: 50%; }
   td:empty { display: none; }
+  tr.total td { border-top: none; }
 }
 @page { size: landscape; margin: 14mm 12mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; } }
 @media print {
@@ -114,13 +115,25 @@ void PrintSection(const Document::Section& section, const Output& output) {
   }
 }
 
-std::string HtmlOfRow(const Document::Section& section, const Document::Row& row) {
+// The columns in which anything stands; the first always.
+std::vector<std::size_t> UsedColumns(const Document::Section& section) {
+  std::vector<std::size_t> used;
+  for (std::size_t i = 0; i < section.columns.size(); ++i) {
+    const bool any = std::any_of(section.rows.begin(), section.rows.end(), [i](const Document::Row& row) {
+      return row.kind != Document::Row::Kind::kGroup && i < row.cells.size() && !row.cells[i].empty();
+    });
+    if (any || i == 0) used.push_back(i);
+  }
+  return used;
+}
+
+std::string HtmlOfRow(const Document::Section& section, const std::vector<std::size_t>& used, const Document::Row& row) {
   if (row.kind == Document::Row::Kind::kGroup) {
-    return absl::StrCat("<tr class=\"group\"><th colspan=\"", section.columns.size(), "\" scope=\"rowgroup\">",
+    return absl::StrCat("<tr class=\"group\"><th colspan=\"", used.size(), "\" scope=\"rowgroup\">",
                         Escaped(row.cells.front()), "</th></tr>\n");
   }
   std::string html = row.kind == Document::Row::Kind::kTotal ? "<tr class=\"total\">" : "<tr>";
-  for (std::size_t i = 0; i < section.columns.size(); ++i) {
+  for (const std::size_t i : used) {
     const Document::Column& column = section.columns[i];
     absl::StrAppend(&html, "<td", column.right ? " class=\"n\"" : "", " data-label=\"", Escaped(column.title), "\">",
                     i < row.cells.size() ? Escaped(row.cells[i]) : "", "</td>");
@@ -132,11 +145,13 @@ std::string HtmlOfSection(const Document::Section& section, const Words& words) 
   std::string html = absl::StrCat("<section>\n<h2>", Escaped(section.heading), "</h2>\n");
   if (section.rows.empty()) return absl::StrCat(html, "<p>", Escaped(words("Nothing to show.")), "</p>\n</section>\n");
   absl::StrAppend(&html, "<table>\n<thead><tr>");
-  for (const Document::Column& column : section.columns) {
+  const std::vector<std::size_t> used = UsedColumns(section);
+  for (const std::size_t i : used) {
+    const Document::Column& column = section.columns[i];
     absl::StrAppend(&html, "<th scope=\"col\"", column.right ? " class=\"n\"" : "", ">", Escaped(column.title), "</th>");
   }
   absl::StrAppend(&html, "</tr></thead>\n<tbody>\n");
-  for (const Document::Row& row : section.rows) html += HtmlOfRow(section, row);
+  for (const Document::Row& row : section.rows) html += HtmlOfRow(section, used, row);
   return html + "</tbody>\n</table>\n</section>\n";
 }
 

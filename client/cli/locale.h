@@ -30,9 +30,9 @@ class ReaderLocale {
   std::string Amount(int64_t minor_units, std::string_view currency_code) const;
   // `2,457`.
   std::string Count(int64_t count) const;
-  // `10 sep 2014` or `Sep 10, 2014` of `2014-09-10`; what is no day is returned as it is.
+  // `10 sept 2014` or `Sep 10, 2014` of `2014-09-10`; what is no day is returned as it is.
   std::string Date(const std::string& day) const;
-  // The date and the time of day at `seconds` since 1970, UTC: `10 sep 2014, 12:00:05 UTC`.
+  // The date and the time of day at `seconds` since 1970, UTC: `10 sept 2014, 12:00:05 UTC`.
   std::string Time(int64_t seconds) const;
 
  private:

@@ -65,6 +65,14 @@ absl::StatusOr<Resource> Get(const Client& client, const char* method, const std
   return dynamic_cast<const Resource&>(*response);
 }
 
+absl::StatusOr<std::string> ReadFile(const std::string& path, const Words& words) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.good()) return text.str();
+  return WrongFile(words(words.Choose("cannot read {path}", "no se puede leer {path}"), {{"path", Printable(path)}}));
+}
+
 void Add(const v1::StatementLine& line, RoleSums& sums) {
   sums.due += line.due_minor_units();
   sums.confirmed += line.confirmed_minor_units();
@@ -261,6 +269,10 @@ void AddUp(const std::vector<std::string>& federal, YearReport& report) {
 absl::StatusOr<YearReport> ReadYear(const YearQuery& query, const Client& client, const Words& words) {
   YearReport report;
   report.fiscal_year = query.fiscal_year;
+  std::string published;
+  if (!query.published_file.empty()) {
+    ORIUNDO_ASSIGN_OR_RETURN(published, ReadFile(query.published_file, words));
+  }
   v1::ListStatementLinesRequest request;
   request.set_subject(query.program);
   request.set_fiscal_year(query.fiscal_year);
@@ -279,14 +291,8 @@ absl::StatusOr<YearReport> ReadYear(const YearQuery& query, const Client& client
     report.pools.push_back(std::move(pool));
   }
   if (!query.published_file.empty()) {
-    std::ifstream file(query.published_file, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file.good()) {
-      return WrongFile(words(words.Choose("cannot read {path}", "no se puede leer {path}"), {{"path", Printable(query.published_file)}}));
-    }
     const std::string row = query.published_row.empty() ? absl::StrCat(query.fiscal_year) : query.published_row;
-    ORIUNDO_ASSIGN_OR_RETURN(report.published, ParsePublished(text.str(), row, report.program.currency_code(), words));
+    ORIUNDO_ASSIGN_OR_RETURN(report.published, ParsePublished(published, row, report.program.currency_code(), words));
   }
   AddUp(federal, report);
   return report;
