@@ -66,12 +66,16 @@ constexpr ReportCommand kReportCommands[] = {
      StatementScope::kFederation,
      "What the clubs of a federation or confederation, and itself, owe and gave."},
     {{"", "statement", "municipality"}, StatementScope::kMunicipality, "What a municipality owes and gave, and its pools."},
-    {{"", "statement", "program"}, StatementScope::kProgram, "What every party of a programme's projects owes and gave, and its pools."},
+    {{"", "statement", "program"},
+     StatementScope::kProgram,
+     "What every party of a programme's projects owes and gave, and its pools."},
     {{"", "statement", "funder"},
      StatementScope::kFunder,
      "What a government, office or partner that pays in tranches owes and gave, and its pools."},
     {{"", "statement", "year"}, StatementScope::kYear, "What every party owes and gave in the projects of a fiscal year."},
-    {{"", "report", "year"}, std::nullopt, "Adds up a programme's fiscal year, beside published figures, with the differences to the unit."},
+    {{"", "report", "year"},
+     std::nullopt,
+     "Adds up a programme's fiscal year, beside published figures, with the differences to the unit."},
 };
 
 // The statement of one project: a call of the interface that is shown in all forms as well.
@@ -221,9 +225,9 @@ class Program {
     const auto statement = std::find(arguments.begin(), arguments.end(), "statement");
     if (statement == arguments.end() || statement + 1 == arguments.end()) return;
     const auto is_verb = [](const std::string& word) {
-      return word == "--help" || word == "-h" || std::any_of(AllCommands().begin(), AllCommands().end(), [&](const Command& command) {
-               return command.noun == "statement" && command.verb == word;
-             });
+      return word == "--help" || word == "-h" ||
+             std::any_of(AllCommands().begin(), AllCommands().end(),
+                         [&](const Command& command) { return command.noun == "statement" && command.verb == word; });
     };
     const auto next = statement + 1;
     // What follows is a name, or options that only the verb knows; a verb after options of all commands is one too.
@@ -383,8 +387,10 @@ class Program {
   static void AddPresentation(CLI::App& app, PresentationTexts& texts) {
     app.add_option("--format", texts.format, Help("table, csv, json or html: one page to read, send and print. Default: table."))
         ->type_name("FORMAT");
-    app.add_option("--country", texts.country,
-                   Help("Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US for en."))
+    app.add_option(
+           "--country", texts.country,
+           Help(
+               "Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US for en."))
         ->type_name("COUNTRY");
     app.add_option("--output", texts.output_file, Help("Writes this file instead of standard output."))->type_name("FILE");
   }
@@ -397,14 +403,17 @@ class Program {
     leaf.app->footer(kMore);
     leaf.app->get_formatter()->column_width(kHelpColumn);
     const auto option = [&leaf](const char* name, const char* type, const char* help) {
-      leaf.app->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Help(help))
+      leaf.app
+          ->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Help(help))
           ->type_name(type);
     };
     if (report.scope.has_value()) {
       option("subject", "", *report.scope == StatementScope::kYear ? "The fiscal year, 2014." : "Its id, or its full name.");
     }
-    if (report.scope != StatementScope::kProgram) option("--program", "NAME", "Only this programme; a report of a year needs one.");
-    if (report.scope != StatementScope::kYear) option("--fiscal-year", "YEAR", "Only this fiscal year; a report of a year needs one.");
+    if (report.scope != StatementScope::kProgram)
+      option("--program", "NAME", "Only this programme; a report of a year needs one.");
+    if (report.scope != StatementScope::kYear)
+      option("--fiscal-year", "YEAR", "Only this fiscal year; a report of a year needs one.");
     option("--known-at", "SEQUENCE|TIME", "As known when: a sequence, a time, or a day; default now.");
     if (report.scope.has_value()) {
       option("--age-date", "DATE", "The day to which delays are counted. Default: today, or the day of --known-at; UTC.");
@@ -544,8 +553,9 @@ class Program {
                                     const Client& client, const Output& output) {
     ORIUNDO_ASSIGN_OR_RETURN(const Presentation presentation, PresentationOf(presentation_texts, output));
     if (!texts.contains("subject")) {
-      return Missing(scope == StatementScope::kYear ? output.words.Choose("year", "ejercicio") : output.words.Choose("name", "nombre"),
-                     output.words);
+      return Missing(
+          scope == StatementScope::kYear ? output.words.Choose("year", "ejercicio") : output.words.Choose("name", "nombre"),
+          output.words);
     }
     ORIUNDO_ASSIGN_OR_RETURN(const v1::ListStatementLinesRequest request, StatementRequest(scope, texts, Today(), output.words));
     ORIUNDO_ASSIGN_OR_RETURN(const PartyStatement statement, ReadStatement(scope, request, client, output.words));
@@ -578,7 +588,8 @@ class Program {
   }
 
   // A project's statement as a page or for a spreadsheet, or as always with the numbers of a country, or into a file.
-  absl::Status ShowProjectStatement(Leaf& leaf, const ClientOptions& client, const Surroundings& surroundings, const Output& output) {
+  absl::Status ShowProjectStatement(Leaf& leaf, const ClientOptions& client, const Surroundings& surroundings,
+                                    const Output& output) {
     const absl::StatusOr<Presentation> presentation = PresentationOf(project_presentation_, output);
     using Format = Presentation::Format;
     if (presentation.ok() && (presentation->format == Format::kTable || presentation->format == Format::kJson)) {
@@ -597,13 +608,14 @@ class Program {
       return status;
     }
     FlagTexts texts;
-    if (const auto name = leaf.texts.find("name"); name != leaf.texts.end() && !name->second.empty()) texts["subject"] = name->second;
+    if (const auto name = leaf.texts.find("name"); name != leaf.texts.end() && !name->second.empty())
+      texts["subject"] = name->second;
     if (const auto known = leaf.texts.find("known-at"); known != leaf.texts.end() && !known->second.empty()) {
       texts["known-at"] = known->second;
     }
-    const absl::Status status = presentation.ok() ? ShowStatement(StatementScope::kProject, texts, project_presentation_,
-                                                                  Client(client), output)
-                                                  : presentation.status();
+    const absl::Status status =
+        presentation.ok() ? ShowStatement(StatementScope::kProject, texts, project_presentation_, Client(client), output)
+                          : presentation.status();
     if (!status.ok()) PrintError(status, {.flags = FlagsOf(*v1::ListStatementLinesRequest::descriptor())}, output);
     return status;
   }

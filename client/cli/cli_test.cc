@@ -461,7 +461,7 @@ TEST_F(CliTest, PrintsTheStatementOfAProgrammeInEnglish) {
   ledger_.lines = TwoProjects();
   EXPECT_EQ(Run({"statement", "program", "mx-3x1", "--fiscal-year", "2014", "--age-date", "2014-09-10"}), 0) << err_;
   EXPECT_THAT(out_, testing::StartsWith(
-      R"(Statement of programme mx-3x1
+                        R"(Statement of programme mx-3x1
 Fiscal year: 2014
 Amounts in: MXN
 As of: entry 42, Sep 10, 2014, 12:00:05 UTC
@@ -491,7 +491,8 @@ town    1,000,000.00  1,000,000.00        0.00        0.00
 club-a  1,000,000.00  1,000,000.00        0.00        0.00
 
 Notes
-- In: what counts.)")) << out_;
+- In: what counts.)"))
+      << out_;
   EXPECT_THAT(out_, HasSubstr("- Days are counted to Sep 10, 2014.\n"));
   EXPECT_THAT(out_, HasSubstr("- 50,000.00 MXN are declared and wait for a verifier; they do not count yet.\n"));
   EXPECT_EQ(ledger_.asked.front().subject(), "programs/mx-3x1");
@@ -507,7 +508,7 @@ TEST_F(CliTest, PrintsTheStatementOfAClubInSpanish) {
   directory_.stored["organizations/club-a"].set_display_name("Club A");
   EXPECT_EQ(Run({"--lang", "es", "statement", "club", "club-a", "--age-date", "2014-09-10"}), 0) << err_;
   EXPECT_THAT(out_, testing::StartsWith(
-      R"(Estado de cuenta del club Club A (club-a)
+                        R"(Estado de cuenta del club Club A (club-a)
 Importes en: MXN
 Al: asiento 42, 10 sept 2014, 12:00:05 UTC
 
@@ -527,10 +528,22 @@ p1        2,000,000.00  1,000,000.00    400,000.50  300,000.00  599,999.50    12
 p2        2,000,000.00  1,000,000.00  1,000,000.00        0.00        0.00
 
 Notas
-- Entró: lo que cuenta.)")) << out_;
+- Entró: lo que cuenta.)"))
+      << out_;
   for (const char* english : {"State", "Totals", " due", "late", "gap", "declared", "Nobody"}) {
     EXPECT_THAT(out_, Not(HasSubstr(english)));
   }
+}
+
+TEST_F(CliTest, ShowsAMunicipalityThatIsAheadOfALateClub) {
+  ledger_.lines = TwoProjects();
+  EXPECT_EQ(Run({"statement", "year", "2014"}), 0) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("A municipality ahead"))) << "half a peso less than the club";
+  ledger_.lines[0].set_confirmed_minor_units(40'000'051);
+  EXPECT_EQ(Run({"statement", "year", "2014"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("A municipality ahead of a late club\n"
+                              "project  municipality          in  share of what is in  agreed share  club is late with\n"
+                              "p1       town          400,000.51              50.00 %       50.00 %         599,999.50\n"));
 }
 
 TEST_F(CliTest, WritesNumbersAsTheCountryOfTheReaderDoes) {
@@ -559,10 +572,11 @@ TEST_F(CliTest, GivesAStatementToScripts) {
             "proposed,released_minor_units,released,received_minor_units,received,confirmed_minor_units,confirmed,"
             "spent_minor_units,spent,refunded_minor_units,refunded,left_minor_units,left,over_match_minor_units,over_match,"
             "gap_minor_units,gap,late_minor_units,late,complies,late_by,late_since,late_days,age_date,sequence");
-  EXPECT_EQ(first,
-            "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
-            "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
-            "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,false,club-a,2014-08-29,12,,42");
+  EXPECT_EQ(
+      first,
+      "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
+      "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
+      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,false,club-a,2014-08-29,12,,42");
   EXPECT_EQ(ledger_.asked.front().subject(), "projects/p1");
   EXPECT_EQ(ledger_.asked.front().known_at().sequence(), 42);
   EXPECT_EQ(ledger_.asked.front().age_date(), "") << "the day of the entry";
@@ -598,7 +612,8 @@ TEST_F(CliTest, WritesAPageThatEscapesHostileNames) {
 }
 
 TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
-  for (const auto& [id, kind] : {std::pair("club-a", v1::CLUB), std::pair("fed", v1::FEDERATION), std::pair("checker", v1::VERIFIER)}) {
+  for (const auto& [id, kind] :
+       {std::pair("club-a", v1::CLUB), std::pair("fed", v1::FEDERATION), std::pair("checker", v1::VERIFIER)}) {
     directory_.stored[std::string("organizations/") + id].set_name(std::string("organizations/") + id);
     directory_.stored[std::string("organizations/") + id].set_kind(kind);
   }
@@ -607,7 +622,8 @@ TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
     const char* problem;
   };
   for (const auto& [arguments, problem] : {
-           Case{{"statement", "club", "fed"}, "fed es de la clase FEDERATION; su estado de cuenta es: oriundo statement federation fed"},
+           Case{{"statement", "club", "fed"},
+                "fed es de la clase FEDERATION; su estado de cuenta es: oriundo statement federation fed"},
            Case{{"statement", "funder", "club-a"}, "su estado de cuenta es: oriundo statement club club-a"},
            Case{{"statement", "funder", "checker"}, "checker es de la clase VERIFIER, que no aporta a proyectos"},
            Case{{"statement", "club"}, "nombre: hace falta"},
@@ -633,8 +649,8 @@ TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
 TEST_F(CliTest, TakesAProjectsStatementInTheShortAndTheLongForm) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"statement", "p1"}, std::vector<std::string>{"statement", "project", "p1"},
-        std::vector<std::string>{"statement", "--known-at", "7", "p1"}, std::vector<std::string>{"--lang", "en", "statement", "p1"},
-        std::vector<std::string>{"statement", "projects/p1"}}) {
+        std::vector<std::string>{"statement", "--known-at", "7", "p1"},
+        std::vector<std::string>{"--lang", "en", "statement", "p1"}, std::vector<std::string>{"statement", "projects/p1"}}) {
     EXPECT_EQ(Run(arguments), 0) << err_;
     EXPECT_THAT(out_, HasSubstr("The box holds 1,234,567.89 MXN"));
   }
@@ -659,10 +675,11 @@ TEST_F(CliTest, ReportsAYearBesideItsPublishedFigures) {
   directory_.stored["organizations/town"].set_name("organizations/town");
   directory_.stored["organizations/town"].set_kind(v1::MUNICIPAL_GOVERNMENT);
   const std::string file = WriteFile("published.csv", "year,total_investment_mxn_millions,projects,clubs\n2008,0.04,2,3\n");
-  EXPECT_EQ(Run({"report", "year", "--program", "mx-3x1", "--fiscal-year", "2014", "--published", file, "--published-row", "2008"}), 0)
+  EXPECT_EQ(
+      Run({"report", "year", "--program", "mx-3x1", "--fiscal-year", "2014", "--published", file, "--published-row", "2008"}), 0)
       << err_;
   EXPECT_THAT(out_, testing::StartsWith(
-      R"(mx-3x1, fiscal year 2014
+                        R"(mx-3x1, fiscal year 2014
 Amounts in: MXN
 As of: entry 42, Sep 10, 2014, 12:00:05 UTC
 

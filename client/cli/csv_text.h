@@ -12,8 +12,8 @@ namespace oriundo {
 // One line with its line feed. A cell with a comma, a quote or a line break stands in double quotes.
 std::string CsvLine(const std::vector<std::string>& cells);
 
-// `text` that others wrote, for a cell: where it begins as a formula would (= + - @ or a tab), an apostrophe comes before it, so that
-// a spreadsheet shows it and runs nothing. Control characters are replaced as Printable does.
+// `text` that others wrote, for a cell: where it begins as a formula would (= + - @ or a tab), an apostrophe comes before it, so
+// that a spreadsheet shows it and runs nothing. Control characters are replaced as Printable does.
 std::string CsvText(std::string_view text);
 
 // The rows of a file, each as long as it is; a byte order mark and empty lines are left out. INVALID_ARGUMENT where a quoted cell

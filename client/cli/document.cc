@@ -12,8 +12,8 @@ namespace {
 constexpr char kStyle[] = R"css(
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { font: 15px/1.45 "Noto Sans", "Liberation Sans", Arial, Helvetica, sans-serif; color: #111; background: #fff; margin: 1.5rem auto;
-  padding: 0 1rem; max-width: 84rem; }
+body { font: 15px/1.45 "Noto Sans", "Liberation Sans", Arial, Helvetica, sans-serif; color: #111; background: #fff;
+  margin: 1.5rem auto; padding: 0 1rem; max-width: 84rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .6rem; }
 h2 { font-size: 1.1rem; margin: 1.6rem 0 .5rem; border-bottom: 2px solid #111; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; }
@@ -39,7 +39,8 @@ li { margin: .2rem 0; }
   td:empty { display: none; }
   tr.total td { border-top: none; }
 }
-@page { size: landscape; margin: 14mm 12mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; } }
+@page { size: landscape; margin: 14mm 12mm 16mm;
+  @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; } }
 @media print {
   body { font-size: 9pt; margin: 0; padding: 0; max-width: none; }
   h1 { font-size: 15pt; }
@@ -58,12 +59,23 @@ std::string Escaped(std::string_view text) {
   std::string escaped;
   for (const char c : Printable(text)) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped.push_back(c);
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped.push_back(c);
     }
   }
   return escaped;
@@ -129,8 +141,8 @@ std::vector<std::size_t> UsedColumns(const Document::Section& section) {
 
 std::string HtmlOfRow(const Document::Section& section, const std::vector<std::size_t>& used, const Document::Row& row) {
   if (row.kind == Document::Row::Kind::kGroup) {
-    return absl::StrCat("<tr class=\"group\"><th colspan=\"", used.size(), "\" scope=\"rowgroup\">",
-                        Escaped(row.cells.front()), "</th></tr>\n");
+    return absl::StrCat("<tr class=\"group\"><th colspan=\"", used.size(), "\" scope=\"rowgroup\">", Escaped(row.cells.front()),
+                        "</th></tr>\n");
   }
   std::string html = row.kind == Document::Row::Kind::kTotal ? "<tr class=\"total\">" : "<tr>";
   for (const std::size_t i : used) {

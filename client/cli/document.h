@@ -1,5 +1,5 @@
-// Document is a report for people: a heading, facts, tables and notes, already in the reader's language. It is printed in a terminal
-// or written as a page to read on a screen and to print.
+// Document is a report for people: a heading, facts, tables and notes, already in the reader's language. It is printed in a
+// terminal or written as a page to read on a screen and to print.
 #pragma once
 
 #include <string>
@@ -46,8 +46,8 @@ inline constexpr std::size_t kTerminalColumns = 120;
 // Prints headings, tables and notes as text.
 void PrintDocument(const Document& document, const Output& output);
 
-// The document as one HTML page that needs nothing from elsewhere and runs nothing. All text is escaped. It reads on a phone, prints
-// on A4 and Letter with the table's heading on every page, and means nothing by colour alone.
+// The document as one HTML page that needs nothing from elsewhere and runs nothing. All text is escaped. It reads on a phone,
+// prints on A4 and Letter with the table's heading on every page, and means nothing by colour alone.
 std::string HtmlOf(const Document& document, const Words& words);
 
 }  // namespace oriundo

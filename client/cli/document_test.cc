@@ -41,7 +41,9 @@ TEST(Html, EscapesAllThatOthersWrote) {
   EXPECT_THAT(html, Not(HasSubstr("alert('x')")));
   EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;Roads&quot;"));
   Document control;
-  control.title = "a\x1b[31m\x07" "b";
+  control.title =
+      "a\x1b[31m\x07"
+      "b";
   EXPECT_THAT(HtmlOf(control, Words()), HasSubstr("<h1>a?[31m?b</h1>"));
 }
 
@@ -103,7 +105,10 @@ TEST(CsvText, RunsNoFormulaInASpreadsheet) {
 
 TEST(ParseCsv, ReadsWhatCsvLineWrites) {
   const std::vector<std::string> cells = {"a", "b,c", "say \"hi\"", "two\nlines", ""};
-  const auto rows = ParseCsv("\xef\xbb\xbf" "x,y\r\n\n" + CsvLine(cells) + "last,one");
+  const auto rows = ParseCsv(
+      "\xef\xbb\xbf"
+      "x,y\r\n\n" +
+      CsvLine(cells) + "last,one");
   ASSERT_TRUE(rows.ok());
   EXPECT_THAT(*rows, ElementsAre(std::vector<std::string>{"x", "y"}, cells, std::vector<std::string>{"last", "one"}));
   EXPECT_FALSE(ParseCsv("a,\"b").ok());

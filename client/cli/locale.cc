@@ -92,9 +92,9 @@ absl::StatusOr<ReaderLocale> ReaderLocale::Parse(std::string_view country, const
   const std::string language(dash == std::string_view::npos ? std::string_view() : country.substr(0, dash));
   const std::string code = Capitals(dash == std::string_view::npos ? country : country.substr(dash + 1));
   if (!IsCountry(code) || (dash != std::string_view::npos && language != "es" && language != "en")) {
-    return absl::InvalidArgumentError(words(
-        words.Choose("\"{text}\" is no country; write MX, or es-MX", "\"{text}\" no es un país; escriba MX, o es-MX"),
-        {{"text", std::string(country)}}));
+    return absl::InvalidArgumentError(
+        words(words.Choose("\"{text}\" is no country; write MX, or es-MX", "\"{text}\" no es un país; escriba MX, o es-MX"),
+              {{"text", std::string(country)}}));
   }
   return ReaderLocale(absl::StrCat(language.empty() ? "und" : language, "-", code),
                       absl::StrCat(TagOf(words.language()), "-", code));

@@ -22,8 +22,8 @@ class ReaderLocale {
   // The country where most readers of the language are: Mexico, or the United States.
   explicit ReaderLocale(Language language);
 
-  // `MX`, or `es-MX`: a country of ISO 3166, perhaps with the language `es` or `en` before it. Numbers are those of the country; the
-  // months of a date are named in `words`. INVALID_ARGUMENT says what is wrong.
+  // `MX`, or `es-MX`: a country of ISO 3166, perhaps with the language `es` or `en` before it. Numbers are those of the country;
+  // the months of a date are named in `words`. INVALID_ARGUMENT says what is wrong.
   static absl::StatusOr<ReaderLocale> Parse(std::string_view country, const Words& words);
 
   // `1,413,734.00`, without the currency.

@@ -21,10 +21,10 @@ TEST(ReaderLocale, WritesAmountsAsTheCountryDoes) {
     const char* country;
     const char* amount;
   };
-  for (const auto& [country, amount] : {Case{"MX", "1,413,734.05"}, Case{"es-MX", "1,413,734.05"}, Case{"US", "1,413,734.05"},
-                                        Case{"en-US", "1,413,734.05"}, Case{"es-HN", "1,413,734.05"}, Case{"es-SV", "1,413,734.05"},
-                                        Case{"SV", "1,413,734.05"}, Case{"GT", "1,413,734.05"}, Case{"es-ES", "1.413.734,05"},
-                                        Case{"AR", "1.413.734,05"}, Case{"es-CO", "1.413.734,05"}}) {
+  for (const auto& [country, amount] :
+       {Case{"MX", "1,413,734.05"}, Case{"es-MX", "1,413,734.05"}, Case{"US", "1,413,734.05"}, Case{"en-US", "1,413,734.05"},
+        Case{"es-HN", "1,413,734.05"}, Case{"es-SV", "1,413,734.05"}, Case{"SV", "1,413,734.05"}, Case{"GT", "1,413,734.05"},
+        Case{"es-ES", "1.413.734,05"}, Case{"AR", "1.413.734,05"}, Case{"es-CO", "1.413.734,05"}}) {
     EXPECT_EQ(Parsed(country, kSpanish).Amount(141'373'405, "MXN"), amount) << country;
     EXPECT_EQ(Parsed(country, Words()).Amount(141'373'405, "MXN"), amount) << country << ", read in English";
   }

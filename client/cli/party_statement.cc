@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -89,28 +90,40 @@ absl::StatusOr<Resource> Get(const Client& client, const char* method, const std
 // The scope in which an organisation of this kind has its statement; nullopt where it can be no party.
 std::optional<StatementScope> ScopeOf(v1::OrganizationKind kind) {
   switch (kind) {
-    case v1::CLUB: return StatementScope::kClub;
+    case v1::CLUB:
+      return StatementScope::kClub;
     case v1::FEDERATION:
-    case v1::CONFEDERATION: return StatementScope::kFederation;
-    case v1::MUNICIPAL_GOVERNMENT: return StatementScope::kMunicipality;
+    case v1::CONFEDERATION:
+      return StatementScope::kFederation;
+    case v1::MUNICIPAL_GOVERNMENT:
+      return StatementScope::kMunicipality;
     case v1::FEDERAL_GOVERNMENT:
     case v1::STATE_GOVERNMENT:
     case v1::PROGRAM_OFFICE:
     case v1::PRIVATE_PARTNER:
-    case v1::MULTILATERAL_PARTNER: return StatementScope::kFunder;
-    default: return std::nullopt;
+    case v1::MULTILATERAL_PARTNER:
+      return StatementScope::kFunder;
+    default:
+      return std::nullopt;
   }
 }
 
 const char* Verb(StatementScope scope) {
   switch (scope) {
-    case StatementScope::kProject: return "project";
-    case StatementScope::kClub: return "club";
-    case StatementScope::kFederation: return "federation";
-    case StatementScope::kMunicipality: return "municipality";
-    case StatementScope::kProgram: return "program";
-    case StatementScope::kFunder: return "funder";
-    case StatementScope::kYear: return "year";
+    case StatementScope::kProject:
+      return "project";
+    case StatementScope::kClub:
+      return "club";
+    case StatementScope::kFederation:
+      return "federation";
+    case StatementScope::kMunicipality:
+      return "municipality";
+    case StatementScope::kProgram:
+      return "program";
+    case StatementScope::kFunder:
+      return "funder";
+    case StatementScope::kYear:
+      return "year";
   }
   return "";
 }
@@ -128,21 +141,25 @@ absl::Status CheckKind(StatementScope scope, const v1::Organization& organizatio
   const std::string id = ShortName(organization.name());
   const std::string kind = v1::OrganizationKind_Name(organization.kind());
   if (!right.has_value()) {
-    return absl::InvalidArgumentError(words(
-        words.Choose("{id} is of kind {kind}, which pays no share of a project", "{id} es de la clase {kind}, que no aporta a proyectos"),
-        {{"id", id}, {"kind", kind}}));
+    return absl::InvalidArgumentError(words(words.Choose("{id} is of kind {kind}, which pays no share of a project",
+                                                         "{id} es de la clase {kind}, que no aporta a proyectos"),
+                                            {{"id", id}, {"kind", kind}}));
   }
-  return absl::InvalidArgumentError(words(
-      words.Choose("{id} is of kind {kind}; its statement is: oriundo statement {verb} {id}",
-                   "{id} es de la clase {kind}; su estado de cuenta es: oriundo statement {verb} {id}"),
-      {{"id", id}, {"kind", kind}, {"verb", Verb(*right)}}));
+  return absl::InvalidArgumentError(
+      words(words.Choose("{id} is of kind {kind}; its statement is: oriundo statement {verb} {id}",
+                         "{id} es de la clase {kind}; su estado de cuenta es: oriundo statement {verb} {id}"),
+            {{"id", id}, {"kind", kind}, {"verb", Verb(*right)}}));
 }
 
 std::string TitleOf(const PartyStatement& statement, const Words& words) {
   const char* title = "";
   switch (statement.scope) {
-    case StatementScope::kProject: title = words.Choose("Statement of project {name}", "Estado de cuenta del proyecto {name}"); break;
-    case StatementScope::kClub: title = words.Choose("Statement of club {name}", "Estado de cuenta del club {name}"); break;
+    case StatementScope::kProject:
+      title = words.Choose("Statement of project {name}", "Estado de cuenta del proyecto {name}");
+      break;
+    case StatementScope::kClub:
+      title = words.Choose("Statement of club {name}", "Estado de cuenta del club {name}");
+      break;
     case StatementScope::kFederation:
       title = words.Choose("Statement of the clubs of {name}", "Estado de cuenta de los clubes de {name}");
       break;
@@ -152,8 +169,12 @@ std::string TitleOf(const PartyStatement& statement, const Words& words) {
     case StatementScope::kProgram:
       title = words.Choose("Statement of programme {name}", "Estado de cuenta del programa {name}");
       break;
-    case StatementScope::kFunder: title = words.Choose("Statement of funder {name}", "Estado de cuenta del aportante {name}"); break;
-    case StatementScope::kYear: title = words.Choose("Statement of fiscal year {name}", "Estado de cuenta del ejercicio {name}"); break;
+    case StatementScope::kFunder:
+      title = words.Choose("Statement of funder {name}", "Estado de cuenta del aportante {name}");
+      break;
+    case StatementScope::kYear:
+      title = words.Choose("Statement of fiscal year {name}", "Estado de cuenta del ejercicio {name}");
+      break;
   }
   const std::string id = ShortName(statement.subject);
   const std::string name = statement.display_name.empty() ? id : absl::StrCat(statement.display_name, " (", id, ")");
@@ -215,10 +236,10 @@ Document::Section TotalsSection(const PartyStatement& statement, const Amounts& 
     for (const std::string& role : roles) {
       section.rows.push_back(TotalRow(role, by_role[role], currency, amounts, locale, Row::Kind::kPlain));
     }
-    section.rows.push_back(TotalRow(words("total"), by_standing[Standing::kStanding], currency, amounts, locale, Row::Kind::kTotal));
-    for (const auto& [standing, title] :
-         {std::pair(Standing::kNotApproved, words.Choose("not approved", "sin aprobar")),
-          std::pair(Standing::kCancelled, words.Choose("cancelled", "cancelados"))}) {
+    section.rows.push_back(
+        TotalRow(words("total"), by_standing[Standing::kStanding], currency, amounts, locale, Row::Kind::kTotal));
+    for (const auto& [standing, title] : {std::pair(Standing::kNotApproved, words.Choose("not approved", "sin aprobar")),
+                                          std::pair(Standing::kCancelled, words.Choose("cancelled", "cancelados"))}) {
       if (!by_standing.contains(standing)) continue;
       section.rows.push_back(TotalRow(title, by_standing[standing], currency, amounts, locale, Row::Kind::kPlain));
     }
@@ -261,7 +282,9 @@ std::string ProjectHeading(const Line& line, const Amounts& amounts, const Words
 }
 
 // Days of a delay that is told; empty where nobody is late.
-std::string DaysOf(const Line& line, const ReaderLocale& locale) { return line.has_late_days() ? locale.Count(line.late_days()) : ""; }
+std::string DaysOf(const Line& line, const ReaderLocale& locale) {
+  return line.has_late_days() ? locale.Count(line.late_days()) : "";
+}
 
 // Several parties a project: each project is a heading over their rows. One party: a row is a project.
 Document::Section LinesSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
@@ -298,12 +321,12 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
       project = line.project();
       cells = {ShortName(line.organization()), line.display_name(), line.role()};
     }
-    cells.insert(cells.end(), {amounts(line.due_minor_units(), currency), amounts(line.confirmed_minor_units(), currency),
-                               amounts(line.spent_minor_units() + line.refunded_minor_units(), currency),
-                               amounts(line.gap_minor_units(), currency),
-                               line.late_by().empty() ? "" : amounts(line.late_minor_units(), currency),
-                               line.late_since().empty() ? "" : locale.Date(line.late_since()), DaysOf(line, locale),
-                               Joined(line.late_by(), ", ")});
+    cells.insert(
+        cells.end(),
+        {amounts(line.due_minor_units(), currency), amounts(line.confirmed_minor_units(), currency),
+         amounts(line.spent_minor_units() + line.refunded_minor_units(), currency), amounts(line.gap_minor_units(), currency),
+         line.late_by().empty() ? "" : amounts(line.late_minor_units(), currency),
+         line.late_since().empty() ? "" : locale.Date(line.late_since()), DaysOf(line, locale), Joined(line.late_by(), ", ")});
     section.rows.push_back({std::move(cells)});
   }
   return section;
@@ -336,9 +359,49 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
                                         {words.Choose("days", "días"), true}},
                             .rows = {}};
   for (const auto& [organization, delay] : delays) {
-    section.rows.push_back({{ShortName(organization), names.InWords(organization), locale.Count(delay.lines),
-                             delay.since.empty() ? "" : locale.Date(delay.since),
-                             delay.since.empty() ? "" : locale.Count(delay.days)}});
+    section.rows.push_back(
+        {{ShortName(organization), names.InWords(organization), locale.Count(delay.lines),
+          delay.since.empty() ? "" : locale.Date(delay.since), delay.since.empty() ? "" : locale.Count(delay.days)}});
+  }
+  return section;
+}
+
+// Projects in which a municipality has given more than its part of what is in while a club is late: the sign of works that a town
+// hall drew for itself (domain notes 5, F1). Needs the lines of all parties of a project.
+Document::Section AheadSection(const PartyStatement& statement, const Amounts& amounts, const Words& words) {
+  struct Project {
+    int64_t due = 0;
+    int64_t confirmed = 0;
+    int64_t club_late = 0;
+    std::vector<const Line*> municipal;
+  };
+  std::map<std::string, Project> projects;
+  for (const Line& line : statement.lines.lines()) {
+    Project& project = projects[line.project()];
+    project.due += line.due_minor_units();
+    project.confirmed += line.confirmed_minor_units();
+    if (line.club_money()) project.club_late += line.late_minor_units();
+    if (line.organization_kind() == v1::MUNICIPAL_GOVERNMENT) project.municipal.push_back(&line);
+  }
+  Document::Section section{
+      .heading = words.Choose("A municipality ahead of a late club", "Un municipio por delante de un club en demora"),
+      .columns = {{words.Choose("project", "proyecto")},
+                  {words.Choose("municipality", "municipio")},
+                  {words.Choose("in", "entró"), true},
+                  {words.Choose("share of what is in", "parte de lo que entró"), true},
+                  {words.Choose("agreed share", "parte convenida"), true},
+                  {words.Choose("club is late with", "el club debe"), true}},
+      .rows = {}};
+  for (const auto& [name, project] : projects) {
+    for (const Line* line : project.municipal) {
+      const bool ahead = static_cast<__int128>(line->confirmed_minor_units()) * project.due >
+                         static_cast<__int128>(line->due_minor_units()) * project.confirmed;
+      if (!ahead || project.club_late == 0) continue;
+      section.rows.push_back(
+          {{ShortName(name), ShortName(line->organization()), amounts(line->confirmed_minor_units(), line->currency_code()),
+            PercentOf(line->confirmed_minor_units(), project.confirmed), PercentOf(line->due_minor_units(), project.due),
+            amounts(project.club_late, line->currency_code())}});
+    }
   }
   return section;
 }
@@ -348,24 +411,27 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
     document.notes.push_back(words(words.Choose(english, spanish), values));
   };
   document.notes_heading = words.Choose("Notes", "Notas");
-  add("In: what counts. Clubs' money counts once a third party has verified it at the bank, the other parties' once it is received on "
-      "the project's account. Out: spent on the works and refunded. Bank interest is in neither.",
-      "Entró: lo que cuenta. El dinero de los clubes cuenta cuando un tercero lo verificó en el banco; el de las demás partes, cuando "
-      "se recibió en la cuenta del proyecto. Salió: lo gastado en la obra y lo reintegrado. Los intereses del banco no están en "
-      "ninguno.");
-  add("Gap: what is due less what came in towards it, never below zero. What a party gave beyond its due is over-match; it fills "
-      "nobody's gap.",
-      "Faltante: lo que le toca menos lo que entró a cuenta de ello, nunca menos de cero. Lo aportado de más es excedente y no cubre el "
-      "faltante de nadie.");
-  add("Late: a club is late with what it has not had verified, since the agreement. A government or partner is late only with what the "
-      "clubs' verified money already lets it release, since the bank's value date of that money; before the authorisation the "
-      "programme's office is. What waits for a club's money is the club's delay, and what is released and on its way is nobody's.",
-      "Demora: un club está en demora con lo que no tiene verificado, desde el convenio. Un gobierno o socio lo está solo con lo que el "
-      "dinero verificado de los clubes ya le permite liberar, desde la fecha valor de ese dinero; antes de la autorización, la demora es "
-      "de la oficina del programa. Lo que espera el dinero de un club es demora del club, y lo liberado que va en camino no es de nadie.");
-  add("Nobody is late within the tolerance of the rule, before the agreement, or once the project is settled, closed or cancelled.",
-      "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, ni cuando el proyecto está finiquitado, cerrado o "
-      "cancelado.");
+  add("In: what counts. Clubs' money counts once a third party has verified it at the bank, the other parties' once it is "
+      "received on the project's account. Out: spent on the works and refunded. Bank interest is in neither.",
+      "Entró: lo que cuenta. El dinero de los clubes cuenta cuando un tercero lo verificó en el banco; el de las demás partes, "
+      "cuando se recibió en la cuenta del proyecto. Salió: lo gastado en la obra y lo reintegrado. Los intereses del banco no "
+      "están en ninguno.");
+  add("Gap: what is due less what came in towards it, never below zero. What a party gave beyond its due is over-match; it "
+      "fills nobody's gap.",
+      "Faltante: lo que le toca menos lo que entró a cuenta de ello, nunca menos de cero. Lo aportado de más es excedente y no "
+      "cubre el faltante de nadie.");
+  add("Late: a club is late with what it has not had verified, since the agreement. A government or partner is late only with "
+      "what the clubs' verified money already lets it release, since the bank's value date of that money; before the "
+      "authorisation the programme's office is. What waits for a club's money is the club's delay, and what is released and on "
+      "its way is nobody's.",
+      "Demora: un club está en demora con lo que no tiene verificado, desde el convenio. Un gobierno o socio lo está solo con "
+      "lo que el dinero verificado de los clubes ya le permite liberar, desde la fecha valor de ese dinero; antes de la "
+      "autorización, la demora es de la oficina del programa. Lo que espera el dinero de un club es demora del club, y lo "
+      "liberado que va en camino no es de nadie.");
+  add("Nobody is late within the tolerance of the rule, before the agreement, or once the project is settled, closed or "
+      "cancelled.",
+      "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, ni cuando el proyecto está finiquitado, "
+      "cerrado o cancelado.");
   if (!statement.lines.age_date().empty()) {
     add("Days are counted to {day}.", "Los días se cuentan hasta el {day}.", {{"day", locale.Date(statement.lines.age_date())}});
   }
@@ -408,21 +474,36 @@ Standing StandingOf(v1::Project::State state) {
 
 std::string StateWord(v1::Project::State state, const Words& words) {
   switch (state) {
-    case v1::Project::DRAFT: return words.Choose("draft", "borrador");
-    case v1::Project::SUBMITTED: return words.Choose("submitted", "ingresado");
-    case v1::Project::PREVALIDATED: return words.Choose("prevalidated", "prevalidado");
-    case v1::Project::APPROVED: return words.Choose("approved", "aprobado");
-    case v1::Project::REJECTED: return words.Choose("rejected", "rechazado");
-    case v1::Project::AGREED: return words.Choose("agreed", "convenido");
-    case v1::Project::FUNDING: return words.Choose("funding", "en radicación");
-    case v1::Project::AUTHORISED: return words.Choose("authorised", "autorizado");
-    case v1::Project::EXECUTING: return words.Choose("executing", "en ejecución");
-    case v1::Project::COMPLETED: return words.Choose("completed", "terminado");
-    case v1::Project::HANDED_OVER: return words.Choose("handed over", "entregado");
-    case v1::Project::SETTLED: return words.Choose("settled", "finiquitado");
-    case v1::Project::CLOSED: return words.Choose("closed", "cerrado");
-    case v1::Project::CANCELLED: return words.Choose("cancelled", "cancelado");
-    default: return v1::Project::State_Name(state);
+    case v1::Project::DRAFT:
+      return words.Choose("draft", "borrador");
+    case v1::Project::SUBMITTED:
+      return words.Choose("submitted", "ingresado");
+    case v1::Project::PREVALIDATED:
+      return words.Choose("prevalidated", "prevalidado");
+    case v1::Project::APPROVED:
+      return words.Choose("approved", "aprobado");
+    case v1::Project::REJECTED:
+      return words.Choose("rejected", "rechazado");
+    case v1::Project::AGREED:
+      return words.Choose("agreed", "convenido");
+    case v1::Project::FUNDING:
+      return words.Choose("funding", "en radicación");
+    case v1::Project::AUTHORISED:
+      return words.Choose("authorised", "autorizado");
+    case v1::Project::EXECUTING:
+      return words.Choose("executing", "en ejecución");
+    case v1::Project::COMPLETED:
+      return words.Choose("completed", "terminado");
+    case v1::Project::HANDED_OVER:
+      return words.Choose("handed over", "entregado");
+    case v1::Project::SETTLED:
+      return words.Choose("settled", "finiquitado");
+    case v1::Project::CLOSED:
+      return words.Choose("closed", "cerrado");
+    case v1::Project::CANCELLED:
+      return words.Choose("cancelled", "cancelado");
+    default:
+      return v1::Project::State_Name(state);
   }
 }
 
@@ -473,12 +554,14 @@ absl::StatusOr<v1::ListStatementLinesRequest> StatementRequest(StatementScope sc
   ORIUNDO_RETURN_IF_ERROR(Bind(FlagsOf(*request.GetDescriptor()), own, {.words = words}, request));
   if (request.age_date().empty()) {
     switch (request.known_at().moment_case()) {
-      case v1::KnownAt::kSequence: break;  // The day of its entry.
+      case v1::KnownAt::kSequence:
+        break;  // The day of its entry.
       case v1::KnownAt::kCommitTime:
         request.set_age_date(absl::FormatTime("%E4Y-%m-%d", absl::FromUnixSeconds(request.known_at().commit_time().seconds()),
                                               absl::UTCTimeZone()));
         break;
-      default: request.set_age_date(today);
+      default:
+        request.set_age_date(today);
     }
   }
   return request;
@@ -486,10 +569,11 @@ absl::StatusOr<v1::ListStatementLinesRequest> StatementRequest(StatementScope sc
 
 absl::StatusOr<PartyStatement> ReadStatement(StatementScope scope, const v1::ListStatementLinesRequest& request,
                                              const Client& client, const Words& words) {
-  PartyStatement statement{.scope = scope,
-                           .subject = scope == StatementScope::kYear ? absl::StrCat(request.fiscal_year()) : request.subject(),
-                           .program = request.program(),
-                           .fiscal_year = request.fiscal_year()};
+  PartyStatement statement;
+  statement.scope = scope;
+  statement.subject = scope == StatementScope::kYear ? absl::StrCat(request.fiscal_year()) : request.subject();
+  statement.program = request.program();
+  statement.fiscal_year = request.fiscal_year();
   if (IsOrganization(scope)) {
     ORIUNDO_ASSIGN_OR_RETURN(const auto organization, (Get<v1::Organization, v1::GetOrganizationRequest>(
                                                           client, "GetOrganization", request.subject(), request.known_at())));
@@ -498,11 +582,12 @@ absl::StatusOr<PartyStatement> ReadStatement(StatementScope scope, const v1::Lis
   }
   if (scope == StatementScope::kProgram) {
     ORIUNDO_ASSIGN_OR_RETURN(const auto program, (Get<v1::Program, v1::GetProgramRequest>(client, "GetProgram", request.subject(),
-                                                                                         request.known_at())));
+                                                                                          request.known_at())));
     statement.display_name = program.display_name();
   }
   ORIUNDO_ASSIGN_OR_RETURN(statement.lines, ReadLines(client, request));
-  if (scope == StatementScope::kProject && statement.lines.lines_size() > 0) statement.display_name = statement.lines.lines(0).title();
+  if (scope == StatementScope::kProject && statement.lines.lines_size() > 0)
+    statement.display_name = statement.lines.lines(0).title();
 
   const bool of_funder = scope == StatementScope::kFunder || scope == StatementScope::kMunicipality;
   std::set<std::string> programs;
@@ -571,7 +656,8 @@ Document DocumentOf(const PartyStatement& statement, const ReaderLocale& locale,
   const Amounts amounts(statement.lines, locale);
   Document document;
   document.title = TitleOf(statement, words);
-  if (!statement.program.empty()) document.facts.emplace_back(words.Choose("Programme", "Programa"), ShortName(statement.program));
+  if (!statement.program.empty())
+    document.facts.emplace_back(words.Choose("Programme", "Programa"), ShortName(statement.program));
   if (statement.fiscal_year != 0 && statement.scope != StatementScope::kYear) {
     document.facts.emplace_back(words.Choose("Fiscal year", "Ejercicio"), absl::StrCat(statement.fiscal_year));
   }
@@ -583,6 +669,11 @@ Document DocumentOf(const PartyStatement& statement, const ReaderLocale& locale,
   if (Document::Section delays = DelaySection(statement, locale, words); !delays.rows.empty()) {
     document.sections.push_back(std::move(delays));
   }
+  if (!IsOrganization(statement.scope)) {
+    if (Document::Section ahead = AheadSection(statement, amounts, words); !ahead.rows.empty()) {
+      document.sections.push_back(std::move(ahead));
+    }
+  }
   if (!statement.pools.empty()) document.sections.push_back(PoolSection(statement.pools, locale, words));
   document.sections.push_back(LinesSection(statement, amounts, locale, words));
   AddNotes(statement, locale, document, words);
@@ -590,8 +681,9 @@ Document DocumentOf(const PartyStatement& statement, const ReaderLocale& locale,
 }
 
 std::string CsvOf(const PartyStatement& statement) {
-  std::vector<std::string> header = {"project",        "title", "program",      "fiscal_year",       "locality_code", "project_state",
-                                     "role", "organization", "display_name", "organization_kind", "currency_code"};
+  std::vector<std::string> header = {"project",       "title", "program",      "fiscal_year",  "locality_code",
+                                     "project_state", "role",  "organization", "display_name", "organization_kind",
+                                     "currency_code"};
   for (const Measure& measure : kMeasures) {
     header.push_back(absl::StrCat(measure.name, "_minor_units"));
     header.push_back(measure.name);
@@ -614,10 +706,9 @@ std::string CsvOf(const PartyStatement& statement) {
       cells.push_back(absl::StrCat(measure.amount(line)));
       cells.push_back(PlainAmount(measure.amount(line), line.currency_code()));
     }
-    cells.insert(cells.end(),
-                 {line.complies() ? "true" : "false", Joined(line.late_by(), " "), line.late_since(),
-                  line.has_late_days() ? absl::StrCat(line.late_days()) : "", statement.lines.age_date(),
-                  absl::StrCat(statement.lines.sequence())});
+    cells.insert(cells.end(), {line.complies() ? "true" : "false", Joined(line.late_by(), " "), line.late_since(),
+                               line.has_late_days() ? absl::StrCat(line.late_days()) : "", statement.lines.age_date(),
+                               absl::StrCat(statement.lines.sequence())});
     csv += CsvLine(cells);
   }
   return csv;

@@ -1,5 +1,5 @@
-// Statements for the people who pay: what a club, a federation's clubs, a town, a programme, a funder or a year owe and gave, line by
-// line, with totals, pools, and in plain words whose delay it is.
+// Statements for the people who pay: what a club, a federation's clubs, a town, a programme, a funder or a year owe and gave,
+// line by line, with totals, pools, and in plain words whose delay it is.
 #pragma once
 
 #include <string>

@@ -56,9 +56,15 @@ absl::Status Present(const Report& report, const Presentation& presentation, con
       PrintDocument(report.document(), Output{.out = text, .err = output.err, .color = color, .words = output.words});
       break;
     }
-    case Presentation::Format::kCsv: text << report.csv(); break;
-    case Presentation::Format::kJson: text << report.json() << "\n"; break;
-    case Presentation::Format::kHtml: text << HtmlOf(report.document(), output.words); break;
+    case Presentation::Format::kCsv:
+      text << report.csv();
+      break;
+    case Presentation::Format::kJson:
+      text << report.json() << "\n";
+      break;
+    case Presentation::Format::kHtml:
+      text << HtmlOf(report.document(), output.words);
+      break;
   }
   if (!presentation.output_file.empty()) return WriteText(presentation.output_file, text.str(), output.words);
   output.out << text.str();

@@ -28,8 +28,8 @@ class Table {
   void Line() { lines_.push_back(rows_.size()); }
   // Prints `text` above the next row, over all columns, whose widths it leaves alone.
   void Heading(std::string text) { headings_.emplace_back(rows_.size(), std::move(text)); }
-  // Cuts the widest left-aligned cells, with an ellipsis, until a line has at most `width` characters or they are all short; amounts
-  // are never cut.
+  // Cuts the widest left-aligned cells, with an ellipsis, until a line has at most `width` characters or they are all short;
+  // amounts are never cut.
   void Narrow(std::size_t width);
   // Leaves out the columns in which every cell is empty, but never the first.
   void DropEmptyColumns();

@@ -110,12 +110,16 @@ std::vector<Figure> FiguresOf(const YearReport& report, const Words& words) {
 // The measures of a role, in the order in which they are shown.
 struct RoleMeasure {
   const char* name;
-  int64_t RoleSums::* amount;
+  int64_t RoleSums::*amount;
 };
 
 constexpr RoleMeasure kRoleMeasures[] = {
-    {"due", &RoleSums::due},       {"confirmed", &RoleSums::confirmed}, {"released", &RoleSums::released},
-    {"spent", &RoleSums::spent},   {"refunded", &RoleSums::refunded},   {"gap", &RoleSums::gap},
+    {"due", &RoleSums::due},
+    {"confirmed", &RoleSums::confirmed},
+    {"released", &RoleSums::released},
+    {"spent", &RoleSums::spent},
+    {"refunded", &RoleSums::refunded},
+    {"gap", &RoleSums::gap},
     {"over_match", &RoleSums::over_match},
 };
 
@@ -195,9 +199,9 @@ absl::StatusOr<Published> ParsePublished(const std::string& csv, const std::stri
     if (cell.empty()) continue;
     const auto wrong = [&](const std::string& what) { return WrongFile(absl::StrCat(Printable(header[i]), ": ", what)); };
     const std::pair<const char*, std::optional<int64_t> Published::*> counts[] = {{"projects", &Published::projects},
-                                                                                 {"municipalities", &Published::municipalities},
-                                                                                 {"states", &Published::states},
-                                                                                 {"clubs", &Published::clubs}};
+                                                                                  {"municipalities", &Published::municipalities},
+                                                                                  {"states", &Published::states},
+                                                                                  {"clubs", &Published::clubs}};
     for (const auto& [name, field] : counts) {
       if (header[i] != name) continue;
       published.*field = ParseCount(cell);
@@ -217,7 +221,8 @@ absl::StatusOr<Published> ParsePublished(const std::string& csv, const std::stri
               ? ""
               : absl::AsciiStrToUpper(header[i].substr(begin.size(), name.size() - begin.size() - kSuffix.size()));
       if (currency != currency_code) {
-        return wrong(words("the currency here is {currency}, not {given}", {{"currency", currency_code}, {"given", Printable(currency)}}));
+        return wrong(
+            words("the currency here is {currency}, not {given}", {{"currency", currency_code}, {"given", Printable(currency)}}));
       }
       const std::string units = InUnits(cell);
       const absl::StatusOr<int64_t> minor_units =
@@ -262,7 +267,8 @@ void AddUp(const std::vector<std::string>& federal, YearReport& report) {
   report.not_approved = count(not_approved);
   report.cancelled = count(cancelled);
   for (const v1::Pool& pool : report.pools) {
-    if (std::find(federal.begin(), federal.end(), pool.funder()) != federal.end()) report.federal_pools += pool.budget_minor_units();
+    if (std::find(federal.begin(), federal.end(), pool.funder()) != federal.end())
+      report.federal_pools += pool.budget_minor_units();
   }
 }
 
@@ -286,7 +292,7 @@ absl::StatusOr<YearReport> ReadYear(const YearQuery& query, const Client& client
   for (v1::Pool& pool : pools) {
     if (pool.fiscal_year() != query.fiscal_year) continue;
     ORIUNDO_ASSIGN_OR_RETURN(const auto funder, (Get<v1::Organization, v1::GetOrganizationRequest>(client, "GetOrganization",
-                                                                                                  pool.funder(), sequence)));
+                                                                                                   pool.funder(), sequence)));
     if (funder.kind() == v1::FEDERAL_GOVERNMENT) federal.push_back(funder.name());
     report.pools.push_back(std::move(pool));
   }
@@ -315,23 +321,24 @@ Document DocumentOf(const YearReport& report, const ReaderLocale& locale, const 
     document.notes.push_back(words(words.Choose(english, spanish), values));
   };
   document.notes_heading = words.Choose("Notes", "Notas");
-  add("Counted are projects that were approved and not cancelled. Besides them the year has {pending} not approved and {cancelled} "
-      "cancelled.",
-      "Se cuentan los proyectos aprobados y no cancelados. Además el ejercicio tiene {pending} sin aprobar y {cancelled} cancelados.",
+  add("Counted are projects that were approved and not cancelled. Besides them the year has {pending} not approved and "
+      "{cancelled} cancelled.",
+      "Se cuentan los proyectos aprobados y no cancelados. Además el ejercicio tiene {pending} sin aprobar y {cancelled} "
+      "cancelados.",
       {{"pending", locale.Count(report.not_approved)}, {"cancelled", locale.Count(report.cancelled)}});
-  add("Clubs, municipalities and states are different organisations of that kind that are parties of a counted project; localities are "
-      "different locality codes.",
-      "Clubes, municipios y estados son organizaciones distintas de esa clase que son parte de un proyecto contado; localidades son "
-      "claves de localidad distintas.");
-  add("The federal part is what federal governments are due in the counted projects; federal pools are the budgets of their pools of "
-      "the year.",
-      "La parte federal es lo que toca a los gobiernos federales en los proyectos contados; las bolsas federales son los presupuestos "
-      "de sus bolsas del ejercicio.");
+  add("Clubs, municipalities and states are different organisations of that kind that are parties of a counted project; "
+      "localities are different locality codes.",
+      "Clubes, municipios y estados son organizaciones distintas de esa clase que son parte de un proyecto contado; "
+      "localidades son claves de localidad distintas.");
+  add("The federal part is what federal governments are due in the counted projects; federal pools are the budgets of their "
+      "pools of the year.",
+      "La parte federal es lo que toca a los gobiernos federales en los proyectos contados; las bolsas federales son los "
+      "presupuestos de sus bolsas del ejercicio.");
   if (report.published.has_value()) {
-    add("Difference: ledger less published, to the unit; nothing is corrected. An amount published in hundredths of a million may be "
-        "half a hundredth away from the exact one.",
-        "Diferencia: libro menos publicado, a la unidad; nada se corrige. Un importe publicado en centésimas de millón puede estar a "
-        "media centésima del exacto.");
+    add("Difference: ledger less published, to the unit; nothing is corrected. An amount published in hundredths of a million "
+        "may be half a hundredth away from the exact one.",
+        "Diferencia: libro menos publicado, a la unidad; nada se corrige. Un importe publicado en centésimas de millón puede "
+        "estar a media centésima del exacto.");
     if (!report.published->note.empty()) {
       add("The publisher remarks: {note}", "Observación de la fuente: {note}", {{"note", report.published->note}});
     }
@@ -341,8 +348,8 @@ Document DocumentOf(const YearReport& report, const ReaderLocale& locale, const 
 
 std::string CsvOf(const YearReport& report) {
   const std::string& currency = report.program.currency_code();
-  std::string csv = CsvLine({"section", "name", "measure", "currency_code", "ledger", "ledger_decimal", "published", "published_decimal",
-                             "difference", "difference_decimal", "sequence"});
+  std::string csv = CsvLine({"section", "name", "measure", "currency_code", "ledger", "ledger_decimal", "published",
+                             "published_decimal", "difference", "difference_decimal", "sequence"});
   const auto add = [&](const char* section, const std::string& name, const char* measure, bool money, int64_t ledger,
                        std::optional<int64_t> published) {
     const auto decimal = [&](int64_t value) { return money ? PlainAmount(value, currency) : absl::StrCat(value); };
@@ -351,13 +358,16 @@ std::string CsvOf(const YearReport& report) {
                     published.has_value() ? absl::StrCat(ledger - *published) : "",
                     published.has_value() ? decimal(ledger - *published) : "", absl::StrCat(report.lines.sequence())});
   };
-  for (const Figure& figure : FiguresOf(report, Words())) add("figure", "", figure.name, figure.money, figure.ledger, figure.published);
+  for (const Figure& figure : FiguresOf(report, Words()))
+    add("figure", "", figure.name, figure.money, figure.ledger, figure.published);
   add("figure", "", "projects_not_approved", false, report.not_approved, std::nullopt);
   add("figure", "", "projects_cancelled", false, report.cancelled, std::nullopt);
   for (const RoleSums& sums : report.roles) {
-    for (const RoleMeasure& measure : kRoleMeasures) add("role", sums.role, measure.name, true, sums.*measure.amount, std::nullopt);
+    for (const RoleMeasure& measure : kRoleMeasures)
+      add("role", sums.role, measure.name, true, sums.*measure.amount, std::nullopt);
   }
-  for (const RoleMeasure& measure : kRoleMeasures) add("total", "", measure.name, true, report.total.*measure.amount, std::nullopt);
+  for (const RoleMeasure& measure : kRoleMeasures)
+    add("total", "", measure.name, true, report.total.*measure.amount, std::nullopt);
   for (const v1::Pool& pool : report.pools) {
     for (const PoolMeasure& measure : kPoolMeasures) {
       add("pool", ShortName(pool.name()), measure.name, true, (pool.*measure.amount)(), std::nullopt);

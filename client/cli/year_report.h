@@ -29,8 +29,8 @@ struct Published {
 };
 
 // The row of `csv` whose first column is `row`. Columns are `projects`, `municipalities`, `states`, `clubs`, `note`, and
-// `federal_budget_{currency}_millions` and `total_investment_{currency}_millions`, decimals that become minor units exactly. Other columns
-// are left alone. INVALID_ARGUMENT where the row is not there or a figure is none, or in another currency.
+// `federal_budget_{currency}_millions` and `total_investment_{currency}_millions`, decimals that become minor units exactly.
+// Other columns are left alone. INVALID_ARGUMENT where the row is not there or a figure is none, or in another currency.
 absl::StatusOr<Published> ParsePublished(const std::string& csv, const std::string& row, const std::string& currency_code,
                                          const Words& words);
 
@@ -79,8 +79,8 @@ struct YearReport {
 // Adds up `lines`. `federal` are the names of federal governments among the pools' funders.
 void AddUp(const std::vector<std::string>& federal, YearReport& report);
 
-// Reads a year at one sequence. `published_file` may be empty; `published_row` is the year where it is empty. INVALID_ARGUMENT where the
-// file cannot be read or understood; the ledger's errors as they are.
+// Reads a year at one sequence. `published_file` may be empty; `published_row` is the year where it is empty. INVALID_ARGUMENT
+// where the file cannot be read or understood; the ledger's errors as they are.
 struct YearQuery {
   std::string program;
   int32_t fiscal_year = 0;

@@ -56,7 +56,8 @@ TEST(ParsePublished, LeavesOutWhatTheRowDoesNotSay) {
 TEST(ParsePublished, KeepsEveryDecimalOfAMillion) {
   const auto budget = [](const std::string& millions, const char* currency = "MXN") {
     const std::string name = currency == std::string("JPY") ? "jpy" : "mxn";
-    return ParsePublished("year,federal_budget_" + name + "_millions\n1," + millions + "\n", "1", currency, Words())->federal_budget;
+    return ParsePublished("year,federal_budget_" + name + "_millions\n1," + millions + "\n", "1", currency, Words())
+        ->federal_budget;
   };
   EXPECT_EQ(budget("0.00000001"), 1);
   EXPECT_EQ(budget("704"), 70'400'000'000);
@@ -195,6 +196,33 @@ TEST(YearReport, StandsBesideThePublishedFiguresToTheUnit) {
   EXPECT_THAT((*rows)[8], ElementsAre("figure", "", "total_due", "MXN", "800000", "8000.00", "281682000000", "2816820000.00",
                                       "-281681200000", "-2816812000.00", "77"));
   for (const auto& row : *rows) EXPECT_EQ(row.size(), rows->front().size());
+}
+
+// A year as large as 2008: 2,457 projects of 797 clubs in 564 municipalities of 27 states, in four equal roles. The federal
+// budget is published to the hundredth of a million, and a quarter of the total is half a hundredth less.
+TEST(YearReport, OfTwoThousandEightDiffersOnlyByTheRoundingOfWhatWasPublished) {
+  constexpr int kProjects = 2'457;
+  constexpr int64_t kRoleTotal = 281'682'000'000 / 4;
+  YearReport report = SmallYear();
+  report.lines.clear_lines();
+  for (int i = 0; i < kProjects; ++i) {
+    const std::string project = "p" + std::to_string(i);
+    const int64_t due = kRoleTotal / kProjects + (i < kRoleTotal % kProjects ? 1 : 0);
+    const std::pair<v1::OrganizationKind, int> parties[] = {
+        {v1::FEDERAL_GOVERNMENT, 1}, {v1::STATE_GOVERNMENT, 27}, {v1::MUNICIPAL_GOVERNMENT, 564}, {v1::CLUB, 797}};
+    for (const auto& [kind, count] : parties) {
+      const std::string role = v1::OrganizationKind_Name(kind);
+      *report.lines.add_lines() = LineOf(project, role, kind, role + std::to_string(i % count), due, due);
+    }
+  }
+  AddUp({}, report);
+  report.published = *ParsePublished(kTable15, "2008", "MXN", Words());
+  const nlohmann::json figures = nlohmann::json::parse(JsonOf(report))["figures"];
+  for (const char* exact : {"projects", "clubs", "municipalities", "states"})
+    EXPECT_EQ(figures[exact]["difference"], "0") << exact;
+  EXPECT_EQ(figures["total_due"]["ledger_minor_units"], "281682000000");
+  EXPECT_EQ(figures["total_due"]["difference_minor_units"], "0");
+  EXPECT_EQ(figures["federal_due"]["difference_minor_units"], "-500000") << "5,000.00 MXN";
 }
 
 std::string Printed(const Document& document, const Words& words) {

@@ -34,9 +34,9 @@ struct ClubCredit {
 
 // Fills gap, late_minor_units, late_by and late_since of `line`, which is about party `index` of `statement`.
 //
-// A party's part of what the clubs' money entitles its role to is its part of the role's due, without any tolerance. So no payer is
-// late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received is
-// nobody's delay. `credits` is the clubs' verified money by value date; it is asked for only where a payer is late itself.
+// A party's part of what the clubs' money entitles its role to is its part of the role's due, without any tolerance. So no payer
+// is late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received
+// is nobody's delay. `credits` is the clubs' verified money by value date; it is asked for only where a payer is late itself.
 // REQUIRES: `statement` is StatementOf(project, rule).
 absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, const std::string& office, int index,
                        const std::function<absl::StatusOr<std::span<const ClubCredit>>()>& credits, v1::StatementLine& line);
