@@ -220,17 +220,27 @@ class Program {
     PresentationTexts presentation;
   };
 
+  // Where an option of all commands has its value in the next argument.
+  bool TakesNext(const std::string& argument) const {
+    const CLI::Option* option = app_.get_option_no_throw(argument);
+    return option != nullptr && option->get_expected_max() != 0 && option->get_type_size() != 0;
+  }
+
   // `statement road-1` is short for `statement project road-1`.
-  static void NameProjectStatement(std::vector<std::string>& arguments) {
-    const auto statement = std::find(arguments.begin(), arguments.end(), "statement");
-    if (statement == arguments.end() || statement + 1 == arguments.end()) return;
+  void NameProjectStatement(std::vector<std::string>& arguments) const {
+    auto noun = arguments.begin();
+    while (noun != arguments.end() && noun->starts_with("-")) {
+      if (TakesNext(*noun) && noun + 1 != arguments.end()) ++noun;
+      ++noun;
+    }
+    if (noun == arguments.end() || *noun != "statement" || noun + 1 == arguments.end()) return;
     const auto is_verb = [](const std::string& word) {
       return word == "--help" || word == "-h" ||
              std::any_of(AllCommands().begin(), AllCommands().end(),
                          [&](const Command& command) { return command.noun == "statement" && command.verb == word; });
     };
-    const auto next = statement + 1;
     // What follows is a name, or options that only the verb knows; a verb after options of all commands is one too.
+    const auto next = noun + 1;
     if (next->starts_with("-") ? std::any_of(next, arguments.end(), is_verb) : is_verb(*next)) return;
     arguments.insert(next, "project");
   }

@@ -655,6 +655,8 @@ TEST_F(CliTest, TakesAProjectsStatementInTheShortAndTheLongForm) {
     EXPECT_THAT(out_, HasSubstr("The box holds 1,234,567.89 MXN"));
   }
   EXPECT_THAT(ledger_.statements, testing::Each(std::string("projects/p1")));
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo", "statement", "--party", "a"}), 0) << err_;
+  EXPECT_EQ(ledger_.declared.back().contribution().memo(), "statement");
   EXPECT_EQ(Run({"statement", "p1", "--country", "es-ES"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("La caja tiene 1.234.567,89 MXN"));
   EXPECT_EQ(Run({"statement", "p1", "--format", "json"}), 0) << err_;
