@@ -107,7 +107,8 @@ constexpr Command kCommands[] = {
     {"LedgerService.RecordRepayment", "repayment", "record"},
     {"LedgerService.GetRepayment", "repayment", "get"},
     {"LedgerService.ListRepayments", "repayment", "list"},
-    {"LedgerService.GetProjectStatement", "statement", ""},
+    {"LedgerService.GetProjectStatement", "statement", "project"},
+    {"LedgerService.ListStatementLines", "statement", "lines"},
     {"LedgerService.ListBalances", "balance", "list"},
 
     {"AuditService.TraceInflow", "trail", "inflow"},

@@ -8,6 +8,8 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -23,7 +25,12 @@
 #include "client/cli/invoke.h"
 #include "client/cli/names.h"
 #include "client/cli/output.h"
+#include "client/cli/party_statement.h"
+#include "client/cli/presentation.h"
+#include "client/cli/year_report.h"
 #include "client/cpp/call_error.h"
+#include "oriundo/v1/ledger_service.pb.h"
+#include "server/base/status_macros.h"
 
 namespace oriundo {
 namespace {
@@ -44,6 +51,45 @@ constexpr char kExitCodes[] =
     "A write may be repeated with the same --request-id: it is done once.\n"
     "JSON keeps 64-bit integers as strings and bytes as base64, as Protocol Buffers do.\n\n"
     "--lang es: mensajes, consejos y estados de cuenta en español. Esta ayuda y lo que dice el servidor siguen en inglés.";
+
+// Reports: commands that are made of several calls.
+struct ReportCommand {
+  Command command;
+  // Of a statement; nullopt for the report of a year.
+  std::optional<StatementScope> scope;
+  const char* help;
+};
+
+constexpr ReportCommand kReportCommands[] = {
+    {{"", "statement", "club"}, StatementScope::kClub, "What a club owes and gave in each of its projects."},
+    {{"", "statement", "federation"},
+     StatementScope::kFederation,
+     "What the clubs of a federation or confederation, and itself, owe and gave."},
+    {{"", "statement", "municipality"}, StatementScope::kMunicipality, "What a municipality owes and gave, and its pools."},
+    {{"", "statement", "program"},
+     StatementScope::kProgram,
+     "What every party of a programme's projects owes and gave, and its pools."},
+    {{"", "statement", "funder"},
+     StatementScope::kFunder,
+     "What a government, office or partner that pays in tranches owes and gave, and its pools."},
+    {{"", "statement", "year"}, StatementScope::kYear, "What every party owes and gave in the projects of a fiscal year."},
+    {{"", "report", "year"},
+     std::nullopt,
+     "Adds up a programme's fiscal year, beside published figures, with the differences to the unit."},
+};
+
+// The statement of one project: a call of the interface that is shown in all forms as well.
+constexpr std::string_view kProjectStatement = "LedgerService.GetProjectStatement";
+
+// All that stands below nouns: the methods of the interface, and reports.
+const std::vector<Command>& AllCommands() {
+  static const auto* all = [] {
+    auto* commands = new std::vector<Command>(Commands().begin(), Commands().end());
+    for (const ReportCommand& report : kReportCommands) commands->push_back(report.command);
+    return commands;
+  }();
+  return *all;
+}
 
 constexpr char kWhoAsks[] =
     "Who asks is ORGANIZATION/PRINCIPAL, club-tekax/treasurer: ids of small letters, digits and dashes that begin with a letter.";
@@ -125,6 +171,7 @@ class Program {
         ->check(CLI::IsMember({"en", "es"}));
     app_.add_flag("--no-color", no_color_, Help("Prints no colours; so does NO_COLOR."));
     for (const Command& command : Commands()) AddCommand(command);
+    for (const ReportCommand& report : kReportCommands) AddReport(report);
     AddApply();
     completion_ = app_.add_subcommand("completion", "Prints a completion script for a shell");
     completion_->fallthrough();
@@ -140,6 +187,7 @@ class Program {
     output.terminal = surroundings.err_is_terminal;
     output.color = surroundings.out_is_terminal && !given("--no-color") && Environment("NO_COLOR").empty();
     output.words = Words(LanguageOf(arguments));
+    NameProjectStatement(arguments);
     arguments_ = arguments;
     try {
       std::reverse(arguments.begin(), arguments.end());
@@ -164,9 +212,48 @@ class Program {
     bool all_pages = false;
   };
 
-  // `--lang es`, `--lang=es`, or the language of LANG.
+  // A report's place in the tree, and what was given for it.
+  struct ReportLeaf {
+    const ReportCommand* report;
+    CLI::App* app;
+    std::map<std::string, std::string> texts;
+    PresentationTexts presentation;
+  };
+
+  // Where an option of all commands has its value in the next argument.
+  bool TakesNext(const std::string& argument) const {
+    const CLI::Option* option = app_.get_option_no_throw(argument);
+    return option != nullptr && option->get_expected_max() != 0 && option->get_type_size() != 0;
+  }
+
+  // `statement road-1` is short for `statement project road-1`.
+  void NameProjectStatement(std::vector<std::string>& arguments) const {
+    auto noun = arguments.begin();
+    while (noun != arguments.end() && noun->starts_with("-")) {
+      if (TakesNext(*noun) && noun + 1 != arguments.end()) ++noun;
+      ++noun;
+    }
+    if (noun == arguments.end() || *noun != "statement" || noun + 1 == arguments.end()) return;
+    const auto is_verb = [](const std::string& word) {
+      return word == "--help" || word == "-h" ||
+             std::any_of(AllCommands().begin(), AllCommands().end(),
+                         [&](const Command& command) { return command.noun == "statement" && command.verb == word; });
+    };
+    // What follows is a name, or options that only the verb knows; a verb after options of all commands is one too.
+    const auto next = noun + 1;
+    if (next->starts_with("-") ? std::any_of(next, arguments.end(), is_verb) : is_verb(*next)) return;
+    arguments.insert(next, "project");
+  }
+
+  // `--lang es`, `--lang=es`, or the language of --country es-MX, or of LANG.
   static Language LanguageOf(const std::vector<std::string>& arguments) {
     std::string language = Environment("LANG").substr(0, 2);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      std::string country;
+      if (arguments[i] == "--country" && i + 1 < arguments.size()) country = arguments[i + 1];
+      if (arguments[i].starts_with("--country=")) country = arguments[i].substr(10);
+      if (country.size() == 5 && country[2] == '-') language = country.substr(0, 2);
+    }
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (arguments[i] == "--lang" && i + 1 < arguments.size()) language = arguments[i + 1];
       if (arguments[i].starts_with("--lang=")) language = arguments[i].substr(7);
@@ -233,7 +320,7 @@ class Program {
       }
       // A verb without its noun.
       const bool no_noun = near.empty();
-      for (const Command& command : Commands()) {
+      for (const Command& command : AllCommands()) {
         if (no_noun && !command.verb.empty() && Near(typed.front(), std::string(command.verb)))
           near.push_back(absl::StrCat(std::string(command.noun), " ", std::string(command.verb)));
       }
@@ -243,7 +330,7 @@ class Program {
                           words("oriundo --help lists all commands."));
     }
     std::vector<std::string> verbs, near;
-    for (const Command& command : Commands()) {
+    for (const Command& command : AllCommands()) {
       if (command.noun != typed.front()) continue;
       const std::string verb(command.verb);
       verbs.push_back(verb);
@@ -273,7 +360,7 @@ class Program {
     CLI::App*& app = nouns_[noun];
     if (app == nullptr) {
       std::string verbs;
-      for (const Command& command : Commands()) {
+      for (const Command& command : AllCommands()) {
         if (command.noun == noun) absl::StrAppend(&verbs, verbs.empty() ? "" : ", ", std::string(command.verb));
       }
       app = app_.add_subcommand(noun, Help(verbs));
@@ -303,6 +390,50 @@ class Program {
     if (method.output_type()->FindFieldByName("next_page_token") != nullptr) {
       leaf.app->add_flag("--all", leaf.all_pages, Help("Reads all pages."));
     }
+    if (command.method == kProjectStatement) AddPresentation(*leaf.app, project_presentation_);
+  }
+
+  // What is wrong with these is said by the report itself, in the reader's language.
+  static void AddPresentation(CLI::App& app, PresentationTexts& texts) {
+    app.add_option("--format", texts.format, Help("table, csv, json or html: one page to read, send and print. Default: table."))
+        ->type_name("FORMAT");
+    app.add_option(
+           "--country", texts.country,
+           Help(
+               "Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US for en."))
+        ->type_name("COUNTRY");
+    app.add_option("--output", texts.output_file, Help("Writes this file instead of standard output."))->type_name("FILE");
+  }
+
+  void AddReport(const ReportCommand& report) {
+    ReportLeaf& leaf = reports_.emplace_back();
+    leaf.report = &report;
+    leaf.app = Noun(std::string(report.command.noun))->add_subcommand(std::string(report.command.verb), Help(report.help));
+    leaf.app->fallthrough();
+    leaf.app->footer(kMore);
+    leaf.app->get_formatter()->column_width(kHelpColumn);
+    const auto option = [&leaf](const char* name, const char* type, const char* help) {
+      leaf.app
+          ->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Help(help))
+          ->type_name(type);
+    };
+    if (report.scope.has_value()) {
+      option("subject", "", *report.scope == StatementScope::kYear ? "The fiscal year, 2014." : "Its id, or its full name.");
+    }
+    if (report.scope != StatementScope::kProgram)
+      option("--program", "NAME", "Only this programme; a report of a year needs one.");
+    if (report.scope != StatementScope::kYear)
+      option("--fiscal-year", "YEAR", "Only this fiscal year; a report of a year needs one.");
+    option("--known-at", "SEQUENCE|TIME", "As known when: a sequence, a time, or a day; default now.");
+    if (report.scope.has_value()) {
+      option("--age-date", "DATE", "The day to which delays are counted. Default: today, or the day of --known-at; UTC.");
+    } else {
+      option("--published", "FILE",
+             "A CSV file of published figures: columns projects, municipalities, states, clubs, federal_budget_mxn_millions and "
+             "total_investment_mxn_millions.");
+      option("--published-row", "TEXT", "The first cell of the row. Default: the fiscal year.");
+    }
+    AddPresentation(*leaf.app, leaf.presentation);
   }
 
   static void AddFlag(const Flag& flag, Leaf& leaf) {
@@ -378,7 +509,19 @@ class Program {
       apply_options_.arguments = arguments_;
       return Apply(apply_options_, surroundings.in, output);
     }
+    const auto report =
+        std::find_if(reports_.begin(), reports_.end(), [](const ReportLeaf& candidate) { return candidate.app->parsed(); });
+    if (report != reports_.end()) return RunReport(*report, Client(*client), output);
     const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [](const Leaf& candidate) { return candidate.app->parsed(); });
+    if (leaf->command->method == kProjectStatement && project_presentation_.given()) {
+      return ShowProjectStatement(*leaf, *client, surroundings, output);
+    }
+    return Carry(*leaf, *client, surroundings, output);
+  }
+
+  // Carries out a method of the interface.
+  absl::Status Carry(Leaf& given, const ClientOptions& client, const Surroundings& surroundings, const Output& output) {
+    Leaf* const leaf = &given;
     for (const auto& [name, on] : leaf->switches) {
       if (on) leaf->texts[name] = {"true"};
     }
@@ -388,8 +531,103 @@ class Program {
                    .request_file = leaf->request_file,
                    .all_pages = leaf->all_pages,
                    .arguments = arguments_,
-                   .client = *client},
+                   .client = client},
                   surroundings.in, output);
+  }
+
+  // The day now, UTC: that to which delays are counted where nothing else is said.
+  static std::string Today() { return absl::FormatTime("%E4Y-%m-%d", absl::Now(), absl::UTCTimeZone()); }
+
+  // What was given for a report as texts for the flags of a request.
+  static FlagTexts FlagTextsOf(const ReportLeaf& leaf) {
+    FlagTexts texts;
+    for (const auto& [name, text] : leaf.texts) {
+      if (!text.empty()) texts[name] = {text};
+    }
+    return texts;
+  }
+
+  absl::Status RunReport(const ReportLeaf& leaf, const Client& client, const Output& output) const {
+    const absl::Status status = leaf.report->scope.has_value()
+                                    ? ShowStatement(*leaf.report->scope, FlagTextsOf(leaf), leaf.presentation, client, output)
+                                    : ShowYear(leaf, client, output);
+    if (!status.ok()) PrintError(status, {.flags = FlagsOf(*v1::ListStatementLinesRequest::descriptor())}, output);
+    return status;
+  }
+
+  static absl::Status Missing(const char* what, const Words& words) {
+    return BadFields({{what, words.Choose("is needed", "hace falta")}});
+  }
+
+  static absl::Status ShowStatement(StatementScope scope, const FlagTexts& texts, const PresentationTexts& presentation_texts,
+                                    const Client& client, const Output& output) {
+    ORIUNDO_ASSIGN_OR_RETURN(const Presentation presentation, PresentationOf(presentation_texts, output));
+    if (!texts.contains("subject")) {
+      return Missing(
+          scope == StatementScope::kYear ? output.words.Choose("year", "ejercicio") : output.words.Choose("name", "nombre"),
+          output.words);
+    }
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::ListStatementLinesRequest request, StatementRequest(scope, texts, Today(), output.words));
+    ORIUNDO_ASSIGN_OR_RETURN(const PartyStatement statement, ReadStatement(scope, request, client, output.words));
+    return Present({.document = [&] { return DocumentOf(statement, presentation.locale, output.words); },
+                    .csv = [&] { return CsvOf(statement); },
+                    .json = [&] { return JsonOf(statement); }},
+                   presentation, output);
+  }
+
+  static absl::Status ShowYear(const ReportLeaf& leaf, const Client& client, const Output& output) {
+    ORIUNDO_ASSIGN_OR_RETURN(const Presentation presentation, PresentationOf(leaf.presentation, output));
+    FlagTexts texts = FlagTextsOf(leaf);
+    for (const char* needed : {"program", "fiscal-year"}) {
+      if (!texts.contains(needed)) return Missing(absl::StrCat("--", needed).c_str(), output.words);
+    }
+    texts.erase("published");
+    texts.erase("published-row");
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::ListStatementLinesRequest request,
+                             StatementRequest(StatementScope::kYear, texts, Today(), output.words));
+    const YearQuery query{.program = request.program(),
+                          .fiscal_year = request.fiscal_year(),
+                          .known_at = request.known_at(),
+                          .published_file = leaf.texts.at("published"),
+                          .published_row = leaf.texts.at("published-row")};
+    ORIUNDO_ASSIGN_OR_RETURN(const YearReport report, ReadYear(query, client, output.words));
+    return Present({.document = [&] { return DocumentOf(report, presentation.locale, output.words); },
+                    .csv = [&] { return CsvOf(report); },
+                    .json = [&] { return JsonOf(report); }},
+                   presentation, output);
+  }
+
+  // A project's statement as a page or for a spreadsheet, or as always with the numbers of a country, or into a file.
+  absl::Status ShowProjectStatement(Leaf& leaf, const ClientOptions& client, const Surroundings& surroundings,
+                                    const Output& output) {
+    const absl::StatusOr<Presentation> presentation = PresentationOf(project_presentation_, output);
+    using Format = Presentation::Format;
+    if (presentation.ok() && (presentation->format == Format::kTable || presentation->format == Format::kJson)) {
+      std::ostringstream text;
+      Output own = Output{.out = text, .err = output.err, .json = presentation->format == Format::kJson};
+      own.color = output.color && presentation->output_file.empty();
+      own.words = output.words;
+      if (!project_presentation_.country.empty()) own.locale = &presentation->locale;
+      absl::Status status = Carry(leaf, client, surroundings, own);
+      if (!status.ok() || presentation->output_file.empty()) {
+        output.out << text.str();
+        return status;
+      }
+      status = WriteText(presentation->output_file, text.str(), output.words);
+      if (!status.ok()) PrintError(status, {}, output);
+      return status;
+    }
+    FlagTexts texts;
+    if (const auto name = leaf.texts.find("name"); name != leaf.texts.end() && !name->second.empty())
+      texts["subject"] = name->second;
+    if (const auto known = leaf.texts.find("known-at"); known != leaf.texts.end() && !known->second.empty()) {
+      texts["known-at"] = known->second;
+    }
+    const absl::Status status =
+        presentation.ok() ? ShowStatement(StatementScope::kProject, texts, project_presentation_, Client(client), output)
+                          : presentation.status();
+    if (!status.ok()) PrintError(status, {.flags = FlagsOf(*v1::ListStatementLinesRequest::descriptor())}, output);
+    return status;
   }
 
   // The tree of commands as a shell completes it.
@@ -409,6 +647,7 @@ class Program {
       flag.help = Gist(OneLine(option->get_description()));
       flag.takes_value = option->get_type_size() != 0 && option->get_expected_max() != 0;
       if (flag.name == "--lang") flag.choices = {"en", "es"};
+      if (flag.name == "--format") flag.choices = {"table", "csv", "json", "html"};
       if (leaf == leaves_.end()) continue;
       for (const Flag& own : leaf->flags) {
         if ("--" + own.name == flag.name) flag.choices = own.choices;
@@ -429,6 +668,8 @@ class Program {
   std::vector<std::string> arguments_;
   std::map<std::string, CLI::App*> nouns_;
   std::deque<Leaf> leaves_;  // Options point into it, so it must not move.
+  std::deque<ReportLeaf> reports_;
+  PresentationTexts project_presentation_;
   CLI::App* apply_ = nullptr;
   CLI::App* completion_ = nullptr;
   CLI::App* version_ = nullptr;

@@ -102,11 +102,26 @@ class FakePrograms : public v1::ProgramService::Service {
     response->set_currency_code("MXN");
     return grpc::Status::OK;
   }
+  grpc::Status ListPools(grpc::ServerContext*, const v1::ListPoolsRequest* request, v1::ListPoolsResponse* response) override {
+    pools_at.push_back(request->known_at().sequence());
+    for (const int year : {2014, 2015}) {
+      v1::Pool& pool = *response->add_pools();
+      pool.set_name(request->parent() + "/pools/town-" + std::to_string(year));
+      pool.set_funder("organizations/town");
+      pool.set_fiscal_year(year);
+      pool.set_currency_code("MXN");
+      pool.set_budget_minor_units(100'000'000);
+      pool.set_released_minor_units(40'000'000);
+      pool.set_free_minor_units(60'000'000);
+    }
+    return grpc::Status::OK;
+  }
   grpc::Status CreatePool(grpc::ServerContext*, const v1::CreatePoolRequest* request, v1::Pool* response) override {
     *response = request->pool();
     response->set_currency_code("MXN");
     return grpc::Status::OK;
   }
+  std::vector<int64_t> pools_at;
 };
 
 class FakeLedger : public v1::LedgerService::Service {
@@ -122,6 +137,31 @@ class FakeLedger : public v1::LedgerService::Service {
     evidenced.push_back(*request);
     return answer;
   }
+  grpc::Status GetProjectStatement(grpc::ServerContext*, const v1::GetProjectStatementRequest* request,
+                                   v1::ProjectStatement* response) override {
+    statements.push_back(request->name());
+    response->mutable_project()->set_name(request->name());
+    response->mutable_project()->set_state(v1::Project::EXECUTING);
+    response->set_currency_code("MXN");
+    response->set_box_minor_units(123'456'789);
+    response->set_sequence(42);
+    return grpc::Status::OK;
+  }
+  // One line a page.
+  grpc::Status ListStatementLines(grpc::ServerContext*, const v1::ListStatementLinesRequest* request,
+                                  v1::ListStatementLinesResponse* response) override {
+    asked.push_back(*request);
+    const int page = request->page_token().empty() ? 0 : std::stoi(request->page_token());
+    if (page < static_cast<int>(lines.size())) *response->add_lines() = lines[static_cast<std::size_t>(page)];
+    if (page + 1 < static_cast<int>(lines.size())) response->set_next_page_token(std::to_string(page + 1));
+    response->set_sequence(42);
+    response->mutable_commit_time()->set_seconds(1'410'350'405);
+    response->set_age_date(request->age_date());
+    return grpc::Status::OK;
+  }
+  std::vector<std::string> statements;
+  std::vector<v1::StatementLine> lines;
+  std::vector<v1::ListStatementLinesRequest> asked;
   std::vector<v1::DeclareContributionRequest> declared;
   std::vector<v1::EvidenceContributionRequest> evidenced;
   grpc::Status answer = grpc::Status::OK;
@@ -371,6 +411,299 @@ TEST_F(CliTest, StreamsATrailAsTableOrLinesOfJson) {
   for (std::string line; std::getline(lines, line); ++rows)
     EXPECT_EQ(nlohmann::json::parse(line)["inflow"], "projects/p/contributions/d1");
   EXPECT_EQ(rows, 2);
+}
+
+v1::StatementLine StatementLine(const std::string& project, const std::string& role, v1::OrganizationKind kind,
+                                const std::string& organization, int64_t due, int64_t confirmed) {
+  v1::StatementLine line;
+  line.set_project("projects/" + project);
+  line.set_title("Works of " + project);
+  line.set_program("programs/mx-3x1");
+  line.set_fiscal_year(2014);
+  line.set_locality_code("31-096");
+  line.set_project_state(v1::Project::EXECUTING);
+  line.set_project_total_minor_units(200'000'000);
+  line.set_role(role);
+  line.set_organization("organizations/" + organization);
+  line.set_display_name("The " + organization);
+  line.set_organization_kind(kind);
+  line.set_club_money(kind == v1::CLUB);
+  line.set_currency_code("MXN");
+  line.set_due_minor_units(due);
+  line.set_confirmed_minor_units(confirmed);
+  line.set_gap_minor_units(due - confirmed);
+  return line;
+}
+
+// A town and a club in two projects: the club is late in the first, and the town waits for it.
+std::vector<v1::StatementLine> TwoProjects() {
+  std::vector<v1::StatementLine> lines = {
+      StatementLine("p1", "municipality", v1::MUNICIPAL_GOVERNMENT, "town", 100'000'000, 40'000'000),
+      StatementLine("p1", "club", v1::CLUB, "club-a", 100'000'000, 40'000'050),
+      StatementLine("p2", "municipality", v1::MUNICIPAL_GOVERNMENT, "town", 100'000'000, 100'000'000),
+      StatementLine("p2", "club", v1::CLUB, "club-a", 100'000'000, 100'000'000),
+  };
+  for (const int late : {0, 1}) {
+    v1::StatementLine& line = lines[static_cast<std::size_t>(late)];
+    line.set_late_minor_units(line.gap_minor_units());
+    line.add_late_by("organizations/club-a");
+    line.set_late_since("2014-08-29");
+    line.set_late_days(12);
+    line.set_spent_minor_units(30'000'000);
+  }
+  lines[1].set_declared_minor_units(5'000'000);
+  lines[2].set_project_state(v1::Project::CLOSED);
+  lines[3].set_project_state(v1::Project::CLOSED);
+  return lines;
+}
+
+TEST_F(CliTest, PrintsTheStatementOfAProgrammeInEnglish) {
+  ledger_.lines = TwoProjects();
+  EXPECT_EQ(Run({"statement", "program", "mx-3x1", "--fiscal-year", "2014", "--age-date", "2014-09-10"}), 0) << err_;
+  EXPECT_THAT(out_, testing::StartsWith(
+                        R"(Statement of programme mx-3x1
+Fiscal year: 2014
+Amounts in: MXN
+As of: entry 42, Sep 10, 2014, 12:00:05 UTC
+
+Totals
+role          projects           due            in       spent  refunded           gap          late  over-match
+municipality         2  2,000,000.00  1,400,000.00  300,000.00      0.00    600,000.00    600,000.00        0.00
+club                 2  2,000,000.00  1,400,000.50  300,000.00      0.00    599,999.50    599,999.50        0.00
+----------------------------------------------------------------------------------------------------------------
+total                2  4,000,000.00  2,800,000.50  600,000.00      0.00  1,199,999.50  1,199,999.50        0.00
+
+Late by whom
+organisation  name        lines that wait  oldest since  days
+club-a        The club-a                2  Aug 29, 2014    12
+
+Pools
+pool              currency        budget  committed    released        free
+mx-3x1/town-2014  MXN       1,000,000.00       0.00  400,000.00  600,000.00
+
+Lines
+party            due            in         out         gap  days  late by
+p1: Works of p1 | executing | 31-096 | budget 2,000,000.00
+town    1,000,000.00    400,000.00  300,000.00  600,000.00    12  club-a
+club-a  1,000,000.00    400,000.50  300,000.00  599,999.50    12  club-a
+p2: Works of p2 | closed | 31-096 | budget 2,000,000.00
+town    1,000,000.00  1,000,000.00        0.00        0.00
+club-a  1,000,000.00  1,000,000.00        0.00        0.00
+
+Notes
+- In: what counts.)"))
+      << out_;
+  EXPECT_THAT(out_, HasSubstr("- Days are counted to Sep 10, 2014.\n"));
+  EXPECT_THAT(out_, HasSubstr("- 50,000.00 MXN are declared and wait for a verifier; they do not count yet.\n"));
+  EXPECT_EQ(ledger_.asked.front().subject(), "programs/mx-3x1");
+  EXPECT_EQ(ledger_.asked.front().fiscal_year(), 2014);
+  EXPECT_EQ(ledger_.asked.size(), 4u) << "all pages";
+  EXPECT_THAT(programs_.pools_at, ElementsAre(42)) << "pools at the sequence of the lines";
+}
+
+TEST_F(CliTest, PrintsTheStatementOfAClubInSpanish) {
+  ledger_.lines = {TwoProjects()[1], TwoProjects()[3]};
+  directory_.stored["organizations/club-a"].set_name("organizations/club-a");
+  directory_.stored["organizations/club-a"].set_kind(v1::CLUB);
+  directory_.stored["organizations/club-a"].set_display_name("Club A");
+  EXPECT_EQ(Run({"--lang", "es", "statement", "club", "club-a", "--age-date", "2014-09-10"}), 0) << err_;
+  EXPECT_THAT(out_, testing::StartsWith(
+                        R"(Estado de cuenta del club Club A (club-a)
+Importes en: MXN
+Al: asiento 42, 10 sept 2014, 12:00:05 UTC
+
+Totales
+papel  proyectos       le toca         entró     gastado  reintegrado    faltante   en demora  excedente
+club           2  2,000,000.00  1,400,000.50  300,000.00         0.00  599,999.50  599,999.50       0.00
+--------------------------------------------------------------------------------------------------------
+total          2  2,000,000.00  1,400,000.50  300,000.00         0.00  599,999.50  599,999.50       0.00
+
+De quién es la demora
+organización  nombre      renglones que esperan  la más antigua desde  días
+club-a        The club-a                      1  29 ago 2014             12
+
+Renglones
+proyecto   presupuesto       le toca         entró       salió    faltante  días  demora de
+p1        2,000,000.00  1,000,000.00    400,000.50  300,000.00  599,999.50    12  club-a
+p2        2,000,000.00  1,000,000.00  1,000,000.00        0.00        0.00
+
+Notas
+- Entró: lo que cuenta.)"))
+      << out_;
+  for (const char* english : {"State", "Totals", " due", "late", "gap", "declared", "Nobody"}) {
+    EXPECT_THAT(out_, Not(HasSubstr(english)));
+  }
+}
+
+TEST_F(CliTest, ShowsAMunicipalityThatIsAheadOfALateClub) {
+  ledger_.lines = TwoProjects();
+  EXPECT_EQ(Run({"statement", "year", "2014"}), 0) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("A municipality ahead"))) << "half a peso less than the club";
+  ledger_.lines[0].set_confirmed_minor_units(40'000'051);
+  EXPECT_EQ(Run({"statement", "year", "2014"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("A municipality ahead of a late club\n"
+                              "project  municipality          in  share of what is in  agreed share  club is late with\n"
+                              "p1       town          400,000.51              50.00 %       50.00 %         599,999.50\n"));
+}
+
+TEST_F(CliTest, WritesNumbersAsTheCountryOfTheReaderDoes) {
+  ledger_.lines = TwoProjects();
+  EXPECT_EQ(Run({"statement", "year", "2014", "--country", "es-ES", "--age-date", "2014-09-10"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("Estado de cuenta del ejercicio 2014"));
+  EXPECT_THAT(out_, HasSubstr("1.199.999,50"));
+  EXPECT_EQ(ledger_.asked.front().subject(), "");
+  EXPECT_EQ(Run({"statement", "year", "2014", "--country", "es-ES", "--lang", "en"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("Statement of fiscal year 2014")) << "--lang wins";
+  EXPECT_THAT(out_, HasSubstr("1.199.999,50"));
+}
+
+TEST_F(CliTest, GivesAStatementToScripts) {
+  ledger_.lines = TwoProjects();
+  ledger_.lines[0].set_title("=HYPERLINK(\"x\"), and more");
+  EXPECT_EQ(Run({"statement", "project", "p1", "--format", "csv", "--known-at", "42", "--lang", "es"}), 0) << err_;
+  std::istringstream lines(out_);
+  std::string header, first;
+  std::getline(lines, header);
+  std::getline(lines, first);
+  EXPECT_EQ(header,
+            "project,title,program,fiscal_year,locality_code,project_state,role,organization,display_name,organization_kind,"
+            "currency_code,project_total_minor_units,project_total,due_minor_units,due,pledged_minor_units,pledged,"
+            "declared_minor_units,declared,verified_minor_units,verified,committed_minor_units,committed,proposed_minor_units,"
+            "proposed,released_minor_units,released,received_minor_units,received,confirmed_minor_units,confirmed,"
+            "spent_minor_units,spent,refunded_minor_units,refunded,left_minor_units,left,over_match_minor_units,over_match,"
+            "gap_minor_units,gap,late_minor_units,late,complies,late_by,late_since,late_days,age_date,sequence");
+  EXPECT_EQ(
+      first,
+      "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
+      "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
+      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,false,club-a,2014-08-29,12,,42");
+  EXPECT_EQ(ledger_.asked.front().subject(), "projects/p1");
+  EXPECT_EQ(ledger_.asked.front().known_at().sequence(), 42);
+  EXPECT_EQ(ledger_.asked.front().age_date(), "") << "the day of the entry";
+
+  for (const std::vector<std::string>& json : {std::vector<std::string>{"--json", "statement", "year", "2014"},
+                                               std::vector<std::string>{"statement", "year", "2014", "--format", "json"}}) {
+    EXPECT_EQ(Run(json), 0) << err_;
+    const auto page = nlohmann::json::parse(out_);
+    EXPECT_EQ(page["lines"].size(), 4u);
+    EXPECT_EQ(page["lines"][1]["gap_minor_units"], "59999950");
+    EXPECT_EQ(page["lines"][1]["late_by"][0], "organizations/club-a");
+    EXPECT_EQ(page["next_page_token"], "");
+  }
+}
+
+TEST_F(CliTest, WritesAPageThatEscapesHostileNames) {
+  ledger_.lines = TwoProjects();
+  ledger_.lines[0].set_title("<script>alert(1)</script>");
+  ledger_.lines[1].set_display_name("\"><img src=x onerror=alert(1)>");
+  const std::string file = testing::TempDir() + "/statement.html";
+  EXPECT_EQ(Run({"--lang", "es", "statement", "year", "2014", "--format", "html", "--output", file}), 0) << err_;
+  EXPECT_EQ(out_, "");
+  std::stringstream page;
+  page << std::ifstream(file).rdbuf();
+  EXPECT_THAT(page.str(), testing::StartsWith("<!DOCTYPE html>\n<html lang=\"es\">"));
+  EXPECT_THAT(page.str(), Not(HasSubstr("<script")));
+  EXPECT_THAT(page.str(), Not(HasSubstr("<img")));
+  EXPECT_THAT(page.str(), HasSubstr("p1: &lt;script&gt;alert(1)&lt;/script&gt; | en ejecución"));
+  EXPECT_THAT(page.str(), HasSubstr("&quot;&gt;&lt;img src=x onerror=alert(1)&gt;"));
+  EXPECT_THAT(page.str(), HasSubstr("<td class=\"n\" data-label=\"faltante\">599,999.50</td>"));
+  EXPECT_EQ(Run({"--lang", "es", "statement", "year", "2014", "--output", "/no/such/folder/x"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("--output: no se puede escribir /no/such/folder/x"));
+}
+
+TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
+  for (const auto& [id, kind] :
+       {std::pair("club-a", v1::CLUB), std::pair("fed", v1::FEDERATION), std::pair("checker", v1::VERIFIER)}) {
+    directory_.stored[std::string("organizations/") + id].set_name(std::string("organizations/") + id);
+    directory_.stored[std::string("organizations/") + id].set_kind(kind);
+  }
+  struct Case {
+    std::vector<std::string> arguments;
+    const char* problem;
+  };
+  for (const auto& [arguments, problem] : {
+           Case{{"statement", "club", "fed"},
+                "fed es de la clase FEDERATION; su estado de cuenta es: oriundo statement federation fed"},
+           Case{{"statement", "funder", "club-a"}, "su estado de cuenta es: oriundo statement club club-a"},
+           Case{{"statement", "funder", "checker"}, "checker es de la clase VERIFIER, que no aporta a proyectos"},
+           Case{{"statement", "club"}, "nombre: hace falta"},
+           Case{{"statement", "year"}, "ejercicio: hace falta"},
+           Case{{"statement", "year", "soon"}, "\"soon\" no es un número entero del rango de este campo"},
+           Case{{"statement", "year", "2014", "--format", "pdf"}, "--format: \"pdf\" no es ninguno de table, csv, json, html"},
+           Case{{"statement", "year", "2014", "--json", "--format", "csv"}, "--json pide otra forma que --format csv"},
+           Case{{"statement", "year", "2014", "--country", "Mexico"}, "--country: \"Mexico\" no es un país; escriba MX, o es-MX"},
+           Case{{"statement", "year", "2014", "--known-at", "never"}, "\"never\" no es una secuencia"},
+           Case{{"statement", "project", "p1", "--format", "pdf"}, "\"pdf\" no es ninguno de table, csv, json, html"},
+           Case{{"report", "year", "--program", "mx-3x1"}, "--fiscal-year: hace falta"},
+           Case{{"report", "year", "--fiscal-year", "2014"}, "--program: hace falta"},
+           Case{{"report", "year", "--program", "mx-3x1", "--fiscal-year", "2014", "--published", "/no/such/file"},
+                "--published: no se puede leer /no/such/file"},
+       }) {
+    std::vector<std::string> spanish = arguments;
+    spanish.insert(spanish.begin(), {"--lang", "es"});
+    EXPECT_EQ(Run(spanish), kExitUsage) << problem;
+    EXPECT_THAT(err_ + out_, HasSubstr(problem));
+  }
+}
+
+TEST_F(CliTest, TakesAProjectsStatementInTheShortAndTheLongForm) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"statement", "p1"}, std::vector<std::string>{"statement", "project", "p1"},
+        std::vector<std::string>{"statement", "--known-at", "7", "p1"},
+        std::vector<std::string>{"--lang", "en", "statement", "p1"}, std::vector<std::string>{"statement", "projects/p1"}}) {
+    EXPECT_EQ(Run(arguments), 0) << err_;
+    EXPECT_THAT(out_, HasSubstr("The box holds 1,234,567.89 MXN"));
+  }
+  EXPECT_THAT(ledger_.statements, testing::Each(std::string("projects/p1")));
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo", "statement", "--party", "a"}), 0) << err_;
+  EXPECT_EQ(ledger_.declared.back().contribution().memo(), "statement");
+  EXPECT_EQ(Run({"statement", "p1", "--country", "es-ES"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("La caja tiene 1.234.567,89 MXN"));
+  EXPECT_EQ(Run({"statement", "p1", "--format", "json"}), 0) << err_;
+  EXPECT_EQ(nlohmann::json::parse(out_)["box_minor_units"], "123456789");
+  const std::string file = testing::TempDir() + "/statement.txt";
+  EXPECT_EQ(Run({"statement", "p1", "--output", file}), 0) << err_;
+  EXPECT_EQ(out_, "");
+  std::stringstream written;
+  written << std::ifstream(file).rdbuf();
+  EXPECT_THAT(written.str(), HasSubstr("The box holds 1,234,567.89 MXN"));
+  EXPECT_EQ(Run({"statement"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("statement needs a verb: project, lines, club, federation, municipality, program, funder, year"));
+  EXPECT_EQ(Run({"statement", "--help"}), 0);
+}
+
+TEST_F(CliTest, ReportsAYearBesideItsPublishedFigures) {
+  ledger_.lines = TwoProjects();
+  directory_.stored["organizations/town"].set_name("organizations/town");
+  directory_.stored["organizations/town"].set_kind(v1::MUNICIPAL_GOVERNMENT);
+  const std::string file = WriteFile("published.csv", "year,total_investment_mxn_millions,projects,clubs\n2008,0.04,2,3\n");
+  EXPECT_EQ(
+      Run({"report", "year", "--program", "mx-3x1", "--fiscal-year", "2014", "--published", file, "--published-row", "2008"}), 0)
+      << err_;
+  EXPECT_THAT(out_, testing::StartsWith(
+                        R"(mx-3x1, fiscal year 2014
+Amounts in: MXN
+As of: entry 42, Sep 10, 2014, 12:00:05 UTC
+
+Figures
+figure                      ledger  published    difference
+projects                         2          2             0
+clubs                            1          3            -2
+municipalities                   1
+states                           0
+localities                       1
+federal part due              0.00
+federal pools                 0.00
+total investment due  4,000,000.00  40,000.00  3,960,000.00
+
+Roles
+role                   due     confirmed  released       spent  refunded           gap  over-match
+municipality  2,000,000.00  1,400,000.00      0.00  300,000.00      0.00    600,000.00        0.00
+club          2,000,000.00  1,400,000.50      0.00  300,000.00      0.00    599,999.50        0.00
+--------------------------------------------------------------------------------------------------
+total         4,000,000.00  2,800,000.50      0.00  600,000.00      0.00  1,199,999.50        0.00
+)")) << out_;
+  EXPECT_EQ(ledger_.asked.front().subject(), "programs/mx-3x1");
 }
 
 TEST_F(CliTest, SpeaksSpanishWhereAsked) {

@@ -154,7 +154,8 @@ TEST(Reasons, HaveTheirTextsInEnglishAndSpanish) {
 }
 
 TEST(Reasons, AdviseOnlyCommandsAndFlagsThatThereAre) {
-  std::set<std::string> commands, flags = {"as", "help", "all"};
+  std::set<std::string> commands = {"statement"};  // Short for `statement project`.
+  std::set<std::string> flags = {"as", "help", "all"};
   for (const Command& command : Commands()) {
     commands.insert(std::string(command.noun) + (command.verb.empty() ? "" : " " + std::string(command.verb)));
     for (const Flag& flag : FlagsOf(*MethodOf(command).input_type())) flags.insert(flag.name);

@@ -52,13 +52,19 @@ bool IsValue(const FieldDescriptor& field) {
 
 std::string DecimalName(const FieldDescriptor& field) { return field.name().substr(0, field.name().size() - kMinorUnits.size()); }
 
+// A subject that may be a project, an organisation or a programme.
+bool IsAnySubject(const FieldDescriptor& field) {
+  const std::string& request = field.containing_type()->name();
+  return field.name() == "subject" && (request == "ListEntriesRequest" || request == "ListStatementLinesRequest");
+}
+
 // The pattern that a field's short names follow. Where names of several kinds are taken, that of the kind asked for most: its
 // short form is `road-1/deposit-1`, the others tell their kind, `road-1/releases/federal-1`.
 std::string PatternOf(const FieldDescriptor& field) {
   const std::string& request = field.containing_type()->name();
   if (request == "TraceInflowRequest" && field.name() == "name") return "projects/{project}/contributions/{contribution}";
   if (request == "TraceOutflowRequest" && field.name() == "name") return "projects/{project}/expenditures/{expenditure}";
-  if (request == "ListEntriesRequest" && field.name() == "subject") return "projects/{project}";
+  if (IsAnySubject(field)) return "projects/{project}";
   std::string pattern = NamePatternOf(field);
   return pattern.empty() && (field.name() == "name" || field.name() == "target") ? kAnyOfProject : pattern;
 }
@@ -70,7 +76,7 @@ std::string ShortNameHelpOf(const FieldDescriptor& field) {
     return " road-1/deposit-1 is a contribution; write road-1/releases/federal-1 or road-1/repayments/r1 for the others.";
   if (request == "TraceOutflowRequest" && field.name() == "name")
     return " road-1/invoice-1 is an expenditure; write road-1/refunds/r1 for a refund.";
-  if (request == "ListEntriesRequest" && field.name() == "subject")
+  if (IsAnySubject(field))
     return " road-1 is a project; write organizations/club-tekax or programs/mx-3x1 for the others.";
   if (request == "ProposeReversalRequest" && field.name() == "target")
     return " With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or road-1/expenditures/invoice-1.";

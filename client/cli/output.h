@@ -9,6 +9,8 @@
 
 namespace oriundo {
 
+class ReaderLocale;
+
 // Handed to everything that prints.
 struct Output {
   // Results.
@@ -23,6 +25,8 @@ struct Output {
   bool terminal = false;
   // The reader's language.
   Words words = Words();
+  // How the reader's country writes numbers; null for the one way of all other output, 1,413,734.00.
+  const ReaderLocale* locale = nullptr;
 
   // `text` in bold.
   std::string Bold(const std::string& text) const { return color ? "\x1b[1m" + text + "\x1b[0m" : text; }

@@ -53,6 +53,8 @@ const char* ColumnsOf(const Descriptor& type) {
       {"Proposal",
        "name state release.tranche release.amount reversal.target expenditure.expenditure.amount proposer approver reason"},
       {"Entry", "sequence commit_time_us event organization project effective_date"},
+      {"StatementLine",
+       "project organization role project_state due_minor_units confirmed_minor_units gap_minor_units late_days late_by"},
       {"Evidence", "type salted_sha256 size_bytes"},
   };
   const auto found = columns->find(type.name());

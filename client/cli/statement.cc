@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/locale.h"
 #include "client/cli/names.h"
 #include "client/cli/render.h"
 #include "client/cli/table.h"
@@ -80,6 +81,14 @@ int64_t Suspense(const v1::Project& project) {
   return 0;
 }
 
+// An amount as the reader's country writes it, without and with its currency.
+std::string Amount(const Output& output, int64_t minor_units, const std::string& currency) {
+  return output.locale == nullptr ? AmountOf(minor_units, currency) : output.locale->Amount(minor_units, currency);
+}
+std::string WithCurrency(const Output& output, int64_t minor_units, const std::string& currency) {
+  return absl::StrCat(Amount(output, minor_units, currency), " ", currency);
+}
+
 void RenderParties(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
   const std::string& currency = statement.currency_code();
@@ -107,7 +116,7 @@ void RenderParties(const v1::ProjectStatement& statement, const Output& output) 
       }
       if (any) {
         add(
-            title, [&](const Line& line) { return AmountOf(amount(line), currency); }, AmountOf(total, currency));
+            title, [&](const Line& line) { return Amount(output, amount(line), currency); }, Amount(output, total, currency));
       }
     };
     for (const Measure& measure : kMeasures) {
@@ -121,8 +130,8 @@ void RenderParties(const v1::ProjectStatement& statement, const Output& output) 
         [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
     // On base MATCHED: what all roles have covered together, and each party's part of that.
     add(
-        "matched", [&](const Line& line) { return AmountOf(line.matched_minor_units(), currency); },
-        AmountOf(statement.matched_base_minor_units(), currency));
+        "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
+        Amount(output, statement.matched_base_minor_units(), currency));
     if (statement.matched_base_minor_units() > 0) {
       add(
           "share of matched",
@@ -148,9 +157,9 @@ void RenderTranches(const v1::ProjectStatement& statement, const Output& output)
                {words("kept by banks"), true}});
   for (const v1::Tranche& tranche : statement.project().tranches()) {
     const int64_t kept = tranche.fee_minor_units();
-    table.Add({ShortName(tranche.name()), AmountOf(tranche.amount_minor_units(), currency),
-               AmountOf(tranche.proposed_minor_units(), currency), AmountOf(tranche.released_minor_units(), currency),
-               AmountOf(tranche.settled_minor_units(), currency), kept == 0 ? "" : AmountOf(kept, currency)});
+    table.Add({ShortName(tranche.name()), Amount(output, tranche.amount_minor_units(), currency),
+               Amount(output, tranche.proposed_minor_units(), currency), Amount(output, tranche.released_minor_units(), currency),
+               Amount(output, tranche.settled_minor_units(), currency), kept == 0 ? "" : Amount(output, kept, currency)});
   }
   table.DropEmptyColumns();
   output.out << "\n" << output.Bold(words("Tranches")) << "\n";
@@ -159,8 +168,8 @@ void RenderTranches(const v1::ProjectStatement& statement, const Output& output)
   Table bounds({{words("party")}, {words("entitled"), true}, {words("released"), true}});
   for (const Line& line : statement.lines()) {
     if (!line.has_entitled_minor_units()) continue;
-    bounds.Add({ShortName(line.party().organization()), AmountOf(line.entitled_minor_units(), currency),
-                AmountOf(line.party().released_minor_units(), currency)});
+    bounds.Add({ShortName(line.party().organization()), Amount(output, line.entitled_minor_units(), currency),
+                Amount(output, line.party().released_minor_units(), currency)});
   }
   if (bounds.empty()) return;
   output.out << "\n";
@@ -181,7 +190,7 @@ void RenderBareTolerance(const v1::ProjectStatement& statement, const Output& ou
 
 void RenderSentences(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
-  const auto money = [&](int64_t minor_units) { return FormatAmount(minor_units, statement.currency_code()); };
+  const auto money = [&](int64_t minor_units) { return WithCurrency(output, minor_units, statement.currency_code()); };
   output.out << "\n";
   bool gap = false;
   for (const Line& line : statement.lines()) {

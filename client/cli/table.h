@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/cli/output.h"
@@ -25,6 +26,11 @@ class Table {
   void Add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   // Draws a line above the next row, as before totals.
   void Line() { lines_.push_back(rows_.size()); }
+  // Prints `text` above the next row, over all columns, whose widths it leaves alone.
+  void Heading(std::string text) { headings_.emplace_back(rows_.size(), std::move(text)); }
+  // Cuts the widest left-aligned cells, with an ellipsis, until a line has at most `width` characters or they are all short;
+  // amounts are never cut.
+  void Narrow(std::size_t width);
   // Leaves out the columns in which every cell is empty, but never the first.
   void DropEmptyColumns();
   // Prints heading and rows; nothing where there are no rows.
@@ -36,6 +42,8 @@ class Table {
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::size_t> lines_;
+  // The row below each, and its text.
+  std::vector<std::pair<std::size_t, std::string>> headings_;
 };
 
 }  // namespace oriundo

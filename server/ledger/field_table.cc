@@ -215,6 +215,7 @@ constexpr FieldRow kTable[] = {
     Public("valid_from", Grammar::kDate),
     Public("valid_to", Grammar::kDate),
     Public("reference_date", Grammar::kDate),
+    Public("age_date", Grammar::kDate),
     Public("bank_value_date", Grammar::kDate),
     Public("payment_date", Grammar::kDate),
     Public("effective_date", Grammar::kDate),

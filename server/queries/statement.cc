@@ -126,14 +126,9 @@ absl::StatusOr<std::string> DisplayName(const Reader& reader, const std::string&
 
 }  // namespace
 
-absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, const v1::GetProjectStatementRequest& request) {
-  if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
+v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersion& rule) {
   v1::ProjectStatement statement;
-  v1::Project& project = *statement.mutable_project();
-  ORIUNDO_ASSIGN_OR_RETURN(project, reader.Get<v1::Project>(request.name()));
-  ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(project.rule_version()));
-  ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(project));
-
+  *statement.mutable_project() = project;
   const ShareCheck shares =
       CheckShares(project.total_minor_units(), SumByRole(rule, project, TowardsDue), project.tolerance_minor_units());
   const ShareCheck with_excess =
@@ -151,7 +146,6 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
     const RoleView view = RoleOf(rule, project, party);
     Line& line = *statement.add_lines();
     *line.mutable_party() = party;
-    ORIUNDO_ASSIGN_OR_RETURN(*line.mutable_display_name(), DisplayName(reader, party.organization()));
     const int64_t towards_due = TowardsDue(view, party);
     const int64_t confirmed = Confirmed(view, party);
     line.set_confirmed_minor_units(confirmed);
@@ -191,6 +185,18 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
     if (balance.account() == bank) statement.set_box_minor_units(balance.minor_units());
   }
   statement.set_complies(complies);
+  return statement;
+}
+
+absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, const v1::GetProjectStatementRequest& request) {
+  if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::Project project, reader.Get<v1::Project>(request.name()));
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(project.rule_version()));
+  v1::ProjectStatement statement = StatementOf(project, rule);
+  ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(*statement.mutable_project()));
+  for (Line& line : *statement.mutable_lines()) {
+    ORIUNDO_ASSIGN_OR_RETURN(*line.mutable_display_name(), DisplayName(reader, line.party().organization()));
+  }
   statement.set_sequence(reader.sequence());
   return statement;
 }

@@ -7,6 +7,9 @@
 
 namespace oriundo {
 
+// The statement of `project` under its `rule`, without texts and sequence.
+v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersion& rule);
+
 // The statement of project `request.name` at the reader's moment, texts opened. REQUIRES: `reader` was opened for
 // request.known_at.
 //

@@ -3,6 +3,7 @@
 #include "oriundo/v1/ledger_service.grpc.pb.h"
 #include "server/queries/lists.h"
 #include "server/queries/statement.h"
+#include "server/queries/statement_lines.h"
 #include "server/rpc/calls.h"
 
 namespace oriundo {
@@ -77,6 +78,10 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   }
   Reactor* ListBalances(Context* context, const v1::ListBalancesRequest* request, v1::ListBalancesResponse* response) override {
     return calls_.ReadFrom(context, *request, response, &oriundo::ListBalances);
+  }
+  Reactor* ListStatementLines(Context* context, const v1::ListStatementLinesRequest* request,
+                              v1::ListStatementLinesResponse* response) override {
+    return calls_.ReadFrom(context, *request, response, &oriundo::ListStatementLines);
   }
   Reactor* GetPledge(Context* context, const v1::GetPledgeRequest* request, v1::Pledge* response) override {
     return calls_.Get(context, *request, response);

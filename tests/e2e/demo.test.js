@@ -170,6 +170,19 @@ test('AT11: the dollars with what their way cost', () => {
   assert.match(dollars, /\b382\b|3\.82 %/);
 });
 
+test("the statement of the federation's clubs and the year add up to the single projects", () => {
+  const clubs = section("6. What the federation's clubs owe");
+  // Tekax, Jalpilla, twelve works and the dollars.
+  assert.match(clubs, /^club +15 /m);
+  const [due, given] = row(clubs, 'total');
+  assert.equal(minor(due), 35343350n + 29143985n + 351806500n + 24815875n);
+  assert.equal(minor(given), 35343300n + 29143985n + 351806500n + 24815875n);
+  const year = section('The year 2010 of the federal programme');
+  assert.match(year, /^projects +13$/m);
+  assert.deepEqual(row(year, 'federal part due'), ['3,809,504.85']);
+  assert.match(year, /^total +15,238,019\.40 +15,334,278\.50 .* 96,259\.10$/m);
+});
+
 test('refusals say what a clerk can act on, and the journal checks clean', () => {
   const refused = section('5. Refused');
   for (const reason of ['NOT_OWN_CLUB', 'ACTOR_NOT_ALLOWED', 'RELEASE_ABOVE_TRANCHE'])

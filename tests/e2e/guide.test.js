@@ -75,6 +75,20 @@ test('the guide shows the trail both ways and checks the ledger clean', () => {
   assert.match(run.stdout, /: clean$/m);
 });
 
+test('the statements of the guide say the same in every form', () => {
+  assert.match(run.stdout, /^Estado de cuenta del club Our club \(club\)$/m);
+  assert.match(run.stdout, /^road-1 +500,000\.00 +125,000\.00 +125,000\.00 +125,000\.00 +0\.00$/m);
+  assert.match(run.stdout, /^total investment due +500,000\.00$/m);
+  assert.match(run.stdout, /^projects +0 +2,457 +-2,457$/m);
+  const [header, ...lines] = fs.readFileSync(`${folder}/ledger.papers/clubs.csv`, 'utf8').trimEnd().split('\n');
+  assert.equal(lines.length, 1);
+  const cells = Object.fromEntries(header.split(',').map((name, i) => [name, lines[0].split(',')[i]]));
+  assert.deepEqual([cells.organization, cells.due_minor_units, cells.due], ['club', '12500000', '125000.00']);
+  const page = fs.readFileSync(`${folder}/ledger.papers/state.html`, 'utf8');
+  assert.match(page, /^<!DOCTYPE html>\n<html lang="es">/);
+  assert.match(page, /data-label="le toca">200,000\.00</);
+});
+
 test('every document of the guide has its salt told once', () => {
   const told = run.stderr.match(/^Document .*: salt [0-9a-f]{64}$/gm);
   assert.ok(told.length >= 10);

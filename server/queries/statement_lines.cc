@@ -1,0 +1,463 @@
+#include "server/queries/statement_lines.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/time_util.h"
+#include "oriundo/v1/error_reason.pb.h"
+#include "server/base/ids.h"
+#include "server/base/reason_status.h"
+#include "server/base/status_macros.h"
+#include "server/queries/lists.h"
+#include "server/queries/page.h"
+#include "server/queries/reader.h"
+#include "server/queries/statement.h"
+#include "server/rules/tranche.h"
+#include "storage/format/journal.h"
+#include "storage/format/keys.h"
+#include "storage/sealed/sealed_store.h"
+
+namespace oriundo {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+// Stored records that are read before any is worked on; bounds memory, whatever the page.
+constexpr std::size_t kRecordsPerScan = 128;
+
+// Between a project's name and a party's index in a page token; no name holds it.
+constexpr char kIndexMark = '#';
+
+const v1::FunderRole* RoleNamed(const v1::RuleVersion& rule, const std::string& name) {
+  for (const v1::FunderRole& role : rule.roles()) {
+    if (role.role() == name) return &role;
+  }
+  return nullptr;
+}
+
+const v1::FunderRole* ClubRole(const v1::RuleVersion& rule) {
+  for (const v1::FunderRole& role : rule.roles()) {
+    if (role.club_money()) return &role;
+  }
+  return nullptr;
+}
+
+// The agreement is complete and the project is not over.
+bool IsRunning(v1::Project::State state) {
+  switch (state) {
+    case v1::Project::AGREED:
+    case v1::Project::FUNDING:
+    case v1::Project::AUTHORISED:
+    case v1::Project::EXECUTING:
+    case v1::Project::COMPLETED:
+    case v1::Project::HANDED_OVER:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsAuthorised(v1::Project::State state) { return state != v1::Project::AGREED && state != v1::Project::FUNDING; }
+
+// What a payer's role and the clubs are due in all.
+struct Dues {
+  int64_t role = 0;
+  int64_t clubs = 0;
+  int64_t clubs_verified = 0;
+};
+
+Dues DuesOf(const v1::Project& project, const v1::FunderRole& role, const v1::FunderRole* club) {
+  Dues dues;
+  for (const v1::Party& party : project.parties()) {
+    if (party.role() == role.role()) dues.role += party.due_minor_units();
+    if (club == nullptr || party.role() != club->role()) continue;
+    dues.clubs += party.due_minor_units();
+    dues.clubs_verified += party.verified_minor_units();
+  }
+  return dues;
+}
+
+// What `party` may have been asked for once the clubs have `clubs_verified`: its part of what that entitles its role to.
+int64_t OwnEntitled(const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::FunderRole* club, const Dues& dues,
+                    const v1::Party& party, int64_t clubs_verified) {
+  if (club == nullptr || dues.role == 0) return party.due_minor_units();
+  const int64_t entitled = EntitledRelease({.club_verified = std::clamp<int64_t>(clubs_verified, 0, dues.clubs),
+                                            .tolerance = 0,
+                                            .weight = role.weight(),
+                                            .club_weight = club->weight(),
+                                            .multiple_bps = rule.bound_multiple_bps()});
+  const __int128 part = static_cast<__int128>(entitled) * party.due_minor_units() / dues.role;
+  return static_cast<int64_t>(std::min<__int128>(part, party.due_minor_units()));
+}
+
+// Adds the clubs that hold a payer's tranches up: those that do not comply, or where all do, those that miss anything.
+void AddLateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club, v1::StatementLine& line) {
+  for (const bool strict : {true, false}) {
+    for (const v1::ProjectStatement::Line& other : statement.lines()) {
+      if (other.party().role() != club.role() || other.gap_minor_units() == 0 || (strict && other.complies())) continue;
+      line.add_late_by(other.party().organization());
+    }
+    if (line.late_by_size() > 0) return;
+  }
+}
+
+std::chrono::sys_days DayOf(const std::string& date) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  const char* text = date.data();
+  std::from_chars(text, text + 4, year);
+  std::from_chars(text + 5, text + 7, month);
+  std::from_chars(text + 8, text + 10, day);
+  return std::chrono::sys_days(std::chrono::year(year) / static_cast<int>(month) / static_cast<int>(day));
+}
+
+// Fills one page of lines.
+class LinePage {
+ public:
+  LinePage(const Reader& reader, const v1::ListStatementLinesRequest& request, int rows_max, std::string age_date,
+           v1::ListStatementLinesResponse& response)
+      : reader_(reader),
+        request_(request),
+        rows_max_(rows_max),
+        age_date_(std::move(age_date)),
+        response_(response),
+        all_projects_(!IsResourceName(request.subject(), "projects/*")),
+        of_organization_(IsResourceName(request.subject(), "organizations/*")) {}
+
+  // Finds out whose lines are wanted.
+  absl::Status Open() {
+    if (!request_.program().empty()) ORIUNDO_RETURN_IF_ERROR(reader_.Get(request_.program()).status());
+    if (request_.subject().empty()) return absl::OkStatus();
+    ORIUNDO_RETURN_IF_ERROR(reader_.Get(request_.subject()).status());
+    if (!of_organization_) return absl::OkStatus();
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization* subject, OrganizationNamed(request_.subject()));
+    with_members_ = subject->kind() == v1::FEDERATION || subject->kind() == v1::CONFEDERATION;
+    return absl::OkStatus();
+  }
+
+  // Goes on after `last`, `projects/{project}#{index of the party}`, until the page or the ledger ends. Sets the place where the
+  // next page goes on, empty where this is the last.
+  absl::Status Fill(const std::string& last) {
+    std::string project;
+    int party = -1;
+    if (const std::size_t mark = last.find(kIndexMark); mark != std::string::npos) {
+      project = last.substr(0, mark);
+      std::from_chars(last.data() + mark + 1, last.data() + last.size(), party);
+    }
+    if (!all_projects_) {
+      ORIUNDO_ASSIGN_OR_RETURN(const v1::Project only, reader_.Get<v1::Project>(request_.subject()));
+      return Take(only, party + 1).status();
+    }
+    KeyRange range = CollectionRange("projects");
+    if (!project.empty()) range.begin = std::max(range.begin, RecordKey(project));
+    for (bool ended = false; !ended;) {
+      std::vector<std::pair<std::string, std::string>> found;
+      ORIUNDO_RETURN_IF_ERROR(reader_.snapshot().Scan(range.begin, range.end, [&](std::string_view key, std::string_view value) {
+        found.emplace_back(key, value);
+        return found.size() < kRecordsPerScan;
+      }));
+      for (const auto& [key, value] : found) {
+        const std::optional<std::string> name = ParseRecordKey(key);
+        if (!name.has_value()) return absl::DataLossError("a record's key does not parse");
+        ORIUNDO_ASSIGN_OR_RETURN(const bool go_on, Look(*name, value, *name == project ? party + 1 : 0));
+        if (!go_on) return absl::OkStatus();
+      }
+      ended = found.size() < kRecordsPerScan;
+      if (!ended) range.begin = KeyAfter(found.back().first);
+    }
+    next_.clear();
+    return absl::OkStatus();
+  }
+
+  // Where the next page goes on; empty where there is none.
+  const std::string& next() const { return next_; }
+
+ private:
+  bool is_full() const { return response_.lines_size() >= rows_max_ || bytes_ >= kPageBytesMax; }
+
+  // Takes the lines of a stored project from party `first` on. False where the page ends before the project does, or after it.
+  absl::StatusOr<bool> Look(const std::string& name, std::string_view stored, int first) {
+    if (is_full() || examined_ >= kRowsExaminedPerPageMax) return false;
+    ++examined_;
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, DecodeRecord(stored));
+    absl::StatusOr<std::unique_ptr<google::protobuf::Message>> record = reader_.FromStored(name, body);
+    if (absl::IsNotFound(record.status())) return Passed(name);  // Came later.
+    ORIUNDO_RETURN_IF_ERROR(record.status());
+    return Take(static_cast<const v1::Project&>(**record), first);
+  }
+
+  // Remembers that all of `project` has been looked at.
+  bool Passed(const std::string& project) {
+    next_ = absl::StrCat(project, std::string(1, kIndexMark), kPartiesPerProjectMax);
+    return true;
+  }
+
+  bool IsWanted(const v1::Project& project) const {
+    if (!request_.program().empty() && project.program() != request_.program()) return false;
+    if (IsResourceName(request_.subject(), "programs/*") && project.program() != request_.subject()) return false;
+    return request_.fiscal_year() == 0 || project.fiscal_year() == request_.fiscal_year();
+  }
+
+  absl::StatusOr<bool> IsWanted(const v1::Party& party) {
+    if (!of_organization_ || party.organization() == request_.subject()) return true;
+    if (!with_members_) return false;
+    // A club's federation, and that one's confederation.
+    std::string above = party.organization();
+    for (int level = 0; level < 2; ++level) {
+      ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization* organization, OrganizationNamed(above));
+      above = organization->parent();
+      if (above.empty()) return false;
+      if (above == request_.subject()) return true;
+    }
+    return false;
+  }
+
+  absl::StatusOr<bool> Take(const v1::Project& project, int first) {
+    if (!IsWanted(project)) return Passed(project.name());
+    std::optional<v1::ProjectStatement> statement;
+    const v1::RuleVersion* rule = nullptr;
+    std::optional<std::string> title;
+    credits_.reset();
+    for (int index = std::max(0, first); index < project.parties_size(); ++index) {
+      ORIUNDO_ASSIGN_OR_RETURN(const bool wanted, IsWanted(project.parties(index)));
+      if (!wanted) continue;
+      if (is_full()) return false;
+      if (!statement.has_value()) {
+        ORIUNDO_ASSIGN_OR_RETURN(rule, RuleNamed(project.rule_version()));
+        statement = StatementOf(project, *rule);
+        v1::Project texts;
+        texts.set_name(project.name());
+        texts.set_title_commitment(project.title_commitment());
+        ORIUNDO_RETURN_IF_ERROR(reader_.OpenTexts(texts));
+        title = texts.title();
+      }
+      ORIUNDO_RETURN_IF_ERROR(AddLine(*statement, *rule, *title, index));
+      next_ = absl::StrCat(project.name(), std::string(1, kIndexMark), index);
+    }
+    Passed(project.name());
+    if (!all_projects_) next_.clear();
+    return true;
+  }
+
+  absl::Status AddLine(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, const std::string& title, int index) {
+    const v1::Project& project = statement.project();
+    const v1::ProjectStatement::Line& from = statement.lines(index);
+    const v1::Party& party = from.party();
+    v1::StatementLine& line = *response_.add_lines();
+    line.set_project(project.name());
+    line.set_title(title);
+    line.set_program(project.program());
+    line.set_fiscal_year(project.fiscal_year());
+    line.set_locality_code(project.locality_code());
+    line.set_project_state(project.state());
+    line.set_project_total_minor_units(project.total_minor_units());
+    line.set_role(party.role());
+    line.set_organization(party.organization());
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization* organization, OrganizationNamed(party.organization()));
+    line.set_display_name(organization->display_name());
+    line.set_organization_kind(organization->kind());
+    const v1::FunderRole* role = RoleNamed(rule, party.role());
+    line.set_club_money(role != nullptr && role->club_money());
+    line.set_currency_code(project.currency_code());
+    line.set_due_minor_units(party.due_minor_units());
+    line.set_pledged_minor_units(party.pledged_minor_units());
+    line.set_declared_minor_units(party.declared_minor_units());
+    line.set_verified_minor_units(party.verified_minor_units());
+    line.set_committed_minor_units(party.committed_minor_units());
+    line.set_proposed_minor_units(party.proposed_minor_units());
+    line.set_released_minor_units(party.released_minor_units());
+    line.set_received_minor_units(party.received_minor_units());
+    line.set_confirmed_minor_units(from.confirmed_minor_units());
+    line.set_spent_minor_units(party.spent_minor_units());
+    line.set_refunded_minor_units(party.refunded_minor_units());
+    line.set_left_minor_units(party.left_minor_units());
+    line.set_over_match_minor_units(party.over_match_minor_units());
+    line.set_gap_minor_units(from.gap_minor_units());
+    line.set_complies(from.complies());
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string* office, OfficeOf(project.program()));
+    ORIUNDO_RETURN_IF_ERROR(FillDelay(
+        statement, rule, *office, index, [&] { return ClubCredits(statement, rule); }, line));
+    if (!line.late_since().empty()) line.set_late_days(DaysBetween(line.late_since(), age_date_));
+    bytes_ += line.ByteSizeLong();
+    return absl::OkStatus();
+  }
+
+  // The verified contributions of the clubs, by value date; read once a project.
+  absl::StatusOr<std::span<const ClubCredit>> ClubCredits(const v1::ProjectStatement& statement, const v1::RuleVersion& rule) {
+    if (credits_.has_value()) return std::span<const ClubCredit>(*credits_);
+    credits_.emplace();
+    const v1::FunderRole* club = ClubRole(rule);
+    KeyRange range = CollectionRange(statement.project().name() + "/contributions");
+    for (bool ended = false; !ended;) {
+      std::vector<std::pair<std::string, std::string>> found;
+      ORIUNDO_RETURN_IF_ERROR(reader_.snapshot().Scan(range.begin, range.end, [&](std::string_view key, std::string_view value) {
+        found.emplace_back(key, value);
+        return found.size() < kRecordsPerScan;
+      }));
+      for (const auto& [key, value] : found) {
+        ++examined_;
+        const std::optional<std::string> name = ParseRecordKey(key);
+        if (!name.has_value()) return absl::DataLossError("a record's key does not parse");
+        ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, DecodeRecord(value));
+        absl::StatusOr<std::unique_ptr<google::protobuf::Message>> record = reader_.FromStored(*name, body);
+        if (absl::IsNotFound(record.status())) continue;
+        ORIUNDO_RETURN_IF_ERROR(record.status());
+        const auto& contribution = static_cast<const v1::Contribution&>(**record);
+        if (contribution.state() != v1::Contribution::VERIFIED) continue;
+        const bool of_club = std::any_of(statement.lines().begin(), statement.lines().end(), [&](const auto& line) {
+          return club != nullptr && line.party().role() == club->role() && line.party().organization() == contribution.party();
+        });
+        if (of_club) credits_->push_back({contribution.bank_value_date(), contribution.credited().minor_units()});
+      }
+      ended = found.size() < kRecordsPerScan;
+      if (!ended) range.begin = KeyAfter(found.back().first);
+    }
+    std::stable_sort(credits_->begin(), credits_->end(), [](const ClubCredit& left, const ClubCredit& right) {
+      return left.bank_value_date < right.bank_value_date;
+    });
+    return std::span<const ClubCredit>(*credits_);
+  }
+
+  absl::StatusOr<const v1::Organization*> OrganizationNamed(const std::string& name) {
+    const auto [at, is_new] = organizations_.try_emplace(name);
+    if (is_new) {
+      ORIUNDO_ASSIGN_OR_RETURN(at->second, reader_.Get<v1::Organization>(name));
+      ORIUNDO_RETURN_IF_ERROR(reader_.OpenTexts(at->second));
+    }
+    return &at->second;
+  }
+
+  absl::StatusOr<const v1::RuleVersion*> RuleNamed(const std::string& name) {
+    const auto [at, is_new] = rules_.try_emplace(name);
+    if (is_new) {
+      ORIUNDO_ASSIGN_OR_RETURN(at->second, reader_.Get<v1::RuleVersion>(name));
+    }
+    return &at->second;
+  }
+
+  absl::StatusOr<const std::string*> OfficeOf(const std::string& program) {
+    const auto [at, is_new] = offices_.try_emplace(program);
+    if (is_new) {
+      ORIUNDO_ASSIGN_OR_RETURN(const v1::Program record, reader_.Get<v1::Program>(program));
+      at->second = record.office();
+    }
+    return &at->second;
+  }
+
+  const Reader& reader_;
+  const v1::ListStatementLinesRequest& request_;
+  const int rows_max_;
+  const std::string age_date_;
+  v1::ListStatementLinesResponse& response_;
+  const bool all_projects_;
+  const bool of_organization_;
+  bool with_members_ = false;
+  std::size_t bytes_ = 0;
+  int examined_ = 0;
+  std::string next_;
+  // Of the project at work.
+  std::optional<std::vector<ClubCredit>> credits_;
+  // Read once a page.
+  std::map<std::string, v1::Organization> organizations_;
+  std::map<std::string, v1::RuleVersion> rules_;
+  std::map<std::string, std::string> offices_;
+};
+
+// The first page's moment, and on later pages the sequence that it showed.
+absl::StatusOr<Reader> OpenAt(const Engine& engine, const v1::ListStatementLinesRequest& request, const PagePosition& position) {
+  v1::KnownAt known_at = request.known_at();
+  if (!position.last.empty()) known_at.set_sequence(position.sequence);
+  absl::StatusOr<Reader> reader = Reader::Open(engine, known_at);
+  // Only tokens of our own making come so far, but a journal restored to an earlier day is shorter than they say.
+  if (!reader.ok() && !position.last.empty() && ReasonOf(reader.status()) == v1::INVALID_FIELD) {
+    return ReasonStatus(v1::PAGE_TOKEN_INVALID, "page_token points beyond the journal; begin again without it",
+                        {{"field", "page_token"}});
+  }
+  return reader;
+}
+
+}  // namespace
+
+int32_t DaysBetween(const std::string& first, const std::string& last) {
+  const auto days = (DayOf(last) - DayOf(first)).count();
+  return static_cast<int32_t>(std::max<decltype(days)>(0, days));
+}
+
+absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, const std::string& office, int index,
+                       const std::function<absl::StatusOr<std::span<const ClubCredit>>()>& credits, v1::StatementLine& line) {
+  const v1::Project& project = statement.project();
+  const v1::ProjectStatement::Line& from = statement.lines(index);
+  const v1::Party& party = from.party();
+  const v1::FunderRole* role = RoleNamed(rule, party.role());
+  if (role == nullptr || from.complies() || from.gap_minor_units() == 0 || !IsRunning(project.state())) return absl::OkStatus();
+  if (role->club_money()) {
+    line.set_late_minor_units(from.gap_minor_units());
+    line.add_late_by(party.organization());
+    line.set_late_since(project.agreement_date());
+    return absl::OkStatus();
+  }
+
+  const v1::FunderRole* club = ClubRole(rule);
+  const Dues dues = DuesOf(project, *role, club);
+  const int64_t tolerance = project.tolerance_minor_units();
+  const int64_t entitled = OwnEntitled(rule, *role, club, dues, party, dues.clubs_verified);
+  const int64_t own = std::min(entitled - party.released_minor_units(), from.gap_minor_units());
+  const int64_t waiting = party.due_minor_units() - std::max(entitled, party.released_minor_units());
+  if (own > tolerance) {
+    line.set_late_minor_units(own);
+    line.add_late_by(IsAuthorised(project.state()) ? party.organization() : office);
+    line.set_late_since(project.agreement_date());
+    if (club != nullptr) {
+      ORIUNDO_ASSIGN_OR_RETURN(const std::span<const ClubCredit> by_date, credits());
+      int64_t verified = 0;
+      for (const ClubCredit& credit : by_date) {
+        verified += credit.minor_units;
+        line.set_late_since(std::max(project.agreement_date(), credit.bank_value_date));
+        if (OwnEntitled(rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance) break;
+      }
+    }
+  }
+  if (waiting > tolerance && club != nullptr) {
+    line.set_late_minor_units(line.late_minor_units() + waiting);
+    if (line.late_since().empty()) line.set_late_since(project.agreement_date());
+    AddLateClubs(statement, *club, line);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ListStatementLinesResponse> ListStatementLines(const Engine& engine,
+                                                                  const v1::ListStatementLinesRequest& request) {
+  ORIUNDO_ASSIGN_OR_RETURN(const int page_size, PageSize(request.page_size()));
+  ORIUNDO_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> for_key, engine.NewSnapshot());
+  ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(*for_key));
+  for_key.reset();
+  ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
+  ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, OpenAt(engine, request, position));
+
+  v1::ListStatementLinesResponse response;
+  response.set_sequence(reader.sequence());
+  response.set_age_date(request.age_date());
+  if (reader.sequence() >= 0) {
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry entry, ReadParsedEntry(reader.snapshot(), reader.sequence()));
+    *response.mutable_commit_time() = TimeUtil::MicrosecondsToTimestamp(entry.commit_time_us());
+    if (request.age_date().empty()) response.set_age_date(DateAt(entry.commit_time_us(), 0));
+  }
+  LinePage page(reader, request, page_size, response.age_date(), response);
+  ORIUNDO_RETURN_IF_ERROR(page.Open());
+  ORIUNDO_RETURN_IF_ERROR(page.Fill(position.last));
+  if (!page.next().empty()) {
+    response.set_next_page_token(EncodePageToken(key, request, {.last = page.next(), .sequence = reader.sequence()}));
+  }
+  return response;
+}
+
+}  // namespace oriundo

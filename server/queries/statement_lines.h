@@ -1,0 +1,47 @@
+// Statement lines: what each party of each project owes and gave, what is missing since when, and whose delay that is (domain
+// notes 4.2, 4.5 and section 5, F2 and F10).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "oriundo/v1/ledger_service.pb.h"
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/limits.h"
+#include "storage/engine/engine.h"
+
+namespace oriundo {
+
+// A page of lines in the order of project names and parties. The first page fixes the sequence that all later ones show.
+//
+// A page ends after kPageBytesMax bytes and, between two projects, after looking at kRowsExaminedPerPageMax records: projects,
+// and the contributions of those where a payer of tranches is late. INVALID_FIELD, PAGE_TOKEN_INVALID, or the NOT_FOUND of the
+// subject or the programme.
+//
+// All projects are looked at, whoever is asked for. Of 2,501 projects in memory the 7,503 lines of all took 0.15 s on two cores,
+// and one club's among them 0.02 s, so there is no index by party.
+absl::StatusOr<v1::ListStatementLinesResponse> ListStatementLines(const Engine& engine,
+                                                                  const v1::ListStatementLinesRequest& request);
+
+// Money of the clubs' side that counts: how much, and the bank's value date.
+struct ClubCredit {
+  std::string bank_value_date;
+  int64_t minor_units = 0;
+};
+
+// Fills gap, late_minor_units, late_by and late_since of `line`, which is about party `index` of `statement`.
+//
+// A party's part of what the clubs' money entitles its role to is its part of the role's due, without any tolerance. So no payer
+// is late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received
+// is nobody's delay. `credits` is the clubs' verified money by value date; it is asked for only where a payer is late itself.
+// REQUIRES: `statement` is StatementOf(project, rule).
+absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, const std::string& office, int index,
+                       const std::function<absl::StatusOr<std::span<const ClubCredit>>()>& credits, v1::StatementLine& line);
+
+// Whole days from `first` to `last` (YYYY-MM-DD), 0 where `last` is earlier. REQUIRES: both are dates.
+int32_t DaysBetween(const std::string& first, const std::string& last);
+
+}  // namespace oriundo
