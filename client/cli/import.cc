@@ -325,10 +325,12 @@ absl::Status Import(const ImportOptions& options, std::istream& standard_input, 
 
   ImportReport report{.file = options.file, .mapping = options.mapping, .source = mapping.source(), .dry_run = options.dry_run};
   report.rows = plan->rows;
-  report.rows_of_no_kind = plan->rows_of_no_kind;
+  report.rows_of_no_kind = static_cast<int64_t>(plan->lines_of_no_kind.size());
   report.rows_malformed = plan->rows_malformed;
   report.problems = plan->problems;
   report.figures = plan->figures;
+  for (const int64_t line : plan->lines_of_no_kind)
+    report.notes.push_back({line, 0, "", words("the mapping leaves this row out")});
   for (const RowProblem& problem : report.problems) {
     if (!output.json) output.err << output.Red(ProblemLine(report.file, problem, words)) << "\n";
   }

@@ -64,8 +64,8 @@ class Planner {
         plan_.problems.push_back(std::move(problem));
       }
       ++plan_.rows_malformed;
-    } else if (kind == nullptr) {
-      ++plan_.rows_of_no_kind;
+    } else if (kind == nullptr && mapping_.rows_size() > 0) {
+      plan_.lines_of_no_kind.push_back(row.line());
     }
   }
 
@@ -106,6 +106,11 @@ class Planner {
     organization.registration.set_name(kOrganizations + organization.create.organization_id());
     v1::Registration& wanted = *organization.registration.mutable_registration();
     wanted.set_folio(row.RequiredText(registration.folio()));
+    const auto fits_folio = [](unsigned char c) { return IsCapitalOrDigit(c) || c == '.' || c == '/' || c == '-'; };
+    if (!wanted.folio().empty() &&
+        (!OnlyOf(wanted.folio(), fits_folio, 1, 32) || !IsCapitalOrDigit(static_cast<unsigned char>(wanted.folio().front()))))
+      row.Complain(registration.folio(), words_("\"{text}\" is no folio: at most 32 capitals, digits, points, slashes and dashes",
+                                                {{"text", wanted.folio()}}));
     wanted.set_valid_from(row.Day(registration.valid_from()));
     wanted.set_valid_to(row.Day(registration.valid_to()));
     return organization;

@@ -131,10 +131,10 @@ struct ImportPlan {
   std::vector<Figure> figures;
   // Malformed rows, in the file's order.
   std::vector<RowProblem> problems;
+  // Well-formed rows that no kind of the mapping takes, though it has kinds.
+  std::vector<int64_t> lines_of_no_kind;
   // Records after the header.
   int64_t rows = 0;
-  // Of those, taken by no kind of the mapping and well formed.
-  int64_t rows_of_no_kind = 0;
   // Of those, malformed.
   int64_t rows_malformed = 0;
 };

@@ -17,6 +17,9 @@
 namespace oriundo {
 namespace {
 
+// Of figures that differ, on a screen.
+constexpr int64_t kFiguresShownMax = 25;
+
 // A figure as people read it.
 std::string Readable(int64_t value, const std::string& currency) {
   return currency.empty() ? absl::StrCat(value) : FormatAmount(value, currency);
@@ -152,7 +155,7 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
                  {words("note")}});
   for (const Figure& figure : report.figures) {
     if (figure.difference() == 0) continue;
-    ++differing;
+    if (++differing > kFiguresShownMax) continue;
     figures.Add({Where(figure.line, figure.column), figure.subject, words(figure.check), figure.printed,
                  Readable(figure.computed_minor_units, figure.currency_code), Readable(figure.difference(), figure.currency_code),
                  figure.note});
@@ -163,6 +166,10 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
                << "\n";
     figures.DropEmptyColumns();
     figures.Print(output);
+    if (differing > kFiguresShownMax)
+      output.out << words("{count} more differ; --report FILE has them all.",
+                          {{"count", absl::StrCat(differing - kFiguresShownMax)}})
+                 << "\n";
   }
   for (const RowProblem& note : report.notes) output.out << ProblemLine(report.file, note, words) << "\n";
   for (const auto& [currency, money] : report.in_ledger) {
@@ -172,11 +179,12 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
       roles.push_back(absl::StrCat(role, " ", FormatAmount(amount, currency)));
       all += amount;
     }
-    output.out << words("In the ledger: {all} confirmed ({roles}), {spent} spent, {box} in the boxes.",
+    output.out << words("In the ledger: {all} confirmed ({roles}), {spent} spent, {box} in the boxes, {over_match} over-match.",
                         {{"all", FormatAmount(all, currency)},
                          {"roles", absl::StrJoin(roles, ", ")},
                          {"spent", FormatAmount(money.spent, currency)},
-                         {"box", FormatAmount(money.box, currency)}})
+                         {"box", FormatAmount(money.box, currency)},
+                         {"over_match", FormatAmount(money.over_match, currency)}})
                << "\n";
   }
   Table summary({{words(report.dry_run ? "dry run, nothing written" : "imported")},

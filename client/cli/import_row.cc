@@ -36,7 +36,7 @@ struct Piece {
 };
 
 bool IsBuiltInFilter(std::string_view filter) {
-  return filter.empty() || filter == "slug" || filter == "digits" || filter == "upper";
+  return filter.empty() || filter == "slug" || filter == "code" || filter == "digits" || filter == "upper";
 }
 
 // The pieces of a template, or nullopt where a brace stands alone.
@@ -206,7 +206,7 @@ class Checker {
       if (piece.text.empty()) Add(path, words_("braces hold the name of a column"));
       Column(path, piece.text);
       if (!IsBuiltInFilter(piece.filter) && TableOf(mapping_, piece.filter) == nullptr)
-        Add(path, words_("\"{text}\" is neither slug, digits, upper nor a table of the mapping", {{"text", piece.filter}}));
+        Add(path, words_("\"{text}\" is neither slug, code, digits, upper nor a table of the mapping", {{"text", piece.filter}}));
     }
   }
 
@@ -414,6 +414,9 @@ bool RowReader::Fits(const google::protobuf::RepeatedPtrField<v1::CellCondition>
         return cell != condition.differs_from();
       case v1::CellCondition::kEmpty:
         return cell.empty() == condition.empty();
+      case v1::CellCondition::kOneOf:
+        return std::find(condition.one_of().texts().begin(), condition.one_of().texts().end(), cell) !=
+               condition.one_of().texts().end();
       case v1::CellCondition::TEST_NOT_SET:
         return false;
     }
@@ -456,6 +459,9 @@ std::string RowReader::Text(const std::string& text_template) {
     } else if (piece.filter == "slug") {
       if (cell.empty()) return "";
       text += SlugOf(cell);
+    } else if (piece.filter == "code") {
+      if (cell.empty()) return "";
+      text += absl::AsciiStrToUpper(SlugOf(cell));
     } else if (piece.filter == "digits") {
       if (cell.empty()) return "";
       text += DigitsOf(cell);
