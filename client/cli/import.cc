@@ -275,9 +275,12 @@ class Runner {
 absl::Status Tell(const ImportReport& report, const absl::Status& first_error, const ImportOptions& options,
                   const Output& output) {
   absl::Status status = first_error;
-  if (report.rows_malformed > 0 || (status.ok() && !report.problems.empty()))
+  if (report.rows_malformed > 0) {
     status =
         BadFields({{report.file, output.words("{count} rows are malformed", {{"count", absl::StrCat(report.rows_malformed)}})}});
+  } else if (status.ok() && !report.problems.empty()) {
+    status = BadFields({{report.file, report.problems.front().reason}});
+  }
   if (report.interrupted) status = absl::UnavailableError("interrupted");
   if (!options.report.empty()) {
     if (absl::Status written = WriteImportReport(report, options.report, output.words); !written.ok()) {
@@ -309,6 +312,8 @@ absl::Status Import(const ImportOptions& options, std::istream& standard_input, 
   if (options.in_flight < 1 || options.in_flight > kImportInFlightMax)
     return fail(
         BadFields({{"--in-flight", words("write a number from 1 to {most}", {{"most", absl::StrCat(kImportInFlightMax)}})}}));
+  if (options.file == "-" && options.mapping == "-")
+    return fail(BadFields({{"--mapping", words("only one of mapping and file can come from standard input")}}));
   v1::ImportMapping mapping;
   if (absl::Status status = ReadBody(options.mapping, standard_input, mapping, words); !status.ok()) return fail(status);
   std::ifstream file;

@@ -142,6 +142,8 @@ class ProjectWay {
     return absl::IsNotFound(present.status()) ? absl::OkStatus() : present.status();
   }
 
+  ImportedProject Result() && { return std::move(result_); }
+
   absl::Status Run() {
     ORIUNDO_RETURN_IF_ERROR(Draft());
     if (plan_.through >= v1::ProjectRow::AGREED) ORIUNDO_RETURN_IF_ERROR(Agree());
@@ -152,8 +154,41 @@ class ProjectWay {
     return absl::OkStatus();
   }
 
-  // What the rule has against the project's amounts.
+  // What the rule has against the project's amounts; and whether anything is left to be done.
   absl::Status Try() {
+    ORIUNDO_RETURN_IF_ERROR(TryAmounts());
+    ORIUNDO_ASSIGN_OR_RETURN(const bool complete, IsComplete());
+    result_.outcome = complete ? ImportOutcome::kAlreadyThere : ImportOutcome::kWouldBeWritten;
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::StatusOr<bool> IsComplete() {
+    if (!there_ || !differences_.empty()) return false;
+    switch (plan_.through) {
+      case v1::ProjectRow::DRAFT:
+        return true;
+      case v1::ProjectRow::AGREED:
+        return project_.state() >= v1::Project::AGREED;
+      case v1::ProjectRow::CLOSED:
+        return project_.state() == v1::Project::CLOSED;
+      default:
+        break;
+    }
+    if (project_.state() >= v1::Project::COMPLETED) return true;
+    if (project_.state() < v1::Project::AGREED) return false;
+    ORIUNDO_RETURN_IF_ERROR(ReadStatement());
+    int64_t given = 0;
+    for (const PlannedFunder& funder : funders_) given += *funder.amount;
+    const bool funded = result_.statement.total_confirmed_minor_units() == given;
+    if (plan_.through == v1::ProjectRow::FUNDED) return funded;
+    ORIUNDO_RETURN_IF_ERROR(ReadMoney());
+    return funded && std::all_of(plan_.spending.begin(), plan_.spending.end(), [this](const PlannedSpending& spending) {
+             return Known(expenditures_, absl::StrCat(name_, "/expenditures/", spending.id)) != nullptr;
+           });
+  }
+
+  absl::Status TryAmounts() {
     const auto missing = [&](const std::string& role) {
       return std::none_of(funders_.begin(), funders_.end(), [&](const PlannedFunder& funder) { return funder.role == role; });
     };
@@ -168,9 +203,6 @@ class ProjectWay {
     return absl::OkStatus();
   }
 
-  ImportedProject Result() && { return std::move(result_); }
-
- private:
   bool AllKnown() const {
     return std::all_of(funders_.begin(), funders_.end(), [](const PlannedFunder& funder) { return funder.amount.has_value(); });
   }
@@ -565,7 +597,7 @@ absl::StatusOr<ImportedProject> TryProject(const PlannedProject& plan, ImportSes
   ORIUNDO_RETURN_IF_ERROR(way.Begin());
   ORIUNDO_RETURN_IF_ERROR(way.Try());
   ImportedProject result = std::move(way).Result();
-  result.outcome = ImportOutcome::kWouldBeWritten;
+  result.statement.Clear();  // A dry run says what would be, not what is.
   return result;
 }
 

@@ -18,6 +18,8 @@ const std::map<std::string_view, std::string_view>& ImportSpanish() {
       {"the file begins with bytes that are neither a name nor a byte order mark",
        "el archivo empieza con bytes que no son ni nombre ni marca de orden"},
       {"is empty; the first line names the columns", "está vacío; la primera línea nombra las columnas"},
+      {"only one of mapping and file can come from standard input",
+       "solo uno de los dos, correspondencia o archivo, puede venir de la entrada estándar"},
       {"cannot be read to its end", "no se puede leer hasta el final"},
       {"a column has no name", "una columna no tiene nombre"},
       {"the column \"{text}\" stands twice", "la columna \"{text}\" está dos veces"},

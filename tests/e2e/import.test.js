@@ -158,6 +158,8 @@ test('AT2, AT4, AT18: the press projects go in as they are, with what does not a
     const again = await json(server, 0, ['import', ...PRESS]);
     assert.equal(again.projects.already_there, 21);
     assert.deepEqual(differing(again), differing(report));
+    const tried = await json(server, 0, ['import', '--dry-run', ...PRESS]);
+    assert.deepEqual([tried.projects.written, tried.projects.already_there], [0, 21]);
     assert.equal(await journalEnd(server), end);
   }));
 
