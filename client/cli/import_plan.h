@@ -22,20 +22,20 @@ struct Figure {
   // Where the figure is printed. Line 0: nowhere in the file.
   int64_t line = 0;
   // The column's heading; empty where the figure stands elsewhere.
-  std::string column;
+  std::string column = {};
   // What was compared.
-  std::string check;
+  std::string check = {};
   // What it is about, `projects/tekax-2014`; empty for the file.
-  std::string subject;
+  std::string subject = {};
   // As printed, character by character.
-  std::string printed;
+  std::string printed = {};
   // In minor units, or whole for counts.
   int64_t printed_minor_units = 0;
   int64_t computed_minor_units = 0;
   // ISO 4217; empty for counts.
-  std::string currency_code;
+  std::string currency_code = {};
   // Where a figure that the file lacks was read, or how the computed one came about.
-  std::string note;
+  std::string note = {};
   // Computed less printed, unless the ledger itself says the difference.
   std::optional<int64_t> stated_difference = std::nullopt;
 
@@ -45,60 +45,60 @@ struct Figure {
 // An organisation to be had.
 struct PlannedOrganization {
   int64_t line = 0;
-  std::string act_as;
+  std::string act_as = {};
   // Without a request id.
-  v1::CreateOrganizationRequest create;
+  v1::CreateOrganizationRequest create = {};
   // Empty where it is not to be registered.
-  std::string registrar;
-  v1::RegisterOrganizationRequest registration;
+  std::string registrar = {};
+  v1::RegisterOrganizationRequest registration = {};
 };
 
 // One funder of a planned project, in the rule's words.
 struct PlannedFunder {
-  std::string role;
+  std::string role = {};
   // `organizations/{organization}`.
-  std::string organization;
+  std::string organization = {};
   // The column with its amount; empty where the mapping names none.
-  std::string column;
+  std::string column = {};
   // As printed.
-  std::string printed;
+  std::string printed = {};
   // Unknown where the cell is empty.
-  std::optional<int64_t> amount;
+  std::optional<int64_t> amount = {};
 };
 
 // Spending to be recorded.
 struct PlannedSpending {
-  std::string id;
+  std::string id = {};
   // Without an amount: all that is in the box.
-  std::optional<int64_t> amount;
+  std::optional<int64_t> amount = {};
   v1::SpendingCategory category = v1::SPENDING_CATEGORY_UNSPECIFIED;
-  std::string payment_date;
-  std::string vendor_name;
+  std::string payment_date = {};
+  std::string vendor_name = {};
 };
 
 // A project to be had and led as far as `through`.
 struct PlannedProject {
   int64_t line = 0;
-  std::string id;
+  std::string id = {};
   // The draft without total and parties.
-  v1::Project draft;
-  std::string currency_code;
-  std::string total_column;
-  std::string printed_total_text;
-  std::optional<int64_t> printed_total;
+  v1::Project draft = {};
+  std::string currency_code = {};
+  std::string total_column = {};
+  std::string printed_total_text = {};
+  std::optional<int64_t> printed_total = {};
   v1::ProjectRow::AgreedTotal agreed_total = v1::ProjectRow::PRINTED;
-  std::vector<PlannedFunder> funders;
+  std::vector<PlannedFunder> funders = {};
   // What the row's amounts allow, at most what the mapping asks.
   v1::ProjectRow::Through through = v1::ProjectRow::DRAFT;
   // Who acts: `organization/principal` without the organisation, and organisations.
-  std::string principal;
-  std::string office;
-  std::string verifier;
-  std::string account;
-  std::string agreement_date;
-  std::string bank_value_date;
-  std::string memo;
-  std::vector<PlannedSpending> spending;
+  std::string principal = {};
+  std::string office = {};
+  std::string verifier = {};
+  std::string account = {};
+  std::string agreement_date = {};
+  std::string bank_value_date = {};
+  std::string memo = {};
+  std::vector<PlannedSpending> spending = {};
   int64_t quantity_milli = 0;
 };
 
@@ -107,32 +107,32 @@ struct PlannedMoney {
   int64_t line = 0;
   v1::MoneyRow::Kind kind = v1::MoneyRow::KIND_UNSPECIFIED;
   // Its id.
-  std::string project;
-  std::string id;
-  std::string currency_code;
+  std::string project = {};
+  std::string id = {};
+  std::string currency_code = {};
   int64_t amount = 0;
-  std::string date;
+  std::string date = {};
   // Ids.
-  std::string party;
-  std::string verifier;
-  std::string account;
+  std::string party = {};
+  std::string verifier = {};
+  std::string account = {};
   v1::SpendingCategory category = v1::SPENDING_CATEGORY_UNSPECIFIED;
-  std::string vendor_name;
-  std::string memo;
-  std::string principal;
+  std::string vendor_name = {};
+  std::string memo = {};
+  std::string principal = {};
 };
 
 // What a file leads to.
 struct ImportPlan {
   // One list a step: all of a list may be made at once, after all of the lists before it.
-  std::vector<std::vector<PlannedOrganization>> organizations;
-  std::vector<PlannedProject> projects;
-  std::vector<PlannedMoney> money;
-  std::vector<Figure> figures;
+  std::vector<std::vector<PlannedOrganization>> organizations = {};
+  std::vector<PlannedProject> projects = {};
+  std::vector<PlannedMoney> money = {};
+  std::vector<Figure> figures = {};
   // Malformed rows, in the file's order.
-  std::vector<RowProblem> problems;
+  std::vector<RowProblem> problems = {};
   // Well-formed rows that no kind of the mapping takes, though it has kinds.
-  std::vector<int64_t> lines_of_no_kind;
+  std::vector<int64_t> lines_of_no_kind = {};
   // Records after the header.
   int64_t rows = 0;
   // Of those, malformed.

@@ -23,7 +23,7 @@ struct ImportCounts {
 // What the ledger's statements of the projects say in all, in one currency. Minor units.
 struct ImportedMoney {
   // By role.
-  std::map<std::string, int64_t> confirmed;
+  std::map<std::string, int64_t> confirmed = {};
   int64_t spent = 0;
   int64_t refunded = 0;
   int64_t box = 0;
@@ -33,24 +33,24 @@ struct ImportedMoney {
 
 // All that an import has to tell.
 struct ImportReport {
-  std::string file;
-  std::string mapping;
-  std::string source;
+  std::string file = {};
+  std::string mapping = {};
+  std::string source = {};
   bool dry_run = false;
   bool interrupted = false;
   // Records after the header, and how many of them led to nothing.
   int64_t rows = 0;
   int64_t rows_of_no_kind = 0;
   int64_t rows_malformed = 0;
-  ImportCounts organizations;
-  ImportCounts projects;
-  ImportCounts money;
+  ImportCounts organizations = {};
+  ImportCounts projects = {};
+  ImportCounts money = {};
   // Malformed rows and refusals.
-  std::vector<RowProblem> problems;
+  std::vector<RowProblem> problems = {};
   // Where the ledger has an organisation otherwise.
-  std::vector<RowProblem> notes;
-  std::vector<Figure> figures;
-  std::map<std::string, ImportedMoney> in_ledger;
+  std::vector<RowProblem> notes = {};
+  std::vector<Figure> figures = {};
+  std::map<std::string, ImportedMoney> in_ledger = {};
   int64_t calls = 0;
   int64_t milliseconds = 0;
 };

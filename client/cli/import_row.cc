@@ -29,10 +29,10 @@ constexpr int64_t kCountMax = 1'000'000'000'000'000;
 
 // A part of a template: plain text, or a column and what is made of it.
 struct Piece {
-  std::string text;
+  std::string text = {};
   bool is_column = false;
   // After the colon; empty for the cell as it is.
-  std::string filter;
+  std::string filter = {};
 };
 
 bool IsBuiltInFilter(std::string_view filter) {

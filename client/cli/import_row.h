@@ -25,8 +25,8 @@ struct RowProblem {
   // In characters, from 1; 0 where the whole row is meant.
   int64_t position = 0;
   // The column's heading; empty where none is meant.
-  std::string column;
-  std::string reason;
+  std::string column = {};
+  std::string reason = {};
   // What the row is about, `projects/tekax-2014`; empty where that is not known.
   std::string subject = {};
   // The name of a v1::ErrorReason where a server said it; empty otherwise.
