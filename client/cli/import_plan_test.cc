@@ -37,7 +37,8 @@ constexpr char kProjects[] = R"(
       registration { act_as: "consulate/registrar" folio: "SYN-{place:code}" valid_from: "2002-01-01" valid_to: "2099-12-31" }
     }
     project {
-      id: "{id}" program: "mx-3x1" rule_version: "quarters" fiscal_year: "2014" title: "{kind}, {place}" category: "{kind:category}"
+      id: "{id}" program: "mx-3x1" rule_version: "quarters" fiscal_year: "2014" title: "{kind}, {place}"
+      category: "{kind:category}"
       locality_code: "{place:code}" club: "club-{place:slug}" executor: "builder" total_column: "total"
       funders { role: "federal" organization: "federation-mx" amount_column: "federal" }
       funders { role: "municipality" organization: "town-{place:slug}" amount_column: "municipal" }
@@ -178,8 +179,8 @@ TEST(PlanImport, NamesTheRowsThatTheMappingLeavesOut) {
 TEST(PlanImport, ReadsMoneyOfProjectsThatAreThere) {
   const char mapping[] = R"(
     source: "a bank" currency_code: "MXN" numbers { decimal_separator: "," thousands_separator: "." }
-    rows { money { kind: DEPOSIT project: "{project}" id: "{id}" amount_column: "amount" date: "{day}" party: "{party}" verifier: "bank-check"
-                   account: "{account}" memo: "bank line {id}" } })";
+    rows { money { kind: DEPOSIT project: "{project}" id: "{id}" amount_column: "amount" date: "{day}" party: "{party}"
+                   verifier: "bank-check" account: "{account}" memo: "bank line {id}" } })";
   const absl::StatusOr<ImportPlan> plan = PlanOf(mapping,
                                                  "project,id,amount,day,party,account\n"
                                                  "road-1,d-1,\"1.413.734,00\",2014-05-05,club-tekax,012345678901234567\n"
@@ -246,7 +247,8 @@ TEST(Figures, AreTakenOverRowsOrFromTheOneRowThatPrintsThem) {
     source: "a table" currency_code: "MXN"
     checks { name: "all" scope: ALL_ROWS unit: COUNT columns: "n" where { column: "what" differs_from: "Total" }
              printed_column: "n" printed_where { column: "what" equals: "Total" } }
-    checks { name: "rows" scope: ALL_ROWS unit: COUNT where { column: "what" one_of { texts: "a" texts: "b" } } printed_text: "3" })";
+    checks { name: "rows" scope: ALL_ROWS unit: COUNT where { column: "what" one_of { texts: "a" texts: "b" } }
+             printed_text: "3" })";
   const absl::StatusOr<ImportPlan> plan = PlanOf(mapping, "what,n\na,1\nb,2\nTotal,4\n");
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_THAT(DifferencesOf(*plan), ElementsAre("4 n |all|4|3|-1", "0  |rows|3|2|-1"));

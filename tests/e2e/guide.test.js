@@ -84,7 +84,10 @@ test('every document of the guide has its salt told once', () => {
 
 test('the examples of the import report the known differences of the files', () => {
   assert.match(run.stdout, /^dry run, nothing written +would be written/m);
-  assert.match(run.stdout, /^2 total +projects\/tekax-2014 +parts against total +1413734 +1,413,733\.00 MXN +-1\.00 MXN/m);
+  assert.match(
+    run.stdout,
+    /^2 total +projects\/tekax-2014 +parts against total +1413734 +1,413,733\.00 MXN +-1\.00 MXN/m,
+  );
   assert.match(run.stdout, /^-? +investment of all years +16823670 +16,823,669\.00 USD +-1\.00 USD/m);
   assert.match(run.stdout, /"difference_minor_units": "2000000"/);
   assert.match(fs.readFileSync(`${folder}/ledger-press.csv`, 'utf8'), /,4219998,4218999\.00,-999\.00,-99900,MXN,/);

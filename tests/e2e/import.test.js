@@ -17,8 +17,16 @@ const PROGRAMMES = fs
   .readdirSync(path.join(ROOT, 'deploy/programmes'))
   .filter((name) => name.endsWith('.textproto'))
   .map((name) => path.join(ROOT, 'deploy/programmes', name));
-const PRESS = ['--mapping', path.join(IMPORTS, 'press_projects.textproto'), path.join(IMPORTS, 'data/press_projects.csv')];
-const TABLE_6 = ['--mapping', path.join(IMPORTS, 'zacatecas_table6.textproto'), path.join(IMPORTS, 'data/zacatecas_table6_3x1.csv')];
+const PRESS = [
+  '--mapping',
+  path.join(IMPORTS, 'press_projects.textproto'),
+  path.join(IMPORTS, 'data/press_projects.csv'),
+];
+const TABLE_6 = [
+  '--mapping',
+  path.join(IMPORTS, 'zacatecas_table6.textproto'),
+  path.join(IMPORTS, 'data/zacatecas_table6_3x1.csv'),
+];
 const PROJECTS = 40;
 
 let folder;
@@ -68,7 +76,10 @@ async function onLedger(manifests, run) {
   }
 }
 const onPressLedger = (run) =>
-  onLedger(['press_projects', 'zacatecas_table6'].map((name) => path.join(IMPORTS, `${name}.programme.textproto`)), run);
+  onLedger(
+    ['press_projects', 'zacatecas_table6'].map((name) => path.join(IMPORTS, `${name}.programme.textproto`)),
+    run,
+  );
 
 // A ledger with the states, municipalities and clubs of a small year.
 const onYearLedger = (run) =>
@@ -103,7 +114,9 @@ function mappingWith(name, from, to) {
 const differing = (report) =>
   report.figures
     .filter((figure) => figure.difference_minor_units !== '0')
-    .map((figure) => [figure.subject.replace('projects/', ''), figure.check, figure.printed, figure.difference_minor_units].join('|'));
+    .map((figure) =>
+      [figure.subject.replace('projects/', ''), figure.check, figure.printed, figure.difference_minor_units].join('|'),
+    );
 
 test('a dry run finds the differences and writes nothing', () =>
   onPressLedger(async (server) => {
@@ -140,9 +153,12 @@ test('AT2, AT4, AT18: the press projects go in as they are, with what does not a
     );
     assert.equal(report.projects.written, 21);
     // What the ledger itself says of them.
-    const states = new Map((await json(server, 0, ['project', 'list', '--all'])).projects.map(({ name, state }) => [name, state]));
+    const states = new Map(
+      (await json(server, 0, ['project', 'list', '--all'])).projects.map(({ name, state }) => [name, state]),
+    );
     assert.equal([...states.values()].filter((state) => state === 'DRAFT').length, 18);
-    for (const id of ['tekax-2014', 'jalpilla-dovarganes', 'miguel-auza-12']) assert.equal(states.get(`projects/${id}`), 'EXECUTING');
+    for (const id of ['tekax-2014', 'jalpilla-dovarganes', 'miguel-auza-12'])
+      assert.equal(states.get(`projects/${id}`), 'EXECUTING');
     const street = await json(server, 0, ['statement', 'jalpilla-dovarganes']);
     assert.equal(street.total_confirmed_minor_units, '126201850');
     assert.equal(street.matched_base_minor_units, '116575940');
@@ -206,7 +222,10 @@ test('a malformed row keeps everything out, or only itself, as asked; once mende
     );
     const forPeople = await start(server, ['--lang', 'es', ...yearImport('projects', bad)]).result;
     assert.equal(forPeople.code, 2);
-    assert.match(forPeople.err, /bad\.csv:4:\d+, columna "club_part", projects\/obra-2008-0003: 12\.345 tiene 3 decimales/);
+    assert.match(
+      forPeople.err,
+      /bad\.csv:4:\d+, columna "club_part", projects\/obra-2008-0003: 12\.345 tiene 3 decimales/,
+    );
     assert.match(forPeople.err, /^Para seguir, repita lo mismo/m);
 
     const mended = await json(server, 0, yearImport('projects'));
@@ -227,7 +246,11 @@ test('a row that the ledger refuses is told with its reason, and a dry run finds
     assert.equal(went.problems[0].error_reason, 'ORGANIZATION_NOT_FOUND');
     assert.deepEqual([went.projects.written, went.projects.refused], [PROJECTS - 1, 1]);
     const stopped = await json(server, 1, [...yearImport('projects', bad), '--in-flight', '1']);
-    assert.deepEqual([stopped.projects.refused, stopped.projects.not_tried], [1, PROJECTS - 2], 'the rest is not begun');
+    assert.deepEqual(
+      [stopped.projects.refused, stopped.projects.not_tried],
+      [1, PROJECTS - 2],
+      'the rest is not begun',
+    );
     const otherwise = projectsWith('otherwise', (lines) => {
       lines[1] = lines[1].replace('Obra sintetica', 'Otra obra');
     });
@@ -305,7 +328,12 @@ test('a project is led further by a mapping that asks for more, over money that 
     const first = await json(server, 0, yearImport('projects', file, agreed));
     assert.equal(first.projects.written, PROJECTS);
     // The club's deposits as the bank has them, each under the id that the rows of projects give it.
-    const rows = fs.readFileSync(file, 'utf8').trim().split('\n').slice(1).map((line) => line.split(','));
+    const rows = fs
+      .readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(','));
     const header = 'project,club,amount,day,account\n';
     const account = async (id) => {
       // The mapping's SYNTHETIC{id:digits}: 18 digits of the id's SHA-256, byte by byte.
@@ -339,5 +367,8 @@ test('what is wrong with a mapping is said before anything is read or sent', () 
       [['rows[0].project.locality_code', 'the file has no column "localidad"']],
     );
     assert.equal((await json(server, 2, yearImport('projects', `${folder}/none.csv`))).error.reason, 'INVALID_FIELD');
-    assert.equal((await json(server, 2, [...yearImport('projects'), '--in-flight', '0'])).error.reason, 'INVALID_FIELD');
+    assert.equal(
+      (await json(server, 2, [...yearImport('projects'), '--in-flight', '0'])).error.reason,
+      'INVALID_FIELD',
+    );
   }));

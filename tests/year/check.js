@@ -1,4 +1,5 @@
-// Adds up what the ledger says of a replayed year and compares it with what was published, to the centavo. Called by tests/year/run.
+// Adds up what the ledger says of a replayed year and compares it with what was published, to the centavo. Called by
+// tests/year/run.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -19,12 +20,12 @@ const of = (field, role) => sum(parties.filter((party) => !role || party.role ==
 assert.equal(projects.length, Number(count));
 assert.deepEqual([...new Set(projects.map((project) => project.state))], ['CLOSED']);
 const clubs = new Set(projects.map((project) => project.club));
-const of_role = (role) => new Set(parties.filter((party) => party.role === role).map((party) => party.organization));
+const fillersOf = (role) => new Set(parties.filter((party) => party.role === role).map((party) => party.organization));
 console.log(
-  `${projects.length} projects closed, ${clubs.size} clubs, ${of_role('municipality').size} municipalities, ${of_role('state').size} states`,
+  `${projects.length} projects closed, ${clubs.size} clubs, ${fillersOf('municipality').size} municipalities, ${fillersOf('state').size} states`,
 );
 if (projects.length === 2457)
-  assert.deepEqual([clubs.size, of_role('municipality').size, of_role('state').size], [797, 564, 27]);
+  assert.deepEqual([clubs.size, fillersOf('municipality').size, fillersOf('state').size], [797, 564, 27]);
 
 for (const role of ['federal', 'state', 'municipality', 'club'])
   console.log(`${role.padEnd(13)} ${pesos(of('paid_in_minor_units', role)).padStart(22)}`);
@@ -44,7 +45,11 @@ assert.equal(sum(projects.map((project) => project.spent_minor_units)), TOTAL);
 for (const field of ['left', 'payable', 'receivable', 'refunded', 'taken_back', 'proposed', 'declared'])
   assert.equal(of(`${field}_minor_units`), 0n, field);
 for (const project of projects)
-  assert.equal(sum(project.parties.map((party) => party.due_minor_units)), BigInt(project.total_minor_units), project.name);
+  assert.equal(
+    sum(project.parties.map((party) => party.due_minor_units)),
+    BigInt(project.total_minor_units),
+    project.name,
+  );
 const [pool] = pools;
 assert.equal(BigInt(pool.budget_minor_units), FEDERAL);
 assert.equal(BigInt(pool.released_minor_units), received);
@@ -53,7 +58,10 @@ assert.equal(BigInt(pool.released_minor_units), received);
 assert.equal(report.projects.written + report.projects.already_there, projects.length);
 assert.deepEqual(report.problems, []);
 const differing = report.figures.filter((figure) => figure.difference_minor_units !== '0');
-assert.deepEqual([...new Set(differing.map((figure) => figure.check))].sort(), ['deviation from the due', 'over-match']);
+assert.deepEqual([...new Set(differing.map((figure) => figure.check))].sort(), [
+  'deviation from the due',
+  'over-match',
+]);
 assert.equal(
   sum(differing.filter((figure) => figure.check === 'over-match').map((figure) => figure.difference_minor_units)),
   over,

@@ -1,13 +1,16 @@
-// Writes a year of the federal 3x1 programme at its true size as CSV files: node tests/year/generate.js FOLDER [--projects N] [--seed S].
+// Writes a year of the federal 3x1 programme at its true size as CSV files:
+// node tests/year/generate.js FOLDER [--projects N] [--seed S].
 //
-// Published of 2008 (IOM, Engagement of the Diasporas of Central America and Mexico, Table 15): 2,457 projects of 797 clubs in 564
-// municipalities of 27 states, 704.21 million MXN of federal budget and 2,816.82 million in all. Not published: any single project.
-// So every project, place and name here is made up, says so, and follows from the seed; what is real is what they add up to, exactly.
+// Published of 2008 (IOM, Engagement of the Diasporas of Central America and Mexico, Table 15): 2,457 projects of 797
+// clubs in 564 municipalities of 27 states, 704.21 million MXN of federal budget and 2,816.82 million in all. Not
+// published: any single project. So every project, place and name here is made up, says so, and follows from the seed;
+// what is real is what they add up to, exactly.
 //
-// 2,816.82 is 0.02 less than four times 704.21, so that plain quarters cannot give both. What the other three parties gave is
-// 2,112.61, of which each quarter is 704.203333. The projects are therefore agreed for quarters of that, to the centavo, and what the
-// federation gave beyond its quarters (6,666.66 MXN) stands in twenty projects as its voluntary excess: the rule allows it, and the
-// ledger shows it as over-match. With N below 2,457 clubs, municipalities and states shrink alike and the money stays the same.
+// 2,816.82 is 0.02 less than four times 704.21, so that plain quarters cannot give both. What the other three parties
+// gave is 2,112.61, of which each quarter is 704.203333. The projects are therefore agreed for quarters of that, to the
+// centavo, and what the federation gave beyond its quarters (6,666.66 MXN) stands in twenty projects as its voluntary
+// excess: the rule allows it, and the ledger shows it as over-match. With N below 2,457 clubs, municipalities and states
+// shrink alike and the money stays the same.
 'use strict';
 
 const crypto = require('node:crypto');
@@ -66,7 +69,10 @@ const federalDue = others / 3n + (odd > 0 ? 1n : 0n);
 const excess = new Map();
 const chosen = new Set();
 while (chosen.size < Math.min(PROJECTS_WITH_EXCESS, count)) chosen.add(below(count));
-const shares = apportion(FEDERAL - federalDue, Array.from(chosen, () => 1n));
+const shares = apportion(
+  FEDERAL - federalDue,
+  Array.from(chosen, () => 1n),
+);
 [...chosen].forEach((project, i) => excess.set(project, shares[i]));
 
 function write(name, header, rows) {
@@ -79,7 +85,11 @@ const homes = Array.from({ length: clubs }, (_, club) => (club < municipalities 
 write(
   'states.csv',
   ['id', 'executor', 'name'],
-  Array.from({ length: states }, (_, i) => [numbered('estado', i, 2), numbered('obras', i, 2), `Estado sintetico ${i + 1}`]),
+  Array.from({ length: states }, (_, i) => [
+    numbered('estado', i, 2),
+    numbered('obras', i, 2),
+    `Estado sintetico ${i + 1}`,
+  ]),
 );
 write(
   'municipalities.csv',
@@ -93,7 +103,21 @@ write(
 );
 write(
   'projects.csv',
-  ['id', 'title', 'category', 'locality', 'state', 'municipality', 'club', 'executor', 'agreed_total', 'federal', 'state_part', 'municipal', 'club_part'],
+  [
+    'id',
+    'title',
+    'category',
+    'locality',
+    'state',
+    'municipality',
+    'club',
+    'executor',
+    'agreed_total',
+    'federal',
+    'state_part',
+    'municipal',
+    'club_part',
+  ],
   quarters.map((quarter, i) => {
     const club = i < clubs ? i : below(clubs);
     const municipality = homes[club];
