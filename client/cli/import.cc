@@ -183,9 +183,11 @@ class Runner {
     if (stopped_ || interrupted) return;
     const std::string name = absl::StrCat(
         "projects/", planned.project, planned.kind == v1::MoneyRow::DEPOSIT ? "/contributions/" : "/expenditures/", planned.id);
-    // What a dry run knows of money is known from the file alone.
-    const absl::StatusOr<ImportOutcome> outcome = options_.dry_run ? absl::StatusOr<ImportOutcome>(ImportOutcome::kWouldBeWritten)
-                                                                   : ImportMoney(planned, session_, output_.words);
+    absl::StatusOr<ImportOutcome> outcome = ImportOutcome::kWouldBeWritten;
+    // Nothing can be told of money whose project the same file makes first.
+    const bool untold = options_.dry_run && std::any_of(plan_.projects.begin(), plan_.projects.end(),
+                                                        [&](const PlannedProject& other) { return other.id == planned.project; });
+    if (!untold) outcome = ImportMoney(planned, options_.dry_run, session_, output_.words);
     const std::lock_guard lock(mutex_);
     Count(outcome.ok() ? *outcome : ImportOutcome::kAlreadyThere, outcome.status(), planned.line, name, report_.money);
   }

@@ -406,7 +406,12 @@ class ProjectWay {
     if (known != nullptr && known->state() != v1::Release::RELEASED)
       return Otherwise(release_name, v1::Release::State_Name(known->state()), words_);
     if (known == nullptr) {
-      if (Known(proposals_, proposal_name) == nullptr) {
+      const v1::Proposal* proposal = Known(proposals_, proposal_name);
+      if (proposal != nullptr &&
+          (proposal->state() != v1::Proposal::OPEN || proposal->release().amount().minor_units() != amount ||
+           proposal->release().tranche() != tranche))
+        return Otherwise(proposal_name, "state, amount, tranche", words_);
+      if (proposal == nullptr) {
         v1::ProposeReleaseRequest propose;
         propose.set_parent(name_);
         propose.set_proposal_id("propose-" + id);
@@ -583,6 +588,14 @@ class ProjectWay {
   ImportedProject result_;
 };
 
+// What can be told of money without writing: whether its project is there.
+absl::StatusOr<ImportOutcome> TryMoney(const std::string& project, ImportSession& session) {
+  v1::GetProjectRequest get;
+  get.set_name(project);
+  ORIUNDO_RETURN_IF_ERROR(session.Call<v1::Project>("", "ProjectService.GetProject", get).status());
+  return ImportOutcome::kWouldBeWritten;
+}
+
 }  // namespace
 
 absl::StatusOr<ImportedProject> ImportProject(const PlannedProject& plan, ImportSession& session, const Words& words) {
@@ -601,7 +614,7 @@ absl::StatusOr<ImportedProject> TryProject(const PlannedProject& plan, ImportSes
   return result;
 }
 
-absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, ImportSession& session, const Words& words) {
+absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run, ImportSession& session, const Words& words) {
   const std::string project = "projects/" + plan.project;
   const std::string party = "organizations/" + plan.party;
   const v1::Money amount = MoneyOf(plan.amount, plan.currency_code);
@@ -610,6 +623,7 @@ absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, ImportSessio
     get.set_name(absl::StrCat(project, "/contributions/", plan.id));
     const absl::StatusOr<v1::Contribution> known = session.Call<v1::Contribution>("", "LedgerService.GetContribution", get);
     if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
+    if (dry_run && (!known.ok() || known->state() != v1::Contribution::VERIFIED)) return TryMoney(project, session);
     const Deposit deposit{.project = plan.project,
                           .id = plan.id,
                           .party = party,
@@ -634,6 +648,7 @@ absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, ImportSessio
       return Otherwise(get.name(), v1::Expenditure::State_Name(known->state()), words);
     return ImportOutcome::kAlreadyThere;
   }
+  if (dry_run) return TryMoney(project, session);
   ORIUNDO_RETURN_IF_ERROR(Record({.project = plan.project,
                                   .id = plan.id,
                                   .executor = party,

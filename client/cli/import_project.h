@@ -40,8 +40,8 @@ absl::StatusOr<ImportedProject> ImportProject(const PlannedProject& plan, Import
 // it.
 absl::StatusOr<ImportedProject> TryProject(const PlannedProject& plan, ImportSession& session, const Words& words);
 
-// Records one deposit or spending of a project that is there.
-absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, ImportSession& session, const Words& words);
+// Records one deposit or spending of a project that is there; a dry run finds whether it is.
+absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run, ImportSession& session, const Words& words);
 
 // Makes the organisation and its registration exist. `note` tells where the ledger has it otherwise; that is left as it is.
 absl::StatusOr<ImportOutcome> ImportOrganization(const PlannedOrganization& plan, bool dry_run, ImportSession& session,

@@ -351,6 +351,9 @@ test('a project is led further by a mapping that asks for more, over money that 
                       verifier: "verificador-bancario" account: "{account}" memo: "Sintetico" } }`,
     );
     const bank = ['import', '--mapping', `${folder}/bank.textproto`, `${folder}/bank.csv`];
+    const end = await journalEnd(server);
+    assert.equal((await json(server, 0, [...bank, '--dry-run'])).money.written, PROJECTS);
+    assert.equal(await journalEnd(server), end);
     assert.equal((await json(server, 0, bank)).money.written, PROJECTS);
     assert.equal((await json(server, 0, bank)).money.already_there, PROJECTS);
     const closed = await json(server, 0, yearImport('projects'));
