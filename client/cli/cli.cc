@@ -22,6 +22,7 @@
 #include "client/cli/completion.h"
 #include "client/cli/errors.h"
 #include "client/cli/flags.h"
+#include "client/cli/import.h"
 #include "client/cli/invoke.h"
 #include "client/cli/names.h"
 #include "client/cli/output.h"
@@ -173,6 +174,7 @@ class Program {
     for (const Command& command : Commands()) AddCommand(command);
     for (const ReportCommand& report : kReportCommands) AddReport(report);
     AddApply();
+    AddImport();
     completion_ = app_.add_subcommand("completion", "Prints a completion script for a shell");
     completion_->fallthrough();
     completion_->add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -464,6 +466,38 @@ class Program {
     apply_->add_flag("--keep-going", apply_options_.keep_going, Help("Goes on after an item that was refused."));
   }
 
+  void AddImport() {
+    import_ = app_.add_subcommand("import", Help("Brings what a CSV file says into the ledger, as a mapping file reads it"));
+    import_->fallthrough();
+    import_->get_formatter()->column_width(kHelpColumn);
+    import_->footer(
+        std::string(
+            "The mapping is an oriundo.v1.ImportMapping message in textproto; deploy/imports has examples. Running the same\n"
+            "again does only what is missing. Figures that do not add up are reported and never set right.\n\n") +
+        kMore);
+    import_->add_option("file", import_options_.file, "The CSV file, - for standard input")->required();
+    import_
+        ->add_option("--mapping", import_options_.mapping, Help("The mapping file: what the columns are and what rows lead to."))
+        ->type_name("FILE")
+        ->required();
+    import_->add_flag("--dry-run", import_options_.dry_run, Help("Finds all that can be found without writing; writes nothing."));
+    import_
+        ->add_option("--on-error", import_on_error_,
+                     Help("stop: a malformed row keeps all from being written, and a refused one ends the import. continue: the "
+                          "other rows go in. Default stop."))
+        ->type_name("HOW")
+        ->check(CLI::IsMember({"stop", "continue"}));
+    import_
+        ->add_option("--report", import_options_.report,
+                     Help("Writes what was printed, computed and refused to this file: JSON for *.json, otherwise CSV."))
+        ->type_name("FILE");
+    import_
+        ->add_option("--in-flight", import_options_.in_flight,
+                     Help(absl::StrCat("Projects under way at one time, 1 to ", kImportInFlightMax, ". Default ",
+                                       kImportInFlightDefault, ".")))
+        ->type_name("COUNT");
+  }
+
   absl::StatusOr<ClientOptions> MakeClientOptions(const Words& words) const {
     ClientOptions options;
     if (!address_.empty()) options.address = address_;
@@ -512,6 +546,12 @@ class Program {
     const auto report =
         std::find_if(reports_.begin(), reports_.end(), [](const ReportLeaf& candidate) { return candidate.app->parsed(); });
     if (report != reports_.end()) return RunReport(*report, Client(*client), output);
+    if (import_->parsed()) {
+      import_options_.keep_going = import_on_error_ == "continue";
+      import_options_.client = *client;
+      import_options_.arguments = arguments_;
+      return Import(import_options_, surroundings.in, output);
+    }
     const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [](const Leaf& candidate) { return candidate.app->parsed(); });
     if (leaf->command->method == kProjectStatement && project_presentation_.given()) {
       return ShowProjectStatement(*leaf, *client, surroundings, output);
@@ -648,6 +688,7 @@ class Program {
       flag.takes_value = option->get_type_size() != 0 && option->get_expected_max() != 0;
       if (flag.name == "--lang") flag.choices = {"en", "es"};
       if (flag.name == "--format") flag.choices = {"table", "csv", "json", "html"};
+      if (flag.name == "--on-error") flag.choices = {"stop", "continue"};
       if (leaf == leaves_.end()) continue;
       for (const Flag& own : leaf->flags) {
         if ("--" + own.name == flag.name) flag.choices = own.choices;
@@ -671,9 +712,12 @@ class Program {
   std::deque<ReportLeaf> reports_;
   PresentationTexts project_presentation_;
   CLI::App* apply_ = nullptr;
+  CLI::App* import_ = nullptr;
   CLI::App* completion_ = nullptr;
   CLI::App* version_ = nullptr;
   ApplyOptions apply_options_;
+  ImportOptions import_options_;
+  std::string import_on_error_ = "stop";
   std::string as_, address_, timeout_, language_, shell_;
   bool json_ = false;
   bool no_color_ = false;

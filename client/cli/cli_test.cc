@@ -56,6 +56,8 @@ class FakeDirectory : public v1::DirectoryService::Service {
       return grpc::Status::OK;
     }
     if (stored.contains(name)) return Refuse(grpc::StatusCode::ALREADY_EXISTS, "NAME_TAKEN", name + " exists");
+    if (request->organization_id() == refused_id)
+      return Refuse(grpc::StatusCode::FAILED_PRECONDITION, "ROLE_MISMATCH", "no place for " + refused_id);
     if (request->organization().country_code().empty())
       return Refuse(grpc::StatusCode::FAILED_PRECONDITION, "ROLE_MISMATCH", "no country");
     v1::Organization organization = request->organization();
@@ -92,6 +94,8 @@ class FakeDirectory : public v1::DirectoryService::Service {
 
   std::map<std::string, v1::Organization> stored, results;
   std::vector<std::string> callers;
+  // The id of an organisation that is never made.
+  std::string refused_id;
   int64_t sequence = 0;
 };
 
@@ -217,11 +221,11 @@ class CliTest : public testing::Test {
   }
 
   // Runs `oriundo --address ... arguments` and keeps what it printed.
-  int Run(std::vector<std::string> arguments, const std::string& input = "") {
+  int Run(std::vector<std::string> arguments, const std::string& input = "", bool terminal = false) {
     arguments.insert(arguments.begin(), {"--address", address_});
     std::istringstream in(input);
     std::ostringstream out, err;
-    const int exit_code = RunCli(arguments, {.in = in, .out = out, .err = err});
+    const int exit_code = RunCli(arguments, {.in = in, .out = out, .err = err, .err_is_terminal = terminal});
     out_ = out.str();
     err_ = err.str();
     return exit_code;
@@ -773,6 +777,73 @@ TEST_F(CliTest, SendsNothingWhereAManifestDoesNotParse) {
   EXPECT_THAT(err_, HasSubstr("b.textproto:1:"));
   EXPECT_EQ(Run({"apply", WriteFile("c.textproto", "items {}")}), kExitUsage);
   EXPECT_TRUE(directory_.callers.empty());
+}
+
+constexpr char kClubMapping[] = R"pb(
+  source: "a list"
+  currency_code: "MXN"
+  rows {
+    organizations { act_as: "consulate/registrar" id: "{id}" kind: CLUB display_name: "{name}" country_code: "{country}" }
+  }
+)pb";
+
+// `oriundo import` of clubs, one call at a time, as the fake directory wants it.
+std::vector<std::string> ImportClubs(const std::string& mapping, const std::string& file) {
+  return {"import", "--in-flight", "1", "--mapping", mapping, file};
+}
+
+TEST_F(CliTest, ImportsOrganizationsOnceHoweverOftenItIsRun) {
+  const std::string mapping = WriteFile("clubs.textproto", kClubMapping);
+  const std::string file = WriteFile("clubs.csv", "id,name,country\nclub-a,Club A,US\nclub-b,Club B,US\n");
+  EXPECT_EQ(Run(ImportClubs(mapping, file)), 0) << err_;
+  EXPECT_THAT(directory_.callers, ElementsAre("|organizations/consulate|registrar", "|organizations/consulate|registrar"));
+  EXPECT_THAT(err_, HasSubstr("2 of 2\n"));
+  EXPECT_THAT(err_, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(Run(ImportClubs(mapping, file)), 0);
+  EXPECT_EQ(directory_.callers.size(), 2u);
+  EXPECT_THAT(out_, testing::ContainsRegex("\norganisations +0 +2 +0 +0\n"));
+  // From standard input as well.
+  EXPECT_EQ(Run(ImportClubs(mapping, "-"), "id,name,country\nclub-c,Club C,US\n"), 0);
+  EXPECT_EQ(directory_.callers.size(), 3u);
+}
+
+TEST_F(CliTest, ShowsABarOfAnImportOnATerminal) {
+  const std::string mapping = WriteFile("clubs.textproto", kClubMapping);
+  const std::string file = WriteFile("clubs.csv", "id,name,country\nclub-a,Club A,US\n");
+  EXPECT_EQ(Run(ImportClubs(mapping, file), "", true), 0);
+  EXPECT_THAT(err_, HasSubstr("\r\x1b[K[##############################] 1/1 organizations/club-a"));
+  EXPECT_TRUE(err_.ends_with("\r\x1b[K")) << err_;
+}
+
+TEST_F(CliTest, GoesOnAfterARefusedRowOfAnImportOnlyWhereAsked) {
+  const std::string mapping = WriteFile("clubs.textproto", kClubMapping);
+  const std::string taken = WriteFile("taken.csv", "id,name,country\nclub-a,Club A,US\nclub-b,Club B,US\n");
+  directory_.refused_id = "club-a";
+  EXPECT_EQ(Run(ImportClubs(mapping, taken)), kExitRefused);
+  EXPECT_THAT(err_, HasSubstr("taken.csv:2, organizations/club-a: no place for club-a (ROLE_MISMATCH)"));
+  EXPECT_THAT(directory_.stored, testing::IsEmpty());
+  std::vector<std::string> going_on = ImportClubs(mapping, taken);
+  going_on.insert(going_on.end(), {"--on-error", "continue", "--json"});
+  EXPECT_EQ(Run(going_on), kExitRefused);
+  EXPECT_THAT(directory_.stored, testing::SizeIs(1));
+  EXPECT_EQ(nlohmann::json::parse(out_)["organizations"]["refused"], 1);
+  directory_.refused_id = "";
+  EXPECT_EQ(Run(ImportClubs(mapping, taken)), 0);
+}
+
+TEST_F(CliTest, EndsAnImportWithoutAServerWhateverWasAsked) {
+  const std::string mapping = WriteFile("clubs.textproto", kClubMapping);
+  const std::string file = WriteFile("clubs.csv", "id,name,country\nclub-a,Club A,US\nclub-b,Club B,US\n");
+  server_->Shutdown();
+  std::vector<std::string> going_on = ImportClubs(mapping, file);
+  going_on.insert(going_on.end(), {"--on-error", "continue", "--json", "--timeout", "300ms"});
+  EXPECT_EQ(Run(going_on), kExitUnavailable);
+  EXPECT_EQ(nlohmann::json::parse(out_)["organizations"]["not_tried"], 1);
+}
+
+TEST_F(CliTest, RefusesMappingAndFileBothFromStandardInput) {
+  EXPECT_EQ(Run(ImportClubs("-", "-"), kClubMapping), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("only one of mapping and file"));
 }
 
 TEST(RequestIdOf, FollowsFromContentsAlone) {

@@ -1,5 +1,7 @@
 #include "client/cli/words.h"
 
+#include "client/cli/import_words.h"
+
 namespace oriundo {
 namespace {
 
@@ -180,7 +182,13 @@ const std::map<std::string_view, std::string_view>& Spanish() {
 std::string Words::operator()(std::string_view english, const std::map<std::string, std::string>& values) const {
   std::string_view sentence = english;
   if (language_ == Language::kSpanish) {
-    if (const auto found = Spanish().find(english); found != Spanish().end()) sentence = found->second;
+    const auto found = Spanish().find(english);
+    const auto of_import = ImportSpanish().find(english);
+    if (found != Spanish().end()) {
+      sentence = found->second;
+    } else if (of_import != ImportSpanish().end()) {
+      sentence = of_import->second;
+    }
   }
   std::string text;
   while (!sentence.empty()) {

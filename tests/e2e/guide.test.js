@@ -48,7 +48,8 @@ before(async () => {
   guide = replaced(guide, 'export PATH=', `export PATH="${process.env.ORIUNDO_BUILD}/bin:$PATH"`);
   const stop = guide.findIndex((line) => line.startsWith('kill "$server"'));
   assert.ok(stop > 0);
-  guide.splice(stop, 0, 'echo "== client/README.md"', ...commands('client/README.md', 'Using it'), 'echo "== stop"');
+  const client = [...commands('client/README.md', 'Using it'), ...commands('client/README.md', 'Importing')];
+  guide.splice(stop, 0, 'echo "== client/README.md"', ...client, 'echo "== stop"');
   const script = ['trap \'kill "${server:-}" 2>/dev/null || true\' EXIT', ...guide].join('\n');
   run = spawnSync('bash', ['-euxo', 'pipefail', '-c', script], {
     cwd: ROOT,
@@ -93,4 +94,15 @@ test('every document of the guide has its salt told once', () => {
   const told = run.stderr.match(/^Document .*: salt [0-9a-f]{64}$/gm);
   assert.ok(told.length >= 10);
   assert.equal(new Set(told).size, told.length);
+});
+
+test('the examples of the import report the known differences of the files', () => {
+  assert.match(run.stdout, /^dry run, nothing written +would be written/m);
+  assert.match(
+    run.stdout,
+    /^2 total +projects\/tekax-2014 +parts against total +1413734 +1,413,733\.00 MXN +-1\.00 MXN/m,
+  );
+  assert.match(run.stdout, /^-? +investment of all years +16823670 +16,823,669\.00 USD +-1\.00 USD/m);
+  assert.match(run.stdout, /"difference_minor_units": "2000000"/);
+  assert.match(fs.readFileSync(`${folder}/ledger-press.csv`, 'utf8'), /,4219998,4218999\.00,-999\.00,-99900,MXN,/);
 });
