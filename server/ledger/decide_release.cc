@@ -97,11 +97,12 @@ MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tr
                 {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
 }
 
-MaybeRefusal CheckRelease(Context&, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked, int64_t own_proposed,
+MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked, int64_t own_proposed,
                           Draft& draft, int64_t& amount) {
   const Project& project = *loaded.project;
   const std::string& currency = project.currency_code();
   const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche.party())->role());
+  ORIUNDO_REFUSE_IF_ANY(RequireClubSideNotFrozen(context, loaded));
   for (const v1::Party& party : project.parties()) {
     if (party.receivable_minor_units() == 0) continue;
     return Refuse(v1::RECEIVABLE_OPEN, party.organization(),

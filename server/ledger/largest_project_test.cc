@@ -57,7 +57,7 @@ TestLedger Agreed() {
   CreateOrganization(kExecutor, v1::EXECUTOR, ledger);
   v1::RegisterOrganizationRequest registration;
   registration.set_name(kClub);
-  registration.mutable_registration()->set_folio("TN-2014");
+  registration.mutable_registration()->set_folio("TN-LARGEST");
   registration.mutable_registration()->set_valid_from("2014-01-01");
   registration.mutable_registration()->set_valid_to("2014-12-31");
   ledger.Must(Org("consulate"), registration);

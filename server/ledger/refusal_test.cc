@@ -825,6 +825,7 @@ TEST(WhoActs, RegistersAsAnAuthorityOrAsARegisteredFederationForItsOwnClubs) {
   v1::RegisterOrganizationRequest request;
   request.set_name(Org("club"));
   request.mutable_registration()->set_folio("TN-2015");
+  request.mutable_registration()->set_cause(v1::CHANGE_OF_BOARD);
   request.mutable_registration()->set_valid_from("2014-09-10");
   request.mutable_registration()->set_valid_to("2016-09-09");
   for (const char* who : {"consulate", "office", "federation"}) {

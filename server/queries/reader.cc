@@ -84,6 +84,7 @@ absl::Status NotFoundStatus(const std::string& name) {
   };
   static constexpr Row kRows[] = {
       {"organizations/*", v1::ORGANIZATION_NOT_FOUND},
+      {"communities/*", v1::COMMUNITY_NOT_FOUND},
       {"programs/*", v1::PROGRAM_NOT_FOUND},
       {"programs/*/versions/*", v1::RULE_VERSION_NOT_FOUND},
       {"programs/*/pools/*", v1::POOL_NOT_FOUND},
