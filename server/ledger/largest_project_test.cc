@@ -245,6 +245,8 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   const auto* event = v1::Entry::descriptor()->FindOneofByName("event");
   for (int i = 0; i < event->field_count(); ++i) {
     const auto kind = static_cast<v1::Entry::EventCase>(event->field(i)->number());
+    // Those of the directory are about no project.
+    if (kind >= v1::Entry::kRegistrationSubmitted && kind <= v1::Entry::kFeedAcknowledged) continue;
     if (kind < v1::Entry::kProjectCreated || kind == v1::Entry::kRefused || kind == v1::Entry::kProjectRejected) continue;
     EXPECT_TRUE(seen.contains(kind)) << event->field(i)->name();
   }

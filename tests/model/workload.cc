@@ -29,6 +29,8 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"club-a1", v1::CLUB, "fed-a"},
                               {"club-a2", v1::CLUB, "fed-a"},
                               {"club-b1", v1::CLUB, "fed-b"},
+                              {"club-b2", v1::CLUB, "fed-b"},
+                              {"club-b3", v1::CLUB, "fed-b"},
                               {"mirror", v1::MIRROR_CLUB, "club-a1"},
                               {"federal", v1::FEDERAL_GOVERNMENT, ""},
                               {"state", v1::STATE_GOVERNMENT, ""},
@@ -611,18 +613,27 @@ v1::SaveCommunityRequest Workload::PlaceRequest(const std::string& code) {
 }
 
 Workload::Deed Workload::Registration(const Model& model) {
-  const std::string name =
-      Chance(2) ? Org("missing")
-                : Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-a1", "club-a2", "club-b1"}));
+  using O = v1::Organization;
+  std::vector<std::string> frozen, submitted, unregistered;
+  for (const auto& [one, organization] : model.organizations()) {
+    if (organization.kind != v1::CLUB && organization.kind != v1::FEDERATION) continue;
+    if (organization.state == O::SUSPENDED || organization.state == O::DISPUTED) frozen.push_back(one);
+    if (organization.state == O::SUBMITTED) submitted.push_back(one);
+    if (organization.state == O::REGISTRATION_STATE_UNSPECIFIED || organization.state == O::REJECTED) unregistered.push_back(one);
+  }
+  std::string name = Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-a1", "club-a2", "club-b1"}));
+  if (Chance(2)) name = Org("missing");
+  if (!unregistered.empty() && Chance(25)) name = Pick(unregistered);
+  if (!submitted.empty() && Chance(40)) name = Pick(submitted);
+  if (!frozen.empty() && Chance(75)) name = Pick(frozen);
   const auto found = model.organizations().find(name);
   const bool known = found != model.organizations().end();
   const Organization organization = known ? found->second : Organization{};
   const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
   const std::string authority = Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), office_, above});
-  using O = v1::Organization;
   // What may come next in its life, most of the time.
-  const bool frozen = organization.state == O::SUSPENDED || organization.state == O::DISPUTED;
-  const int64_t kind = frozen && Chance(75) ? 5 : Any(1, 6);
+  const auto is_one = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const int64_t kind = Chance(20) ? Any(1, 6) : is_one(frozen) ? 5 : is_one(unregistered) ? 1 : is_one(submitted) ? 2 : Any(3, 6);
   auto named = [&](auto request) {
     request.set_name(name);
     if constexpr (requires { request.mutable_reason(); }) request.mutable_reason()->set_text("because");
@@ -630,7 +641,7 @@ Workload::Deed Workload::Registration(const Model& model) {
   };
   if (kind == 1) return {Chance(60) ? name : above, named(v1::SubmitRegistrationRequest())};
   if (kind == 2) return {authority, named(v1::RejectRegistrationRequest())};
-  if (kind == 3 || (kind == 6 && !Chance(3))) return {Chance(50) ? authority : organization.issuer, named(v1::SuspendRegistrationRequest())};
+  if (kind == 3 || (kind == 6 && !Chance(12))) return {Chance(50) ? authority : organization.issuer, named(v1::SuspendRegistrationRequest())};
   if (kind == 4) {
     return {Pick(std::vector<std::string>{name, above, Org("consulate"), organization.issuer, office_}),
             named(v1::DisputeRegistrationRequest())};
@@ -652,7 +663,9 @@ std::string Workload::Spare(const Model& model) {
 }
 
 Workload::Deed Workload::Standing(const Model& model) {
-  const int64_t kind = Any(1, 8);
+  const bool wanting = std::any_of(model.organizations().begin(), model.organizations().end(),
+                                   [](const auto& one) { return !one.second.wants_into.empty(); });
+  const int64_t kind = wanting && Chance(30) ? 6 : Any(1, 8);
   const std::string name = Spare(model);
   const Organization& organization = model.organizations().at(name);
   const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
@@ -683,7 +696,11 @@ Workload::Deed Workload::Standing(const Model& model) {
   }
   if (kind == 5) {
     auto request = named(v1::ProposeMergeRequest());
-    const std::string successor = Spare(model);
+    std::vector<std::string> alike;
+    for (const auto& [other, one] : model.organizations()) {
+      if (one.kind == organization.kind && other != name) alike.push_back(other);
+    }
+    const std::string successor = alike.empty() || Chance(10) ? Spare(model) : Pick(alike);
     if (Chance(85)) request.set_successor(Chance(2) ? Org("missing") : successor);
     return {name, request};
   }
@@ -695,7 +712,7 @@ Workload::Deed Workload::Standing(const Model& model) {
     if (request.name().empty()) request.set_name(name);
     const std::string& wanted = model.organizations().at(request.name()).wants_into;
     // A run in which the first clubs are all merged has little left to do.
-    if (Chance(60)) return {Org("auditor"), request};
+    if (Chance(40)) return {Org("auditor"), request};
     return {wanted.empty() ? above : wanted, request};
   }
   if (kind == 7) {
@@ -713,7 +730,10 @@ Workload::Deed Workload::Standing(const Model& model) {
 }
 
 Workload::Deed Workload::Directory(const Model& model) {
-  const int64_t kind = Any(1, 9);
+  const bool frozen = std::any_of(model.organizations().begin(), model.organizations().end(), [](const auto& one) {
+    return one.second.state == v1::Organization::SUSPENDED || one.second.state == v1::Organization::DISPUTED;
+  });
+  const int64_t kind = frozen && Chance(50) ? 5 : Any(1, 9);
   if (kind == 5) return Registration(model);
   if (kind == 6 || kind == 7) return Standing(model);
   if (kind == 8) return {Chance(50) ? office_ : Org("admin"), PlaceRequest(Pick(kPlaces))};
@@ -868,7 +888,7 @@ Command Workload::Next(const Model& model, int64_t now_us) {
                       (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
-  if (Chance(3)) {
+  if (Chance(4)) {
     deed = Directory(model);
   } else if (living.empty() || (living.size() < 3 && Chance(8))) {
     deed = Create(model);
