@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "client/cli/api.h"
 #include "client/cli/apply.h"
+#include "client/cli/community_import.h"
 #include "client/cli/completion.h"
 #include "client/cli/errors.h"
 #include "client/cli/flags.h"
@@ -126,6 +127,7 @@ class Program {
     app_.add_flag("--no-color", no_color_, Help("Prints no colours; so does NO_COLOR."));
     for (const Command& command : Commands()) AddCommand(command);
     AddApply();
+    AddCommunityImport();
     completion_ = app_.add_subcommand("completion", "Prints a completion script for a shell");
     completion_->fallthrough();
     completion_->add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -250,6 +252,9 @@ class Program {
       if (typed.size() > 1 && verb == typed[1]) return "";
       if (typed.size() > 1 && Near(typed[1], verb)) near.push_back(absl::StrCat(typed.front(), " ", verb));
     }
+    // The one verb that is no method of the interface.
+    if (typed.front() == "community") verbs.push_back("import");
+    if (typed.size() > 1 && typed.front() == "community" && typed[1] == "import") return "";
     if (typed.size() == 1) return words("{noun} needs a verb: {verbs}", {{"noun", typed.front()}, {"verbs", joined(verbs)}});
     return absl::StrCat(
         words("unknown command `{command}`", {{"command", absl::StrCat(typed.front(), " ", Printable(typed[1]))}}), ". ",
@@ -333,6 +338,34 @@ class Program {
     apply_->add_flag("--keep-going", apply_options_.keep_going, Help("Goes on after an item that was refused."));
   }
 
+  void AddCommunityImport() {
+    CLI::App* noun = Noun("community");
+    noun->description(noun->get_description() + ", import");
+    community_import_ = noun->add_subcommand("import", Help("Saves the communities of a catalogue that comes as a CSV file"));
+    community_import_->fallthrough();
+    community_import_->get_formatter()->column_width(kHelpColumn);
+    community_import_->footer(
+        std::string("The first line names the columns. INEGI's municipalities: oriundo community import FILE --country MX\n"
+                    "--column region_code=state_code --column display_name=municipality. Importing again changes nothing.\n\n") +
+        kMore);
+    community_import_->add_option("file", community_import_options_.file, "The CSV file, - for standard input")->required();
+    community_import_
+        ->add_option("--column", community_import_options_.columns,
+                     Help("FIELD=HEADER: the column of a field. Fields: code, country_code, region_code, display_name, "
+                          "marginalisation_band, priority, band_year, band_source. Default: their own names."))
+        ->type_name("FIELD=HEADER")
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    community_import_
+        ->add_option("--country", community_import_options_.country_code, Help("The country where the file has no column of it."))
+        ->type_name("CODE");
+    community_import_->add_flag("--dry-run", community_import_options_.dry_run, Help("Says what would be done and writes nothing."));
+    community_import_->add_flag("--keep-going", community_import_options_.keep_going,
+                                Help("Goes on after a community that was refused."));
+  }
+
   absl::StatusOr<ClientOptions> MakeClientOptions(const Words& words) const {
     ClientOptions options;
     if (!address_.empty()) options.address = address_;
@@ -377,6 +410,11 @@ class Program {
       apply_options_.client = *client;
       apply_options_.arguments = arguments_;
       return Apply(apply_options_, surroundings.in, output);
+    }
+    if (community_import_->parsed()) {
+      community_import_options_.client = *client;
+      community_import_options_.arguments = arguments_;
+      return ImportCommunities(community_import_options_, surroundings.in, output);
     }
     const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [](const Leaf& candidate) { return candidate.app->parsed(); });
     for (const auto& [name, on] : leaf->switches) {
@@ -430,9 +468,11 @@ class Program {
   std::map<std::string, CLI::App*> nouns_;
   std::deque<Leaf> leaves_;  // Options point into it, so it must not move.
   CLI::App* apply_ = nullptr;
+  CLI::App* community_import_ = nullptr;
   CLI::App* completion_ = nullptr;
   CLI::App* version_ = nullptr;
   ApplyOptions apply_options_;
+  CommunityImportOptions community_import_options_;
   std::string as_, address_, timeout_, language_, shell_;
   bool json_ = false;
   bool no_color_ = false;
