@@ -24,7 +24,7 @@ absl::StatusOr<std::vector<CommunityRow>> Read(const std::string& text, Communit
 
 std::vector<std::string> Faults(const absl::Status& status) {
   std::vector<std::string> faults;
-  for (const CallError::Field& field : CallErrorOf(status).fields) faults.push_back(field.field);
+  for (const CallError::Field& field : CallErrorOf(status).fields) faults.push_back(field.path);
   return faults;
 }
 
