@@ -141,7 +141,7 @@ int Main(int argc, char** argv) {
   CLI::App* erase =
       app.add_subcommand("erase", "Makes all texts of a subject unreadable for good, in a ledger that is not being served.");
   erase->add_option("--data", flags.data, "Folder of the ledger.")->required();
-  erase->add_option("--subject", flags.subject, "projects/*, organizations/* or programs/*.")->required();
+  erase->add_option("--subject", flags.subject, "projects/*, organizations/*, communities/* or programs/*.")->required();
   for (CLI::App* command : {init, serve, erase}) {
     command
         ->add_option("--free-disk-bytes-min", flags.free_disk_bytes_min, "Writes are refused below this much free disk.")

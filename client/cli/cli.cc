@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "client/cli/api.h"
 #include "client/cli/apply.h"
+#include "client/cli/community_import.h"
 #include "client/cli/completion.h"
 #include "client/cli/errors.h"
 #include "client/cli/flags.h"
@@ -175,6 +176,7 @@ class Program {
     for (const ReportCommand& report : kReportCommands) AddReport(report);
     AddApply();
     AddImport();
+    AddCommunityImport();
     completion_ = app_.add_subcommand("completion", "Prints a completion script for a shell");
     completion_->fallthrough();
     completion_->add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -339,6 +341,9 @@ class Program {
       if (typed.size() > 1 && verb == typed[1]) return "";
       if (typed.size() > 1 && Near(typed[1], verb)) near.push_back(absl::StrCat(typed.front(), " ", verb));
     }
+    // The one verb that is no method of the interface.
+    if (typed.front() == "community") verbs.push_back("import");
+    if (typed.size() > 1 && typed.front() == "community" && typed[1] == "import") return "";
     if (typed.size() == 1) return words("{noun} needs a verb: {verbs}", {{"noun", typed.front()}, {"verbs", joined(verbs)}});
     return absl::StrCat(
         words("unknown command `{command}`", {{"command", absl::StrCat(typed.front(), " ", Printable(typed[1]))}}), ". ",
@@ -498,6 +503,34 @@ class Program {
         ->type_name("COUNT");
   }
 
+  void AddCommunityImport() {
+    CLI::App* noun = Noun("community");
+    noun->description(noun->get_description() + ", import");
+    community_import_ = noun->add_subcommand("import", Help("Saves the communities of a catalogue that comes as a CSV file"));
+    community_import_->fallthrough();
+    community_import_->get_formatter()->column_width(kHelpColumn);
+    community_import_->footer(
+        std::string("The first line names the columns. INEGI's municipalities: oriundo community import FILE --country MX\n"
+                    "--column region_code=state_code --column display_name=municipality. Importing again changes nothing.\n\n") +
+        kMore);
+    community_import_->add_option("file", community_import_options_.file, "The CSV file, - for standard input")->required();
+    community_import_
+        ->add_option("--column", community_import_options_.columns,
+                     Help("FIELD=HEADER: the column of a field. Fields: code, country_code, region_code, display_name, "
+                          "marginalisation_band, priority, band_year, band_source. Default: their own names."))
+        ->type_name("FIELD=HEADER")
+        ->type_size(1)
+        ->allow_extra_args(false)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    community_import_
+        ->add_option("--country", community_import_options_.country_code, Help("The country where the file has no column of it."))
+        ->type_name("CODE");
+    community_import_->add_flag("--dry-run", community_import_options_.dry_run, Help("Says what would be done and writes nothing."));
+    community_import_->add_flag("--keep-going", community_import_options_.keep_going,
+                                Help("Goes on after a community that was refused."));
+  }
+
   absl::StatusOr<ClientOptions> MakeClientOptions(const Words& words) const {
     ClientOptions options;
     if (!address_.empty()) options.address = address_;
@@ -551,6 +584,11 @@ class Program {
       import_options_.client = *client;
       import_options_.arguments = arguments_;
       return Import(import_options_, surroundings.in, output);
+    }
+    if (community_import_->parsed()) {
+      community_import_options_.client = *client;
+      community_import_options_.arguments = arguments_;
+      return ImportCommunities(community_import_options_, surroundings.in, output);
     }
     const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [](const Leaf& candidate) { return candidate.app->parsed(); });
     if (leaf->command->method == kProjectStatement && project_presentation_.given()) {
@@ -713,11 +751,13 @@ class Program {
   PresentationTexts project_presentation_;
   CLI::App* apply_ = nullptr;
   CLI::App* import_ = nullptr;
+  CLI::App* community_import_ = nullptr;
   CLI::App* completion_ = nullptr;
   CLI::App* version_ = nullptr;
   ApplyOptions apply_options_;
   ImportOptions import_options_;
   std::string import_on_error_ = "stop";
+  CommunityImportOptions community_import_options_;
   std::string as_, address_, timeout_, language_, shell_;
   bool json_ = false;
   bool no_color_ = false;

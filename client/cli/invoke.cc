@@ -6,6 +6,7 @@
 
 #include "client/cli/body.h"
 #include "client/cli/errors.h"
+#include "client/cli/feed.h"
 #include "client/cli/evidence.h"
 #include "client/cli/names.h"
 #include "client/cli/render.h"
@@ -137,6 +138,8 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
     output.out << JsonOf(*response, true) << "\n";
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
     RenderStatement(*statement, output);
+  } else if (const auto* feed = dynamic_cast<const v1::ListOrganizationFeedResponse*>(response.get())) {
+    RenderFeed(*feed, output);
   } else {
     Render(*response, ContextOf(request, *response, client), output);
     if (const auto* contribution = dynamic_cast<const v1::Contribution*>(response.get())) RenderDifference(*contribution, output);

@@ -43,7 +43,7 @@ std::string ShortName(std::string_view name) {
   const std::vector<std::string_view> segments = Segments(name);
   if (segments.size() % 2 != 0) return std::string(name);
   const std::string_view first = segments.front();
-  if (first != "organizations" && first != "programs" && first != "projects") return std::string(name);
+  if (first != "organizations" && first != "programs" && first != "projects" && first != "communities") return std::string(name);
   std::string text;
   for (std::size_t i = 1; i < segments.size(); i += 2) {
     if (i > 1) text += "/";

@@ -36,7 +36,8 @@ bool IsMinorUnits(const FieldDescriptor& field) { return field.name().ends_with(
 // What people look at first in a table; other types show all their plain fields. A dot leads into a message.
 const char* ColumnsOf(const Descriptor& type) {
   static const auto* columns = new std::map<std::string, const char*>{
-      {"Organization", "name kind country_code parent registration.valid_to display_name"},
+      {"Organization", "name kind country_code parent registration_state registration.valid_to successor display_name"},
+      {"Community", "name country_code region_code display_name marginalisation_band priority band_year band_source"},
       {"Program", "name office currency_code display_name"},
       {"RuleVersion", "name fiscal_year_first fiscal_year_last share_base bound_multiple_bps"},
       {"Pool", "name funder fiscal_year budget_minor_units committed_minor_units released_minor_units free_minor_units"},

@@ -86,12 +86,9 @@ class ShapeChecker {
       }
     }
     if (message.GetDescriptor() == v1::Registration::descriptor()) {
-      const auto& registration = static_cast<const v1::Registration&>(message);
-      // Only two dates can be compared; what is no date has its own violation.
-      const bool dates = !registration.valid_from().empty() && registration.valid_from().size() == registration.valid_to().size();
-      if (dates && registration.valid_to() < registration.valid_from()) {
-        Add({above, v1::Registration::descriptor()->FindFieldByName("valid_to"), -1}, "must not be before valid_from");
-      }
+      CheckValidity(static_cast<const v1::Registration&>(message), above);
+    } else if (message.GetDescriptor() == v1::Endorsement::descriptor()) {
+      CheckValidity(static_cast<const v1::Endorsement&>(message), above);
     }
   }
 
@@ -99,6 +96,15 @@ class ShapeChecker {
   void Add(const Path& path, std::string description) { violations.push_back({Words(path), std::move(description)}); }
   void AddUnlessEmpty(const Path& path, std::string fault) {
     if (!fault.empty()) Add(path, std::move(fault));
+  }
+
+  template <typename Validity>
+  void CheckValidity(const Validity& validity, const Path* above) {
+    // Only two dates can be compared; what is no date has its own violation.
+    const bool dates = !validity.valid_from().empty() && validity.valid_from().size() == validity.valid_to().size();
+    if (dates && validity.valid_to() < validity.valid_from()) {
+      Add({above, Validity::descriptor()->FindFieldByName("valid_to"), -1}, "must not be before valid_from");
+    }
   }
 
   void CheckRepeated(Message& message, const Reflection& reflection, const FieldPlan& plan, const Path* above) {

@@ -1,5 +1,6 @@
 #include "server/base/ids.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -9,7 +10,9 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 17> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 19> kPatterns = {"organizations/*",
+                                                        "organizations/*/folios/*",
+                                                        "communities/*",
                                                         "programs/*",
                                                         "programs/*/versions/*",
                                                         "programs/*/pools/*",
@@ -73,12 +76,24 @@ std::string Written(std::chrono::year_month_day day) {
 
 bool IsResourceId(std::string_view text) { return IsId(text, 63); }
 
+bool IsLocalityCode(std::string_view text) {
+  const auto letter_or_digit = [](char c) { return (c >= 'A' && c <= 'Z') || IsDigit(c); };
+  if (text.empty() || text.size() > 32 || !letter_or_digit(text.front())) return false;
+  for (char c : text) {
+    if (!letter_or_digit(c) && c != '-') return false;
+  }
+  return true;
+}
+
 bool IsResourceName(std::string_view name, std::string_view pattern) {
   if (name.empty() || name.back() == '/') return false;
+  std::string_view before;
   while (!name.empty() && !pattern.empty()) {
     const std::string_view segment = NextSegment(name);
     const std::string_view wanted = NextSegment(pattern);
-    if (wanted == "*" ? !IsId(segment, 79) : segment != wanted) return false;
+    const bool fits = before == "communities" ? IsLocalityCode(segment) : IsId(segment, 79);
+    if (wanted == "*" ? !fits : segment != wanted) return false;
+    before = wanted;
   }
   return name.empty() && pattern.empty();
 }
@@ -159,6 +174,29 @@ std::string TallyName(std::string_view program, std::string_view scope, std::str
   std::string name = std::string(program) + "/tallies/" + std::string(scope) + "-";
   for (char c : whose) name.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c);
   return name + "-" + std::to_string(fiscal_year);
+}
+
+std::string FolioName(std::string_view issuer, std::string_view folio) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name = std::string(issuer) + "/folios/f";
+  for (const char c : folio) {
+    const auto byte = static_cast<unsigned char>(c);
+    name += kDigits[byte >> 4];
+    name += kDigits[byte & 0xF];
+  }
+  return name;
+}
+
+std::string DateYearsBefore(std::string_view date, int years) {
+  ORIUNDO_CHECK(IsDate(date));
+  int year = 0;
+  for (std::size_t i = 0; i < 4; ++i) year = year * 10 + (date[i] - '0');
+  char text[16];
+  std::snprintf(text, sizeof text, "%04d", std::clamp(year - years, 0, 9999));
+  const std::string_view day = date.substr(4);
+  std::string before = std::string(text) + std::string(day);
+  // The 29th of February has no day like itself in most years.
+  return day == "-02-29" && !IsDate(before) ? std::string(text) + "-02-28" : before;
 }
 
 std::string TrancheName(std::string_view project, std::string_view party, int ordinal) {

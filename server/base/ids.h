@@ -11,8 +11,11 @@ namespace oriundo {
 bool IsResourceId(std::string_view text);
 
 // True where `name` has the segments of `pattern`, in which `*` stands for an id: IsResourceName("projects/p1", "projects/*").
-// An id made by the server (a pool, a tranche, a tally) joins an id with words and digits by `-` and may have up to 79 characters.
+// An id made by the server (a pool, a tranche, a tally, a folio) may have up to 79 characters. A community's id is a locality code.
 bool IsResourceName(std::string_view name, std::string_view pattern);
+
+// True for `^[A-Z0-9][A-Z0-9-]{0,31}$`, a place's code in its country's catalogue.
+bool IsLocalityCode(std::string_view text);
 
 // True where `name` is of any collection that the interface knows.
 bool IsAnyResourceName(std::string_view name);
@@ -46,6 +49,12 @@ std::string PoolName(std::string_view program, std::string_view funder, int fisc
 
 // The tally of a club, a federation or a place in a year: `programs/p/tallies/{scope}-{whose}-{year}`, in lower case.
 std::string TallyName(std::string_view program, std::string_view scope, std::string_view whose, int fiscal_year);
+
+// The record of a registration's number: `organizations/{issuer}/folios/f{folio in hexadecimal digits}`. REQUIRES: at most 32 bytes.
+std::string FolioName(std::string_view issuer, std::string_view folio);
+
+// The same day so many years before. REQUIRES: IsDate(date).
+std::string DateYearsBefore(std::string_view date, int years);
 
 // The tranche of a party: `projects/p/tranches/{party's id}-{ordinal}`.
 std::string TrancheName(std::string_view project, std::string_view party, int ordinal);

@@ -29,11 +29,13 @@ std::string ProjectOf(const Command& command) {
 }
 
 // What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server only
-// creates organisations (domain notes 1.1). Empty where the request may be looked at.
+// keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be looked at.
 std::string KindFault(v1::OrganizationKind kind, const Request& request) {
   if (kind == v1::AUDITOR) return "is an auditor; it reads everything and writes nothing";
-  if (kind == v1::ADMINISTRATOR && !std::holds_alternative<v1::CreateOrganizationRequest>(request)) {
-    return "administers the server; it creates organisations and writes nothing else";
+  const bool keeps_directory =
+      std::holds_alternative<v1::CreateOrganizationRequest>(request) || std::holds_alternative<v1::SaveCommunityRequest>(request);
+  if (kind == v1::ADMINISTRATOR && !keeps_directory) {
+    return "administers the server; it creates organisations, saves communities and writes nothing else";
   }
   return {};
 }

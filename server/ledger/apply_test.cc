@@ -801,6 +801,7 @@ TEST(Apply, SaysWhatATransferLostAndHowItsPledgeMoved) {
   v1::RegisterOrganizationRequest renew;
   renew.set_name(Org("club"));
   renew.mutable_registration()->set_folio("TN-2025");
+  renew.mutable_registration()->set_cause(v1::EXPIRY);
   renew.mutable_registration()->set_valid_from("2025-01-01");
   renew.mutable_registration()->set_valid_to("2026-12-31");
   ledger.Must(Org("consulate"), renew);

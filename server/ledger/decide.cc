@@ -78,25 +78,56 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
                                         : "the programme's office " + loaded.program->office());
 }
 
+std::string StandsFor(const Context& context, const std::string& name) {
+  std::string now = name;
+  // No circle: who was merged is nobody's successor from then on.
+  while (!now.empty()) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(now);
+    if (organization == nullptr || organization->successor().empty()) break;
+    now = organization->successor();
+  }
+  return now;
+}
+
+std::string AboveOf(const Context& context, const v1::Organization& organization) {
+  return StandsFor(context, organization.parent());
+}
+
+MaybeRefusal LoadOrganization(Context& context, const std::string& name, const v1::Organization*& organization) {
+  organization = context.state.Find<v1::Organization>(name);
+  if (organization != nullptr) return std::nullopt;
+  return Refuse(v1::ORGANIZATION_NOT_FOUND, name, "there is no organisation " + name, {{"name", name}});
+}
+
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
   if (context.actor.name() == club) return std::nullopt;
-  const v1::Organization* record = context.state.Find<v1::Organization>(club);
-  if (record == nullptr) return Refuse(v1::ORGANIZATION_NOT_FOUND, club, "there is no organisation " + club, {{"name", club}});
-  if (record->kind() == v1::CLUB && record->parent() == context.actor.name() &&
-      context.actor.kind() == v1::FEDERATION) {
+  const v1::Organization* record = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, club, record));
+  if (!record->successor().empty() && StandsFor(context, club) == context.actor.name()) return std::nullopt;
+  if (record->kind() == v1::CLUB && context.actor.kind() == v1::FEDERATION && AboveOf(context, *record) == context.actor.name()) {
     return std::nullopt;
   }
   return Refuse(v1::NOT_OWN_CLUB, club,
-                context.actor.name() + " may not act for " + club + "; only " + club + " itself or its own federation may",
+                context.actor.name() + " may not act for " + club + "; only " + club +
+                    " itself, whoever it was merged into or its own federation may",
                 {{"organization", context.actor.name()}, {"club", club}});
 }
 
 namespace {
 
-// The organisation directly above `name`, or empty.
+// The organisation directly above `name` now, or empty.
 std::string Above(const Context& context, const std::string& name) {
   const v1::Organization* organization = name.empty() ? nullptr : context.state.Find<v1::Organization>(name);
-  return organization == nullptr ? std::string() : organization->parent();
+  return organization == nullptr ? std::string() : AboveOf(context, *organization);
+}
+
+// `name` and all that were merged into it.
+void AddWithPredecessors(const Context& context, const std::string& name, std::vector<std::string>& names) {
+  if (name.empty()) return;
+  names.push_back(name);
+  const v1::Organization* organization = context.state.Find<v1::Organization>(name);
+  if (organization == nullptr) return;
+  for (const std::string& predecessor : organization->predecessors()) AddWithPredecessors(context, predecessor, names);
 }
 
 }  // namespace
@@ -108,14 +139,18 @@ bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organizatio
 std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
                           const std::string& verifier, const std::string& declarer) {
   if (!IsNamedVerifier(rule, verifier)) return "is not named verifier by " + rule.name();
-  if (verifier == declarer) return "declared this money itself";
   if (verifier == project.executor()) return "executes this project";
+  const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
+  if (record != nullptr && !record->successor().empty()) return "was merged into " + record->successor();
+  // Whoever was merged into it acts through it.
+  std::vector<std::string> itself;
+  AddWithPredecessors(context, verifier, itself);
   auto is_party = [&](const std::string& organization) {
     return organization == project.club() || FindParty(project, organization) != nullptr;
   };
-  if (verifier == project.committee() || is_party(verifier)) return "is a party of this project";
+  if (std::find(itself.begin(), itself.end(), declarer) != itself.end()) return "declared this money itself";
+  if (verifier == project.committee() || std::any_of(itself.begin(), itself.end(), is_party)) return "is a party of this project";
   // Who stands above somebody whose money it would confirm answers for that money itself.
-  const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
   // Consulates and bank checkers stand above nobody, and are spared the look at every party's parents.
   if (record != nullptr && MayStandAbove(record->kind())) {
     auto stands_above = [&](const std::string& organization) {
@@ -128,9 +163,11 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
       if (stands_above(party.organization())) return "stands above " + party.organization() + ", a party of this project";
     }
   }
-  const std::string parent = record == nullptr ? std::string() : record->parent();
+  const std::string parent = record == nullptr ? std::string() : AboveOf(context, *record);
   if (!parent.empty() && parent == project.executor()) return "stands below " + parent + ", who executes this project";
-  if (!parent.empty() && is_party(parent)) return "stands below " + parent + ", a party of this project";
+  std::vector<std::string> parents;
+  AddWithPredecessors(context, parent, parents);
+  if (std::any_of(parents.begin(), parents.end(), is_party)) return "stands below " + parent + ", a party of this project";
   return {};
 }
 
@@ -248,10 +285,64 @@ MaybeRefusal RequireRoom(int entries, const std::string& name) {
                 {{"changes", std::to_string(entries)}, {"maximum", std::to_string(kEntriesPerChildMax - 1)}});
 }
 
+std::optional<Violation> FrozenProblem(const v1::Organization& organization) {
+  const v1::Organization::RegistrationState state = organization.registration_state();
+  if (state != v1::Organization::SUSPENDED && state != v1::Organization::DISPUTED && state != v1::Organization::REVOKED) return std::nullopt;
+  const std::string now = v1::Organization::RegistrationState_Name(state);
+  return MakeViolation(v1::REGISTRATION_FROZEN, organization.name(),
+                       "the registration of " + organization.name() + " is " + now + " by " + organization.frozen_by() +
+                           (state == v1::Organization::REVOKED ? "" : "; its issuer or a consulate can reinstate it"),
+                       {{"organization", organization.name()}, {"registration_state", now}, {"frozen_by", organization.frozen_by()}});
+}
+
+std::optional<Violation> MergedProblem(const v1::Organization& organization) {
+  if (organization.successor().empty()) return std::nullopt;
+  return MakeViolation(v1::ORGANIZATION_MERGED, organization.name(),
+                       organization.name() + " was merged into " + organization.successor() + " and begins nothing new; let " +
+                           organization.successor() + " do it",
+                       {{"organization", organization.name()}, {"successor", organization.successor()}});
+}
+
+std::optional<Violation> EndorsementProblem(const Context& context, const v1::Organization& club, const std::string& today) {
+  const v1::Endorsement& endorsement = club.endorsement();
+  const std::string federation = AboveOf(context, club);
+  std::string fault;
+  if (federation.empty()) {
+    fault = " belongs to no federation that could endorse it";
+  } else if (!club.has_endorsement()) {
+    fault = " was never endorsed by its federation " + federation;
+  } else if (endorsement.revoked() || StandsFor(context, endorsement.endorser()) != federation) {
+    fault = " is not endorsed any more";
+  } else if (today < endorsement.valid_from()) {
+    fault = "'s endorsement begins on " + endorsement.valid_from();
+  } else if (today > endorsement.valid_to()) {
+    fault = "'s endorsement ended on " + endorsement.valid_to();
+  } else {
+    return std::nullopt;
+  }
+  return MakeViolation(v1::ENDORSEMENT_MISSING, club.name(), club.name() + fault + "; the rule version asks for a valid one",
+                       {{"organization", club.name()}, {"federation", federation}, {"today", today}});
+}
+
+MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
+  auto check = [&](const std::string& name) -> MaybeRefusal {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(name);
+    if (organization == nullptr) return std::nullopt;
+    if (auto problem = FrozenProblem(*organization)) return Refusal{{*std::move(problem)}};
+    return std::nullopt;
+  };
+  ORIUNDO_REFUSE_IF_ANY(check(loaded.project->club()));
+  for (const v1::Party& party : loaded.project->parties()) {
+    if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(check(party.organization()));
+  }
+  return std::nullopt;
+}
+
 std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today) {
   if (organization.kind() != v1::CLUB && organization.kind() != v1::FEDERATION && organization.kind() != v1::CONFEDERATION) {
     return std::nullopt;
   }
+  if (auto frozen = FrozenProblem(organization)) return frozen;
   std::string fault;
   Metadata metadata = {{"organization", organization.name()}, {"today", today}};
   if (!organization.has_registration()) {

@@ -66,8 +66,12 @@ v1::Project::State StateBehind(const v1::Project& project);
 Refusal NotAllowed(const Context& context, std::string_view who);
 // Refuses unless the actor is the programme's office, or where `committees` a committee of the rule version.
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
-// Refuses with NOT_OWN_CLUB unless the actor is `club` itself or, where `club` is a club, the federation it belongs to; with
-// ORGANIZATION_NOT_FOUND where there is none of that name.
+// The organisation that stands for `name` now: itself, or whoever it was merged into in the end.
+std::string StandsFor(const Context& context, const std::string& name);
+// The organisation above this one now, mergers followed; empty where there is none.
+std::string AboveOf(const Context& context, const v1::Organization& organization);
+// Refuses with NOT_OWN_CLUB unless the actor is `club` itself, the organisation it was merged into or, where `club` is a club, the
+// federation it belongs to; with ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
 bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
@@ -76,8 +80,8 @@ bool MayStandAbove(v1::OrganizationKind kind);
 // True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
 bool MayPayAsClub(v1::OrganizationKind kind);
 bool MayPayInTranches(v1::OrganizationKind kind);
-// Empty where the rule version names `verifier` and it is independent of the project: no party, club, executor, committee or `declarer` of
-// it, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
+// Empty where the rule version names `verifier` and it is independent of the project: not merged into another, no party, club, executor,
+// committee or `declarer` of it, nor the successor of one, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
 // the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
 std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
                           const std::string& declarer);
@@ -120,8 +124,19 @@ MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
 // Refuses with TOO_MANY_CHANGES where a child's record could not take another entry.
 MaybeRefusal RequireRoom(int entries, const std::string& name);
 
-// Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today. Only clubs, federations and confederations need to be.
+// Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today: REGISTRATION_INVALID or REGISTRATION_FROZEN. Only
+// clubs, federations and confederations need to be.
 std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today);
+// Nothing wrong: nullopt. REGISTRATION_FROZEN where the organisation's registration is suspended, disputed or revoked.
+std::optional<Violation> FrozenProblem(const v1::Organization& organization);
+// Nothing wrong: nullopt. ORGANIZATION_MERGED where the organisation was merged into another.
+std::optional<Violation> MergedProblem(const v1::Organization& organization);
+// Nothing wrong: nullopt. ENDORSEMENT_MISSING where the club has no endorsement by its federation that is valid today.
+std::optional<Violation> EndorsementProblem(const Context& context, const v1::Organization& club, const std::string& today);
+// Loads an organisation; refuses with ORGANIZATION_NOT_FOUND.
+MaybeRefusal LoadOrganization(Context& context, const std::string& name, const v1::Organization*& organization);
+// Refuses with REGISTRATION_FROZEN where the project's club, or a party of the club's role, is frozen.
+MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded);
 
 // The party of an organisation, or null; its place in the project's order, or -1.
 const v1::Party* FindParty(const v1::Project& project, const std::string& organization);
@@ -215,6 +230,21 @@ void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Prop
 MaybeRefusal Decide(Context& context, const v1::LedgerCreated& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SubmitRegistrationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RejectRegistrationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SuspendRegistrationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::DisputeRegistrationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ReinstateRegistrationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RevokeRegistrationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::EndorseOrganizationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RevokeEndorsementRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RenameOrganizationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecordDirectoryEntryRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SaveCommunityRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreateProgramRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draft& draft);

@@ -228,6 +228,12 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
       "verify a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
+  if (project.state() != Project::CANCELLED) {
+    // What reached a cancelled project is confirmed to be given back.
+    const v1::Organization* payer = nullptr;
+    ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, contribution->party(), payer));
+    if (auto problem = FrozenProblem(*payer)) return Refusal{{*std::move(problem)}};
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
@@ -283,7 +289,9 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& req
   ProjectContext loaded;
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
-  if (context.actor.name() != contribution->declarer() && context.actor.name() != contribution->party()) {
+  const std::string& actor = context.actor.name();
+  if (actor != StandsFor(context, contribution->declarer()) && actor != contribution->declarer() &&
+      actor != StandsFor(context, contribution->party()) && actor != contribution->party()) {
     const bool same = contribution->declarer() == contribution->party();
     return NotAllowed(context, "the declarer " + contribution->declarer() + (same ? "" : " or the party " + contribution->party()));
   }

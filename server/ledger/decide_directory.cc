@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "server/base/ids.h"
+#include "server/base/limits.h"
 #include "server/ledger/decide.h"
 
 namespace oriundo {
@@ -36,6 +39,37 @@ bool ParentFits(v1::OrganizationKind kind, v1::OrganizationKind parent) {
     case v1::COMMITTEE: return IsAnyOf(parent, {v1::PROGRAM_OFFICE, v1::CLUB, v1::MIRROR_CLUB, v1::MUNICIPAL_GOVERNMENT});
     default: return false;
   }
+}
+
+// Refuses unless the actor may say how an organisation is called and where else it is known.
+MaybeRefusal RequireMayDescribe(const Context& context, const v1::Organization& organization) {
+  const bool above = !organization.parent().empty() && AboveOf(context, organization) == context.actor.name();
+  if (context.actor.name() == organization.name() || above || context.actor.kind() == v1::CONSULATE) return std::nullopt;
+  return NotAllowed(context, organization.name() + " itself, its federation or a consulate");
+}
+
+// Refuses with TOO_MANY_CHANGES where one of an organisation's lists is full.
+MaybeRefusal RequireListRoom(int size, const std::string& name) {
+  if (size < kDirectoryListMax) return std::nullopt;
+  return Refuse(v1::TOO_MANY_CHANGES, name, name + " keeps " + std::to_string(size) + " of these already and takes no more",
+                {{"changes", std::to_string(size)}, {"maximum", std::to_string(kDirectoryListMax)}});
+}
+
+// Whether one may be merged into the other: two clubs or two federations, neither merged already, neither frozen.
+MaybeRefusal CheckMerge(const v1::Organization& organization, const v1::Organization& successor) {
+  const bool same_kind = organization.kind() == successor.kind() && IsAnyOf(organization.kind(), {v1::CLUB, v1::FEDERATION});
+  if (!same_kind || organization.name() == successor.name()) {
+    return Refuse(v1::MERGE_MISMATCH, successor.name(),
+                  organization.name() + ", a " + v1::OrganizationKind_Name(organization.kind()) + ", cannot be merged into " +
+                      successor.name() + ", a " + v1::OrganizationKind_Name(successor.kind()) +
+                      "; a club is merged into another club, a federation into another federation",
+                  {{"kind", v1::OrganizationKind_Name(organization.kind())}, {"successor_kind", v1::OrganizationKind_Name(successor.kind())}});
+  }
+  for (const v1::Organization* one : {&organization, &successor}) {
+    if (auto merged = MergedProblem(*one)) return Refusal{{*std::move(merged)}};
+    if (auto frozen = FrozenProblem(*one)) return Refusal{{*std::move(frozen)}};
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -77,50 +111,149 @@ MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& reque
       return Refuse(v1::ORGANIZATION_NOT_FOUND, wanted.parent(), "there is no organisation " + wanted.parent() + " to stand above " + name,
                     {{"name", wanted.parent()}});
     }
+    if (auto merged = MergedProblem(*parent)) return Refusal{{*std::move(merged)}};
     if (!ParentFits(wanted.kind(), parent->kind())) {
       return Refuse(v1::ROLE_MISMATCH, wanted.parent(),
                     "a " + v1::OrganizationKind_Name(wanted.kind()) + " cannot stand below a " + v1::OrganizationKind_Name(parent->kind()),
                     {{"kind", v1::OrganizationKind_Name(wanted.kind())}, {"parent_kind", v1::OrganizationKind_Name(parent->kind())}});
     }
-    if (context.actor.kind() == v1::FEDERATION && wanted.kind() == v1::MIRROR_CLUB && parent->parent() != context.actor.name()) {
+    if (context.actor.kind() == v1::FEDERATION && wanted.kind() == v1::MIRROR_CLUB &&
+        AboveOf(context, *parent) != context.actor.name()) {
       return NotAllowed(context, "the federation of the club it mirrors");
     }
   } else if (context.actor.kind() == v1::FEDERATION) {
     return NotAllowed(context, "the federation of the club it mirrors");
   }
   v1::Organization& created = *draft.entry.mutable_organization_created()->mutable_organization();
-  created = wanted;
   created.set_name(name);
-  created.clear_registration();
+  created.set_kind(wanted.kind());
+  created.set_display_name_commitment(wanted.display_name_commitment());
+  created.set_country_code(wanted.country_code());
+  created.set_parent(wanted.parent());
   return std::nullopt;
 }
 
-MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& request, Draft& draft) {
-  const v1::Organization* organization = context.state.Find<v1::Organization>(request.name());
-  if (organization == nullptr) {
-    return Refuse(v1::ORGANIZATION_NOT_FOUND, request.name(), "there is no organisation " + request.name(), {{"name", request.name()}});
-  }
-  const v1::Organization& actor = context.actor;
-  const bool authority = actor.kind() == v1::CONSULATE || actor.kind() == v1::PROGRAM_OFFICE;
-  const bool own_club = actor.kind() == v1::FEDERATION && organization->parent() == actor.name() && organization->kind() == v1::CLUB;
-  if (actor.name() == organization->name() || !(authority || own_club)) {
-    return NotAllowed(context, "a consulate, a program office or, for its own clubs, a federation with a valid registration");
-  }
-  const std::string today = DateAt(context.stamp.commit_time_us, 0);
-  if (own_club) {
-    // A federation issues notes to its clubs only while its own is valid (domain notes 1.2, Toma de Nota).
-    if (auto problem = RegistrationProblem(actor, today)) return Refusal{{*std::move(problem)}};
-  }
-  const v1::Registration& registration = request.registration();
-  if (registration.valid_to() < registration.valid_from()) {
-    return Refuse(v1::INVALID_FIELD, "registration.valid_to",
-                  "the registration would end on " + registration.valid_to() + ", before it begins on " + registration.valid_from(),
-                  {{"valid_from", registration.valid_from()}, {"valid_to", registration.valid_to()}});
-  }
-  v1::OrganizationRegistered& event = *draft.entry.mutable_organization_registered();
+MaybeRefusal Decide(Context& context, const v1::RenameOrganizationRequest& request, Draft& draft) {
+  const v1::Organization* organization = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
+  ORIUNDO_REFUSE_IF_ANY(RequireMayDescribe(context, *organization));
+  // Whoever misuses a name must not cover it.
+  if (auto frozen = FrozenProblem(*organization); frozen.has_value() && context.actor.kind() != v1::CONSULATE) return Refusal{{*std::move(frozen)}};
+  ORIUNDO_REFUSE_IF_ANY(RequireListRoom(organization->former_names_size(), organization->name()));
+  v1::OrganizationRenamed& event = *draft.entry.mutable_organization_renamed();
   event.set_organization(request.name());
-  *event.mutable_registration() = registration;
-  event.mutable_registration()->set_issuer(actor.name());
+  event.set_display_name_commitment(request.display_name_commitment());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request, Draft& draft) {
+  const v1::Organization* organization = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
+  if (context.actor.name() != organization->name()) return NotAllowed(context, "the club " + organization->name() + " itself");
+  if (organization->kind() != v1::CLUB) {
+    return Refuse(v1::ROLE_MISMATCH, organization->name(),
+                  "a " + v1::OrganizationKind_Name(organization->kind()) + " belongs to no federation; only a CLUB does",
+                  {{"kind", v1::OrganizationKind_Name(organization->kind())}});
+  }
+  // A club whose name is misused must not be carried off.
+  if (auto frozen = FrozenProblem(*organization)) return Refusal{{*std::move(frozen)}};
+  if (auto merged = MergedProblem(*organization)) return Refusal{{*std::move(merged)}};
+  if (!request.federation().empty()) {
+    const v1::Organization* federation = nullptr;
+    ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.federation(), federation));
+    if (federation->kind() != v1::FEDERATION) {
+      return Refuse(v1::ROLE_MISMATCH, federation->name(),
+                    "a CLUB cannot stand below a " + v1::OrganizationKind_Name(federation->kind()),
+                    {{"kind", "CLUB"}, {"parent_kind", v1::OrganizationKind_Name(federation->kind())}});
+    }
+    if (auto merged = MergedProblem(*federation)) return Refusal{{*std::move(merged)}};
+  }
+  v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
+  event.set_organization(request.name());
+  event.set_from(organization->parent());
+  event.set_to(request.federation());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Draft& draft) {
+  const v1::Organization* organization = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
+  if (context.actor.name() != organization->name()) return NotAllowed(context, organization->name() + " itself");
+  v1::MergeProposed& event = *draft.entry.mutable_merge_proposed();
+  event.set_organization(request.name());
+  event.set_successor(request.successor());
+  *event.mutable_reason() = request.reason();
+  if (request.successor().empty()) {
+    if (!organization->proposed_successor().empty()) return std::nullopt;
+    return Refuse(v1::MERGE_NOT_PROPOSED, organization->name(), organization->name() + " has proposed no merger that it could take back",
+                  {{"organization", organization->name()}});
+  }
+  const v1::Organization* successor = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.successor(), successor));
+  return CheckMerge(*organization, *successor);
+}
+
+MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Draft& draft) {
+  const v1::Organization* organization = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
+  const v1::Organization& successor = context.actor;
+  if (organization->proposed_successor() != successor.name()) {
+    return Refuse(v1::MERGE_NOT_PROPOSED, organization->name(),
+                  organization->name() + " has not proposed to be merged into " + successor.name(),
+                  {{"organization", organization->name()}, {"successor", successor.name()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(CheckMerge(*organization, successor));
+  ORIUNDO_REFUSE_IF_ANY(RequireListRoom(successor.predecessors_size(), successor.name()));
+  draft.entry.mutable_organization_merged()->set_organization(request.name());
+  draft.entry.mutable_organization_merged()->set_successor(successor.name());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::RecordDirectoryEntryRequest& request, Draft& draft) {
+  const v1::Organization* organization = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
+  ORIUNDO_REFUSE_IF_ANY(RequireMayDescribe(context, *organization));
+  const v1::DirectoryEntry& wanted = request.directory_entry();
+  const std::string today = DateAt(context.stamp.commit_time_us, 0);
+  if (wanted.last_verified_date() > today) {
+    return Refuse(v1::DATE_IN_FUTURE, "directory_entry.last_verified_date",
+                  "directory_entry.last_verified_date is " + wanted.last_verified_date() + ", but today is " + today + " in UTC",
+                  {{"date", wanted.last_verified_date()}, {"today", today}});
+  }
+  const auto& known = organization->directory_entries();
+  const bool is_new = std::none_of(known.begin(), known.end(), [&](const v1::DirectoryEntry& entry) { return entry.source() == wanted.source(); });
+  if (is_new) ORIUNDO_REFUSE_IF_ANY(RequireListRoom(known.size(), organization->name()));
+  v1::DirectoryEntryRecorded& event = *draft.entry.mutable_directory_entry_recorded();
+  event.set_organization(request.name());
+  *event.mutable_directory_entry() = wanted;
+  event.mutable_directory_entry()->set_recorder(context.actor.name());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request, Draft& draft) {
+  const v1::Organization* organization = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
+  if (context.actor.name() != organization->name()) return NotAllowed(context, organization->name() + " itself");
+  // Nobody has seen what is still to come, and what was seen stays seen.
+  const int64_t first = organization->has_acknowledged_sequence() ? organization->acknowledged_sequence() : 0;
+  const int64_t last = context.stamp.sequence - 1;
+  if (request.through_sequence() < first || request.through_sequence() > last) {
+    return Refuse(v1::INVALID_FIELD, "through_sequence",
+                  "through_sequence is " + std::to_string(request.through_sequence()) + "; it is from " + std::to_string(first) + " to " +
+                      std::to_string(last) + ", the newest sequence",
+                  {{"minimum", std::to_string(first)}, {"maximum", std::to_string(last)}});
+  }
+  v1::FeedAcknowledged& event = *draft.entry.mutable_feed_acknowledged();
+  event.set_organization(request.name());
+  event.set_through_sequence(request.through_sequence());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::SaveCommunityRequest& request, Draft& draft) {
+  if (!IsAnyOf(context.actor.kind(), {v1::PROGRAM_OFFICE, v1::ADMINISTRATOR})) return NotAllowed(context, "a program office or the administrator");
+  v1::Community& saved = *draft.entry.mutable_community_saved()->mutable_community();
+  saved = request.community();
+  saved.set_name(request.name());
   return std::nullopt;
 }
 

@@ -153,6 +153,10 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
   }
   if (rule.share_base() == v1::SHARE_BASE_UNSPECIFIED) AddFault("share_base", "COMMITTED_TOTAL or MATCHED", faults);
   if (rule.categories().empty()) AddFault("categories", "at least one category", faults);
+  for (int i = 0; i < rule.eligible_bands_size(); ++i) {
+    if (rule.eligible_bands(i) != v1::MARGINALISATION_BAND_UNSPECIFIED) continue;
+    AddFault("eligible_bands[" + std::to_string(i) + "]", "a place whose band is not known is of none", faults);
+  }
   if (rule.verifiers().empty()) AddFault("verifiers", "at least one organisation confirms money", faults);
   for (int i = 0; i < rule.verifiers_size(); ++i) {
     const v1::Organization* verifier = context.state.Find<v1::Organization>(rule.verifiers(i));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "server/base/ids.h"
@@ -33,6 +34,35 @@ void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party&
                                  {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
 }
 
+// Adds a violation where the rule version pays in certain communities only and the project's is none of them.
+void CheckCommunity(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
+  if (rule.eligible_bands().empty() && !rule.priority_only()) return;
+  const std::string name = "communities/" + project.locality_code();
+  const v1::Community* community = context.state.Find<v1::Community>(name);
+  if (community == nullptr) {
+    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_FOUND, name,
+                                   "locality_code: there is no community " + name + "; " + rule.name() + " pays in known communities only",
+                                   {{"name", name}}));
+    return;
+  }
+  const auto& bands = rule.eligible_bands();
+  std::string allowed;
+  for (int number : bands) {
+    allowed += (allowed.empty() ? "" : ", ") + v1::MarginalisationBand_Name(static_cast<v1::MarginalisationBand>(number));
+  }
+  const std::string band = v1::MarginalisationBand_Name(community->marginalisation_band());
+  if (!bands.empty() && std::find(bands.begin(), bands.end(), community->marginalisation_band()) == bands.end()) {
+    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
+                                   "locality_code: " + name + " is of the band " + band + "; " + rule.name() + " pays in " + allowed,
+                                   {{"name", name}, {"marginalisation_band", band}, {"allowed_bands", allowed}}));
+  }
+  if (rule.priority_only() && !community->priority()) {
+    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
+                                   "locality_code: " + name + " has no priority; " + rule.name() + " pays in communities with priority",
+                                   {{"name", name}, {"marginalisation_band", band}}));
+  }
+}
+
 // Everything a draft names must exist, and it names its parties once, each with a role that its kind may fill: whoever stands in a draft may
 // pledge to it and cancel it. The rule's shares are checked when it is submitted.
 MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1::Program& program) {
@@ -42,6 +72,8 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
     if (found == nullptr) {
       faults.push_back(MakeViolation(v1::ORGANIZATION_NOT_FOUND, organization, std::string(field) + ": there is no organisation " + organization,
                                      {{"name", organization}}));
+    } else if (auto merged = MergedProblem(*found)) {
+      faults.push_back(*std::move(merged));
     }
     return found;
   };
@@ -101,6 +133,7 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
   for (const v1::Party& party : draft_project.parties()) {
     if (rule != nullptr) CheckFiller(context, *rule, party, faults);
   }
+  if (rule != nullptr) CheckCommunity(context, draft_project, *rule, faults);
   if (faults.empty()) return std::nullopt;
   return Refusal{std::move(faults)};
 }
@@ -159,14 +192,21 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
   return Refusal{std::move(faults)};
 }
 
-// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today.
-void CheckRegistrations(Context& context, const Project& project, const std::string& today, std::vector<Violation>& faults) {
-  std::set<std::string> names = {project.club()};
-  for (const v1::Party& party : project.parties()) names.insert(party.organization());
-  for (const std::string& name : names) {
+// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and for every
+// club of the club's side that is not endorsed where the rule asks for it.
+void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults) {
+  const Project& project = *loaded.project;
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  // By name, and whether it stands on the club's side.
+  std::map<std::string, bool> names;
+  for (const v1::Party& party : project.parties()) names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
+  names[project.club()] = true;
+  for (const auto& [name, club_side] : names) {
     const v1::Organization* organization = context.state.Find<v1::Organization>(name);
     if (organization == nullptr) continue;
-    if (auto problem = RegistrationProblem(*organization, today)) faults.push_back(*std::move(problem));
+    if (auto problem = RegistrationProblem(*organization, loaded.today)) faults.push_back(*std::move(problem));
+    if (!loaded.rule->endorsement_required() || !club_side || organization->kind() != v1::CLUB) continue;
+    if (auto problem = EndorsementProblem(context, *organization, loaded.today)) faults.push_back(*std::move(problem));
   }
 }
 
@@ -342,7 +382,16 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
                       "does; nobody could confirm its money"));
   }
   for (const v1::Party& party : project.parties()) CheckApprovable(loaded, party, faults);
-  CheckRegistrations(context, project, loaded.today, faults);
+  CheckRegistrations(context, loaded, faults);
+  CheckCommunity(context, project, rule, faults);
+  if (const v1::Organization* own = context.state.Find<v1::Organization>(project.club()); own != nullptr) {
+    if (auto merged = MergedProblem(*own)) faults.push_back(*std::move(merged));
+  }
+  for (const v1::Party& party : project.parties()) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+    if (party.organization() == project.club() || organization == nullptr) continue;
+    if (auto merged = MergedProblem(*organization)) faults.push_back(*std::move(merged));
+  }
   CheckDocuments(loaded, v1::SUBMISSION, request.documents(), faults);
   if (NeedsPlannedQuantity(rule) && project.planned_quantity_milli() == 0) {
     faults.push_back(MakeViolation(v1::MILESTONE_NOT_REACHED, "project.planned_quantity_milli",
@@ -464,7 +513,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (!last) return std::nullopt;
   // The registrations must hold at the moment the agreement comes into force (domain notes 1.2).
   std::vector<Violation> faults;
-  CheckRegistrations(context, project, loaded.today, faults);
+  CheckRegistrations(context, loaded, faults);
   CheckDocuments(loaded, v1::SIGNATURE, request.documents(), faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   bool any_due = false;

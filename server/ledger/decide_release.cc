@@ -155,6 +155,7 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
   const Project& project = *loaded.project;
   const std::string& currency = project.currency_code();
   const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche.party())->role());
+  ORIUNDO_REFUSE_IF_ANY(RequireClubSideNotFrozen(context, loaded));
   for (const v1::Party& party : project.parties()) {
     if (party.receivable_minor_units() == 0) continue;
     return Refuse(v1::RECEIVABLE_OPEN, party.organization(),

@@ -153,8 +153,9 @@ std::optional<CountedIn> CountedBy(Context& context, const Project& project, con
       return CountedIn{"club", std::string(IdOf(project.club()))};
     case v1::CumulativeCap::FEDERATION_YEAR: {
       const v1::Organization* club = context.state.Find<v1::Organization>(project.club());
-      if (club == nullptr || club->parent().empty()) return std::nullopt;
-      return CountedIn{"federation", std::string(IdOf(club->parent()))};
+      const std::string federation = club == nullptr ? std::string() : AboveOf(context, *club);
+      if (federation.empty()) return std::nullopt;
+      return CountedIn{"federation", std::string(IdOf(federation))};
     }
     default:
       return CountedIn{"place", project.locality_code().substr(0, static_cast<std::size_t>(cap.place_code_length()))};

@@ -103,6 +103,7 @@ std::optional<Refusal> Draft::Finish(State& state) {
   ORIUNDO_CHECK(sum == 0);
 
   const v1::Project* project = entry.project().empty() ? nullptr : state.Find<v1::Project>(entry.project());
+  if (project != nullptr && entry.project_state() != v1::Project::STATE_UNSPECIFIED) entry.set_club(project->club());
   for (const v1::Posting& posting : postings) {
     int64_t before = 0;
     for (const v1::AccountBalance& balance : project->balances()) {

@@ -38,6 +38,7 @@ constexpr FieldRow Amount(std::string_view field) { return Number(field, -kAmoun
 constexpr FieldRow AmountFrom(int64_t minimum, std::string_view field) { return Number(field, minimum, kAmountMinorUnitsMax); }
 
 constexpr std::string_view kOrganization = "organizations/*";
+constexpr std::string_view kCommunity = "communities/*";
 constexpr std::string_view kProgram = "programs/*";
 constexpr std::string_view kVersion = "programs/*/versions/*";
 constexpr std::string_view kPool = "programs/*/pools/*";
@@ -73,6 +74,14 @@ constexpr FieldRow kTable[] = {
     Name("approver", kOrganization),
     Name("handover_signatures", kOrganization),
     Name("signatures_taken_back", kOrganization),
+    Name("endorser", kOrganization),
+    Name("frozen_by", kOrganization),
+    Name("successor", kOrganization),
+    Name("proposed_successor", kOrganization),
+    Name("predecessors", kOrganization),
+    Name("federation", kOrganization),
+    Name("FederationChanged.from", kOrganization),
+    Name("FederationChanged.to", kOrganization),
     Name("program", kProgram),
     Name("rule_version", kVersion),
     Name("pool", kPool),
@@ -96,13 +105,31 @@ constexpr FieldRow kTable[] = {
         "target",
         "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
         "projects/*/interests/*"),
-    Name("subject", "projects/*|organizations/*|programs/*"),
+    Name("subject", "projects/*|organizations/*|programs/*|communities/*"),
 
     // `name` and `parent` name something else in each message.
     Name("Organization.name", kOrganization),
     Name("Organization.parent", kOrganization),
     Name("RegisterOrganizationRequest.name", kOrganization),
+    Name("SubmitRegistrationRequest.name", kOrganization),
+    Name("RejectRegistrationRequest.name", kOrganization),
+    Name("SuspendRegistrationRequest.name", kOrganization),
+    Name("DisputeRegistrationRequest.name", kOrganization),
+    Name("ReinstateRegistrationRequest.name", kOrganization),
+    Name("RevokeRegistrationRequest.name", kOrganization),
+    Name("EndorseOrganizationRequest.name", kOrganization),
+    Name("RevokeEndorsementRequest.name", kOrganization),
+    Name("RenameOrganizationRequest.name", kOrganization),
+    Name("ChangeFederationRequest.name", kOrganization),
+    Name("ProposeMergeRequest.name", kOrganization),
+    Name("AcceptMergeRequest.name", kOrganization),
+    Name("RecordDirectoryEntryRequest.name", kOrganization),
+    Name("AcknowledgeFeedRequest.name", kOrganization),
+    Name("ListOrganizationFeedRequest.name", kOrganization),
     Name("GetOrganizationRequest.name", kOrganization),
+    Name("Community.name", kCommunity),
+    Name("SaveCommunityRequest.name", kCommunity),
+    Name("GetCommunityRequest.name", kCommunity),
     Name("Program.name", kProgram),
     Name("GetProgramRequest.name", kProgram),
     Name("PublishRuleVersionRequest.parent", kProgram),
@@ -214,6 +241,7 @@ constexpr FieldRow kTable[] = {
     Public("request_id", Grammar::kUuid),
     Public("valid_from", Grammar::kDate),
     Public("valid_to", Grammar::kDate),
+    Public("last_verified_date", Grammar::kDate),
     Public("reference_date", Grammar::kDate),
     Public("age_date", Grammar::kDate),
     Public("bank_value_date", Grammar::kDate),
@@ -227,7 +255,11 @@ constexpr FieldRow kTable[] = {
     Public("currency_code", Grammar::kCurrency),
     Public("country_code", Grammar::kCountry),
     Public("folio", Grammar::kFolio),
+    Public("external_id", Grammar::kFolio),
     Public("locality_code", Grammar::kLocalityCode),
+    Public("region_code", Grammar::kLocalityCode),
+    Public("source", Grammar::kSeries),
+    Public("band_source", Grammar::kSeries),
     Public("reference_series", Grammar::kSeries),
     Public("principal", Grammar::kPrincipal),
     Public("proposer_principal", Grammar::kPrincipal),
@@ -326,6 +358,7 @@ constexpr FieldRow kTable[] = {
 
     // Years, times, places in the journal and other counts.
     Number("fiscal_year", 1900, 2999),
+    Number("band_year", 1900, 2999),
     Number("fiscal_year_first", 1900, 2999),
     Number("fiscal_year_last", 1900, 2999),
     Number("closed_fiscal_years", 1900, 2999),
@@ -342,6 +375,9 @@ constexpr FieldRow kTable[] = {
     Number("update_sequence", 0, kInt64Max),
     Number("entry_sequences", 0, kInt64Max),
     Number("target_sequence", 0, kInt64Max),
+    Number("until_sequence", 0, kInt64Max),
+    Number("through_sequence", 0, kInt64Max),
+    Number("acknowledged_sequence", 0, kInt64Max),
     Number("signature_sequence", 0, kInt64Max),
     Number("executor_signature_sequence", 0, kInt64Max),
     Number("entry_count", 0, kInt64Max),
@@ -638,8 +674,7 @@ std::string CheckText(const FieldRow& row, std::string_view text) {
                         upper_or_digit(text.front()),
                     "must be 1 to 32 of A-Z, 0-9, '.', '/' and '-', beginning with a letter or digit");
     case Grammar::kLocalityCode:
-      return Unless(Consists(text, 1, 32, [&](char c) { return upper_or_digit(c) || c == '-'; }) && upper_or_digit(text.front()),
-                    "must be 1 to 32 of A-Z, 0-9 and '-', beginning with a letter or digit");
+      return Unless(IsLocalityCode(text), "must be 1 to 32 of A-Z, 0-9 and '-', beginning with a letter or digit");
     case Grammar::kSeries:
       return Unless(Consists(text, 1, 32, [&](char c) { return upper_or_digit(c) || c == '_'; }) && IsUpper(text.front()),
                     "must be 1 to 32 of A-Z, 0-9 and '_', beginning with a letter");

@@ -333,6 +333,98 @@ void FoldPool(const Entry& entry, const std::string& name, v1::Pool& pool) {
   Touch(entry, pool);
 }
 
+// A freeze of a registration, and who began it.
+void Freeze(v1::Organization::RegistrationState state, const Entry& entry, v1::Organization& organization) {
+  organization.set_registration_state(state);
+  organization.set_frozen_by(entry.organization());
+}
+
+void FoldOrganization(const Entry& entry, const std::string& name, v1::Organization& organization) {
+  switch (entry.event_case()) {
+    case Entry::kLedgerCreated:
+      CreateFrom(entry.ledger_created().administrator(), organization);
+      break;
+    case Entry::kOrganizationCreated:
+      CreateFrom(entry.organization_created().organization(), organization);
+      break;
+    case Entry::kOrganizationRegistered:
+      *organization.mutable_registration() = entry.organization_registered().registration();
+      organization.set_registration_state(v1::Organization::REGISTERED);
+      break;
+    case Entry::kRegistrationSubmitted:
+      organization.set_registration_state(v1::Organization::SUBMITTED);
+      break;
+    case Entry::kRegistrationRejected:
+      organization.set_registration_state(v1::Organization::REJECTED);
+      break;
+    case Entry::kRegistrationSuspended:
+      Freeze(v1::Organization::SUSPENDED, entry, organization);
+      break;
+    case Entry::kRegistrationDisputed:
+      Freeze(v1::Organization::DISPUTED, entry, organization);
+      break;
+    case Entry::kRegistrationReinstated:
+      organization.set_registration_state(v1::Organization::REGISTERED);
+      organization.clear_frozen_by();
+      break;
+    case Entry::kRegistrationRevoked:
+      Freeze(v1::Organization::REVOKED, entry, organization);
+      break;
+    case Entry::kOrganizationEndorsed:
+      *organization.mutable_endorsement() = entry.organization_endorsed().endorsement();
+      break;
+    case Entry::kEndorsementRevoked:
+      organization.mutable_endorsement()->set_revoked(true);
+      break;
+    case Entry::kOrganizationRenamed: {
+      v1::FormerName& former = *organization.add_former_names();
+      former.set_display_name_commitment(organization.display_name_commitment());
+      former.set_until_sequence(entry.sequence());
+      organization.set_display_name_commitment(entry.organization_renamed().display_name_commitment());
+      break;
+    }
+    case Entry::kFederationChanged:
+      organization.set_parent(entry.federation_changed().to());
+      // The word of the federation it left is worth no more.
+      if (organization.has_endorsement()) organization.mutable_endorsement()->set_revoked(true);
+      break;
+    case Entry::kMergeProposed:
+      organization.set_proposed_successor(entry.merge_proposed().successor());
+      break;
+    case Entry::kOrganizationMerged:
+      if (name == entry.organization_merged().successor()) {
+        organization.add_predecessors(entry.organization_merged().organization());
+      } else {
+        organization.set_successor(entry.organization_merged().successor());
+        organization.clear_proposed_successor();
+      }
+      break;
+    case Entry::kDirectoryEntryRecorded: {
+      const v1::DirectoryEntry& recorded = entry.directory_entry_recorded().directory_entry();
+      for (v1::DirectoryEntry& known : *organization.mutable_directory_entries()) {
+        if (known.source() != recorded.source()) continue;
+        known = recorded;
+        return Touch(entry, organization);
+      }
+      *organization.add_directory_entries() = recorded;
+      break;
+    }
+    case Entry::kFeedAcknowledged:
+      organization.set_acknowledged_sequence(entry.feed_acknowledged().through_sequence());
+      break;
+    default:
+      break;
+  }
+  Touch(entry, organization);
+}
+
+// The record of the number that a registration was given, or nothing.
+std::string FolioRecord(const Entry& entry) {
+  if (!entry.has_organization_registered()) return {};
+  const v1::Registration& registration = entry.organization_registered().registration();
+  return FolioName(registration.issuer(), registration.folio());
+}
+
 void FoldTally(const Entry& entry, const std::string& name, v1::Tally& tally) {
   tally.set_name(name);
   for (const v1::TallyChange& change : entry.tally_changes()) {
@@ -381,9 +473,24 @@ void FoldProgram(const Entry& entry, v1::Program& program) {
   Touch(entry, program);
 }
 
-// The one record besides project, proposal, pools and tallies that an entry creates or changes, or nothing.
+// The one record besides project, proposal, pools, tallies, folio and successor that an entry creates or changes, or nothing.
 std::string EventRecord(const Entry& entry) {
   switch (entry.event_case()) {
+    case Entry::kRegistrationSubmitted: return entry.registration_submitted().organization();
+    case Entry::kRegistrationRejected: return entry.registration_rejected().organization();
+    case Entry::kRegistrationSuspended: return entry.registration_suspended().organization();
+    case Entry::kRegistrationDisputed: return entry.registration_disputed().organization();
+    case Entry::kRegistrationReinstated: return entry.registration_reinstated().organization();
+    case Entry::kRegistrationRevoked: return entry.registration_revoked().organization();
+    case Entry::kOrganizationEndorsed: return entry.organization_endorsed().organization();
+    case Entry::kEndorsementRevoked: return entry.endorsement_revoked().organization();
+    case Entry::kOrganizationRenamed: return entry.organization_renamed().organization();
+    case Entry::kFederationChanged: return entry.federation_changed().organization();
+    case Entry::kMergeProposed: return entry.merge_proposed().organization();
+    case Entry::kOrganizationMerged: return entry.organization_merged().organization();
+    case Entry::kDirectoryEntryRecorded: return entry.directory_entry_recorded().organization();
+    case Entry::kFeedAcknowledged: return entry.feed_acknowledged().organization();
+    case Entry::kCommunitySaved: return entry.community_saved().community().name();
     case Entry::kLedgerCreated: return entry.ledger_created().administrator().name();
     case Entry::kOrganizationCreated: return entry.organization_created().organization().name();
     case Entry::kOrganizationRegistered: return entry.organization_registered().organization();
@@ -460,6 +567,8 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   AddOnce(entry.project(), names);
   AddOnce(EventRecord(entry), names);
   AddOnce(ApprovedProposal(entry), names);
+  AddOnce(FolioRecord(entry), names);
+  if (entry.has_organization_merged()) AddOnce(entry.organization_merged().successor(), names);
   for (const v1::PoolChange& change : entry.pool_changes()) AddOnce(change.pool(), names);
   for (const v1::TallyChange& change : entry.tally_changes()) AddOnce(change.tally(), names);
   return names;
@@ -495,13 +604,19 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     if (entry.has_interest_reversed()) interest->set_state(v1::Interest::REVERSED);
     return TouchChild(entry, *interest);
   }
-  if (auto* organization = dynamic_cast<v1::Organization*>(&record)) {
-    if (entry.has_ledger_created()) CreateFrom(entry.ledger_created().administrator(), *organization);
-    if (entry.has_organization_created()) CreateFrom(entry.organization_created().organization(), *organization);
-    if (entry.has_organization_registered()) {
-      *organization->mutable_registration() = entry.organization_registered().registration();
-    }
-    return Touch(entry, *organization);
+  if (auto* organization = dynamic_cast<v1::Organization*>(&record)) return FoldOrganization(entry, name, *organization);
+  if (auto* folio = dynamic_cast<v1::Folio*>(&record)) {
+    folio->set_name(name);
+    folio->set_organization(entry.organization_registered().organization());
+    return TouchChild(entry, *folio);
+  }
+  if (auto* community = dynamic_cast<v1::Community*>(&record)) {
+    // Replaced whole, but for when it came.
+    v1::Community saved = entry.community_saved().community();
+    saved.set_create_sequence(community->create_sequence());
+    if (community->has_create_time()) *saved.mutable_create_time() = community->create_time();
+    *community = std::move(saved);
+    return Touch(entry, *community);
   }
   if (auto* program = dynamic_cast<v1::Program*>(&record)) return FoldProgram(entry, *program);
   if (auto* tally = dynamic_cast<v1::Tally*>(&record)) return FoldTally(entry, name, *tally);
@@ -525,10 +640,21 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
     AddOnce(std::string(RootOf(name)), subjects);
   }
   for (const v1::PartyChange& change : entry.party_changes()) AddOnce(change.organization(), subjects);
+  AddOnce(entry.club(), subjects);
   // Organisations in whose name something is done without money moving.
   switch (entry.event_case()) {
     case Entry::kOrganizationCreated:
       AddOnce(entry.organization_created().organization().parent(), subjects);
+      break;
+    case Entry::kOrganizationEndorsed:
+      AddOnce(entry.organization_endorsed().endorsement().endorser(), subjects);
+      break;
+    case Entry::kFederationChanged:
+      AddOnce(entry.federation_changed().from(), subjects);
+      AddOnce(entry.federation_changed().to(), subjects);
+      break;
+    case Entry::kMergeProposed:
+      AddOnce(entry.merge_proposed().successor(), subjects);
       break;
     case Entry::kProgramCreated:
       AddOnce(entry.program_created().program().office(), subjects);

@@ -28,7 +28,7 @@ void FoldRecord(const v1::Entry& entry, const std::string& name, google::protobu
 void Fold(const v1::Entry& entry, State& state);
 
 // Subjects whose index lists this entry, no name twice: the acting organisation, the project, the programme, and every organisation
-// in whose name something is done (a party, a club, an executor). Names of top-level resources.
+// in whose name something is done (a party, a club, an executor) or whom it is about. Names of top-level resources.
 std::vector<std::string> SubjectsOf(const v1::Entry& entry);
 
 // True where the project's record is kept as it is right after `entry`, which was its entry_count-th.

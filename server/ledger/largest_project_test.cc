@@ -57,7 +57,7 @@ TestLedger Agreed() {
   CreateOrganization(kExecutor, v1::EXECUTOR, ledger);
   v1::RegisterOrganizationRequest registration;
   registration.set_name(kClub);
-  registration.mutable_registration()->set_folio("TN-2014");
+  registration.mutable_registration()->set_folio("TN-LARGEST");
   registration.mutable_registration()->set_valid_from("2014-01-01");
   registration.mutable_registration()->set_valid_to("2014-12-31");
   ledger.Must(Org("consulate"), registration);
@@ -272,6 +272,8 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   const auto* event = v1::Entry::descriptor()->FindOneofByName("event");
   for (int i = 0; i < event->field_count(); ++i) {
     const auto kind = static_cast<v1::Entry::EventCase>(event->field(i)->number());
+    // Those of the directory are about no project.
+    if (kind >= v1::Entry::kRegistrationSubmitted && kind <= v1::Entry::kFeedAcknowledged) continue;
     if (kind < v1::Entry::kProjectCreated || elsewhere.contains(kind)) continue;
     EXPECT_TRUE(seen.contains(kind)) << event->field(i)->name();
   }

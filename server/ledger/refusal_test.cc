@@ -169,6 +169,24 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   registration.set_name(Org("club3"));
   expect(v1::ACTOR_NOT_ALLOWED, "club", registration);
   expect(v1::INVALID_FIELD, "consulate", registration);
+  organization.set_organization_id("club5");
+  ledger.Must(Org("federation"), organization);
+  registration.set_name(Org("club5"));
+  registration.mutable_registration()->set_valid_to("2014-12-31");
+  registration.mutable_registration()->set_folio("TN-2014-2");
+  expect(v1::FOLIO_TAKEN, "consulate", registration);
+  auto suspend = Named<v1::SuspendRegistrationRequest>(Org("club5"));
+  expect(v1::WRONG_REGISTRATION_STATE, "consulate", suspend);
+  expect(v1::NOT_ENDORSED, "federation", Named<v1::RevokeEndorsementRequest>(Org("club5")));
+  auto merge = Named<v1::ProposeMergeRequest>(Org("club5"));
+  merge.set_successor(Org("federation"));
+  expect(v1::MERGE_MISMATCH, "club5", merge);
+  auto accept = Named<v1::AcceptMergeRequest>(Org("club5"));
+  expect(v1::MERGE_NOT_PROPOSED, "club3", accept);
+  merge.set_successor(Org("club3"));
+  ledger.Must(Org("club5"), merge);
+  ledger.Must(Org("club3"), accept);
+  expect(v1::ORGANIZATION_MERGED, "club5", merge);
 
   // A programme, its rule and its pools.
   v1::CreateProgramRequest program;
@@ -215,6 +233,30 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   expect(v1::WRONG_CURRENCY, "federal", increase);
   *increase.mutable_increase() = Mxn(kAmountMinorUnitsMax);
   expect(v1::AMOUNT_OUT_OF_RANGE, "federal", increase);
+
+  // Where a programme pays, and for whom.
+  v1::RuleVersion choosy = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0);
+  choosy.set_endorsement_required(true);
+  choosy.add_eligible_bands(v1::MARGINALISATION_HIGH);
+  ledger.Publish("choosy", choosy);
+  v1::CreateProjectRequest placed;
+  placed.set_project_id("placed");
+  *placed.mutable_project() = ledger.MakeDraft("choosy", 2'000, {{"state", "state"}, {"club", "club"}});
+  expect(v1::COMMUNITY_NOT_FOUND, "club", placed);
+  auto place = Named<v1::SaveCommunityRequest>("communities/310790001");
+  place.mutable_community()->set_country_code("MX");
+  place.mutable_community()->set_marginalisation_band(v1::MARGINALISATION_LOW);
+  ledger.Must(Org("office"), place);
+  expect(v1::COMMUNITY_NOT_ELIGIBLE, "club", placed);
+  place.mutable_community()->set_marginalisation_band(v1::MARGINALISATION_HIGH);
+  ledger.Must(Org("admin"), place);
+  ledger.Must(Org("club"), placed);
+  expect(v1::ENDORSEMENT_MISSING, "club", Named<v1::SubmitProjectRequest>("projects/placed"));
+  suspend.set_name(Org("club"));
+  ledger.Must(Org("consulate"), suspend);
+  placed.set_project_id("placed2");
+  expect(v1::REGISTRATION_FROZEN, "club", placed);
+  ledger.Must(Org("consulate"), Named<v1::ReinstateRegistrationRequest>(Org("club")));
 
   // A draft.
   v1::CreateProjectRequest create;
@@ -909,6 +951,7 @@ TEST(WhoActs, RegistersAsAnAuthorityOrAsARegisteredFederationForItsOwnClubs) {
   v1::RegisterOrganizationRequest request;
   request.set_name(Org("club"));
   request.mutable_registration()->set_folio("TN-2015");
+  request.mutable_registration()->set_cause(v1::CHANGE_OF_BOARD);
   request.mutable_registration()->set_valid_from("2014-09-10");
   request.mutable_registration()->set_valid_to("2016-09-09");
   for (const char* who : {"consulate", "office", "federation"}) {

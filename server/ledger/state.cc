@@ -9,13 +9,14 @@
 namespace oriundo {
 
 std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
-  // The collection is the segment before the id; the only top-level collections are the first three.
+  // The collection is the segment before the id; the only top-level collections are the first four.
   const std::string_view root = RootOf(name);
   const std::string_view rest = name.substr(root.size());
   if (rest.empty()) {
     if (name.starts_with("projects/")) return std::make_unique<v1::Project>();
     if (name.starts_with("organizations/")) return std::make_unique<v1::Organization>();
     if (name.starts_with("programs/")) return std::make_unique<v1::Program>();
+    if (name.starts_with("communities/")) return std::make_unique<v1::Community>();
     return nullptr;
   }
   if (rest.starts_with("/contributions/")) return std::make_unique<v1::Contribution>();
@@ -27,6 +28,7 @@ std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
   if (rest.starts_with("/refunds/")) return std::make_unique<v1::Refund>();
   if (rest.starts_with("/repayments/")) return std::make_unique<v1::Repayment>();
   if (rest.starts_with("/versions/")) return std::make_unique<v1::RuleVersion>();
+  if (rest.starts_with("/folios/")) return std::make_unique<v1::Folio>();
   if (rest.starts_with("/pools/")) return std::make_unique<v1::Pool>();
   if (rest.starts_with("/tallies/")) return std::make_unique<v1::Tally>();
   if (rest.starts_with("/reports/")) return std::make_unique<v1::ProgressReport>();

@@ -249,10 +249,11 @@ TestLedger::TestLedger() {
     if (*row.parent != '\0') request.mutable_organization()->set_parent(Org(row.parent));
     Must(Org("admin"), request);
   }
+  int folio = 0;
   for (const char* id : {"federation", "club", "club2"}) {
     v1::RegisterOrganizationRequest request;
     request.set_name(Org(id));
-    request.mutable_registration()->set_folio("TN-2014");
+    request.mutable_registration()->set_folio("TN-2014-" + std::to_string(++folio));
     request.mutable_registration()->set_valid_from("2014-01-01");
     request.mutable_registration()->set_valid_to("2014-12-31");
     Must(Org("consulate"), request);

@@ -48,6 +48,7 @@ struct Collection {
 const Collection& CollectionOf(const Descriptor* type) {
   static const Collection kCollections[] = {
       {v1::Organization::descriptor(), "organizations", ""},
+      {v1::Community::descriptor(), "communities", ""},
       {v1::Program::descriptor(), "programs", ""},
       {v1::RuleVersion::descriptor(), "versions", "programs/*"},
       {v1::Pool::descriptor(), "pools", "programs/*"},
@@ -245,11 +246,11 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(const Engine& engine, const 
   }
   if (!request.subject().empty()) {
     bool top_level = false;
-    for (const char* pattern : {"projects/*", "organizations/*", "programs/*"}) {
+    for (const char* pattern : {"projects/*", "organizations/*", "programs/*", "communities/*"}) {
       top_level = top_level || IsResourceName(request.subject(), pattern);
     }
     if (!top_level) {
-      return FieldsStatus({{"subject", "must be empty or a name like projects/*, organizations/* or programs/*"}});
+      return FieldsStatus({{"subject", "must be empty or a name like projects/*, organizations/*, programs/* or communities/*"}});
     }
     ORIUNDO_RETURN_IF_ERROR(reader.Get(request.subject()).status());
   }

@@ -8,11 +8,13 @@
 #include "google/protobuf/reflection.h"
 #include "oriundo/v1/error_reason.pb.h"
 #include "oriundo/v1/resources.pb.h"
+#include "server/base/clock.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/base/reason_status.h"
 #include "server/ledger/fold.h"
 #include "server/ledger/state.h"
+#include "server/queries/computed.h"
 #include "storage/format/journal.h"
 #include "storage/sealed/sealed_store.h"
 
@@ -84,6 +86,8 @@ absl::Status NotFoundStatus(const std::string& name) {
   };
   static constexpr Row kRows[] = {
       {"organizations/*", v1::ORGANIZATION_NOT_FOUND},
+      {"organizations/*/folios/*", v1::ORGANIZATION_NOT_FOUND},  // Nobody bears the number.
+      {"communities/*", v1::COMMUNITY_NOT_FOUND},
       {"programs/*", v1::PROGRAM_NOT_FOUND},
       {"programs/*/versions/*", v1::RULE_VERSION_NOT_FOUND},
       {"programs/*/pools/*", v1::POOL_NOT_FOUND},
@@ -158,7 +162,25 @@ absl::StatusOr<Reader> Reader::Open(std::unique_ptr<Snapshot> snapshot, const v1
   return reader;
 }
 
+absl::StatusOr<std::string> Reader::Today() const {
+  switch (known_at_.moment_case()) {
+    case v1::KnownAt::kCommitTime: {
+      // A time may lie further off than the days that the ledger knows.
+      const std::string day = DateAt(known_at_.commit_time().seconds() * 1'000'000, 0);
+      return IsDate(day) ? day : day < "1900" ? "1900-01-01" : "2999-12-31";
+    }
+    case v1::KnownAt::kSequence: {
+      ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry entry, ReadParsedEntry(*snapshot_, known_at_.sequence()));
+      return DateAt(entry.commit_time_us(), 0);
+    }
+    case v1::KnownAt::MOMENT_NOT_SET:
+      break;
+  }
+  return DateAt(SystemClock(), 0);
+}
+
 absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
+  known_at_ = known_at;
   if (known_at.moment_case() == v1::KnownAt::kSequence) {
     if (known_at.sequence() < 0 || known_at.sequence() > newest_sequence_) {
       return FieldsStatus({{"known_at.sequence", newest_sequence_ < 0 ? std::string("must be absent while the ledger is empty")
@@ -198,6 +220,14 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const std::string& name) co
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::FromStored(const std::string& name, std::string_view body) const {
+  absl::StatusOr<std::unique_ptr<Message>> record = Fold(name, body);
+  if (!record.ok() || !HasComputedFields(**record)) return record;
+  ORIUNDO_ASSIGN_OR_RETURN(const std::string today, Today());
+  FillComputedFields(today, **record);
+  return record;
+}
+
+absl::StatusOr<std::unique_ptr<Message>> Reader::Fold(const std::string& name, std::string_view body) const {
   std::unique_ptr<Message> record = NewRecord(name);
   if (record == nullptr || !record->ParseFromArray(body.data(), static_cast<int>(body.size()))) return Rotten(name);
   const Life life = LifeOf(*record);
@@ -238,6 +268,10 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::FromStored(const std::string& n
 }
 
 absl::Status Reader::OpenTexts(Message& resource) const {
+  if (HasComputedFields(resource)) {
+    ORIUNDO_ASSIGN_OR_RETURN(const std::string today, Today());
+    FillComputedFields(today, resource);
+  }
   const FieldDescriptor* name = resource.GetDescriptor()->FindFieldByName("name");
   const std::string subject(RootOf(resource.GetReflection()->GetString(resource, name)));
   return OpenTextsOf(*snapshot_, subject, resource);

@@ -52,10 +52,14 @@ class Reader {
     return std::move(static_cast<T&>(*record));
   }
 
+  // The day (UTC) at the moment asked for, on which what is worked out on read depends: today where the newest is asked for, the day of a time,
+  // the day on which a sequence was committed.
+  absl::StatusOr<std::string> Today() const;
+
   // As Get, for a caller that has read `body`, the record as it is stored now.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FromStored(const std::string& name, std::string_view body) const;
 
-  // Fills every text of `resource`, and of the messages inside it, whose commitment stands beside it. What was erased stays
+  // Fills what depends on the day, and every text of `resource`, and of the messages inside it, whose commitment stands beside it. What was erased stays
   // empty. REQUIRES: `resource` has a `name`.
   absl::Status OpenTexts(google::protobuf::Message& resource) const;
 
@@ -67,8 +71,10 @@ class Reader {
       : snapshot_(std::move(snapshot)), newest_sequence_(newest_sequence), sequence_(newest_sequence) {}
 
   absl::Status FindMoment(const v1::KnownAt& known_at);
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Fold(const std::string& name, std::string_view body) const;
 
   std::unique_ptr<Snapshot> snapshot_;
+  v1::KnownAt known_at_;
   int64_t newest_sequence_;
   int64_t sequence_;
 };

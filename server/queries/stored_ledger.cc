@@ -143,7 +143,9 @@ void StoredLedger::AddOrganization(const std::string& id, v1::OrganizationKind k
   if (kind != v1::CLUB) return;
   v1::RegisterOrganizationRequest registration;
   registration.set_name(Organization(id));
-  registration.mutable_registration()->set_folio("TN-1");
+  std::string folio = "TN-" + id;
+  for (char& c : folio) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  registration.mutable_registration()->set_folio(folio);
   registration.mutable_registration()->set_valid_from("2014-01-01");
   registration.mutable_registration()->set_valid_to("2015-12-31");
   Do("consulate", Organization(id), registration);

@@ -17,7 +17,7 @@ namespace oriundo {
 namespace {
 
 bool IsSubject(const std::string& name) {
-  constexpr std::array kPatterns = {"organizations/*", "programs/*", "projects/*"};
+  constexpr std::array kPatterns = {"organizations/*", "communities/*", "programs/*", "projects/*"};
   for (const char* pattern : kPatterns) {
     if (IsResourceName(name, pattern)) return true;
   }
@@ -50,7 +50,7 @@ absl::StatusOr<Erasure> Look(const Engine& engine, const std::string& subject) {
 
 absl::StatusOr<Erasure> EraseSubject(Engine& engine, const std::string& subject) {
   if (!IsSubject(subject)) {
-    return absl::InvalidArgumentError("the subject must be a name like projects/*, organizations/* or programs/*");
+    return absl::InvalidArgumentError("the subject must be a name like projects/*, organizations/*, communities/* or programs/*");
   }
   ORIUNDO_ASSIGN_OR_RETURN(const Erasure erasure, Look(engine, subject));
   if (erasure.had_secret) {

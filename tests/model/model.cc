@@ -329,26 +329,44 @@ bool Model::IsIndependentVerifier(const Project& project, const std::string& dec
 }
 
 bool Model::IsIndependent(const Project& project, const std::string& actor, const std::string& declarer) const {
-  if (!IsNamedVerifier(project, actor)) return false;
-  if (actor == declarer || actor == project.executor || actor == project.club || actor == project.committee) return false;
+  if (!IsNamedVerifier(project, actor) || IsMerged(actor)) return false;
+  // Whoever was merged into another is that one.
+  std::set<std::string> payers = {Now(project.club)};
+  for (const Party& party : project.parties) payers.insert(Now(party.organization));
+  if (actor == Now(declarer) || actor == project.executor || actor == project.committee) return false;
   // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
-  auto above = [&](const std::string& name) {
-    return Has(organizations_, name) ? organizations_.at(name).parent : std::string();
-  };
-  std::set<std::string> payers = {project.club};
-  for (const Party& party : project.parties) payers.insert(party.organization);
-  if (payers.contains(actor) || payers.contains(above(actor)) || above(actor) == project.executor) return false;
-  payers.insert(declarer);
-  for (const std::string& payer : payers) {
-    if (above(payer) == actor || above(above(payer)) == actor) return false;
+  if (payers.contains(actor) || payers.contains(Above(actor)) || Above(actor) == project.executor) return false;
+  std::set<std::string> answered_for = {project.club, declarer};
+  for (const Party& party : project.parties) answered_for.insert(party.organization);
+  for (const std::string& payer : answered_for) {
+    if (Above(payer) == actor || Above(Above(payer)) == actor) return false;
   }
   return true;
 }
 
+std::string Model::Now(std::string name) const {
+  while (IsMerged(name)) name = organizations_.at(name).merged_into;
+  return name;
+}
+
+std::string Model::Above(const std::string& name) const {
+  return Has(organizations_, name) ? Now(organizations_.at(name).parent) : std::string();
+}
+
+bool Model::IsMerged(const std::string& name) const {
+  return Has(organizations_, name) && !organizations_.at(name).merged_into.empty();
+}
+
+bool Model::IsFrozen(const std::string& name) const {
+  using O = v1::Organization;
+  const std::set<O::RegistrationState> frozen = {O::SUSPENDED, O::DISPUTED, O::REVOKED};
+  return Has(organizations_, name) && frozen.contains(organizations_.at(name).state);
+}
+
 bool Model::ActsFor(const std::string& club) const {
-  if (actor_.organization == club) return true;
+  if (actor_.organization == club || Now(club) == actor_.organization) return true;
   const auto found = organizations_.find(club);
-  return found != organizations_.end() && found->second.kind == v1::CLUB && found->second.parent == actor_.organization &&
+  return found != organizations_.end() && found->second.kind == v1::CLUB && Above(club) == actor_.organization &&
          organizations_.at(actor_.organization).kind == v1::FEDERATION;
 }
 
@@ -360,6 +378,49 @@ bool Model::IsRegistered(const std::string& name) const {
   const std::string today =
       DateAt(stamp_.commit_time_us, touched_.empty() ? 0 : programs_.at(projects_.at(touched_).program).utc_offset_minutes());
   return !organization.valid_to.empty() && organization.valid_from <= today && today <= organization.valid_to;
+}
+
+void Model::RequireRegistered(const std::string& name, Reasons& reasons) const {
+  const auto found = organizations_.find(name);
+  if (found == organizations_.end()) return;
+  const v1::OrganizationKind kind = found->second.kind;
+  const bool needs_it = kind == v1::CLUB || kind == v1::FEDERATION || kind == v1::CONFEDERATION;
+  if (needs_it && IsFrozen(name)) {
+    reasons.insert(v1::REGISTRATION_FROZEN);
+  } else {
+    Require(IsRegistered(name), v1::REGISTRATION_INVALID, reasons);
+  }
+}
+
+std::set<std::string> Model::ClubSide(const Project& project) const {
+  std::set<std::string> side = {project.club};
+  for (const Party& party : project.parties) {
+    if (IsClubParty(project, party)) side.insert(party.organization);
+  }
+  return side;
+}
+
+void Model::RequireEndorsed(const Project& project, const std::string& today, Reasons& reasons) const {
+  if (!RuleOf(project).endorsement_required()) return;
+  for (const std::string& name : ClubSide(project)) {
+    const Organization& club = organizations_.at(name);
+    if (club.kind != v1::CLUB) continue;
+    const bool by_its_federation = !Above(name).empty() && Now(club.endorser) == Above(name);
+    Require(by_its_federation && !club.endorsement_ended && club.endorsed_from <= today && today <= club.endorsed_to,
+            v1::ENDORSEMENT_MISSING, reasons);
+  }
+}
+
+void Model::RequireEligible(const std::string& rule_name, const std::string& locality, Reasons& reasons) const {
+  const auto rule = rules_.find(rule_name);
+  if (rule == rules_.end()) return;
+  const auto& bands = rule->second.eligible_bands();
+  if (bands.empty() && !rule->second.priority_only()) return;
+  const auto place = communities_.find("communities/" + locality);
+  Require(place != communities_.end(), v1::COMMUNITY_NOT_FOUND, reasons);
+  if (place == communities_.end()) return;
+  Require(bands.empty() || std::count(bands.begin(), bands.end(), place->second.band) > 0, v1::COMMUNITY_NOT_ELIGIBLE, reasons);
+  Require(!rule->second.priority_only() || place->second.priority, v1::COMMUNITY_NOT_ELIGIBLE, reasons);
 }
 
 bool Model::RefundOpen(const Project& project) const {
@@ -407,10 +468,11 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   touched_.clear();
   if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization))
     return {v1::ACTOR_NOT_ALLOWED};
-  // Auditors write nothing, administrators create organisations only.
+  // Auditors write nothing, administrators keep the directory only.
   const v1::OrganizationKind kind = Has(organizations_, actor_.organization) ? organizations_.at(actor_.organization).kind
                                                                              : v1::ORGANIZATION_KIND_UNSPECIFIED;
-  const bool creates = std::holds_alternative<v1::CreateOrganizationRequest>(command.request);
+  const bool creates = std::holds_alternative<v1::CreateOrganizationRequest>(command.request) ||
+                       std::holds_alternative<v1::SaveCommunityRequest>(command.request);
   if (kind == v1::AUDITOR || (kind == v1::ADMINISTRATOR && !creates)) return {v1::ACTOR_NOT_ALLOWED};
   const std::map<std::string, Project> projects = projects_;
   const std::map<std::string, Pool> pools = pools_;
@@ -452,37 +514,301 @@ Reasons Model::Do(const v1::CreateOrganizationRequest& request) {
   if (actor.kind == v1::CONSULATE || actor.kind == v1::PROGRAM_OFFICE) may = civil.contains(wanted.kind());
   if (actor.kind == v1::FEDERATION && wanted.kind() == v1::CLUB) may = wanted.parent() == actor_.organization;
   if (actor.kind == v1::FEDERATION && wanted.kind() == v1::MIRROR_CLUB) {
-    may = parent != organizations_.end() && parent->second.parent == actor_.organization;
+    may = parent != organizations_.end() && Now(parent->second.parent) == actor_.organization;
   }
   Reasons reasons;
   Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
   Require(name != "organizations/interest" && !Has(organizations_, name), v1::NAME_TAKEN, reasons);
   if (!wanted.parent().empty()) {
     Require(parent != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
+    Require(!IsMerged(wanted.parent()), v1::ORGANIZATION_MERGED, reasons);
     if (parent != organizations_.end()) {
       Require(above.count(wanted.kind()) > 0 && above.at(wanted.kind()).contains(parent->second.kind), v1::ROLE_MISMATCH,
               reasons);
     }
   }
-  if (reasons.empty()) organizations_[name] = {wanted.kind(), wanted.parent(), "", ""};
+  if (!reasons.empty()) return reasons;
+  Organization& created = organizations_[name];
+  created.kind = wanted.kind();
+  created.parent = wanted.parent();
+  created.names = {wanted.display_name_commitment()};
   return reasons;
 }
 
+// Registrations.
+
+bool Model::IsOwnFederation(const Organization& organization) const {
+  return organizations_.at(actor_.organization).kind == v1::FEDERATION && organization.kind == v1::CLUB &&
+         Now(organization.parent) == actor_.organization;
+}
+
+bool Model::IsIssuer(const Organization& organization) const {
+  return !organization.issuer.empty() && Now(organization.issuer) == actor_.organization;
+}
+
+void Model::RequireOwnNote(Reasons& reasons) const {
+  if (organizations_.at(actor_.organization).kind == v1::FEDERATION) RequireRegistered(actor_.organization, reasons);
+}
+
+void Model::RequireMayIssue(const std::string& name, Reasons& reasons) const {
+  const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
+  const bool authority = kind == v1::CONSULATE || kind == v1::PROGRAM_OFFICE;
+  Require((authority || IsOwnFederation(organizations_.at(name))) && name != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireOwnNote(reasons);
+}
+
+void Model::RequireMayTakeAway(const std::string& name, Reasons& reasons) const {
+  const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
+  const bool authority = kind == v1::CONSULATE || kind == v1::PROGRAM_OFFICE;
+  const bool gave_it = kind == v1::FEDERATION && IsIssuer(organizations_.at(name));
+  Require((authority || gave_it) && name != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireOwnNote(reasons);
+}
+
 Reasons Model::Do(const v1::RegisterOrganizationRequest& request) {
+  using O = v1::Organization;
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& organization = found->second;
+  Reasons reasons;
+  RequireMayIssue(request.name(), reasons);
+  Require(!IsFrozen(request.name()), v1::WRONG_REGISTRATION_STATE, reasons);
+  const v1::Registration& note = request.registration();
+  Require(note.valid_from() <= note.valid_to(), v1::INVALID_FIELD, reasons);
+  Require(organization.valid_to.empty() || note.cause() != v1::RENEWAL_CAUSE_UNSPECIFIED, v1::INVALID_FIELD, reasons);
+  const auto folio = folios_.find({actor_.organization, note.folio()});
+  Require(folio == folios_.end() || folio->second == request.name(), v1::FOLIO_TAKEN, reasons);
+  if (!reasons.empty()) return reasons;
+  folios_[{actor_.organization, note.folio()}] = request.name();
+  organization.valid_from = note.valid_from();
+  organization.valid_to = note.valid_to();
+  organization.issuer = actor_.organization;
+  organization.state = O::REGISTERED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SubmitRegistrationRequest& request) {
+  using O = v1::Organization;
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& organization = found->second;
+  Reasons reasons;
+  Require(request.name() == actor_.organization || IsOwnFederation(organization), v1::ACTOR_NOT_ALLOWED, reasons);
+  const bool over = organization.state == O::REGISTERED && DateAt(stamp_.commit_time_us, 0) > organization.valid_to;
+  Require(over || organization.state == O::REGISTRATION_STATE_UNSPECIFIED || organization.state == O::REJECTED,
+          v1::WRONG_REGISTRATION_STATE, reasons);
+  if (reasons.empty()) organization.state = O::SUBMITTED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RejectRegistrationRequest& request) {
+  using O = v1::Organization;
   const auto found = organizations_.find(request.name());
   if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
   Reasons reasons;
-  const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
-  const bool authority = kind == v1::CONSULATE || kind == v1::PROGRAM_OFFICE;
-  const bool own_club = kind == v1::FEDERATION && found->second.kind == v1::CLUB && found->second.parent == actor_.organization;
-  Require((authority || own_club) && request.name() != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
-  if (own_club) Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
-  Require(request.registration().valid_from() <= request.registration().valid_to(), v1::INVALID_FIELD, reasons);
-  if (reasons.empty()) {
-    found->second.valid_from = request.registration().valid_from();
-    found->second.valid_to = request.registration().valid_to();
-  }
+  RequireMayIssue(request.name(), reasons);
+  Require(found->second.state == O::SUBMITTED, v1::WRONG_REGISTRATION_STATE, reasons);
+  if (reasons.empty()) found->second.state = O::REJECTED;
   return reasons;
+}
+
+Reasons Model::Do(const v1::SuspendRegistrationRequest& request) {
+  using O = v1::Organization;
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Reasons reasons;
+  RequireMayTakeAway(request.name(), reasons);
+  Require(found->second.state == O::REGISTERED, v1::WRONG_REGISTRATION_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  found->second.state = O::SUSPENDED;
+  found->second.frozen_by = actor_.organization;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::DisputeRegistrationRequest& request) {
+  using O = v1::Organization;
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& organization = found->second;
+  Reasons reasons;
+  const bool above = Above(request.name()) == actor_.organization;
+  Require(request.name() == actor_.organization || above || IsIssuer(organization) ||
+              organizations_.at(actor_.organization).kind == v1::CONSULATE,
+          v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(organization.state == O::REGISTERED, v1::WRONG_REGISTRATION_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  organization.state = O::DISPUTED;
+  organization.frozen_by = actor_.organization;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ReinstateRegistrationRequest& request) {
+  using O = v1::Organization;
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& organization = found->second;
+  const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
+  Reasons reasons;
+  Require(IsIssuer(organization) || kind == v1::CONSULATE, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(request.name() != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireOwnNote(reasons);
+  Require(organization.state == O::SUSPENDED || organization.state == O::DISPUTED, v1::WRONG_REGISTRATION_STATE, reasons);
+  // What an authority froze, an authority lifts.
+  const bool club_or_itself = organization.frozen_by == request.name() || Now(organization.frozen_by) == actor_.organization;
+  if (kind == v1::FEDERATION) Require(club_or_itself, v1::ACTOR_NOT_ALLOWED, reasons);
+  if (!reasons.empty()) return reasons;
+  organization.state = O::REGISTERED;
+  organization.frozen_by.clear();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RevokeRegistrationRequest& request) {
+  using O = v1::Organization;
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Reasons reasons;
+  RequireMayTakeAway(request.name(), reasons);
+  const std::set<O::RegistrationState> states = {O::REGISTERED, O::SUSPENDED, O::DISPUTED};
+  Require(states.contains(found->second.state), v1::WRONG_REGISTRATION_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  found->second.state = O::REVOKED;
+  found->second.frozen_by = actor_.organization;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::EndorseOrganizationRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& organization = found->second;
+  Reasons reasons;
+  Require(IsOwnFederation(organization), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireOwnNote(reasons);
+  Require(request.endorsement().valid_from() <= request.endorsement().valid_to(), v1::INVALID_FIELD, reasons);
+  if (!reasons.empty()) return reasons;
+  organization.endorser = actor_.organization;
+  organization.endorsed_from = request.endorsement().valid_from();
+  organization.endorsed_to = request.endorsement().valid_to();
+  organization.endorsement_ended = false;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RevokeEndorsementRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& organization = found->second;
+  Reasons reasons;
+  const bool endorses =
+      !organization.endorser.empty() && !organization.endorsement_ended && Now(organization.endorser) == actor_.organization;
+  if (endorses) {
+    organization.endorsement_ended = true;
+    return reasons;
+  }
+  return {IsOwnFederation(organization) ? v1::NOT_ENDORSED : v1::ACTOR_NOT_ALLOWED};
+}
+
+// What an organisation is called and where it stands.
+
+bool Model::MayDescribe(const std::string& name) const {
+  return name == actor_.organization || Above(name) == actor_.organization ||
+         organizations_.at(actor_.organization).kind == v1::CONSULATE;
+}
+
+Reasons Model::Do(const v1::RenameOrganizationRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Reasons reasons;
+  Require(MayDescribe(request.name()), v1::ACTOR_NOT_ALLOWED, reasons);
+  if (organizations_.at(actor_.organization).kind != v1::CONSULATE)
+    Require(!IsFrozen(request.name()), v1::REGISTRATION_FROZEN, reasons);
+  Require(found->second.names.size() <= static_cast<std::size_t>(kDirectoryListMax), v1::TOO_MANY_CHANGES, reasons);
+  if (reasons.empty()) found->second.names.push_back(request.display_name_commitment());
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ChangeFederationRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& club = found->second;
+  Reasons reasons;
+  Require(request.name() == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(club.kind == v1::CLUB, v1::ROLE_MISMATCH, reasons);
+  Require(!IsFrozen(request.name()), v1::REGISTRATION_FROZEN, reasons);
+  Require(!IsMerged(request.name()) && !IsMerged(request.federation()), v1::ORGANIZATION_MERGED, reasons);
+  const auto federation = organizations_.find(request.federation());
+  if (!request.federation().empty()) Require(federation != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
+  if (federation != organizations_.end()) Require(federation->second.kind == v1::FEDERATION, v1::ROLE_MISMATCH, reasons);
+  if (!reasons.empty()) return reasons;
+  club.parent = request.federation();
+  club.endorsement_ended = true;
+  return reasons;
+}
+
+Reasons Model::MergeFaults(const std::string& name, const std::string& successor) const {
+  const Organization& one = organizations_.at(name);
+  const Organization& other = organizations_.at(successor);
+  Reasons reasons;
+  Require(name != successor && one.kind == other.kind && (one.kind == v1::CLUB || one.kind == v1::FEDERATION), v1::MERGE_MISMATCH,
+          reasons);
+  Require(!IsMerged(name) && !IsMerged(successor), v1::ORGANIZATION_MERGED, reasons);
+  Require(!IsFrozen(name) && !IsFrozen(successor), v1::REGISTRATION_FROZEN, reasons);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ProposeMergeRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  if (request.name() != actor_.organization) return {v1::ACTOR_NOT_ALLOWED};
+  Reasons reasons;
+  if (request.successor().empty()) {
+    Require(!found->second.wants_into.empty(), v1::MERGE_NOT_PROPOSED, reasons);
+  } else if (!Has(organizations_, request.successor())) {
+    reasons = {v1::ORGANIZATION_NOT_FOUND};
+  } else {
+    reasons = MergeFaults(request.name(), request.successor());
+  }
+  if (reasons.empty()) found->second.wants_into = request.successor();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AcceptMergeRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  if (found->second.wants_into != actor_.organization) return {v1::MERGE_NOT_PROPOSED};
+  Reasons reasons = MergeFaults(request.name(), actor_.organization);
+  if (!reasons.empty()) return reasons;
+  found->second.merged_into = actor_.organization;
+  found->second.wants_into.clear();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RecordDirectoryEntryRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Reasons reasons;
+  Require(MayDescribe(request.name()), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(request.directory_entry().last_verified_date() <= DateAt(stamp_.commit_time_us, 0), v1::DATE_IN_FUTURE, reasons);
+  if (reasons.empty()) found->second.listed[request.directory_entry().source()] = request.directory_entry().last_verified_date();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AcknowledgeFeedRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Reasons reasons;
+  Require(request.name() == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(request.through_sequence() >= std::max<int64_t>(0, found->second.acknowledged) &&
+              request.through_sequence() < stamp_.sequence,
+          v1::INVALID_FIELD, reasons);
+  if (reasons.empty()) found->second.acknowledged = request.through_sequence();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SaveCommunityRequest& request) {
+  const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
+  if (kind != v1::PROGRAM_OFFICE && kind != v1::ADMINISTRATOR) return {v1::ACTOR_NOT_ALLOWED};
+  communities_[request.name()] = {request.community().marginalisation_band(), request.community().priority(),
+                                  request.community().display_name_commitment()};
+  return {};
 }
 
 Reasons Model::Do(const v1::CreateProgramRequest& request) {
@@ -546,7 +872,9 @@ Reasons Model::Do(const v1::IncreasePoolBudgetRequest& request) {
 // The life of a project.
 
 void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
+  RequireEligible(wanted.rule_version(), wanted.locality_code(), reasons);
   auto kind_of = [&](const std::string& name) {
+    Require(!IsMerged(name), v1::ORGANIZATION_MERGED, reasons);
     const auto found = organizations_.find(name);
     if (found != organizations_.end()) return found->second.kind;
     reasons.insert(v1::ORGANIZATION_NOT_FOUND);
@@ -594,6 +922,7 @@ void Model::Draft(const v1::Project& wanted, Project& project) const {
   project.committee = wanted.committee();
   project.currency = programs_.at(wanted.program()).currency_code();
   project.category = wanted.category();
+  project.locality = wanted.locality_code();
   project.year = wanted.fiscal_year();
   project.total = wanted.total_minor_units();
   project.parties.clear();
@@ -625,6 +954,7 @@ Reasons Model::Do(const v1::CreateProjectRequest& request) {
   const auto club = organizations_.find(wanted.club());
   if (program != programs_.end() && club != organizations_.end() && club->second.kind == v1::CLUB) {
     const std::string today = DateAt(stamp_.commit_time_us, program->second.utc_offset_minutes());
+    Require(!IsFrozen(wanted.club()), v1::REGISTRATION_FROZEN, reasons);
     Require(!club->second.valid_to.empty() && club->second.valid_from <= today && today <= club->second.valid_to,
             v1::REGISTRATION_INVALID, reasons);
   }
@@ -699,9 +1029,13 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   const std::vector<int64_t> dues = Dues(*project, reasons);
   bool club_role = false, club_fills_it = false;
   for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
-  Require(IsRegistered(project->club), v1::REGISTRATION_INVALID, reasons);
+  RequireRegistered(project->club, reasons);
+  RequireEndorsed(*project, Today(*project), reasons);
+  RequireEligible(project->rule, project->locality, reasons);
+  Require(!IsMerged(project->club), v1::ORGANIZATION_MERGED, reasons);
   for (const Party& party : project->parties) {
-    Require(IsRegistered(party.organization), v1::REGISTRATION_INVALID, reasons);
+    RequireRegistered(party.organization, reasons);
+    Require(!IsMerged(party.organization), v1::ORGANIZATION_MERGED, reasons);
     if (party.organization == project->club && IsClubParty(*project, party)) club_fills_it = true;
   }
   Require(!club_role || club_fills_it, v1::ROLE_MISMATCH, reasons);
@@ -775,7 +1109,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   const bool again = signer != nullptr ? signer->has_signed : executor && project->executor_signed;
   const bool other_account = !project->account.empty() && project->account != request.account().number_commitment();
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
-  Require(IsRegistered(actor_.organization), v1::REGISTRATION_INVALID, reasons);
+  RequireRegistered(actor_.organization, reasons);
   Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
   const std::string day = request.agreement_date().empty() ? Today(*project) : request.agreement_date();
   Require(day <= Today(*project), v1::DATE_IN_FUTURE, reasons);
@@ -790,8 +1124,9 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   bool last = executor || project->executor_signed;
   for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
   if (last) {
-    Require(IsRegistered(project->club), v1::REGISTRATION_INVALID, reasons);
-    for (const Party& party : project->parties) Require(IsRegistered(party.organization), v1::REGISTRATION_INVALID, reasons);
+    RequireRegistered(project->club, reasons);
+    RequireEndorsed(*project, Today(*project), reasons);
+    for (const Party& party : project->parties) RequireRegistered(party.organization, reasons);
   }
   if (!reasons.empty()) return reasons;
   if (signer != nullptr) signer->has_signed = true;
@@ -820,6 +1155,7 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
   Reasons reasons;
   const Tranche& tranche = project.tranches.at(name);
   const v1::RuleVersion& rule = RuleOf(project);
+  for (const std::string& name_of_club : ClubSide(project)) Require(!IsFrozen(name_of_club), v1::REGISTRATION_FROZEN, reasons);
   std::string role_name;
   int64_t receipts = 0, spent = 0;
   for (const Party& party : project.parties) {
@@ -1009,7 +1345,7 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
   Require(!Has(project->pledges, name), v1::NAME_TAKEN, reasons);
   Require(FindParty(*project, wanted.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kPledging, reasons);
-  Require(IsRegistered(wanted.party()), v1::REGISTRATION_INVALID, reasons);
+  RequireRegistered(wanted.party(), reasons);
   int64_t value = wanted.amount().minor_units();
   RequireAmount(value, reasons);
   if (wanted.amount().currency_code() != project->currency) {
@@ -1089,6 +1425,8 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireState(*project, kVerifying, reasons);
+  // In a cancelled project it is confirmed to be given back, whoever it is.
+  if (project->state != S::CANCELLED) Require(!IsFrozen(contribution.party), v1::REGISTRATION_FROZEN, reasons);
   Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
@@ -1137,7 +1475,9 @@ Reasons Model::Do(const v1::WithdrawContributionRequest& request) {
   const auto found = project->contributions.find(request.name());
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
-  Require(actor_.organization == contribution.declarer || actor_.organization == contribution.party, v1::ACTOR_NOT_ALLOWED, reasons);
+  const std::set<std::string> may = {contribution.declarer, contribution.party, Now(contribution.declarer),
+                                     Now(contribution.party)};
+  Require(may.contains(actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   RequireState(*project, kClearing, reasons);
@@ -1631,6 +1971,59 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("released", pool->released_minor_units(), PoolReleased(name));
     differ.Same("free", pool->free_minor_units(), mine.budget - PoolCommitted(name) - PoolReleased(name));
     if (pool->free_minor_units() < 0) return "the pool is over-committed";
+    return differ.difference();
+  }
+  if (const auto* organization = dynamic_cast<const v1::Organization*>(&record)) {
+    if (!Has(organizations_, name)) return name + " is unknown to the model";
+    const Organization& mine = organizations_.at(name);
+    using O = v1::Organization;
+    differ.Same("kind", organization->kind(), mine.kind);
+    differ.Same("parent", organization->parent(), mine.parent);
+    differ.Same("registration's state", O::RegistrationState_Name(organization->registration_state()),
+                O::RegistrationState_Name(mine.state));
+    differ.Same("registration's end", organization->registration().valid_to(), mine.valid_to);
+    differ.Same("issuer", organization->registration().issuer(), mine.issuer);
+    differ.Same("who froze it", organization->frozen_by(), mine.frozen_by);
+    differ.Same("endorser", organization->endorsement().endorser(), mine.endorser);
+    differ.Same("endorsement's end", organization->endorsement().valid_to(), mine.endorsed_to);
+    if (!mine.endorser.empty()) differ.Same("endorsement is over", organization->endorsement().revoked(), mine.endorsement_ended);
+    differ.Same("successor", organization->successor(), mine.merged_into);
+    differ.Same("proposed successor", organization->proposed_successor(), mine.wants_into);
+    differ.Same("acknowledged", organization->has_acknowledged_sequence() ? organization->acknowledged_sequence() : -1,
+                mine.acknowledged);
+    std::set<std::string> merged, listed;
+    for (const auto& [other, organization_there] : organizations_) {
+      if (organization_there.merged_into == name) merged.insert(other);
+    }
+    differ.Same("predecessors", std::set<std::string>(organization->predecessors().begin(), organization->predecessors().end()) == merged,
+                true);
+    for (const v1::DirectoryEntry& entry : organization->directory_entries()) {
+      listed.insert(entry.source());
+      if (Has(mine.listed, entry.source())) differ.Same(entry.source(), entry.last_verified_date(), mine.listed.at(entry.source()));
+    }
+    differ.Same("directory entries", organization->directory_entries_size(), static_cast<int64_t>(mine.listed.size()));
+    differ.Same("different directory entries", static_cast<int64_t>(listed.size()), static_cast<int64_t>(mine.listed.size()));
+    // The ledger's own first organisation came without this model seeing its name.
+    if (mine.names.empty()) return differ.difference();
+    differ.Same("name", organization->display_name_commitment(), mine.names.back());
+    differ.Same("former names", organization->former_names_size(), static_cast<int64_t>(mine.names.size()) - 1);
+    for (int i = 0; i < organization->former_names_size() && differ.difference().empty(); ++i) {
+      differ.Same("former name", organization->former_names(i).display_name_commitment(), mine.names[static_cast<std::size_t>(i)]);
+    }
+    return differ.difference();
+  }
+  if (const auto* folio = dynamic_cast<const v1::Folio*>(&record)) {
+    for (const auto& [key, bearer] : folios_) {
+      if (FolioName(key.first, key.second) == name) differ.Same("bearer", folio->organization(), bearer);
+    }
+    return differ.difference();
+  }
+  if (const auto* community = dynamic_cast<const v1::Community*>(&record)) {
+    if (!Has(communities_, name)) return name + " is unknown to the model";
+    const Community& mine = communities_.at(name);
+    differ.Same("band", community->marginalisation_band(), mine.band);
+    differ.Same("priority", community->priority(), mine.priority);
+    differ.Same("name", community->display_name_commitment(), mine.name);
     return differ.difference();
   }
   const std::string root(RootOf(name));

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "oriundo/v1/entry.pb.h"
@@ -30,6 +31,25 @@ struct Organization {
   std::string parent;
   // Empty where it was never registered.
   std::string valid_from, valid_to;
+  std::string issuer = {};
+  // What was said last about its registration, and who said it where that froze it.
+  v1::Organization::RegistrationState state = v1::Organization::REGISTRATION_STATE_UNSPECIFIED;
+  std::string frozen_by = {};
+  // Who endorses it, until taken back; empty where nobody does.
+  std::string endorser = {}, endorsed_from = {}, endorsed_to = {};
+  bool endorsement_ended = false;
+  // Names it bore, the last one being its own.
+  std::vector<std::string> names = {};
+  std::string merged_into = {}, wants_into = {};
+  // By source: when somebody last looked.
+  std::map<std::string, std::string> listed = {};
+  int64_t acknowledged = -1;
+};
+
+struct Community {
+  v1::MarginalisationBand band = v1::MARGINALISATION_BAND_UNSPECIFIED;
+  bool priority = false;
+  std::string name;
 };
 
 struct Pool {
@@ -126,7 +146,7 @@ struct Party {
 
 struct Project {
   v1::Project::State state = v1::Project::DRAFT;
-  std::string program, rule, club, executor, committee, currency;
+  std::string program, rule, club, executor, committee, currency, locality;
   v1::ProjectCategory category = v1::PROJECT_CATEGORY_UNSPECIFIED;
   int year = 0;
   int64_t total = 0, interest = 0;
@@ -161,6 +181,7 @@ class Model {
 
   // Facts, for whoever makes up the next command.
   const std::map<std::string, Organization>& organizations() const { return organizations_; }
+  const std::map<std::string, Community>& communities() const { return communities_; }
   const std::map<std::string, v1::Program>& programs() const { return programs_; }
   const std::map<std::string, v1::RuleVersion>& rules() const { return rules_; }
   const std::map<std::string, Pool>& pools() const { return pools_; }
@@ -203,6 +224,21 @@ class Model {
   Reasons Do(const v1::LedgerCreated& request);
   Reasons Do(const v1::CreateOrganizationRequest& request);
   Reasons Do(const v1::RegisterOrganizationRequest& request);
+  Reasons Do(const v1::SubmitRegistrationRequest& request);
+  Reasons Do(const v1::RejectRegistrationRequest& request);
+  Reasons Do(const v1::SuspendRegistrationRequest& request);
+  Reasons Do(const v1::DisputeRegistrationRequest& request);
+  Reasons Do(const v1::ReinstateRegistrationRequest& request);
+  Reasons Do(const v1::RevokeRegistrationRequest& request);
+  Reasons Do(const v1::EndorseOrganizationRequest& request);
+  Reasons Do(const v1::RevokeEndorsementRequest& request);
+  Reasons Do(const v1::RenameOrganizationRequest& request);
+  Reasons Do(const v1::ChangeFederationRequest& request);
+  Reasons Do(const v1::ProposeMergeRequest& request);
+  Reasons Do(const v1::AcceptMergeRequest& request);
+  Reasons Do(const v1::RecordDirectoryEntryRequest& request);
+  Reasons Do(const v1::AcknowledgeFeedRequest& request);
+  Reasons Do(const v1::SaveCommunityRequest& request);
   Reasons Do(const v1::CreateProgramRequest& request);
   Reasons Do(const v1::PublishRuleVersionRequest& request);
   Reasons Do(const v1::CreatePoolRequest& request);
@@ -249,6 +285,25 @@ class Model {
   bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
   bool IsIndependent(const Project& project, const std::string& verifier, const std::string& declarer) const;
   bool ActsFor(const std::string& club) const;
+  // Who stands for an organisation after all mergers; and who stands above it so.
+  std::string Now(std::string name) const;
+  std::string Above(const std::string& name) const;
+  bool IsFrozen(const std::string& organization) const;
+  bool IsMerged(const std::string& organization) const;
+  // The fault of an organisation that must be registered: not valid or frozen; nothing where all is well.
+  void RequireRegistered(const std::string& organization, Reasons& reasons) const;
+  // The club and everybody on the club's side of a project.
+  std::set<std::string> ClubSide(const Project& project) const;
+  void RequireEndorsed(const Project& project, const std::string& today, Reasons& reasons) const;
+  void RequireEligible(const std::string& rule, const std::string& locality, Reasons& reasons) const;
+  // What an organisation of the directory may be told by whom.
+  bool IsOwnFederation(const Organization& organization) const;
+  bool IsIssuer(const Organization& organization) const;
+  void RequireMayIssue(const std::string& name, Reasons& reasons) const;
+  void RequireMayTakeAway(const std::string& name, Reasons& reasons) const;
+  void RequireOwnNote(Reasons& reasons) const;
+  bool MayDescribe(const std::string& name) const;
+  Reasons MergeFaults(const std::string& name, const std::string& successor) const;
   bool IsRegistered(const std::string& organization) const;
   bool RefundOpen(const Project& project) const;
   bool IsClubParty(const Project& project, const Party& party) const;
@@ -278,6 +333,9 @@ class Model {
   std::map<std::string, int64_t> Balances(const Project& project) const;
 
   std::map<std::string, Organization> organizations_;
+  // Who bears a number, by who issued it and the number.
+  std::map<std::pair<std::string, std::string>, std::string> folios_;
+  std::map<std::string, Community> communities_;
   std::map<std::string, v1::Program> programs_;
   std::map<std::string, v1::RuleVersion> rules_;
   std::map<std::string, Pool> pools_;

@@ -29,6 +29,8 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"club-a1", v1::CLUB, "fed-a"},
                               {"club-a2", v1::CLUB, "fed-a"},
                               {"club-b1", v1::CLUB, "fed-b"},
+                              {"club-b2", v1::CLUB, "fed-b"},
+                              {"club-b3", v1::CLUB, "fed-b"},
                               {"mirror", v1::MIRROR_CLUB, "club-a1"},
                               {"federal", v1::FEDERAL_GOVERNMENT, ""},
                               {"state", v1::STATE_GOVERNMENT, ""},
@@ -52,6 +54,15 @@ uint64_t NextRandom(uint64_t& state) {
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
   return z ^ (z >> 31);
 }
+
+// The number that the consulate gives to an organisation of the directory.
+std::string Folio(std::string id) {
+  for (char& c : id) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return "TN-" + id;
+}
+
+// Places that projects are in, and one that nobody saved.
+const std::vector<std::string> kPlaces = {"310790001", "31079", "32049"};
 
 v1::CreateOrganizationRequest OrganizationRequest(const Row& row) {
   v1::CreateOrganizationRequest request;
@@ -184,6 +195,10 @@ v1::RuleVersion Workload::MakeRule() {
   if (!calm_ && Chance(5)) rule.set_total_minimum_minor_units(Any(1, scale_));
   if (!calm_ && Chance(5)) rule.set_total_maximum_minor_units(Any(std::max<int64_t>(1, rule.total_minimum_minor_units()), scale_));
   rule.set_single_organization_approvals(Chance(20));
+  rule.set_endorsement_required(Chance(15));
+  if (Chance(15)) rule.add_eligible_bands(v1::MARGINALISATION_HIGH);
+  if (Chance(10)) rule.add_eligible_bands(v1::MARGINALISATION_VERY_HIGH);
+  rule.set_priority_only(Chance(5));
   return rule;
 }
 
@@ -193,11 +208,19 @@ std::vector<Command> Workload::Setup() {
   for (const char* id : {"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"}) {
     v1::RegisterOrganizationRequest request;
     request.set_name(Org(id));
-    request.mutable_registration()->set_folio("TN-1");
+    request.mutable_registration()->set_folio(Folio(id));
     request.mutable_registration()->set_valid_from("2014-01-01");
     request.mutable_registration()->set_valid_to(DateAt(kStart + Any(5, 300) * int64_t{86'400'000'000}, 0));
     commands.push_back(MakeCommand(Org("consulate"), request));
   }
+  for (const char* id : {"club-a1", "club-a2", "club-b1"}) {
+    v1::EndorseOrganizationRequest request;
+    request.set_name(Org(id));
+    request.mutable_endorsement()->set_valid_from("2014-01-01");
+    request.mutable_endorsement()->set_valid_to("2015-12-31");
+    if (Chance(80)) commands.push_back(MakeCommand(Org(std::string(id) == "club-b1" ? "fed-b" : "fed-a"), request));
+  }
+  commands.push_back(MakeCommand(Org("admin"), PlaceRequest(kPlaces[0])));
   v1::CreateProgramRequest program;
   program.set_program_id("mx");
   program.mutable_program()->set_office(office_);
@@ -234,7 +257,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
   draft.set_fiscal_year(Chance(2) ? 2016 : 2014);
   draft.set_title("A road");
   draft.set_category(Chance(2) ? v1::PRODUCTIVE : Chance(50) ? v1::INFRASTRUCTURE : v1::EQUIPMENT);
-  draft.set_locality_code("310790001");
+  draft.set_locality_code(Chance(80) ? kPlaces[0] : Pick(kPlaces));
   draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
   if (Chance(40)) draft.set_committee(Org(Chance(60) ? "mirror" : Chance(50) ? "committee" : "works"));
@@ -578,16 +601,151 @@ Workload::Deed Workload::Step(const std::string& actor) {
   return {actor, request};
 }
 
-Workload::Deed Workload::Directory(const Model& model) {
-  const int64_t kind = Any(1, 4);
+v1::SaveCommunityRequest Workload::PlaceRequest(const std::string& code) {
+  v1::SaveCommunityRequest request;
+  request.set_name("communities/" + code);
+  request.mutable_community()->set_country_code("MX");
+  request.mutable_community()->set_display_name("A place");
+  request.mutable_community()->set_marginalisation_band(Chance(75) ? v1::MARGINALISATION_HIGH
+                                                                  : static_cast<v1::MarginalisationBand>(Any(0, 5)));
+  request.mutable_community()->set_priority(Chance(70));
+  return request;
+}
+
+Workload::Deed Workload::Registration(const Model& model) {
+  using O = v1::Organization;
+  std::vector<std::string> frozen, submitted, unregistered;
+  for (const auto& [one, organization] : model.organizations()) {
+    if (organization.kind != v1::CLUB && organization.kind != v1::FEDERATION) continue;
+    if (organization.state == O::SUSPENDED || organization.state == O::DISPUTED) frozen.push_back(one);
+    if (organization.state == O::SUBMITTED) submitted.push_back(one);
+    if (organization.state == O::REGISTRATION_STATE_UNSPECIFIED || organization.state == O::REJECTED) unregistered.push_back(one);
+  }
+  std::string name = Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-a1", "club-a2", "club-b1"}));
+  if (Chance(2)) name = Org("missing");
+  if (!unregistered.empty() && Chance(25)) name = Pick(unregistered);
+  if (!submitted.empty() && Chance(40)) name = Pick(submitted);
+  if (!frozen.empty() && Chance(75)) name = Pick(frozen);
+  const auto found = model.organizations().find(name);
+  const bool known = found != model.organizations().end();
+  const Organization organization = known ? found->second : Organization{};
+  const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
+  const std::string authority = Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), office_, above});
+  // What may come next in its life, most of the time.
+  const auto is_one = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const int64_t kind = Chance(20) ? Any(1, 6) : is_one(frozen) ? 5 : is_one(unregistered) ? 1 : is_one(submitted) ? 2 : Any(3, 6);
+  auto named = [&](auto request) {
+    request.set_name(name);
+    if constexpr (requires { request.mutable_reason(); }) request.mutable_reason()->set_text("because");
+    return request;
+  };
+  if (kind == 1) return {Chance(60) ? name : above, named(v1::SubmitRegistrationRequest())};
+  if (kind == 2) return {authority, named(v1::RejectRegistrationRequest())};
+  if (kind == 3 || (kind == 6 && !Chance(12))) return {Chance(50) ? authority : organization.issuer, named(v1::SuspendRegistrationRequest())};
+  if (kind == 4) {
+    return {Pick(std::vector<std::string>{name, above, Org("consulate"), organization.issuer, office_}),
+            named(v1::DisputeRegistrationRequest())};
+  }
+  if (kind == 5) {
+    return {Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), organization.issuer, above, name, office_}),
+            named(v1::ReinstateRegistrationRequest())};
+  }
+  return {authority, named(v1::RevokeRegistrationRequest())};
+}
+
+// Whose registration the run may do without, so that the others go on.
+std::string Workload::Spare(const Model& model) {
+  std::vector<std::string> clubs;
+  for (const auto& [name, organization] : model.organizations()) {
+    if (organization.kind == v1::CLUB || organization.kind == v1::FEDERATION) clubs.push_back(name);
+  }
+  return Chance(3) ? PickOrganization(model) : Pick(clubs);
+}
+
+Workload::Deed Workload::Standing(const Model& model) {
+  const bool wanting = std::any_of(model.organizations().begin(), model.organizations().end(),
+                                   [](const auto& one) { return !one.second.wants_into.empty(); });
+  const int64_t kind = wanting && Chance(30) ? 6 : Any(1, 8);
+  const std::string name = Spare(model);
+  const Organization& organization = model.organizations().at(name);
+  const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
+  auto named = [&](auto request) {
+    request.set_name(name);
+    if constexpr (requires { request.mutable_reason(); }) request.mutable_reason()->set_text("because");
+    return request;
+  };
   if (kind == 1) {
+    auto request = named(v1::EndorseOrganizationRequest());
+    request.mutable_endorsement()->set_valid_from("2014-01-01");
+    request.mutable_endorsement()->set_valid_to(Chance(5) ? "2013-12-31" : DateAt(now_us_ + Any(-10, 400) * int64_t{86'400'000'000}, 0));
+    return {above, request};
+  }
+  if (kind == 2) return {above, named(v1::RevokeEndorsementRequest())};
+  if (kind == 3) {
+    auto request = named(v1::RenameOrganizationRequest());
+    request.set_display_name("Another name " + NewId());
+    return {Chance(50) ? name : above, request};
+  }
+  if (kind == 4) {
+    auto request = named(v1::ChangeFederationRequest());
+    const int64_t to = Any(1, 20);
+    if (to < 10) request.set_federation(Org("fed-a"));
+    if (to >= 10 && to < 18) request.set_federation(Org("fed-b"));
+    if (to == 18) request.set_federation(PickOrganization(model));
+    return {name, request};
+  }
+  if (kind == 5) {
+    auto request = named(v1::ProposeMergeRequest());
+    std::vector<std::string> alike;
+    for (const auto& [other, one] : model.organizations()) {
+      if (one.kind == organization.kind && other != name) alike.push_back(other);
+    }
+    const std::string successor = alike.empty() || Chance(10) ? Spare(model) : Pick(alike);
+    if (Chance(85)) request.set_successor(Chance(2) ? Org("missing") : successor);
+    return {name, request};
+  }
+  if (kind == 6) {
+    v1::AcceptMergeRequest request;
+    for (const auto& [wanting, one] : model.organizations()) {
+      if (!one.wants_into.empty() && (request.name().empty() || Chance(50))) request.set_name(wanting);
+    }
+    if (request.name().empty()) request.set_name(name);
+    const std::string& wanted = model.organizations().at(request.name()).wants_into;
+    // A run in which the first clubs are all merged has little left to do.
+    if (Chance(40)) return {Org("auditor"), request};
+    return {wanted.empty() ? above : wanted, request};
+  }
+  if (kind == 7) {
+    auto request = named(v1::RecordDirectoryEntryRequest());
+    v1::DirectoryEntry& entry = *request.mutable_directory_entry();
+    entry.set_source(Pick(std::vector<std::string>{"IME", "IDIASPORA", "COMUNIDADES"}));
+    entry.set_external_id("X-1");
+    entry.set_last_verified_date(Day());
+    entry.set_size_band(static_cast<v1::SizeBand>(Any(0, 4)));
+    return {Pick(std::vector<std::string>{name, above, Org("consulate"), office_}), request};
+  }
+  auto request = named(v1::AcknowledgeFeedRequest());
+  request.set_through_sequence(Chance(80) ? Any(0, 60) : Any(0, 5'000));
+  return {Chance(90) ? name : above, request};
+}
+
+Workload::Deed Workload::Directory(const Model& model) {
+  const bool frozen = std::any_of(model.organizations().begin(), model.organizations().end(), [](const auto& one) {
+    return one.second.state == v1::Organization::SUSPENDED || one.second.state == v1::Organization::DISPUTED;
+  });
+  const int64_t kind = frozen && Chance(50) ? 5 : Any(1, 9);
+  if (kind == 5) return Registration(model);
+  if (kind == 6 || kind == 7) return Standing(model);
+  if (kind == 8) return {Chance(50) ? office_ : Org("admin"), PlaceRequest(Pick(kPlaces))};
+  if (kind == 1 || kind == 9) {
     v1::RegisterOrganizationRequest request;
-    request.set_name(Chance(2) ? Org("missing")
-                               : Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"})));
-    request.mutable_registration()->set_folio("TN-2");
+    const std::string id = Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"});
+    request.set_name(Chance(2) ? Org("missing") : Org(id));
+    request.mutable_registration()->set_folio(Chance(5) ? Folio("club-a1") : Folio(id));
     request.mutable_registration()->set_valid_from("2014-01-01");
     request.mutable_registration()->set_valid_to(Chance(5) ? "2013-12-31"
                                                            : DateAt(now_us_ + Any(0, 60) * int64_t{86'400'000'000}, 0));
+    request.mutable_registration()->set_cause(Chance(3) ? v1::RENEWAL_CAUSE_UNSPECIFIED : v1::EXPIRY);
     const auto found = model.organizations().find(request.name());
     return {Chance(30) && found != model.organizations().end() && !found->second.parent.empty() ? found->second.parent
                                                                                                 : Org("consulate"),
@@ -730,7 +888,7 @@ Command Workload::Next(const Model& model, int64_t now_us) {
                       (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
-  if (Chance(2)) {
+  if (Chance(4)) {
     deed = Directory(model);
   } else if (living.empty() || (living.size() < 3 && Chance(8))) {
     deed = Create(model);

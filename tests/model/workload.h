@@ -57,6 +57,11 @@ class Workload {
   v1::Project MakeDraft(const Model& model);
   Deed ForState(const Model& model, v1::Project::State state);
   Deed Directory(const Model& model);
+  // The life of a registration; and names, places, mergers and other directories.
+  Deed Registration(const Model& model);
+  Deed Standing(const Model& model);
+  std::string Spare(const Model& model);
+  v1::SaveCommunityRequest PlaceRequest(const std::string& code);
 
   Deed Create(const Model& model);
   Deed Update(const Model& model);

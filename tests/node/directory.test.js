@@ -1,0 +1,121 @@
+// The directory: a club whose name was forged, its feed, endorsements, mergers and the places where a rule pays.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test, before, after } = require('node:test');
+const scene = require('./lib/scene');
+const { World, ROLES, OFFICE, CONSULATE, FEDERATION, CLUB_TREASURER, VERIFIER, ADMINISTRATOR, organization, refused, requestId, day } =
+  scene;
+
+const HALVES = [{ ...ROLES.STATE, cumulative_bps: [10000] }, ROLES.CLUB];
+
+let world;
+before(async () => {
+  world = await World.create();
+  await world.publishRule('halves', HALVES);
+});
+after(() => world.close());
+
+const about = (method, who, id, rest = {}) =>
+  world.as(who).directory[method]({ request_id: requestId(), name: organization(id), ...rest });
+const because = { reason: { text: 'because' } };
+const get = (id) => world.as(OFFICE).directory.GetOrganization({ name: organization(id) });
+const feed = (id, rest = {}) => world.listAll('directory', 'ListOrganizationFeed', 'rows', { name: organization(id), ...rest });
+
+// Five projects on a forged signature (San Salvador, Hidalgo, 2018): the club sees what was done in its name and stops the money.
+test('a club sees what was done in its name, disputes it, and no money moves until an authority lifts that', async () => {
+  await world.agree('forged', 'halves', 1000n * 100n, HALVES);
+  await world.declare('forged', 'd1', 40000, { who: FEDERATION });
+  await world.verify('forged', 'd1', 40000);
+  await world.step('AuthorizeProject', 'forged', OFFICE);
+  await world.propose('forged', 'state', 1, 's1', 10000);
+  const rows = await feed('club-tekax');
+  const declared = rows.find((row) => row.event === 'contribution_declared' && row.project === 'projects/forged');
+  assert.equal(declared.actor, organization('federation-la'));
+  assert.equal(declared.amount.minor_units, '40000');
+  assert.equal(declared.needs_attention, true);
+  assert.ok(rows.some((row) => row.event === 'project_approved'));
+  await about('DisputeRegistration', CLUB_TREASURER, 'club-tekax', because);
+  assert.equal((await get('club-tekax')).registration_state, 'DISPUTED');
+  await refused(world.approveProposal('forged', 'propose-s1'), 'FAILED_PRECONDITION', 'REGISTRATION_FROZEN');
+  await refused(world.propose('forged', 'state', 1, 's2', 1), 'FAILED_PRECONDITION', 'REGISTRATION_FROZEN');
+  await world.declare('forged', 'd2', 100, { who: FEDERATION });
+  await refused(world.verify('forged', 'd2', 100), 'FAILED_PRECONDITION', 'REGISTRATION_FROZEN');
+  await refused(about('ReinstateRegistration', CLUB_TREASURER, 'club-tekax', because), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  await about('ReinstateRegistration', CONSULATE, 'club-tekax', because);
+  await world.verify('forged', 'd2', 100);
+  // What the club has looked at needs no attention any more, and its federation still has it in its own feed.
+  const last = (await feed('club-tekax')).at(-1).sequence;
+  await about('AcknowledgeFeed', CLUB_TREASURER, 'club-tekax', { through_sequence: last });
+  assert.ok((await feed('club-tekax')).every((row) => !row.needs_attention));
+  assert.deepEqual(
+    (await feed('club-tekax', { unacknowledged_only: true })).map((row) => row.event),
+    ['feed_acknowledged'],
+  );
+  const federations = await feed('federation-la', { page_size: 4 });
+  assert.ok(federations.some((row) => row.organization === organization('club-tekax') && row.event === 'contribution_verified'));
+});
+
+test('an application is turned down and issued, a folio is given once, and a renewal says why', async () => {
+  await world.createOrganization(CONSULATE, 'club-young', 'CLUB', 'US', 'federation-la');
+  await about('SubmitRegistration', 'club-young/president', 'club-young');
+  await about('RejectRegistration', CONSULATE, 'club-young', because);
+  assert.equal((await get('club-young')).registration_state, 'REJECTED');
+  const note = (folio, rest = {}) => ({ registration: { folio, valid_from: day(-1), valid_to: day(700), ...rest } });
+  await refused(about('RegisterOrganization', FEDERATION, 'club-young', note('LA-CLUB-TEKAX')), 'FAILED_PRECONDITION', 'FOLIO_TAKEN');
+  await about('RegisterOrganization', FEDERATION, 'club-young', note('LA-YOUNG'));
+  await refused(about('RegisterOrganization', FEDERATION, 'club-young', note('LA-YOUNG-2')), 'INVALID_ARGUMENT', 'INVALID_FIELD');
+  await about('RegisterOrganization', FEDERATION, 'club-young', note('LA-YOUNG-2', { cause: 'CHANGE_OF_BOARD' }));
+  assert.equal((await get('club-young')).registration_expired, false);
+});
+
+test('a renamed and merged club shows its former names and its successor, and its directory entries go stale', async () => {
+  await world.createOrganization(CONSULATE, 'club-old', 'CLUB', 'US', 'federation-la');
+  await about('RenameOrganization', 'club-old/president', 'club-old', { display_name: 'Club Nuevo' });
+  await about('RecordDirectoryEntry', CONSULATE, 'club-old', {
+    directory_entry: { source: 'IME', external_id: '17', self_registered: true, last_verified_date: day(-1000), size_band: 'MEMBERS_10_TO_24' },
+  });
+  await about('ProposeMerge', 'club-old/president', 'club-old', { successor: organization('club-young'), ...because });
+  await about('AcceptMerge', 'club-young/president', 'club-old');
+  const old = await get('club-old');
+  assert.equal(old.display_name, 'Club Nuevo');
+  assert.deepEqual(old.former_names.map((name) => name.display_name), ['Test club-old']);
+  assert.equal(old.successor, organization('club-young'));
+  assert.equal(old.directory_entries[0].stale, true);
+  assert.equal(old.directory_stale, true);
+  assert.deepEqual((await get('club-young')).predecessors, [organization('club-old')]);
+  const stale = await world.as(OFFICE).directory.ListOrganizations({ filter: 'directory_stale = true' });
+  assert.deepEqual(stale.organizations.map(({ name }) => name), [organization('club-old')]);
+});
+
+test('a rule pays in eligible communities and for endorsed clubs only', async () => {
+  await world.publishRule('choosy', HALVES, {
+    endorsement_required: true,
+    eligible_bands: ['MARGINALISATION_HIGH', 'MARGINALISATION_VERY_HIGH'],
+    priority_only: true,
+  });
+  const save = (who, community) =>
+    world.as(who).directory.SaveCommunity({
+      request_id: requestId(),
+      name: 'communities/31-079',
+      community: { country_code: 'MX', display_name: 'Tekax', ...community },
+    });
+  const draft = { ...world.draft('choosy', 1000n * 100n, HALVES), locality_code: '31-079', category: 'EQUIPMENT' };
+  const create = (id) => world.createProject(id, draft);
+  await refused(create('placed'), 'NOT_FOUND', 'COMMUNITY_NOT_FOUND');
+  await refused(save(CLUB_TREASURER, {}), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  await save(ADMINISTRATOR, { marginalisation_band: 'MARGINALISATION_LOW', priority: true });
+  await refused(create('placed'), 'FAILED_PRECONDITION', 'COMMUNITY_NOT_ELIGIBLE');
+  await save(OFFICE, { marginalisation_band: 'MARGINALISATION_HIGH', priority: true, band_year: 2010, band_source: 'CONAPO' });
+  await create('placed');
+  await refused(world.submit('placed'), 'FAILED_PRECONDITION', 'ENDORSEMENT_MISSING');
+  await about('EndorseOrganization', FEDERATION, 'club-tekax', { endorsement: { valid_from: day(-1), valid_to: day(300) } });
+  await world.submit('placed');
+  const { communities } = await world.as(VERIFIER).directory.ListCommunities({ filter: 'priority = true AND band_year = 2010' });
+  assert.deepEqual(communities.map(({ display_name }) => display_name), ['Tekax']);
+  const earlier = await world.as(VERIFIER).directory.GetCommunity({
+    name: 'communities/31-079',
+    known_at: { sequence: communities[0].create_sequence },
+  });
+  assert.equal(earlier.marginalisation_band, 'MARGINALISATION_LOW');
+});
