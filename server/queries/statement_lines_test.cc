@@ -86,7 +86,9 @@ std::vector<v1::StatementLine> Lines(StoredLedger& ledger, v1::ListStatementLine
       ADD_FAILURE() << page.status();
       return lines;
     }
-    if (page_size > 0) EXPECT_LE(page->lines_size(), page_size);
+    if (page_size > 0) {
+      EXPECT_LE(page->lines_size(), page_size);
+    }
     lines.insert(lines.end(), page->lines().begin(), page->lines().end());
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
@@ -407,7 +409,9 @@ TEST(StatementLines, AddUpToTheSingleMovementsInEveryPageSize) {
     EXPECT_EQ(line.late_minor_units() > 0, line.late_by_size() > 0);
     EXPECT_EQ(line.has_late_days(), line.late_by_size() > 0);
     const bool own = line.late_by_size() > 0 && line.late_by(0) == line.organization();
-    if (own && !line.club_money()) EXPECT_LT(line.released_minor_units(), line.due_minor_units());
+    if (own && !line.club_money()) {
+      EXPECT_LT(line.released_minor_units(), line.due_minor_units());
+    }
   }
   const auto bytes = [](const std::vector<v1::StatementLine>& all) {
     std::string text;
