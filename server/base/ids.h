@@ -44,7 +44,8 @@ std::string DateAt(long long time_us, int offset_minutes);
 // The pool of a funder and year: `programs/p/pools/{funder's id}-{year}`.
 std::string PoolName(std::string_view program, std::string_view funder, int fiscal_year);
 
-// The record of a registration's number: `organizations/{issuer}/folios/f{folio in hexadecimal digits}`. REQUIRES: at most 32 bytes.
+// The record of a registration's number: `organizations/{issuer}/folios/f{folio in hexadecimal digits}`. REQUIRES: at most 32
+// bytes.
 std::string FolioName(std::string_view issuer, std::string_view folio);
 
 // The same day so many years before. REQUIRES: IsDate(date).

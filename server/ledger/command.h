@@ -39,18 +39,18 @@ using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
                  v1::RejectRegistrationRequest, v1::SuspendRegistrationRequest, v1::DisputeRegistrationRequest,
                  v1::ReinstateRegistrationRequest, v1::RevokeRegistrationRequest, v1::EndorseOrganizationRequest,
-                 v1::RevokeEndorsementRequest, v1::RenameOrganizationRequest, v1::ChangeFederationRequest, v1::ProposeMergeRequest,
-                 v1::AcceptMergeRequest, v1::RecordDirectoryEntryRequest, v1::AcknowledgeFeedRequest, v1::SaveCommunityRequest,
-                 v1::CreateProgramRequest, v1::PublishRuleVersionRequest, v1::CreatePoolRequest, v1::IncreasePoolBudgetRequest, v1::CreateProjectRequest,
-                 v1::UpdateProjectRequest, v1::SubmitProjectRequest, v1::PrevalidateProjectRequest, v1::ApproveProjectRequest,
-                 v1::RejectProjectRequest, v1::SignAgreementRequest, v1::AuthorizeProjectRequest, v1::ReportCompletionRequest,
-                 v1::ConfirmCompletionRequest, v1::SignHandoverRequest, v1::SettleProjectRequest, v1::CloseProjectRequest,
-                 v1::CancelProjectRequest, v1::CreatePledgeRequest, v1::DeclareContributionRequest, v1::EvidenceContributionRequest,
-                 v1::VerifyContributionRequest, v1::RejectContributionRequest, v1::WithdrawContributionRequest, v1::ProposeReleaseRequest,
-                 v1::ProposeReversalRequest,
-                 v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
-                 v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
-                 v1::RecordRepaymentRequest>;
+                 v1::RevokeEndorsementRequest, v1::RenameOrganizationRequest, v1::ChangeFederationRequest,
+                 v1::ProposeMergeRequest, v1::AcceptMergeRequest, v1::RecordDirectoryEntryRequest, v1::AcknowledgeFeedRequest,
+                 v1::SaveCommunityRequest, v1::CreateProgramRequest, v1::PublishRuleVersionRequest, v1::CreatePoolRequest,
+                 v1::IncreasePoolBudgetRequest, v1::CreateProjectRequest, v1::UpdateProjectRequest, v1::SubmitProjectRequest,
+                 v1::PrevalidateProjectRequest, v1::ApproveProjectRequest, v1::RejectProjectRequest, v1::SignAgreementRequest,
+                 v1::AuthorizeProjectRequest, v1::ReportCompletionRequest, v1::ConfirmCompletionRequest, v1::SignHandoverRequest,
+                 v1::SettleProjectRequest, v1::CloseProjectRequest, v1::CancelProjectRequest, v1::CreatePledgeRequest,
+                 v1::DeclareContributionRequest, v1::EvidenceContributionRequest, v1::VerifyContributionRequest,
+                 v1::RejectContributionRequest, v1::WithdrawContributionRequest, v1::ProposeReleaseRequest,
+                 v1::ProposeReversalRequest, v1::ProposeExpenditureRequest, v1::ApproveProposalRequest,
+                 v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest, v1::RecordExpenditureRequest, v1::RecordInterestRequest,
+                 v1::ApportionRefundsRequest, v1::PayRefundRequest, v1::RecordRepaymentRequest>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

@@ -43,9 +43,10 @@ void CheckCommunity(Context& context, const Project& project, const v1::RuleVers
   const std::string name = "communities/" + project.locality_code();
   const v1::Community* community = context.state.Find<v1::Community>(name);
   if (community == nullptr) {
-    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_FOUND, name,
-                                   "locality_code: there is no community " + name + "; " + rule.name() + " pays in known communities only",
-                                   {{"name", name}}));
+    faults.push_back(
+        MakeViolation(v1::COMMUNITY_NOT_FOUND, name,
+                      "locality_code: there is no community " + name + "; " + rule.name() + " pays in known communities only",
+                      {{"name", name}}));
     return;
   }
   const auto& bands = rule.eligible_bands();
@@ -55,14 +56,16 @@ void CheckCommunity(Context& context, const Project& project, const v1::RuleVers
   }
   const std::string band = v1::MarginalisationBand_Name(community->marginalisation_band());
   if (!bands.empty() && std::find(bands.begin(), bands.end(), community->marginalisation_band()) == bands.end()) {
-    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
-                                   "locality_code: " + name + " is of the band " + band + "; " + rule.name() + " pays in " + allowed,
-                                   {{"name", name}, {"marginalisation_band", band}, {"allowed_bands", allowed}}));
+    faults.push_back(
+        MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
+                      "locality_code: " + name + " is of the band " + band + "; " + rule.name() + " pays in " + allowed,
+                      {{"name", name}, {"marginalisation_band", band}, {"allowed_bands", allowed}}));
   }
   if (rule.priority_only() && !community->priority()) {
-    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
-                                   "locality_code: " + name + " has no priority; " + rule.name() + " pays in communities with priority",
-                                   {{"name", name}, {"marginalisation_band", band}}));
+    faults.push_back(
+        MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
+                      "locality_code: " + name + " has no priority; " + rule.name() + " pays in communities with priority",
+                      {{"name", name}, {"marginalisation_band", band}}));
   }
 }
 
@@ -260,14 +263,15 @@ std::vector<int64_t> ComputeDues(const Project& project, const v1::RuleVersion& 
   return dues;
 }
 
-// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and for every
-// club of the club's side that is not endorsed where the rule asks for it.
+// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and
+// for every club of the club's side that is not endorsed where the rule asks for it.
 void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
   // By name, and whether it stands on the club's side.
   std::map<std::string, bool> names;
-  for (const v1::Party& party : project.parties()) names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
+  for (const v1::Party& party : project.parties())
+    names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
   names[project.club()] = true;
   for (const auto& [name, club_side] : names) {
     const v1::Organization* organization = context.state.Find<v1::Organization>(name);
@@ -674,7 +678,8 @@ MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& reques
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
-  const bool inspects = actor == loaded.program->office() || actor == project.club() || actor == project.committee();
+  const bool is_club = actor == project.club() || actor == StandsFor(context, project.club());
+  const bool inspects = actor == loaded.program->office() || is_club || actor == project.committee();
   // A works committee of the municipality that executes is the executor's own.
   if (!inspects || actor == project.executor() || context.actor.parent() == project.executor()) {
     return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
@@ -700,7 +705,7 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
   // The club whose project it is, or who stands in for it in the home town.
   auto is_own_club = [&](const std::string& organization) {
-    if (organization == project.club()) return true;
+    if (organization == project.club() || organization == StandsFor(context, project.club())) return true;
     const v1::Organization* record = context.state.Find<v1::Organization>(organization);
     return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
   };
@@ -798,7 +803,8 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
                                      "be cancelled"));
   const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
                                 project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
-  const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name();
+  const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name() ||
+                      StandsFor(context, project.club()) == context.actor.name();
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
     return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
   }

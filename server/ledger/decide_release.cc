@@ -97,8 +97,8 @@ MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tr
                 {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
 }
 
-MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked, int64_t own_proposed,
-                          Draft& draft, int64_t& amount) {
+MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche,
+                          std::optional<int64_t> asked, int64_t own_proposed, Draft& draft, int64_t& amount) {
   const Project& project = *loaded.project;
   const std::string& currency = project.currency_code();
   const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche.party())->role());
