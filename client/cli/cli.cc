@@ -526,7 +526,8 @@ class Program {
     community_import_
         ->add_option("--country", community_import_options_.country_code, Help("The country where the file has no column of it."))
         ->type_name("CODE");
-    community_import_->add_flag("--dry-run", community_import_options_.dry_run, Help("Says what would be done and writes nothing."));
+    community_import_->add_flag("--dry-run", community_import_options_.dry_run,
+                                Help("Says what would be done and writes nothing."));
     community_import_->add_flag("--keep-going", community_import_options_.keep_going,
                                 Help("Goes on after a community that was refused."));
   }

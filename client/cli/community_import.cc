@@ -47,7 +47,8 @@ absl::StatusOr<std::map<std::string, std::string>> HeadersOf(const CommunityImpo
     const std::size_t equals = column.find('=');
     const std::string field = column.substr(0, equals);
     if (equals == std::string::npos || !IsField(field)) {
-      faults.push_back({"--column", words.Choose("write FIELD=HEADER with one of the fields ", "escriba CAMPO=ENCABEZADO con uno de los campos ") +
+      faults.push_back({"--column", words.Choose("write FIELD=HEADER with one of the fields ",
+                                                 "escriba CAMPO=ENCABEZADO con uno de los campos ") +
                                         absl::StrJoin(kFields, ", ")});
       continue;
     }
@@ -76,8 +77,9 @@ class Reading {
       const bool required = std::strcmp(field, "code") == 0 || std::strcmp(field, "display_name") == 0 ||
                             (std::strcmp(field, "country_code") == 0 && options_.country_code.empty());
       if (required || given != headers.end()) {
-        Fault({record.line(), 1}, absl::StrCat(words_.Choose("no column is headed ", "ninguna columna se llama "), wanted,
-                                               words_.Choose("; name it with --column ", "; nómbrela con --column "), field, "=HEADER"));
+        Fault({record.line(), 1},
+              absl::StrCat(words_.Choose("no column is headed ", "ninguna columna se llama "), wanted,
+                           words_.Choose("; name it with --column ", "; nómbrela con --column "), field, "=HEADER"));
       }
     }
   }
@@ -90,7 +92,8 @@ class Reading {
     row.request.set_name("communities/" + code);
     if (code.empty()) Fault(PlaceOf(record, "code"), words_.Choose("a community has a code", "una comunidad tiene clave"));
     if (!code.empty() && !codes_.insert(code).second) {
-      Fault(PlaceOf(record, "code"), absl::StrCat(code, words_.Choose(" stands in the file twice", " está dos veces en el archivo")));
+      Fault(PlaceOf(record, "code"),
+            absl::StrCat(code, words_.Choose(" stands in the file twice", " está dos veces en el archivo")));
     }
     community.set_display_name(Text(record, "display_name"));
     if (community.display_name().empty()) {
@@ -103,8 +106,8 @@ class Reading {
     if (const std::string band = absl::AsciiStrToUpper(Text(record, "marginalisation_band")); !band.empty()) {
       v1::MarginalisationBand value = v1::MARGINALISATION_BAND_UNSPECIFIED;
       if (!v1::MarginalisationBand_Parse(band, &value) && !v1::MarginalisationBand_Parse("MARGINALISATION_" + band, &value)) {
-        Fault(PlaceOf(record, "marginalisation_band"),
-              words_.Choose("a band is VERY_LOW, LOW, MEDIUM, HIGH or VERY_HIGH", "una banda es VERY_LOW, LOW, MEDIUM, HIGH o VERY_HIGH"));
+        Fault(PlaceOf(record, "marginalisation_band"), words_.Choose("a band is VERY_LOW, LOW, MEDIUM, HIGH or VERY_HIGH",
+                                                                     "una banda es VERY_LOW, LOW, MEDIUM, HIGH o VERY_HIGH"));
       }
       community.set_marginalisation_band(value);
     }
@@ -117,7 +120,8 @@ class Reading {
     }
     if (const std::string year = Text(record, "band_year"); !year.empty()) {
       int32_t value = 0;
-      if (!absl::SimpleAtoi(year, &value)) Fault(PlaceOf(record, "band_year"), words_.Choose("a year is a number", "un año es un número"));
+      if (!absl::SimpleAtoi(year, &value))
+        Fault(PlaceOf(record, "band_year"), words_.Choose("a year is a number", "un año es un número"));
       community.set_band_year(value);
     }
     if (faults.size() == faults_before) rows.push_back(std::move(row));
@@ -236,8 +240,8 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     if (bar && done % 16 == 0) {
       constexpr std::size_t kWidth = 30;
       const std::size_t filled = done * kWidth / rows->size();
-      output.err << "\r\x1b[K[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done << "/" << rows->size()
-                 << " " << Printable(ShortName(row.request.name())) << std::flush;
+      output.err << "\r\x1b[K[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done << "/"
+                 << rows->size() << " " << Printable(ShortName(row.request.name())) << std::flush;
     }
     const absl::StatusOr<bool> outcome = save(row.request);
     ++done;
@@ -250,11 +254,14 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     if (bar) output.err << "\r\x1b[K" << std::flush;
     if (output.json) {
       const CallError error = CallErrorOf(outcome.status());
-      report.push_back({{"line", row.line}, {"community", row.request.name()}, {"reason", error.reason}, {"message", error.message}});
+      report.push_back(
+          {{"line", row.line}, {"community", row.request.name()}, {"reason", error.reason}, {"message", error.message}});
     } else {
       output.err << Printable(absl::StrCat(options.file, ":", row.line, ": ", row.request.name())) << "\n";
-      PrintError(outcome.status(),
-                 {.request_id = row.request.request_id(), .method = {}, .repeat_command = RepeatCommand(options.arguments, {}, "")}, output);
+      PrintError(
+          outcome.status(),
+          {.request_id = row.request.request_id(), .method = {}, .repeat_command = RepeatCommand(options.arguments, {}, "")},
+          output);
     }
     if (!options.keep_going) break;
   }

@@ -1,8 +1,8 @@
 // `oriundo community import`: saves the communities of a catalogue that comes as a CSV file, such as INEGI's of municipalities.
 //
-// The first record names the columns. The whole file is read and judged before anything is sent. Each community is compared with what
-// the ledger has of it, and saved where it differs; its request id follows from both, so an import that was cut off goes on when it is
-// run again, and one that is through changes nothing.
+// The first record names the columns. The whole file is read and judged before anything is sent. Each community is compared with
+// what the ledger has of it, and saved where it differs; its request id follows from both, so an import that was cut off goes on
+// when it is run again, and one that is through changes nothing.
 #pragma once
 
 #include <istream>
@@ -48,8 +48,8 @@ struct CommunityRow {
 absl::StatusOr<std::vector<CommunityRow>> ReadCommunities(std::istream& stream, const CommunityImportOptions& options,
                                                           const Words& words);
 
-// Reads the file, then saves community by community; prints progress, each error as it comes, and a summary. Returns the first error, or
-// OK.
+// Reads the file, then saves community by community; prints progress, each error as it comes, and a summary. Returns the first
+// error, or OK.
 absl::Status ImportCommunities(const CommunityImportOptions& options, std::istream& standard_input, const Output& output);
 
 }  // namespace oriundo

@@ -57,10 +57,15 @@ TEST(ReadCommunities, TellsEveryFaultWithItsLineAndColumn) {
 
 TEST(ReadCommunities, NamesTheColumnsThatAreMissing) {
   EXPECT_EQ(Faults(Read("a,b\n1,2\n").status()).size(), 3u);
-  EXPECT_EQ(Faults(Read("code,display_name\n1,A\n", {.file = "", .columns = {"region_code=state"}, .country_code = "MX", .client = {}}).status()).size(),
-            1u);
-  EXPECT_EQ(Faults(Read("code,display_name\n", {.file = "", .columns = {"colour=state"}, .country_code = "MX", .client = {}}).status()).front(),
-            "--column");
+  EXPECT_EQ(
+      Faults(Read("code,display_name\n1,A\n", {.file = "", .columns = {"region_code=state"}, .country_code = "MX", .client = {}})
+                 .status())
+          .size(),
+      1u);
+  EXPECT_EQ(
+      Faults(Read("code,display_name\n", {.file = "", .columns = {"colour=state"}, .country_code = "MX", .client = {}}).status())
+          .front(),
+      "--column");
   EXPECT_EQ(Faults(Read("").status()).size(), 1u);
 }
 

@@ -100,8 +100,8 @@ void RenderFeed(const v1::ListOrganizationFeedResponse& response, const Output& 
                {words.Choose("attention", "atención")}});
   int64_t attention = 0;
   for (const v1::FeedRow& row : response.rows()) {
-    table.Add({absl::StrCat(row.sequence()), google::protobuf::util::TimeUtil::ToString(row.commit_time()), ShortName(row.actor()),
-               EventText(row.event(), words), ShortName(row.project()),
+    table.Add({absl::StrCat(row.sequence()), google::protobuf::util::TimeUtil::ToString(row.commit_time()),
+               ShortName(row.actor()), EventText(row.event(), words), ShortName(row.project()),
                row.has_amount() ? FormatAmount(row.amount().minor_units(), row.amount().currency_code()) : "",
                ShortName(row.organization()), row.needs_attention() ? words.Choose("yes", "sí") : ""});
     attention += row.needs_attention() ? 1 : 0;

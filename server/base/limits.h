@@ -44,8 +44,8 @@ inline constexpr int kEvidencePerFactMax = 16;
 inline constexpr int kEntriesPerChildMax = 64;
 // Former names, entries of other directories and merged organisations that one organisation's record keeps, each; keeps it small.
 inline constexpr int kDirectoryListMax = 32;
-// How old an entry of another directory may be before it is stale: in a directory kept for longer, four in five did not answer (domain
-// notes F19).
+// How old an entry of another directory may be before it is stale: in a directory kept for longer, four in five did not answer
+// (domain notes F19).
 inline constexpr int kDirectoryStaleYears = 2;
 // Characters of a free text: a memo, not a document.
 inline constexpr int kTextCharactersMax = 500;

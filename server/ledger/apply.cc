@@ -28,8 +28,9 @@ std::string ProjectOf(const Command& command) {
   return {};
 }
 
-// What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server only
-// keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be looked at.
+// What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server
+// only keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be
+// looked at.
 std::string KindFault(v1::OrganizationKind kind, const Request& request) {
   if (kind == v1::AUDITOR) return "is an auditor; it reads everything and writes nothing";
   const bool keeps_directory =

@@ -287,12 +287,14 @@ MaybeRefusal RequireRoom(int entries, const std::string& name) {
 
 std::optional<Violation> FrozenProblem(const v1::Organization& organization) {
   const v1::Organization::RegistrationState state = organization.registration_state();
-  if (state != v1::Organization::SUSPENDED && state != v1::Organization::DISPUTED && state != v1::Organization::REVOKED) return std::nullopt;
+  if (state != v1::Organization::SUSPENDED && state != v1::Organization::DISPUTED && state != v1::Organization::REVOKED)
+    return std::nullopt;
   const std::string now = v1::Organization::RegistrationState_Name(state);
-  return MakeViolation(v1::REGISTRATION_FROZEN, organization.name(),
-                       "the registration of " + organization.name() + " is " + now + " by " + organization.frozen_by() +
-                           (state == v1::Organization::REVOKED ? "" : "; its issuer or a consulate can reinstate it"),
-                       {{"organization", organization.name()}, {"registration_state", now}, {"frozen_by", organization.frozen_by()}});
+  return MakeViolation(
+      v1::REGISTRATION_FROZEN, organization.name(),
+      "the registration of " + organization.name() + " is " + now + " by " + organization.frozen_by() +
+          (state == v1::Organization::REVOKED ? "" : "; its issuer or a consulate can reinstate it"),
+      {{"organization", organization.name()}, {"registration_state", now}, {"frozen_by", organization.frozen_by()}});
 }
 
 std::optional<Violation> MergedProblem(const v1::Organization& organization) {

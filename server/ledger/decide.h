@@ -70,8 +70,8 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
 std::string StandsFor(const Context& context, const std::string& name);
 // The organisation above this one now, mergers followed; empty where there is none.
 std::string AboveOf(const Context& context, const v1::Organization& organization);
-// Refuses with NOT_OWN_CLUB unless the actor is `club` itself, the organisation it was merged into or, where `club` is a club, the
-// federation it belongs to; with ORGANIZATION_NOT_FOUND where there is none of that name.
+// Refuses with NOT_OWN_CLUB unless the actor is `club` itself, the organisation it was merged into or, where `club` is a club,
+// the federation it belongs to; with ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
 bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
@@ -80,9 +80,10 @@ bool MayStandAbove(v1::OrganizationKind kind);
 // True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
 bool MayPayAsClub(v1::OrganizationKind kind);
 bool MayPayInTranches(v1::OrganizationKind kind);
-// Empty where the rule version names `verifier` and it is independent of the project: not merged into another, no party, club, executor,
-// committee or `declarer` of it, nor the successor of one, not above a party, the club or the declarer (their federation, or its confederation), and not directly below a party, the club or
-// the executor. Otherwise what it is instead, completing "organizations/x ...". `declarer` may be empty.
+// Empty where the rule version names `verifier` and it is independent of the project: not merged into another, no party, club,
+// executor, committee or `declarer` of it, nor the successor of one, not above a party, the club or the declarer (their
+// federation, or its confederation), and not directly below a party, the club or the executor. Otherwise what it is instead,
+// completing "organizations/x ...". `declarer` may be empty.
 std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
                           const std::string& declarer);
 // Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault.
@@ -124,8 +125,8 @@ MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
 // Refuses with TOO_MANY_CHANGES where a child's record could not take another entry.
 MaybeRefusal RequireRoom(int entries, const std::string& name);
 
-// Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today: REGISTRATION_INVALID or REGISTRATION_FROZEN. Only
-// clubs, federations and confederations need to be.
+// Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today: REGISTRATION_INVALID or
+// REGISTRATION_FROZEN. Only clubs, federations and confederations need to be.
 std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today);
 // Nothing wrong: nullopt. REGISTRATION_FROZEN where the organisation's registration is suspended, disputed or revoked.
 std::optional<Violation> FrozenProblem(const v1::Organization& organization);

@@ -63,7 +63,8 @@ MaybeRefusal CheckMerge(const v1::Organization& organization, const v1::Organiza
                   organization.name() + ", a " + v1::OrganizationKind_Name(organization.kind()) + ", cannot be merged into " +
                       successor.name() + ", a " + v1::OrganizationKind_Name(successor.kind()) +
                       "; a club is merged into another club, a federation into another federation",
-                  {{"kind", v1::OrganizationKind_Name(organization.kind())}, {"successor_kind", v1::OrganizationKind_Name(successor.kind())}});
+                  {{"kind", v1::OrganizationKind_Name(organization.kind())},
+                   {"successor_kind", v1::OrganizationKind_Name(successor.kind())}});
   }
   for (const v1::Organization* one : {&organization, &successor}) {
     if (auto merged = MergedProblem(*one)) return Refusal{{*std::move(merged)}};
@@ -138,7 +139,8 @@ MaybeRefusal Decide(Context& context, const v1::RenameOrganizationRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   ORIUNDO_REFUSE_IF_ANY(RequireMayDescribe(context, *organization));
   // Whoever misuses a name must not cover it.
-  if (auto frozen = FrozenProblem(*organization); frozen.has_value() && context.actor.kind() != v1::CONSULATE) return Refusal{{*std::move(frozen)}};
+  if (auto frozen = FrozenProblem(*organization); frozen.has_value() && context.actor.kind() != v1::CONSULATE)
+    return Refusal{{*std::move(frozen)}};
   ORIUNDO_REFUSE_IF_ANY(RequireListRoom(organization->former_names_size(), organization->name()));
   v1::OrganizationRenamed& event = *draft.entry.mutable_organization_renamed();
   event.set_organization(request.name());
@@ -185,7 +187,8 @@ MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Dr
   *event.mutable_reason() = request.reason();
   if (request.successor().empty()) {
     if (!organization->proposed_successor().empty()) return std::nullopt;
-    return Refuse(v1::MERGE_NOT_PROPOSED, organization->name(), organization->name() + " has proposed no merger that it could take back",
+    return Refuse(v1::MERGE_NOT_PROPOSED, organization->name(),
+                  organization->name() + " has proposed no merger that it could take back",
                   {{"organization", organization->name()}});
   }
   const v1::Organization* successor = nullptr;
@@ -221,7 +224,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordDirectoryEntryRequest& req
                   {{"date", wanted.last_verified_date()}, {"today", today}});
   }
   const auto& known = organization->directory_entries();
-  const bool is_new = std::none_of(known.begin(), known.end(), [&](const v1::DirectoryEntry& entry) { return entry.source() == wanted.source(); });
+  const bool is_new = std::none_of(known.begin(), known.end(),
+                                   [&](const v1::DirectoryEntry& entry) { return entry.source() == wanted.source(); });
   if (is_new) ORIUNDO_REFUSE_IF_ANY(RequireListRoom(known.size(), organization->name()));
   v1::DirectoryEntryRecorded& event = *draft.entry.mutable_directory_entry_recorded();
   event.set_organization(request.name());
@@ -239,8 +243,8 @@ MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request,
   const int64_t last = context.stamp.sequence - 1;
   if (request.through_sequence() < first || request.through_sequence() > last) {
     return Refuse(v1::INVALID_FIELD, "through_sequence",
-                  "through_sequence is " + std::to_string(request.through_sequence()) + "; it is from " + std::to_string(first) + " to " +
-                      std::to_string(last) + ", the newest sequence",
+                  "through_sequence is " + std::to_string(request.through_sequence()) + "; it is from " + std::to_string(first) +
+                      " to " + std::to_string(last) + ", the newest sequence",
                   {{"minimum", std::to_string(first)}, {"maximum", std::to_string(last)}});
   }
   v1::FeedAcknowledged& event = *draft.entry.mutable_feed_acknowledged();
@@ -250,7 +254,8 @@ MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request,
 }
 
 MaybeRefusal Decide(Context& context, const v1::SaveCommunityRequest& request, Draft& draft) {
-  if (!IsAnyOf(context.actor.kind(), {v1::PROGRAM_OFFICE, v1::ADMINISTRATOR})) return NotAllowed(context, "a program office or the administrator");
+  if (!IsAnyOf(context.actor.kind(), {v1::PROGRAM_OFFICE, v1::ADMINISTRATOR}))
+    return NotAllowed(context, "a program office or the administrator");
   v1::Community& saved = *draft.entry.mutable_community_saved()->mutable_community();
   saved = request.community();
   saved.set_name(request.name());

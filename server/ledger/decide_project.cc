@@ -40,9 +40,10 @@ void CheckCommunity(Context& context, const Project& project, const v1::RuleVers
   const std::string name = "communities/" + project.locality_code();
   const v1::Community* community = context.state.Find<v1::Community>(name);
   if (community == nullptr) {
-    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_FOUND, name,
-                                   "locality_code: there is no community " + name + "; " + rule.name() + " pays in known communities only",
-                                   {{"name", name}}));
+    faults.push_back(
+        MakeViolation(v1::COMMUNITY_NOT_FOUND, name,
+                      "locality_code: there is no community " + name + "; " + rule.name() + " pays in known communities only",
+                      {{"name", name}}));
     return;
   }
   const auto& bands = rule.eligible_bands();
@@ -52,14 +53,16 @@ void CheckCommunity(Context& context, const Project& project, const v1::RuleVers
   }
   const std::string band = v1::MarginalisationBand_Name(community->marginalisation_band());
   if (!bands.empty() && std::find(bands.begin(), bands.end(), community->marginalisation_band()) == bands.end()) {
-    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
-                                   "locality_code: " + name + " is of the band " + band + "; " + rule.name() + " pays in " + allowed,
-                                   {{"name", name}, {"marginalisation_band", band}, {"allowed_bands", allowed}}));
+    faults.push_back(
+        MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
+                      "locality_code: " + name + " is of the band " + band + "; " + rule.name() + " pays in " + allowed,
+                      {{"name", name}, {"marginalisation_band", band}, {"allowed_bands", allowed}}));
   }
   if (rule.priority_only() && !community->priority()) {
-    faults.push_back(MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
-                                   "locality_code: " + name + " has no priority; " + rule.name() + " pays in communities with priority",
-                                   {{"name", name}, {"marginalisation_band", band}}));
+    faults.push_back(
+        MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
+                      "locality_code: " + name + " has no priority; " + rule.name() + " pays in communities with priority",
+                      {{"name", name}, {"marginalisation_band", band}}));
   }
 }
 
@@ -199,7 +202,8 @@ void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vec
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
   // By name, and whether it stands on the club's side.
   std::map<std::string, bool> names;
-  for (const v1::Party& party : project.parties()) names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
+  for (const v1::Party& party : project.parties())
+    names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
   names[project.club()] = true;
   for (const auto& [name, club_side] : names) {
     const v1::Organization* organization = context.state.Find<v1::Organization>(name);
@@ -667,7 +671,8 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
                                      "be cancelled"));
   const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
                                 project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
-  const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name();
+  const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name() ||
+                      StandsFor(context, project.club()) == context.actor.name();
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
     return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
   }

@@ -1,4 +1,5 @@
-// The life of a registration (domain notes 1.2): applied for, issued, renewed, suspended, disputed, reinstated, revoked; and endorsements.
+// The life of a registration (domain notes 1.2): applied for, issued, renewed, suspended, disputed, reinstated, revoked; and
+// endorsements.
 #include <algorithm>
 
 #include "server/base/ids.h"
@@ -13,10 +14,11 @@ using v1::Organization;
 std::string Today(const Context& context) { return DateAt(context.stamp.commit_time_us, 0); }
 
 // Refuses with WRONG_REGISTRATION_STATE unless the registration is in one of `states`; `deed` completes "... to be".
-MaybeRefusal RequireRegistrationState(const Organization& organization, std::initializer_list<Organization::RegistrationState> states,
-                                      std::string_view deed) {
+MaybeRefusal RequireRegistrationState(const Organization& organization,
+                                      std::initializer_list<Organization::RegistrationState> states, std::string_view deed) {
   auto name = [](Organization::RegistrationState state) {
-    return state == Organization::REGISTRATION_STATE_UNSPECIFIED ? std::string("NOT_REGISTERED") : Organization::RegistrationState_Name(state);
+    return state == Organization::REGISTRATION_STATE_UNSPECIFIED ? std::string("NOT_REGISTERED")
+                                                                 : Organization::RegistrationState_Name(state);
   };
   std::string allowed;
   for (Organization::RegistrationState state : states) {
@@ -24,9 +26,10 @@ MaybeRefusal RequireRegistrationState(const Organization& organization, std::ini
     allowed += (allowed.empty() ? "" : ", ") + name(state);
   }
   const std::string now = name(organization.registration_state());
-  return Refuse(v1::WRONG_REGISTRATION_STATE, organization.name(),
-                "the registration of " + organization.name() + " is " + now + "; it takes " + allowed + " to be " + std::string(deed),
-                {{"registration_state", now}, {"allowed_states", allowed}});
+  return Refuse(
+      v1::WRONG_REGISTRATION_STATE, organization.name(),
+      "the registration of " + organization.name() + " is " + now + "; it takes " + allowed + " to be " + std::string(deed),
+      {{"registration_state", now}, {"allowed_states", allowed}});
 }
 
 bool IsAuthority(const Organization& actor) { return actor.kind() == v1::CONSULATE || actor.kind() == v1::PROGRAM_OFFICE; }
@@ -69,9 +72,10 @@ MaybeRefusal RequireMayTakeAway(const Context& context, const Organization& orga
 template <typename Validity>
 MaybeRefusal RequireValidity(const Validity& validity, const char* field) {
   if (validity.valid_to() >= validity.valid_from()) return std::nullopt;
-  return Refuse(v1::INVALID_FIELD, std::string(field) + ".valid_to",
-                std::string("the ") + field + " would end on " + validity.valid_to() + ", before it begins on " + validity.valid_from(),
-                {{"valid_from", validity.valid_from()}, {"valid_to", validity.valid_to()}});
+  return Refuse(
+      v1::INVALID_FIELD, std::string(field) + ".valid_to",
+      std::string("the ") + field + " would end on " + validity.valid_to() + ", before it begins on " + validity.valid_from(),
+      {{"valid_from", validity.valid_from()}, {"valid_to", validity.valid_to()}});
 }
 
 }  // namespace
@@ -87,8 +91,9 @@ MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& req
   const v1::Registration& registration = request.registration();
   ORIUNDO_REFUSE_IF_ANY(RequireValidity(registration, "registration"));
   if (organization->has_registration() && registration.cause() == v1::RENEWAL_CAUSE_UNSPECIFIED) {
-    return Refuse(v1::INVALID_FIELD, "registration.cause",
-                  organization->name() + " was registered before; say why it is renewed: EXPIRY, CHANGE_OF_BOARD or CHANGE_OF_ADDRESS");
+    return Refuse(
+        v1::INVALID_FIELD, "registration.cause",
+        organization->name() + " was registered before; say why it is renewed: EXPIRY, CHANGE_OF_BOARD or CHANGE_OF_ADDRESS");
   }
   const std::string folio_name = FolioName(context.actor.name(), registration.folio());
   const v1::Folio* folio = context.state.Find<v1::Folio>(folio_name);
@@ -114,12 +119,14 @@ MaybeRefusal Decide(Context& context, const v1::SubmitRegistrationRequest& reque
     return NotAllowed(context, organization->name() + " itself or its federation");
   }
   ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(
-      *organization, {Organization::REGISTRATION_STATE_UNSPECIFIED, Organization::REJECTED, Organization::REGISTERED}, "applied for"));
-  if (organization->registration_state() == Organization::REGISTERED && Today(context) <= organization->registration().valid_to()) {
+      *organization, {Organization::REGISTRATION_STATE_UNSPECIFIED, Organization::REJECTED, Organization::REGISTERED},
+      "applied for"));
+  if (organization->registration_state() == Organization::REGISTERED &&
+      Today(context) <= organization->registration().valid_to()) {
     // An application in place of a registration in force would take the club's rights away.
     return Refuse(v1::WRONG_REGISTRATION_STATE, organization->name(),
-                  "the registration of " + organization->name() + " is in force until " + organization->registration().valid_to() +
-                      "; its issuer renews it without an application",
+                  "the registration of " + organization->name() + " is in force until " +
+                      organization->registration().valid_to() + "; its issuer renews it without an application",
                   {{"registration_state", "REGISTERED"}, {"allowed_states", "NOT_REGISTERED, REJECTED, REGISTERED and expired"}});
   }
   v1::RegistrationSubmitted& event = *draft.entry.mutable_registration_submitted();
@@ -172,7 +179,8 @@ MaybeRefusal Decide(Context& context, const v1::ReinstateRegistrationRequest& re
   ORIUNDO_REFUSE_IF_ANY(RequireOwnNote(context));
   ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(*organization, {Organization::SUSPENDED, Organization::DISPUTED}, "reinstated"));
   // A federation does not undo what an authority has done.
-  const bool own_doing = StandsFor(context, organization->frozen_by()) == actor || organization->frozen_by() == organization->name();
+  const bool own_doing =
+      StandsFor(context, organization->frozen_by()) == actor || organization->frozen_by() == organization->name();
   if (context.actor.kind() == v1::FEDERATION && !own_doing) {
     return NotAllowed(context, organization->frozen_by() + ", who froze it, where it issued the registration, or a consulate");
   }

@@ -14,7 +14,8 @@ using v1::Project;
 MaybeRefusal RequireInspector(const Context& context, const ProjectContext& loaded) {
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
-  const bool inspects = actor == loaded.program->office() || actor == project.club() || actor == project.committee();
+  const bool is_club = actor == project.club() || actor == StandsFor(context, project.club());
+  const bool inspects = actor == loaded.program->office() || is_club || actor == project.committee();
   // A works committee of the municipality that executes is the executor's own.
   if (inspects && actor != project.executor() && context.actor.parent() != project.executor()) return std::nullopt;
   return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
@@ -119,7 +120,7 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
   // The club whose project it is, or who stands in for it in the home town.
   auto is_own_club = [&](const std::string& organization) {
-    if (organization == project.club()) return true;
+    if (organization == project.club() || organization == StandsFor(context, project.club())) return true;
     const v1::Organization* record = context.state.Find<v1::Organization>(organization);
     return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
   };

@@ -41,7 +41,8 @@ v1::EndorseOrganizationRequest Endorsement(const std::string& organization_id, c
   return request;
 }
 
-void CreateOrganization(const std::string& organization_id, v1::OrganizationKind kind, const std::string& parent, TestLedger& ledger) {
+void CreateOrganization(const std::string& organization_id, v1::OrganizationKind kind, const std::string& parent,
+                        TestLedger& ledger) {
   v1::CreateOrganizationRequest request;
   request.set_organization_id(organization_id);
   request.mutable_organization()->set_kind(kind);
@@ -70,7 +71,8 @@ TEST(Registration, IsAppliedForTurnedDownAppliedForAgainAndIssued) {
   CreateOrganization("young", v1::CLUB, "federation", ledger);
   EXPECT_EQ(Get(ledger, "young").registration_state(), O::REGISTRATION_STATE_UNSPECIFIED);
   auto apply = About<v1::SubmitRegistrationRequest>("young");
-  for (const char* who : {"club", "consulate", "confederation"}) EXPECT_EQ(ledger.Try(Org(who), apply), v1::ACTOR_NOT_ALLOWED) << who;
+  for (const char* who : {"club", "consulate", "confederation"})
+    EXPECT_EQ(ledger.Try(Org(who), apply), v1::ACTOR_NOT_ALLOWED) << who;
   ledger.Must(Org("young"), apply);
   EXPECT_EQ(Get(ledger, "young").registration_state(), O::SUBMITTED);
   EXPECT_EQ(ledger.Try(Org("young"), apply), v1::WRONG_REGISTRATION_STATE);
@@ -372,7 +374,22 @@ TEST(Merge, LetsTheSuccessorActInOpenProjectsAndTheMergedClubBeginNone) {
   propose.set_successor(Org("club"));
   ledger.Must(Org("club2"), propose);
   ledger.Must(Org("club"), About<v1::AcceptMergeRequest>("club2"));
-  ledger.Must(Org("club"), ledger.DeclareRequest("p", "c1", "club2", 100));
+  ledger.Must(Org("club"), ledger.DeclareRequest("p", "c1", "club2", 1'000));
+  ledger.Verify("p", "c1", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  ledger.Pay("p", "s2", "state", 2, 0);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(1);
+  ledger.Must(Org("contractor"), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(1);
+  ledger.Must(Org("club"), confirm);
+  auto hand_over = ProjectRequest<v1::SignHandoverRequest>("p");
+  *hand_over.add_documents() = Document(v1::HANDOVER_RECORD);
+  ledger.Must(Org("contractor"), hand_over);
+  ledger.Must(Org("club"), hand_over);
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::HANDED_OVER);
   v1::CreateProjectRequest create;
   create.set_project_id("q");
   *create.mutable_project() = draft;
@@ -443,7 +460,8 @@ TEST(Communities, AreSavedByOfficesAndTheAdministratorAndReplacedWhole) {
   save.mutable_community()->set_display_name("Tekax");
   save.mutable_community()->set_marginalisation_band(v1::MARGINALISATION_HIGH);
   save.mutable_community()->set_band_year(2010);
-  for (const char* who : {"club", "federation", "state", "consulate"}) EXPECT_EQ(ledger.Try(Org(who), save), v1::ACTOR_NOT_ALLOWED) << who;
+  for (const char* who : {"club", "federation", "state", "consulate"})
+    EXPECT_EQ(ledger.Try(Org(who), save), v1::ACTOR_NOT_ALLOWED) << who;
   ledger.Must(Org("admin"), save);
   const v1::Community first = ledger.Get<v1::Community>(save.name());
   save.mutable_community()->clear_band_year();

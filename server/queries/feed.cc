@@ -44,10 +44,16 @@ absl::StatusOr<std::map<std::string, Standing>> ReadStandings(const Reader& read
       const std::optional<std::string> name = ParseRecordKey(key);
       if (!name.has_value()) return absl::DataLossError("a record's key does not parse");
       ORIUNDO_ASSIGN_OR_RETURN(const std::string_view body, DecodeRecord(value));
-      const absl::StatusOr<std::unique_ptr<Message>> record = reader.FromStored(*name, body);
-      if (absl::IsNotFound(record.status())) return absl::OkStatus();  // Came later.
-      ORIUNDO_RETURN_IF_ERROR(record.status());
-      const auto& organization = static_cast<const v1::Organization&>(**record);
+      v1::Organization organization;
+      if (!organization.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+        return absl::DataLossError("the record of " + *name + " does not parse");
+      }
+      if (organization.update_sequence() > reader.sequence()) {
+        const absl::StatusOr<std::unique_ptr<Message>> record = reader.FromStored(*name, body);
+        if (absl::IsNotFound(record.status())) return absl::OkStatus();  // Came later.
+        ORIUNDO_RETURN_IF_ERROR(record.status());
+        organization = static_cast<const v1::Organization&>(**record);
+      }
       standings[*name] = {organization.kind(), organization.parent(), organization.successor()};
       return absl::OkStatus();
     };
@@ -60,7 +66,8 @@ absl::StatusOr<std::map<std::string, Standing>> ReadStandings(const Reader& read
 
 // Who stands for `name` after all mergers.
 std::string StandsFor(const std::map<std::string, Standing>& standings, std::string name) {
-  for (auto found = standings.find(name); found != standings.end() && !found->second.successor.empty(); found = standings.find(name)) {
+  for (auto found = standings.find(name); found != standings.end() && !found->second.successor.empty();
+       found = standings.find(name)) {
     name = found->second.successor;
   }
   return name;

@@ -67,9 +67,10 @@ class FeedTest : public testing::Test {
 
 TEST_F(FeedTest, ShowsWhatWasDoneInTheClubsNameAndWhatOthersDecidedAboutItsProject) {
   const std::vector<v1::FeedRow> rows = Rows("club");
-  EXPECT_THAT(Events(rows), ElementsAre("organization_created", "organization_registered", "federation_changed", "project_created",
-                                        "project_submitted", "project_prevalidated", "project_approved", "agreement_signed",
-                                        "agreement_signed", "contribution_declared", "contribution_verified"));
+  EXPECT_THAT(Events(rows),
+              ElementsAre("organization_created", "organization_registered", "federation_changed", "project_created",
+                          "project_submitted", "project_prevalidated", "project_approved", "agreement_signed", "agreement_signed",
+                          "contribution_declared", "contribution_verified"));
   const v1::FeedRow& verified = rows.back();
   EXPECT_EQ(verified.actor(), "organizations/verifier");
   EXPECT_EQ(verified.project(), "projects/p");

@@ -163,6 +163,11 @@ absl::StatusOr<Reader> Reader::Open(std::unique_ptr<Snapshot> snapshot, const v1
 }
 
 absl::StatusOr<std::string> Reader::Today() const {
+  std::call_once(day_->once, [this] { day_->text = FindDay(); });
+  return day_->text;
+}
+
+absl::StatusOr<std::string> Reader::FindDay() const {
   switch (known_at_.moment_case()) {
     case v1::KnownAt::kCommitTime: {
       // A time may lie further off than the days that the ledger knows.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,15 +53,15 @@ class Reader {
     return std::move(static_cast<T&>(*record));
   }
 
-  // The day (UTC) at the moment asked for, on which what is worked out on read depends: today where the newest is asked for, the day of a time,
-  // the day on which a sequence was committed.
+  // The day (UTC) at the moment asked for, on which what is worked out on read depends: today where the newest is asked for, the
+  // day of a time, the day on which a sequence was committed.
   absl::StatusOr<std::string> Today() const;
 
   // As Get, for a caller that has read `body`, the record as it is stored now.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FromStored(const std::string& name, std::string_view body) const;
 
-  // Fills what depends on the day, and every text of `resource`, and of the messages inside it, whose commitment stands beside it. What was erased stays
-  // empty. REQUIRES: `resource` has a `name`.
+  // Fills what depends on the day, and every text of `resource`, and of the messages inside it, whose commitment stands beside
+  // it. What was erased stays empty. REQUIRES: `resource` has a `name`.
   absl::Status OpenTexts(google::protobuf::Message& resource) const;
 
   // Visits the entries of `subject` (a top-level resource) in (after, sequence()], oldest first, until `visit` returns false.
@@ -72,9 +73,17 @@ class Reader {
 
   absl::Status FindMoment(const v1::KnownAt& known_at);
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Fold(const std::string& name, std::string_view body) const;
+  absl::StatusOr<std::string> FindDay() const;
+
+  // Found once, when it is first asked for: few resources depend on it.
+  struct Day {
+    std::once_flag once;
+    absl::StatusOr<std::string> text = "";
+  };
 
   std::unique_ptr<Snapshot> snapshot_;
   v1::KnownAt known_at_;
+  std::unique_ptr<Day> day_ = std::make_unique<Day>();
   int64_t newest_sequence_;
   int64_t sequence_;
 };

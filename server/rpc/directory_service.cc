@@ -22,31 +22,39 @@ class DirectoryService final : public v1::DirectoryService::CallbackService {
                                 v1::Organization* response) override {
     return calls_.Write(context, "RegisterOrganization", *request, response);
   }
-  Reactor* SubmitRegistration(Context* context, const v1::SubmitRegistrationRequest* request, v1::Organization* response) override {
+  Reactor* SubmitRegistration(Context* context, const v1::SubmitRegistrationRequest* request,
+                              v1::Organization* response) override {
     return calls_.Write(context, "SubmitRegistration", *request, response);
   }
-  Reactor* RejectRegistration(Context* context, const v1::RejectRegistrationRequest* request, v1::Organization* response) override {
+  Reactor* RejectRegistration(Context* context, const v1::RejectRegistrationRequest* request,
+                              v1::Organization* response) override {
     return calls_.Write(context, "RejectRegistration", *request, response);
   }
-  Reactor* SuspendRegistration(Context* context, const v1::SuspendRegistrationRequest* request, v1::Organization* response) override {
+  Reactor* SuspendRegistration(Context* context, const v1::SuspendRegistrationRequest* request,
+                               v1::Organization* response) override {
     return calls_.Write(context, "SuspendRegistration", *request, response);
   }
-  Reactor* DisputeRegistration(Context* context, const v1::DisputeRegistrationRequest* request, v1::Organization* response) override {
+  Reactor* DisputeRegistration(Context* context, const v1::DisputeRegistrationRequest* request,
+                               v1::Organization* response) override {
     return calls_.Write(context, "DisputeRegistration", *request, response);
   }
-  Reactor* ReinstateRegistration(Context* context, const v1::ReinstateRegistrationRequest* request, v1::Organization* response) override {
+  Reactor* ReinstateRegistration(Context* context, const v1::ReinstateRegistrationRequest* request,
+                                 v1::Organization* response) override {
     return calls_.Write(context, "ReinstateRegistration", *request, response);
   }
-  Reactor* RevokeRegistration(Context* context, const v1::RevokeRegistrationRequest* request, v1::Organization* response) override {
+  Reactor* RevokeRegistration(Context* context, const v1::RevokeRegistrationRequest* request,
+                              v1::Organization* response) override {
     return calls_.Write(context, "RevokeRegistration", *request, response);
   }
-  Reactor* EndorseOrganization(Context* context, const v1::EndorseOrganizationRequest* request, v1::Organization* response) override {
+  Reactor* EndorseOrganization(Context* context, const v1::EndorseOrganizationRequest* request,
+                               v1::Organization* response) override {
     return calls_.Write(context, "EndorseOrganization", *request, response);
   }
   Reactor* RevokeEndorsement(Context* context, const v1::RevokeEndorsementRequest* request, v1::Organization* response) override {
     return calls_.Write(context, "RevokeEndorsement", *request, response);
   }
-  Reactor* RenameOrganization(Context* context, const v1::RenameOrganizationRequest* request, v1::Organization* response) override {
+  Reactor* RenameOrganization(Context* context, const v1::RenameOrganizationRequest* request,
+                              v1::Organization* response) override {
     return calls_.Write(context, "RenameOrganization", *request, response);
   }
   Reactor* ChangeFederation(Context* context, const v1::ChangeFederationRequest* request, v1::Organization* response) override {
@@ -58,7 +66,8 @@ class DirectoryService final : public v1::DirectoryService::CallbackService {
   Reactor* AcceptMerge(Context* context, const v1::AcceptMergeRequest* request, v1::Organization* response) override {
     return calls_.Write(context, "AcceptMerge", *request, response);
   }
-  Reactor* RecordDirectoryEntry(Context* context, const v1::RecordDirectoryEntryRequest* request, v1::Organization* response) override {
+  Reactor* RecordDirectoryEntry(Context* context, const v1::RecordDirectoryEntryRequest* request,
+                                v1::Organization* response) override {
     return calls_.Write(context, "RecordDirectoryEntry", *request, response);
   }
   Reactor* AcknowledgeFeed(Context* context, const v1::AcknowledgeFeedRequest* request, v1::Organization* response) override {

@@ -91,8 +91,12 @@ std::string KeyOfRequest(const Command& command) {
   return RequestKey(command.actor.organization, UuidBytes(command.request_id));
 }
 
-// Records that are read or changed again and again: all but what stands below a project.
-bool IsWorthKeeping(const std::string& name) { return !name.starts_with("projects/") || RootOf(name) == name; }
+// Records that are read or changed again and again: all but what stands below a project or an organisation, and communities, of which
+// a catalogue has thousands.
+bool IsWorthKeeping(const std::string& name) {
+  if (name.starts_with("communities/")) return false;
+  return name.starts_with("programs/") || RootOf(name) == name;
+}
 
 // A request id that this batch has used.
 struct UsedRequest {

@@ -1227,7 +1227,8 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
   const std::string& actor = actor_.organization;
-  Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == project->committee),
+  Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == Now(project->club) ||
+                                          actor == project->committee),
           v1::ACTOR_NOT_ALLOWED, reasons);
   Require(organizations_.at(actor).parent != project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
@@ -1258,7 +1259,7 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  std::set<std::string> own_club = {project->club};
+  std::set<std::string> own_club = {project->club, Now(project->club)};
   for (const auto& [name, organization] : organizations_) {
     if (organization.kind == v1::MIRROR_CLUB && organization.parent == project->club) own_club.insert(name);
   }
@@ -1324,7 +1325,8 @@ Reasons Model::Do(const v1::CancelProjectRequest& request) {
   if (project == nullptr) return reasons;
   const bool early = project->state == S::DRAFT || project->state == S::SUBMITTED || project->state == S::PREVALIDATED ||
                      project->state == S::APPROVED;
-  const bool funder = FindParty(*project, actor_.organization) != nullptr || actor_.organization == project->club;
+  const bool funder = FindParty(*project, actor_.organization) != nullptr || actor_.organization == project->club ||
+                      actor_.organization == Now(project->club);
   Require(IsOffice(*project) || (early && funder), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kCancelling, reasons);
   if (!reasons.empty()) return reasons;
@@ -1995,11 +1997,12 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     for (const auto& [other, organization_there] : organizations_) {
       if (organization_there.merged_into == name) merged.insert(other);
     }
-    differ.Same("predecessors", std::set<std::string>(organization->predecessors().begin(), organization->predecessors().end()) == merged,
-                true);
+    differ.Same("predecessors",
+                std::set<std::string>(organization->predecessors().begin(), organization->predecessors().end()) == merged, true);
     for (const v1::DirectoryEntry& entry : organization->directory_entries()) {
       listed.insert(entry.source());
-      if (Has(mine.listed, entry.source())) differ.Same(entry.source(), entry.last_verified_date(), mine.listed.at(entry.source()));
+      if (Has(mine.listed, entry.source()))
+        differ.Same(entry.source(), entry.last_verified_date(), mine.listed.at(entry.source()));
     }
     differ.Same("directory entries", organization->directory_entries_size(), static_cast<int64_t>(mine.listed.size()));
     differ.Same("different directory entries", static_cast<int64_t>(listed.size()), static_cast<int64_t>(mine.listed.size()));
@@ -2008,7 +2011,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("name", organization->display_name_commitment(), mine.names.back());
     differ.Same("former names", organization->former_names_size(), static_cast<int64_t>(mine.names.size()) - 1);
     for (int i = 0; i < organization->former_names_size() && differ.difference().empty(); ++i) {
-      differ.Same("former name", organization->former_names(i).display_name_commitment(), mine.names[static_cast<std::size_t>(i)]);
+      differ.Same("former name", organization->former_names(i).display_name_commitment(),
+                  mine.names[static_cast<std::size_t>(i)]);
     }
     return differ.difference();
   }

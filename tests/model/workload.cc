@@ -621,7 +621,8 @@ Workload::Deed Workload::Registration(const Model& model) {
     if (organization.state == O::SUBMITTED) submitted.push_back(one);
     if (organization.state == O::REGISTRATION_STATE_UNSPECIFIED || organization.state == O::REJECTED) unregistered.push_back(one);
   }
-  std::string name = Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-a1", "club-a2", "club-b1"}));
+  std::string name =
+      Org(Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-a1", "club-a2", "club-b1"}));
   if (Chance(2)) name = Org("missing");
   if (!unregistered.empty() && Chance(25)) name = Pick(unregistered);
   if (!submitted.empty() && Chance(40)) name = Pick(submitted);
@@ -632,7 +633,9 @@ Workload::Deed Workload::Registration(const Model& model) {
   const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
   const std::string authority = Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), office_, above});
   // What may come next in its life, most of the time.
-  const auto is_one = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto is_one = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   const int64_t kind = Chance(20) ? Any(1, 6) : is_one(frozen) ? 5 : is_one(unregistered) ? 1 : is_one(submitted) ? 2 : Any(3, 6);
   auto named = [&](auto request) {
     request.set_name(name);
@@ -641,7 +644,8 @@ Workload::Deed Workload::Registration(const Model& model) {
   };
   if (kind == 1) return {Chance(60) ? name : above, named(v1::SubmitRegistrationRequest())};
   if (kind == 2) return {authority, named(v1::RejectRegistrationRequest())};
-  if (kind == 3 || (kind == 6 && !Chance(12))) return {Chance(50) ? authority : organization.issuer, named(v1::SuspendRegistrationRequest())};
+  if (kind == 3 || (kind == 6 && !Chance(12)))
+    return {Chance(50) ? authority : organization.issuer, named(v1::SuspendRegistrationRequest())};
   if (kind == 4) {
     return {Pick(std::vector<std::string>{name, above, Org("consulate"), organization.issuer, office_}),
             named(v1::DisputeRegistrationRequest())};
@@ -677,7 +681,8 @@ Workload::Deed Workload::Standing(const Model& model) {
   if (kind == 1) {
     auto request = named(v1::EndorseOrganizationRequest());
     request.mutable_endorsement()->set_valid_from("2014-01-01");
-    request.mutable_endorsement()->set_valid_to(Chance(5) ? "2013-12-31" : DateAt(now_us_ + Any(-10, 400) * int64_t{86'400'000'000}, 0));
+    request.mutable_endorsement()->set_valid_to(Chance(5) ? "2013-12-31"
+                                                          : DateAt(now_us_ + Any(-10, 400) * int64_t{86'400'000'000}, 0));
     return {above, request};
   }
   if (kind == 2) return {above, named(v1::RevokeEndorsementRequest())};
