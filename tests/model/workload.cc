@@ -249,6 +249,7 @@ void Workload::AddPolicies(v1::RuleVersion& rule) {
   } else if (Chance(30)) {
     rule.set_cap_policy(v1::REJECT);
   }
+  rule.clear_document_requirements();
   auto require = [&](v1::ProjectStep step, v1::DocumentType type) {
     v1::DocumentRequirement& requirement = *rule.add_document_requirements();
     requirement.set_step(step);
