@@ -1364,6 +1364,8 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
 
 void Model::ShareFaults(const Project& project, Reasons& reasons) const {
   const v1::RuleVersion& rule = RuleOf(project);
+  // A draft has no shares yet, and its state is at fault.
+  if (project.role_weights.empty()) return;
   __int128 weights = 0;
   for (int64_t weight : project.role_weights) weights += weight;
   for (const Party& party : project.parties) {
