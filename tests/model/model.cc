@@ -515,6 +515,7 @@ Project* Model::Open(const std::string& name, Reasons& reasons) {
     return nullptr;
   }
   touched_ = name;
+  before_ = found->second;
   counting_program_ = found->second.program;
   return &found->second;
 }
@@ -530,6 +531,7 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   actor_ = command.actor;
   stamp_ = stamp;
   touched_.clear();
+  before_.reset();
   counting_program_.clear();
   bank_day_.clear();
   // Nobody acts where the ledger begins, and where something falls due.
@@ -540,7 +542,6 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   const v1::OrganizationKind kind = !nobody ? organizations_.at(actor_.organization).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
   const bool creates = std::holds_alternative<v1::CreateOrganizationRequest>(command.request);
   if (kind == v1::AUDITOR || (kind == v1::ADMINISTRATOR && !creates)) return {v1::ACTOR_NOT_ALLOWED};
-  const std::map<std::string, Project> projects = projects_;
   const std::map<std::string, Pool> pools = pools_;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
   if (reasons.empty()) {
@@ -552,7 +553,12 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
     if (!in_range) reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
   }
   if (!reasons.empty()) {
-    projects_ = projects;
+    // Nothing has happened.
+    if (before_.has_value()) {
+      projects_.at(touched_) = *std::move(before_);
+    } else if (!touched_.empty()) {
+      projects_.erase(touched_);
+    }
     pools_ = pools;
     return reasons;
   }

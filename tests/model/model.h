@@ -377,6 +377,8 @@ class Model {
   Actor actor_;
   Stamp stamp_;
   std::string touched_;
+  // The touched project before the command; absent where it was created by it.
+  std::optional<Project> before_;
   // In whose time it counts, and on what day a bank acted; empty where no programme or no bank has to do with it.
   std::string counting_program_, bank_day_;
   std::string effective_day_;

@@ -77,6 +77,7 @@ Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(st
   scale_ = Pick(scales);
   calm_ = Chance(50);
   hoarding_ = Chance(5);
+  single_minded_ = hoarding_ || (calm_ && Chance(60));
   leaping_ = !hoarding_ && Chance(40);
 }
 
@@ -233,7 +234,7 @@ void Workload::AddPolicies(v1::RuleVersion& rule) {
     rule.set_cap_policy(static_cast<v1::CapPolicy>(Any(2, 4)));
     for (v1::FunderRole& role : roles) {
       if (Chance(25)) role.set_cap_minor_units(Any(Chance(5) ? 0 : 1, scale_));
-      if (Chance(10) && !role.has_floor_bps()) role.set_cap_bps(static_cast<int32_t>(Any(1'000, 6'000)));
+      if (Chance(rule.cap_policy() == v1::SCALE_DOWN ? 2 : 10) && !role.has_floor_bps()) role.set_cap_bps(static_cast<int32_t>(Any(1'000, 6'000)));
     }
     if (rule.cap_policy() == v1::RESIDUAL_PARTY) {
       std::vector<std::string> takers;
@@ -352,7 +353,7 @@ std::vector<Command> Workload::Setup() {
       commands.push_back(MakeCommand(office, publish));
     }
     for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner", "office"}) {
-      for (int year : {2014, 2015}) {
+      for (int year : {2013, 2014, 2015}) {
         if (!calm_ && Chance(5)) continue;
         v1::CreatePoolRequest pool;
         pool.set_parent(name);
@@ -367,25 +368,27 @@ std::vector<Command> Workload::Setup() {
   return commands;
 }
 
-v1::Project Workload::MakeDraft(const Model& model) {
+v1::Project Workload::MakeDraft(const Model& model, const Project* before) {
   v1::Project draft;
-  const std::string program = Chance(70) ? kProgram : kOtherProgram;
+  const std::string program = before != nullptr && Chance(90) ? before->program : Chance(70) ? kProgram : kOtherProgram;
   std::vector<std::string> names;
   for (const auto& [name, rule] : model.rules()) {
     if (ParentOf(name) == program) names.push_back(name);
   }
   draft.set_program(Chance(1) ? "programs/missing" : program);
   draft.set_rule_version(Chance(1) ? PickName(model.rules()) : Chance(1) ? "programs/mx/versions/missing" : Pick(names));
-  draft.set_fiscal_year(Chance(2) ? 2019 : Chance(70) ? 2014 : 2015);
+  draft.set_fiscal_year(Chance(70) ? 2014 : 2015);
   draft.set_title("A road");
   draft.set_category(Chance(2) ? v1::PRODUCTIVE : Chance(50) ? v1::INFRASTRUCTURE : v1::EQUIPMENT);
   draft.set_locality_code(Pick(std::vector<std::string>{"310790001", "310790002", "310100005", "20067-A", "3"}));
   draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1", "club-n"})));
+  if (before != nullptr && Chance(90)) draft.set_club(before->club);
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
   if (Chance(40)) draft.set_committee(Org(Chance(60) ? "mirror" : Chance(50) ? "committee" : "works"));
   draft.set_total_minor_units(Any(1, scale_));
   const auto rule = model.rules().find(draft.rule_version());
   if (rule == model.rules().end()) return draft;
+  if (!Chance(4)) draft.set_fiscal_year(std::min(draft.fiscal_year(), rule->second.fiscal_year_last()));
   bool measured = Chance(50);
   std::set<std::string> absent;
   for (const v1::FunderRole& role : rule->second.roles()) {
@@ -436,7 +439,7 @@ v1::Project Workload::MakeDraft(const Model& model) {
 Workload::Deed Workload::Create(const Model& model) {
   v1::CreateProjectRequest request;
   request.set_project_id(NewId());
-  *request.mutable_project() = MakeDraft(model);
+  *request.mutable_project() = MakeDraft(model, nullptr);
   const std::string& club = request.project().club();
   const std::string& federation = model.organizations().at(club).parent;
   return {Chance(30) && !federation.empty() ? federation : club, request};
@@ -446,8 +449,7 @@ Workload::Deed Workload::Update(const Model& model) {
   v1::UpdateProjectRequest request;
   request.set_name(name_);
   request.set_etag("\"" + std::to_string(project_->last_sequence - (Chance(5) ? 1 : 0)) + "\"");
-  *request.mutable_project() = MakeDraft(model);
-  if (Chance(90)) request.mutable_project()->set_club(project_->club);
+  *request.mutable_project() = MakeDraft(model, project_);
   return {project_->club, request};
 }
 
@@ -662,7 +664,8 @@ Workload::Deed Workload::Reverse() {
   v1::ProposeReversalRequest request;
   request.set_parent(name_);
   request.set_proposal_id(NewId());
-  const int64_t kind = Any(1, 6);
+  // Repayments are rare, and their reversals would be rarer.
+  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : Any(1, 6);
   const auto stands = [](const auto& child) { return !child.reversed; };
   if (kind == 4) {
     request.set_target(PickChild(project_->repayments, "repayments", stands));
@@ -786,14 +789,16 @@ Workload::Deed Workload::Step(const Model& model, const std::string& actor, v1::
 }
 
 Workload::Deed Workload::Budget(const Model& model) {
-  const std::string name = Chance(2) ? "programs/mx/pools/missing-2014" : PickName(model.pools());
+  std::string name = Chance(2) ? "programs/mx/pools/missing-2014" : PickName(model.pools());
+  // Rather one that something is promised out of.
+  for (int i = 0; i < 12 && model.pools().contains(name) && model.PoolCommitted(name) == 0; ++i) name = PickName(model.pools());
   const auto found = model.pools().find(name);
   const std::string program = found == model.pools().end() ? kProgram : found->second.program;
   const std::string office = Org(program == kProgram ? "office" : "office-b");
   const std::string actor = found == model.pools().end() || Chance(50) ? office : found->second.funder;
   const std::string& currency = model.programs().at(program).currency_code();
   // Raised where it is short of money, so that all goes on.
-  if (found == model.pools().end() || Chance(model.IsUnderfunded(name) ? 85 : 45)) {
+  if (found == model.pools().end() || Chance(model.IsUnderfunded(name) ? 70 : 45)) {
     v1::IncreasePoolBudgetRequest request;
     request.set_name(name);
     *request.mutable_increase() = Money(Around(1 + scale_ / 3), currency);
@@ -816,7 +821,8 @@ Workload::Deed Workload::Books(const Model& model) {
   const std::string funder = Org(Pick(std::vector<std::string>{"federal", "state", "partner"}));
   std::vector<int> closed;
   if (found != model.books().end()) closed.assign(found->second.closed.begin(), found->second.closed.end());
-  const int64_t kind = closed.empty() && !Chance(10) ? 1 : Any(1, 3);
+  const bool asked = found != model.books().end() && found->second.reopening != 0;
+  const int64_t kind = closed.empty() && !Chance(10) ? 1 : asked && Chance(60) ? 3 : Any(1, 3);
   if (kind == 1) {
     v1::CloseFiscalYearRequest request;
     request.set_name(program);
@@ -825,7 +831,7 @@ Workload::Deed Workload::Books(const Model& model) {
     return {office, request};
   }
   const int year = closed.empty() || Chance(5) ? 2014 : Pick(closed);
-  const std::string actor = Chance(50) ? office : funder;
+  std::string actor = Chance(50) ? office : funder;
   if (kind == 2) {
     v1::ProposeReopeningRequest request;
     request.set_name(program);
@@ -835,7 +841,7 @@ Workload::Deed Workload::Books(const Model& model) {
   }
   v1::ApproveReopeningRequest request;
   request.set_name(program);
-  const bool asked = found != model.books().end() && found->second.reopening != 0;
+  if (asked && Chance(80)) actor = found->second.proposer == office ? funder : office;
   request.set_fiscal_year(asked && !Chance(5) ? found->second.reopening : year);
   return {actor, request};
 }
@@ -922,11 +928,11 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   if (is({S::DRAFT})) {
     add(40, [&] { return Submit(model); });
-    add(12, [&] { return Update(model); });
+    add(25, [&] { return Update(model); });
   }
   if (is({S::SUBMITTED})) add(40, [&] { return Step<v1::PrevalidateProjectRequest>(model, committee, v1::PREVALIDATION); });
   if (is({S::PREVALIDATED})) add(40, [&] { return Step<v1::ApproveProjectRequest>(model, committee, v1::APPROVAL); });
-  if (is({S::SUBMITTED, S::PREVALIDATED})) add(1, [&] { return Step<v1::RejectProjectRequest>(model, committee); });
+  if (is({S::SUBMITTED, S::PREVALIDATED})) add(is({S::PREVALIDATED}) ? 3 : 1, [&] { return Step<v1::RejectProjectRequest>(model, committee); });
   if (is({S::APPROVED})) add(60, [&] { return Sign(model); });
   if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     add(calm_ ? 1 : 2, [&] { return Step<v1::SuspendProjectRequest>(model, Office()); });
@@ -957,9 +963,9 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     if (complete || !calm_ || Chance(20)) {
       add(4, [&] { return Step<v1::ConfirmCompletionRequest>(model, inspector, v1::COMPLETION); });
     }
-    const bool measured = project_->planned > 0;
+    const bool measured = project_->planned > 0 && project_->found < project_->planned;
     add(measured ? 6 : 1, [&] { return ReportProgress(); });
-    add(measured && !project_->reports.empty() ? 6 : 1, [&] { return VerifyProgress(inspector); });
+    add(measured && !project_->reports.empty() ? 8 : 1, [&] { return VerifyProgress(inspector); });
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
     add(7, [&] { return Apportion(); });
@@ -1013,7 +1019,7 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   }
   if (Chance(5)) {
     deed = Directory(model);
-  } else if (living.empty() || (living.size() < 3 && !hoarding_ && Chance(8))) {
+  } else if (living.empty() || (living.size() < 3 && !single_minded_ && Chance(8))) {
     deed = Create(model);
   } else {
     name_ = !ended.empty() && Chance(3) ? Pick(ended) : Pick(living);

@@ -74,7 +74,8 @@ class Workload {
   // Documents for a step: mostly all that the rule requires.
   template <typename Request>
   void AddDocuments(const Model& model, v1::ProjectStep step, Request& request);
-  v1::Project MakeDraft(const Model& model);
+  // A draft, or a new one of the project that it replaces.
+  v1::Project MakeDraft(const Model& model, const Project* before);
   Deed ForState(const Model& model, v1::Project::State state);
   Deed Directory(const Model& model);
 
@@ -119,6 +120,8 @@ class Workload {
   bool calm_;
   // True where proposals pile up, because hardly anybody looks at them.
   bool hoarding_;
+  // True where there is one project at a time, which then gets far.
+  bool single_minded_;
   // True where weeks and years pass between commands.
   bool leaping_;
   int64_t now_us_ = 0;
