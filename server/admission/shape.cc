@@ -203,8 +203,10 @@ std::optional<int> RepeatedMax(const FieldDescriptor& field) {
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) return field.enum_type()->value_count() - 1;  // Each value once.
   const std::string& name = field.name();
   if (name == "parties") return kPartiesPerProjectMax;
-  if (name == "roles" || name == "confirmed_minor_units") return kRolesPerRuleMax;
-  if (name == "cumulative_bps") return kTrancheStepsMax;
+  if (name == "roles" || name == "absent_roles" || name == "confirmed_minor_units") return kRolesPerRuleMax;
+  if (name == "cumulative_bps" || name == "tranche_conditions") return kTrancheStepsMax;
+  if (name == "document_requirements") return kDocumentRequirementsMax;
+  if (name == "cumulative_caps") return kCumulativeCapsMax;
   if (name == "verifiers" || name == "committees") return kOrganizationsPerRuleMax;
   if (name == "documents" || name == "evidence") return kEvidencePerFactMax;
   return std::nullopt;

@@ -467,8 +467,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   CheckRegistrations(context, project, loaded.today, faults);
   CheckDocuments(loaded, v1::SIGNATURE, request.documents(), faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
-  const std::string agreed = std::max(project.agreement_date(), event.agreement_date());
-  bool any_due_date = false;
+  bool any_due = false;
   for (const v1::Party& party : project.parties()) {
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
     event.add_tranche_counts(role.club_money() ? 0 : role.cumulative_bps_size());
@@ -476,12 +475,12 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
     const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
     for (int64_t amount : SplitCommitment(party.due_minor_units(), steps)) event.add_tranche_minor_units(amount);
     for (int step = 0; step < role.cumulative_bps_size(); ++step) {
-      const bool has_day = step < role.tranche_conditions_size() && role.tranche_conditions(step).has_due_days();
-      event.add_tranche_due_dates(has_day ? DateAfter(agreed, role.tranche_conditions(step).due_days()) : "");
-      any_due_date |= has_day;
+      const int days = step < role.tranche_conditions_size() ? role.tranche_conditions(step).due_days() : 0;
+      event.add_tranche_due_days(days);
+      any_due |= days > 0;
     }
   }
-  if (!any_due_date) event.clear_tranche_due_dates();
+  if (!any_due) event.clear_tranche_due_days();
   draft.entry.set_project_state(Project::AGREED);
   return std::nullopt;
 }

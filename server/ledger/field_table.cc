@@ -51,6 +51,8 @@ constexpr std::string_view kInterest = "projects/*/interests/*";
 constexpr std::string_view kRefund = "projects/*/refunds/*";
 constexpr std::string_view kRepayment = "projects/*/repayments/*";
 constexpr std::string_view kProposal = "projects/*/proposals/*";
+constexpr std::string_view kTally = "programs/*/tallies/*";
+constexpr std::string_view kReport = "projects/*/reports/*";
 
 constexpr FieldRow kTable[] = {
     // Who and where: resource names.
@@ -84,6 +86,12 @@ constexpr FieldRow kTable[] = {
     Name("interest", kInterest),
     Name("refund", kRefund),
     Name("repayment", kRepayment),
+    Name("tally", kTally),
+    Name("tallies", kTally),
+    Name("report", kReport),
+    Name("reporter", kOrganization),
+    Name("inspector", kOrganization),
+    Name("resource", kProposal),
     Name(
         "target",
         "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
@@ -106,6 +114,13 @@ constexpr FieldRow kTable[] = {
     Name("Pool.name", kPool),
     Name("IncreasePoolBudgetRequest.name", kPool),
     Name("GetPoolRequest.name", kPool),
+    Name("ReducePoolBudgetRequest.name", kPool),
+    Name("CloseFiscalYearRequest.name", kProgram),
+    Name("ProposeReopeningRequest.name", kProgram),
+    Name("ApproveReopeningRequest.name", kProgram),
+    Name("Tally.name", kTally),
+    Name("GetTallyRequest.name", kTally),
+    Name("ListTalliesRequest.parent", kProgram),
     Name("Project.name", kProject),
     Name("UpdateProjectRequest.name", kProject),
     Name("SubmitProjectRequest.name", kProject),
@@ -114,6 +129,10 @@ constexpr FieldRow kTable[] = {
     Name("RejectProjectRequest.name", kProject),
     Name("SignAgreementRequest.name", kProject),
     Name("AuthorizeProjectRequest.name", kProject),
+    Name("SuspendProjectRequest.name", kProject),
+    Name("ResumeProjectRequest.name", kProject),
+    Name("ReportProgressRequest.parent", kProject),
+    Name("ListProgressReportsRequest.parent", kProject),
     Name("ReportCompletionRequest.name", kProject),
     Name("ConfirmCompletionRequest.name", kProject),
     Name("SignHandoverRequest.name", kProject),
@@ -166,6 +185,9 @@ constexpr FieldRow kTable[] = {
     Name("ApproveProposalRequest.name", kProposal),
     Name("WithdrawProposalRequest.name", kProposal),
     Name("GetProposalRequest.name", kProposal),
+    Name("ProgressReport.name", kReport),
+    Name("VerifyProgressRequest.name", kReport),
+    Name("GetProgressReportRequest.name", kReport),
     Name("TraceInflowRequest.name", "projects/*/contributions/*|projects/*/releases/*|projects/*/repayments/*"),
     Name("TraceOutflowRequest.name", "projects/*/expenditures/*|projects/*/refunds/*"),
 
@@ -182,7 +204,11 @@ constexpr FieldRow kTable[] = {
     Id("interest_id"),
     Id("refund_id"),
     Id("repayment_id"),
+    Id("report_id"),
     Id("role"),
+    Id("residual_role"),
+    Id("absence_absorbed_by"),
+    Id("absent_roles"),
 
     // Codes.
     Public("request_id", Grammar::kUuid),
@@ -193,6 +219,10 @@ constexpr FieldRow kTable[] = {
     Public("payment_date", Grammar::kDate),
     Public("effective_date", Grammar::kDate),
     Public("agreement_date", Grammar::kDate),
+    Public("due_date", Grammar::kDate),
+    Public("report_date", Grammar::kDate),
+    Public("opens_month_day", Grammar::kMonthDay),
+    Public("closes_month_day", Grammar::kMonthDay),
     Public("currency_code", Grammar::kCurrency),
     Public("country_code", Grammar::kCountry),
     Public("folio", Grammar::kFolio),
@@ -272,11 +302,20 @@ constexpr FieldRow kTable[] = {
     Amount("total_loss_minor_units"),
     Amount("pledge_movement_minor_units"),
     Amount("PoolChange.budget_minor_units"),
+    Number("party_tolerance_minor_units", 0, kToleranceMinorUnitsMax),
+    AmountFrom(0, "ProjectSubmitted.total_minor_units"),
+    AmountFrom(0, "requested_total_minor_units"),
+    AmountFrom(1, "matched_minor_units_max"),
+    Amount("matched_minor_units"),
+    Amount("pooled_minor_units"),
 
     // Rates, parts and weights.
     Number("units", 1, kAmountMinorUnitsMax),
     Number("scale", 4, 8),
     Number("weight", 1, kWeightMax),
+    Number("role_weights", 0, kRoleWeightMax),
+    Number("verified_bps_min", 1, kBasisPoints),
+    Number("pools_bps_max", 1, kBasisPoints),
     Number("cap_bps", 0, kBasisPoints),
     Number("floor_bps", 0, kBasisPoints),
     Number("cumulative_bps", 1, kBasisPoints),
@@ -288,7 +327,12 @@ constexpr FieldRow kTable[] = {
     Number("fiscal_year", 1900, 2999),
     Number("fiscal_year_first", 1900, 2999),
     Number("fiscal_year_last", 1900, 2999),
+    Number("closed_fiscal_years", 1900, 2999),
     Number("utc_offset_minutes", -840, 840),
+    Number("time_us", 0, kInt64Max),
+    Number("proposal_days", 1, kProposalDaysMax),
+    Number("due_days", 1, kDueDaysMax),
+    Number("tranche_due_days", 0, kDueDaysMax),
     Number("commit_time_us", 0, kInt64Max),
     Number("Timestamp.seconds", -62'135'596'800, 253'402'300'799),  // Years 1 to 9999, as protobuf has it.
     Number("Timestamp.nanos", 0, 999'999'999),
@@ -305,6 +349,14 @@ constexpr FieldRow kTable[] = {
     Number("tranche_counts", 0, kTrancheStepsMax),
     Number("size_bytes", 0, 1'000'000'000'000),  // A terabyte: a film of the whole work.
     Number("quantity_milli", 1, kAmountMinorUnitsMax),
+    Number("VerifyProgressRequest.quantity_milli", 0, kAmountMinorUnitsMax),  // Nothing may be found.
+    Number("ProgressVerified.quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("planned_quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("progress_quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("ProgressReport.reported_quantity_milli", 1, kAmountMinorUnitsMax),
+    Number("project_count", std::numeric_limits<int32_t>::min(), kInt64Max),
+    Number("projects_max", 1, std::numeric_limits<int32_t>::max()),
+    Number("place_code_length", 0, kLocalityCodeCharactersMax),
     Number("reported_quantity_milli", 0, kAmountMinorUnitsMax),
     Number("verified_quantity_milli", 0, kAmountMinorUnitsMax),
     Number("Input.value", std::numeric_limits<int64_t>::min(), kInt64Max),
@@ -571,6 +623,9 @@ std::string CheckText(const FieldRow& row, std::string_view text) {
                     "must be an id: a lower-case letter, then up to 62 lower-case letters, digits and hyphens");
     case Grammar::kUuid:
       return Unless(IsUuidV4(text), "must be a UUID of version 4, 36 characters");
+    case Grammar::kMonthDay:
+      // In a leap year every day is one.
+      return Unless(IsDate("2000-" + std::string(text)), "must be a month and a day written MM-DD");
     case Grammar::kDate:
       return Unless(IsDate(text), "must be a day written YYYY-MM-DD, from 1900-01-01 to 2999-12-31");
     case Grammar::kCurrency:

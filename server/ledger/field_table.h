@@ -31,6 +31,7 @@ enum class Grammar {
   kResourceId,       // An id the caller chooses.
   kUuid,             // UUID version 4.
   kDate,             // An ISO day.
+  kMonthDay,         // A day of any year, MM-DD.
   kCurrency,         // An active ISO 4217 code.
   kCountry,          // Two capital letters.
   kFolio,            // A registration's number: A-Z 0-9 . / -, at most 32.

@@ -81,7 +81,8 @@ void MakeTranches(const v1::AgreementSigned& signed_event, v1::Project& project)
       tranche.set_party(party);
       tranche.set_ordinal(ordinal);
       tranche.set_amount_minor_units(signed_event.tranche_minor_units(next));
-      if (next < signed_event.tranche_due_dates_size()) tranche.set_due_date(signed_event.tranche_due_dates(next));
+      const int due_days = next < signed_event.tranche_due_days_size() ? signed_event.tranche_due_days(next) : 0;
+      if (due_days > 0) tranche.set_due_date(DateAfter(project.agreement_date(), due_days));
       ++next;
     }
   }

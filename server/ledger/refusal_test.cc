@@ -15,6 +15,7 @@ namespace {
 // The reasons that the ledger itself never gives to a command, and who gives them.
 const std::map<v1::ErrorReason, std::string> kNotOfTheLedger = {
     {v1::ENTRY_NOT_FOUND, "only reads name entries"},
+    {v1::TALLY_NOT_FOUND, "only reads name tallies"},
     {v1::REQUEST_ID_REUSED, "the writer looks request ids up before it asks the ledger"},
 };
 
@@ -52,6 +53,85 @@ T Named(const std::string& name) {
   T request;
   request.set_name(name);
   return request;
+}
+
+// What rules say beyond shares, and what happens between agreement and end.
+void ReachConditions(Refusals& refusals) {
+  TestLedger& ledger = refusals.ledger;
+  auto expect = [&](v1::ErrorReason reason, const std::string& organization_id, Request request) {
+    refusals.Expect(reason, Org(organization_id), std::move(request));
+  };
+  auto close_year = Named<v1::CloseFiscalYearRequest>("programs/mx");
+  close_year.set_fiscal_year(2014);
+  expect(v1::FISCAL_YEAR_STATE, "office", close_year);
+  v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, true, {5000, 10000});
+  federal.add_tranche_conditions();
+  v1::TrancheCondition& second = *federal.add_tranche_conditions();
+  second.set_verified_bps_min(5'000);
+  second.set_closes_month_day("09-30");
+  v1::RuleVersion rule = MakeRule({federal, ClubShare(1)});
+  v1::CumulativeCap& cap = *rule.add_cumulative_caps();
+  cap.set_scope(v1::CumulativeCap::CLUB_YEAR);
+  cap.set_projects_max(1);
+  ledger.Publish("r1", rule);
+  ledger.MakePool("federal", 5'000);
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}});
+  create.mutable_project()->add_absent_roles("federal");
+  ledger.Must(Org("club"), create);
+  auto submit = Named<v1::SubmitProjectRequest>("projects/p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  expect(v1::ABSENCE_NOT_ALLOWED, "club", submit);
+  create.mutable_project()->clear_absent_roles();
+  auto update = Named<v1::UpdateProjectRequest>("projects/p");
+  update.set_etag(ledger.Project("p").etag());
+  *update.mutable_project() = create.project();
+  ledger.Must(Org("club"), update);
+  expect(v1::MILESTONE_NOT_REACHED, "club", submit);
+  v1::Project draft = create.project();
+  draft.set_planned_quantity_milli(1'000);
+  ledger.Agree("q", draft);
+  create.set_project_id("r");
+  *create.mutable_project() = draft;
+  ledger.Must(Org("club"), create);
+  submit.set_name("projects/r");
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), Named<v1::PrevalidateProjectRequest>("projects/r"));
+  expect(v1::CUMULATIVE_CAP_EXCEEDED, "office", Named<v1::ApproveProjectRequest>("projects/r"));
+
+  ledger.Contribute("q", "c1", "club", 1'000);
+  ledger.Authorize("q");
+  ledger.Pay("q", "f1", "federal", 1, 0);
+  const v1::ProposeReleaseRequest propose = ledger.ProposeRequest("q", "f2", "federal", 2, 1);
+  expect(v1::MILESTONE_NOT_REACHED, "federal", propose);
+  auto verify = Named<v1::VerifyProgressRequest>("projects/q/reports/a");
+  verify.set_quantity_milli(501);
+  expect(v1::PROGRESS_REPORT_NOT_FOUND, "office", verify);
+  auto report = Parented<v1::ReportProgressRequest>("projects/q");
+  report.set_report_id("a");
+  report.mutable_report()->set_report_date("2014-09-10");
+  report.mutable_report()->set_reported_quantity_milli(500);
+  ledger.Must(Org("contractor"), report);
+  expect(v1::QUANTITY_OUT_OF_ORDER, "office", verify);
+  verify.set_quantity_milli(500);
+  ledger.Must(Org("office"), verify);
+  auto cut = Named<v1::ReducePoolBudgetRequest>("programs/mx/pools/federal-2014");
+  *cut.mutable_reduction() = Mxn(4'501);
+  expect(v1::BUDGET_BELOW_RELEASED, "office", cut);
+  *cut.mutable_reduction() = Mxn(4'500);
+  ledger.Must(Org("office"), cut);
+  expect(v1::POOL_UNDERFUNDED, "federal", propose);
+  auto raise = Named<v1::IncreasePoolBudgetRequest>(cut.name());
+  *raise.mutable_increase() = Mxn(4'500);
+  ledger.Must(Org("office"), raise);
+  for (int i = 0; i < kOpenProposalsMax; ++i) ledger.Propose("q", "g" + std::to_string(i), "federal", 2, 1);
+  expect(v1::TOO_MANY_PROPOSALS, "federal", propose);
+  v1::WithdrawProposalRequest withdraw;
+  withdraw.set_name("projects/q/proposals/pr-g0");
+  ledger.Must(Org("federal"), withdraw);
+  ledger.PassDays(25);
+  expect(v1::OUTSIDE_DATE_WINDOW, "federal", propose);
 }
 
 // Each step clears the fault that the one before ran into.
@@ -336,12 +416,16 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ledger.Must(Org("club"), sign);
   expect(v1::BALANCE_NOT_ZERO, "office", ProjectRequest<v1::SettleProjectRequest>("q"));
 
+  Refusals conditions;
+  ReachConditions(conditions);
+  std::set<v1::ErrorReason> reached = refusals.reached();
+  reached.insert(conditions.reached().begin(), conditions.reached().end());
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());
     // From PERMISSION_DENIED to ABORTED; what stands outside is not the ledger's to give.
     if (reason < v1::ACTOR_NOT_ALLOWED || reason > v1::ETAG_MISMATCH) continue;
-    EXPECT_NE(refusals.reached().contains(reason), kNotOfTheLedger.contains(reason)) << v1::ErrorReason_Name(reason);
+    EXPECT_NE(reached.contains(reason), kNotOfTheLedger.contains(reason)) << v1::ErrorReason_Name(reason);
   }
 }
 

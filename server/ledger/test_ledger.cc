@@ -131,6 +131,14 @@ v1::RuleVersion MakeRule(const std::vector<v1::FunderRole>& roles, int64_t toler
   rule.add_categories(v1::EQUIPMENT);
   rule.add_verifiers(Org("verifier"));
   rule.add_committees(Org("committee"));
+  auto require = [&](v1::ProjectStep step, v1::DocumentType type) -> v1::DocumentRequirement& {
+    v1::DocumentRequirement& requirement = *rule.add_document_requirements();
+    requirement.set_step(step);
+    requirement.set_type(type);
+    return requirement;
+  };
+  require(v1::SUBMISSION, v1::TECHNICAL_FILE).add_categories(v1::INFRASTRUCTURE);
+  require(v1::HANDOVER, v1::HANDOVER_RECORD);
   return rule;
 }
 

@@ -43,7 +43,7 @@ v1::FunderRole ClubShare(int64_t weight);
 v1::FunderRole FunderShare(const std::string& role, v1::OrganizationKind kind, int64_t weight, bool pooled = false,
                            const std::vector<int32_t>& steps = {10000});
 // A rule for the years 2014 and 2015 that pays for infrastructure and equipment, verified by `verifier`, with committee
-// `committee`.
+// `committee`; works are submitted with a technical file, and the last signature of the handover brings its record.
 v1::RuleVersion MakeRule(const std::vector<v1::FunderRole>& roles, int64_t tolerance = 100);
 
 // Empty where the project's amounts and accounts agree with each other; otherwise the first that does not.

@@ -51,6 +51,7 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Program::descriptor(), "programs", ""},
       {v1::RuleVersion::descriptor(), "versions", "programs/*"},
       {v1::Pool::descriptor(), "pools", "programs/*"},
+      {v1::Tally::descriptor(), "tallies", "programs/*"},
       {v1::Project::descriptor(), "projects", ""},
       {v1::Pledge::descriptor(), "pledges", "projects/*"},
       {v1::Contribution::descriptor(), "contributions", "projects/*"},
@@ -60,6 +61,7 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Refund::descriptor(), "refunds", "projects/*"},
       {v1::Repayment::descriptor(), "repayments", "projects/*"},
       {v1::Proposal::descriptor(), "proposals", "projects/*"},
+      {v1::ProgressReport::descriptor(), "reports", "projects/*"},
   };
   for (const Collection& collection : kCollections) {
     if (collection.type == type) return collection;

@@ -13,6 +13,7 @@
 #include "server/base/limits.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
+#include "server/ledger/rule_shares.h"
 #include "server/rules/caps.h"
 #include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
@@ -39,6 +40,9 @@ std::vector<FieldViolation> CheckRequest(const v1::PreviewSharesRequest& request
       faults.push_back(
           {absl::StrCat("confirmed_minor_units[", i, "]"), absl::StrCat("must be from 0 to ", kAmountMinorUnitsMax)});
     }
+  }
+  for (const AbsenceFault& fault : CheckAbsence(rule, request.absent_roles())) {
+    faults.push_back({"absent_roles", absl::StrCat("the role `", fault.role, "` ", fault.why)});
   }
   return faults;
 }
@@ -77,13 +81,15 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
   }
 
   const std::string& currency = program.currency_code();
-  const int64_t total = request.total().minor_units();
+  const Division division = DivideByRule(rule, request.total().minor_units(), request.absent_roles());
+  const int64_t total = division.total;
   std::vector<RoleAmounts> roles;
   int64_t confirmed_sum = 0;
   std::optional<std::size_t> club;
   for (int i = 0; i < rule.roles_size(); ++i) {
     const int64_t confirmed = request.confirmed_minor_units().empty() ? 0 : request.confirmed_minor_units(i);
-    roles.push_back({.weight = rule.roles(i).weight(), .confirmed = confirmed});
+    roles.push_back({.weight = division.weights[roles.size()], .confirmed = confirmed});
+    if (rule.roles(i).has_tolerance_minor_units()) roles.back().tolerance = rule.roles(i).tolerance_minor_units();
     confirmed_sum += confirmed;
     if (rule.roles(i).club_money()) club = static_cast<std::size_t>(i);
   }
@@ -94,6 +100,7 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
   response.set_matched_base_minor_units(check.matched_base);
   response.set_confirmed_minor_units(confirmed_sum);
   response.set_complies(check.complies);
+  response.set_total_minor_units(total);
   const TotalInput limits = {.total = total,
                              .minimum = Wide(rule.has_total_minimum_minor_units(), rule.total_minimum_minor_units()),
                              .maximum = Wide(rule.has_total_maximum_minor_units(), rule.total_maximum_minor_units())};
@@ -122,19 +129,15 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
         share.set_entitled_minor_units(
             EntitledRelease({.club_verified = std::min(roles[*club].confirmed, check.positions[*club].due),
                              .tolerance = rule.tolerance_minor_units(),
-                             .weight = role.weight(),
+                             .weight = roles[static_cast<std::size_t>(i)].weight,
                              .club_weight = roles[*club].weight,
                              .multiple_bps = rule.bound_multiple_bps()}));
       }
     }
-    const CapInput caps = {.amount = position.due,
-                           .total = total,
-                           .absolute_cap = Wide(role.has_cap_minor_units(), role.cap_minor_units()),
-                           .cap_bps = Wide(role.has_cap_bps(), role.cap_bps()),
-                           .floor_bps = Wide(role.has_floor_bps(), role.floor_bps())};
-    for (const CapViolation& violation : CheckCaps(caps)) {
-      response.add_violations(InWords(violation, absl::StrCat("the due of role `", role.role(), "`"), position.due, currency));
-    }
+  }
+  for (const RoleViolation& violation : division.violations) {
+    const std::string& role = rule.roles(static_cast<int>(violation.role)).role();
+    response.add_violations(InWords(violation.violation, absl::StrCat("the due of role `", role, "`"), division.dues[violation.role], currency));
   }
   return response;
 }

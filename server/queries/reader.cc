@@ -87,6 +87,7 @@ absl::Status NotFoundStatus(const std::string& name) {
       {"programs/*", v1::PROGRAM_NOT_FOUND},
       {"programs/*/versions/*", v1::RULE_VERSION_NOT_FOUND},
       {"programs/*/pools/*", v1::POOL_NOT_FOUND},
+      {"programs/*/tallies/*", v1::TALLY_NOT_FOUND},
       {"projects/*", v1::PROJECT_NOT_FOUND},
       {"projects/*/tranches/*", v1::TRANCHE_NOT_FOUND},
       {"projects/*/pledges/*", v1::PLEDGE_NOT_FOUND},
@@ -97,6 +98,7 @@ absl::Status NotFoundStatus(const std::string& name) {
       {"projects/*/refunds/*", v1::REFUND_NOT_FOUND},
       {"projects/*/repayments/*", v1::REPAYMENT_NOT_FOUND},
       {"projects/*/proposals/*", v1::PROPOSAL_NOT_FOUND},
+      {"projects/*/reports/*", v1::PROGRESS_REPORT_NOT_FOUND},
   };
   for (const Row& row : kRows) {
     if (IsResourceName(name, row.pattern)) return ReasonStatus(row.reason, "there is no " + name, {{"name", name}});

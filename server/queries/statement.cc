@@ -11,6 +11,7 @@
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
 #include "server/ledger/chart.h"
+#include "server/ledger/rule_shares.h"
 #include "server/rules/draw.h"
 #include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
@@ -57,10 +58,13 @@ int64_t Confirmed(const RoleView& view, const v1::Party& party) {
 template <typename AmountOf>
 std::vector<RoleAmounts> SumByRole(const v1::RuleVersion& rule, const v1::Project& project, AmountOf amount_of) {
   std::vector<RoleAmounts> roles;
-  for (const v1::FunderRole& role : rule.roles()) roles.push_back({.weight = role.weight()});
+  for (const int64_t weight : RoleWeightsOf(project, rule)) roles.push_back({.weight = weight});
   for (const v1::Party& party : project.parties()) {
     const RoleView view = RoleOf(rule, project, party);
-    if (view.role != nullptr) roles[view.index].confirmed += amount_of(view, party);
+    if (view.role == nullptr) continue;
+    roles[view.index].confirmed += amount_of(view, party);
+    // The parties of a role have the role's tolerance.
+    roles[view.index].tolerance = party.tolerance_minor_units();
   }
   return roles;
 }
@@ -86,8 +90,8 @@ std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project
   }
   const int64_t entitled = EntitledRelease({.club_verified = std::min(club_verified, club_due),
                                             .tolerance = project.tolerance_minor_units(),
-                                            .weight = view.role->weight(),
-                                            .club_weight = club->weight(),
+                                            .weight = RoleWeightOf(project, rule, view.role->role()),
+                                            .club_weight = RoleWeightOf(project, rule, club->role()),
                                             .multiple_bps = rule.bound_multiple_bps()});
   return std::max<int64_t>(0, entitled - used_by_others);
 }
@@ -162,7 +166,7 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
     line.set_complies(view.role != nullptr &&
                       (view.alone ? shares.positions[view.index].complies
                                   : towards_due >= party.due_minor_units() ||
-                                        (towards_due > 0 && towards_due + project.tolerance_minor_units() >= party.due_minor_units())));
+                                        (towards_due > 0 && towards_due + party.tolerance_minor_units() >= party.due_minor_units())));
     if (view.role != nullptr && HasTranches(project, party)) {
       if (const std::optional<int64_t> entitled = EntitledOf(rule, project, view, party)) {
         line.set_entitled_minor_units(*entitled);

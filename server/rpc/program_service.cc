@@ -27,10 +27,29 @@ class ProgramService final : public v1::ProgramService::CallbackService {
   Reactor* IncreasePoolBudget(Context* context, const v1::IncreasePoolBudgetRequest* request, v1::Pool* response) override {
     return calls_.Write(context, "IncreasePoolBudget", *request, response);
   }
+  Reactor* ReducePoolBudget(Context* context, const v1::ReducePoolBudgetRequest* request, v1::Pool* response) override {
+    return calls_.Write(context, "ReducePoolBudget", *request, response);
+  }
+  Reactor* CloseFiscalYear(Context* context, const v1::CloseFiscalYearRequest* request, v1::Program* response) override {
+    return calls_.Write(context, "CloseFiscalYear", *request, response);
+  }
+  Reactor* ProposeReopening(Context* context, const v1::ProposeReopeningRequest* request, v1::Program* response) override {
+    return calls_.Write(context, "ProposeReopening", *request, response);
+  }
+  Reactor* ApproveReopening(Context* context, const v1::ApproveReopeningRequest* request, v1::Program* response) override {
+    return calls_.Write(context, "ApproveReopening", *request, response);
+  }
   Reactor* GetProgram(Context* context, const v1::GetProgramRequest* request, v1::Program* response) override {
     return calls_.Get(context, *request, response);
   }
   Reactor* ListPrograms(Context* context, const v1::ListProgramsRequest* request, v1::ListProgramsResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
+  Reactor* GetTally(Context* context, const v1::GetTallyRequest* request, v1::Tally* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListTallies(Context* context, const v1::ListTalliesRequest* request,
+                       v1::ListTalliesResponse* response) override {
     return calls_.List(context, *request, response);
   }
   Reactor* GetRuleVersion(Context* context, const v1::GetRuleVersionRequest* request, v1::RuleVersion* response) override {

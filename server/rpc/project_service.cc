@@ -37,6 +37,18 @@ class ProjectService final : public v1::ProjectService::CallbackService {
   Reactor* AuthorizeProject(Context* context, const v1::AuthorizeProjectRequest* request, v1::Project* response) override {
     return calls_.Write(context, "AuthorizeProject", *request, response);
   }
+  Reactor* SuspendProject(Context* context, const v1::SuspendProjectRequest* request, v1::Project* response) override {
+    return calls_.Write(context, "SuspendProject", *request, response);
+  }
+  Reactor* ResumeProject(Context* context, const v1::ResumeProjectRequest* request, v1::Project* response) override {
+    return calls_.Write(context, "ResumeProject", *request, response);
+  }
+  Reactor* ReportProgress(Context* context, const v1::ReportProgressRequest* request, v1::ProgressReport* response) override {
+    return calls_.Write(context, "ReportProgress", *request, response);
+  }
+  Reactor* VerifyProgress(Context* context, const v1::VerifyProgressRequest* request, v1::ProgressReport* response) override {
+    return calls_.Write(context, "VerifyProgress", *request, response);
+  }
   Reactor* ReportCompletion(Context* context, const v1::ReportCompletionRequest* request, v1::Project* response) override {
     return calls_.Write(context, "ReportCompletion", *request, response);
   }
@@ -54,6 +66,13 @@ class ProjectService final : public v1::ProjectService::CallbackService {
   }
   Reactor* CancelProject(Context* context, const v1::CancelProjectRequest* request, v1::Project* response) override {
     return calls_.Write(context, "CancelProject", *request, response);
+  }
+  Reactor* GetProgressReport(Context* context, const v1::GetProgressReportRequest* request, v1::ProgressReport* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListProgressReports(Context* context, const v1::ListProgressReportsRequest* request,
+                               v1::ListProgressReportsResponse* response) override {
+    return calls_.List(context, *request, response);
   }
   Reactor* GetProject(Context* context, const v1::GetProjectRequest* request, v1::Project* response) override {
     return calls_.Get(context, *request, response);

@@ -1,6 +1,7 @@
 #include "server/sequencer/batch.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "server/ledger/field_table.h"
 #include "server/ledger/fold.h"
 #include "server/ledger/state.h"
+#include "spdlog/spdlog.h"
 #include "storage/format/keys.h"
 #include "storage/format/record_bytes.h"
 #include "storage/sealed/sealed_store.h"
@@ -25,6 +27,8 @@ namespace oriundo {
 namespace {
 
 constexpr int64_t kMicrosecondsPerMinute = 60'000'000;
+// Projects in which one batch lets things fall due, at most; the others come with the next batch.
+constexpr std::size_t kDueProjectsPerBatchMax = 256;
 
 // The bytes of an entry, made once: these are stored, hashed and exported.
 std::string Serialize(const v1::Entry& entry) {
@@ -101,8 +105,8 @@ struct UsedRequest {
 // What the worker knows of the ledger, durable or on its way there, and the batch in the making.
 class BatchWorker::Memory {
  public:
-  Memory(const Clock& clock, uint64_t epoch, RefusalQuota& quota)
-      : clock_(clock), epoch_(epoch), quota_(quota), state_([this](const std::string& name) { return ReadRecordBody(name); }) {}
+  Memory(const Clock& clock, uint64_t epoch, RefusalQuota& quota, DueIndex& due)
+      : clock_(clock), epoch_(epoch), quota_(quota), due_(due), state_([this](const std::string& name) { return ReadRecordBody(name); }) {}
 
   absl::Status Decide(const Snapshot& snapshot, std::span<const Command> commands) {
     Fetched fetched(snapshot, overlay_);
@@ -121,7 +125,7 @@ class BatchWorker::Memory {
     ORIUNDO_RETURN_IF_ERROR(fetched.Fetch());
     if (!begun_) ORIUNDO_RETURN_IF_ERROR(Begin(snapshot));
     fetched_ = &fetched;
-    absl::Status status;
+    absl::Status status = EmitDue();
     for (std::size_t i = 0; i < commands.size() && status.ok(); ++i) {
       status = DecideOne(commands[i], request_keys[i]);
       if (status.ok()) status = state_.status();
@@ -138,6 +142,9 @@ class BatchWorker::Memory {
     batch_ = Batch();
     batch_.head = batch->head;
     begun_ = false;
+    has_own_entries_ = false;
+    noted_before_ = std::move(noted_);
+    noted_.clear();
     entries_.clear();
     subjects_.clear();
     requests_.clear();
@@ -151,6 +158,15 @@ class BatchWorker::Memory {
     }
     last_ = batch;
     return batch;
+  }
+
+  bool has_own_entries() const { return has_own_entries_; }
+
+  // What the index of deadlines learnt from batches that are not durable is looked at again.
+  void DoubtDue() const {
+    for (const std::set<std::string>* names : {&noted_, &noted_before_}) {
+      for (const std::string& name : *names) due_.Doubt(name);
+    }
   }
 
  private:
@@ -172,6 +188,56 @@ class BatchWorker::Memory {
     batch_.head.epoch = epoch_;
     begun_ = true;
     return absl::OkStatus();
+  }
+
+  // Writes the entries of what has fallen due by now, before the commands that come after it.
+  absl::Status EmitDue() {
+    const int64_t now_us = NextStamp().commit_time_us;
+    for (const std::string& name : due_.DueAt(now_us, kDueProjectsPerBatchMax)) {
+      const v1::Project* project = state_.Find<v1::Project>(name);
+      ORIUNDO_RETURN_IF_ERROR(state_.status());
+      if (project == nullptr) {
+        due_.Drop(name);
+        continue;
+      }
+      const std::vector<v1::Deadline> deadlines(project->deadlines().begin(), project->deadlines().end());
+      for (const v1::Deadline& deadline : deadlines) {
+        if (deadline.time_us() > now_us) break;
+        Command command;
+        command.method = "ProposalExpired";
+        v1::ProposalExpired expired;
+        expired.set_proposal(deadline.resource());
+        command.request = std::move(expired);
+        Outcome outcome = Apply(state_, command, NextStamp());
+        ORIUNDO_RETURN_IF_ERROR(state_.status());
+        if (outcome.refusal) {
+          // The project's record says that it is open and that its time has come. It must not hold up everybody else.
+          spdlog::error("sequencer: a deadline of {} is not one: {}", name, outcome.refusal->violations[0].description);
+          break;
+        }
+        KeepAll(outcome.entries);
+        has_own_entries_ = true;
+      }
+      Note(name);
+      // Whatever is still due after all that would be due for ever.
+      if (project = state_.Find<v1::Project>(name); !project->deadlines().empty() && project->deadlines(0).time_us() <= now_us) {
+        due_.Drop(name);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  void KeepAll(const std::vector<v1::Entry>& entries) {
+    for (const v1::Entry& entry : entries) {
+      Keep(entry);
+      KeepProjectSnapshot(entry);
+    }
+  }
+
+  // The index of deadlines follows the project.
+  void Note(const std::string& name) {
+    due_.Note(*state_.Find<v1::Project>(name));
+    noted_.insert(name);
   }
 
   absl::StatusOr<Stored> ReadRecordBody(const std::string& name) {
@@ -200,9 +266,13 @@ class BatchWorker::Memory {
     }
     CommandResult result;
     result.sequence = stamp.sequence;
-    for (const v1::Entry& entry : outcome.entries) {
-      Keep(entry);
-      KeepProjectSnapshot(entry);
+    KeepAll(outcome.entries);
+    if (std::holds_alternative<v1::ProposeReleaseRequest>(command.request) ||
+        std::holds_alternative<v1::ProposeReversalRequest>(command.request) ||
+        std::holds_alternative<v1::ProposeExpenditureRequest>(command.request) ||
+        std::holds_alternative<v1::ApproveProposalRequest>(command.request) ||
+        std::holds_alternative<v1::WithdrawProposalRequest>(command.request)) {
+      Note(outcome.entries.back().project());
     }
     result.last_sequence = outcome.entries.back().sequence();
     result.result_name = ResultName(outcome.entries.front());
@@ -315,6 +385,7 @@ class BatchWorker::Memory {
   const Clock& clock_;
   const uint64_t epoch_;
   RefusalQuota& quota_;
+  DueIndex& due_;
 
   // The batch closed last, and what it writes.
   std::shared_ptr<const Batch> last_;
@@ -328,6 +399,10 @@ class BatchWorker::Memory {
 
   // The batch in the making.
   bool begun_ = false;
+  bool has_own_entries_ = false;
+  // Projects whose deadlines were noted in this batch, and in the one closed last.
+  std::set<std::string> noted_;
+  std::set<std::string> noted_before_;
   Batch batch_;
   std::vector<std::string> entries_;                       // As they are stored, in order.
   std::vector<std::vector<std::string>> subjects_;         // What each of them touches.
@@ -346,7 +421,9 @@ bool RefusalQuota::Take(const std::string& organization, int64_t time_us) {
   return true;
 }
 
-BatchWorker::BatchWorker(Clock clock, uint64_t epoch) : clock_(std::move(clock)), epoch_(epoch) { Forget(); }
+BatchWorker::BatchWorker(Clock clock, uint64_t epoch, DueIndex due) : clock_(std::move(clock)), epoch_(epoch), due_(std::move(due)) {
+  Forget();
+}
 BatchWorker::~BatchWorker() = default;
 
 absl::Status BatchWorker::Decide(const Snapshot& snapshot, std::span<const Command> commands) {
@@ -355,6 +432,16 @@ absl::Status BatchWorker::Decide(const Snapshot& snapshot, std::span<const Comma
 
 absl::StatusOr<std::shared_ptr<Batch>> BatchWorker::Close(const Snapshot& snapshot) { return memory_->Close(snapshot); }
 
-void BatchWorker::Forget() { memory_ = std::make_unique<Memory>(clock_, epoch_, quota_); }
+void BatchWorker::Forget() {
+  if (memory_ != nullptr) memory_->DoubtDue();
+  memory_ = std::make_unique<Memory>(clock_, epoch_, quota_, due_);
+}
+
+bool BatchWorker::IsDue() const {
+  const std::optional<int64_t> next = due_.next_us();
+  return next && *next <= clock_();
+}
+
+bool BatchWorker::HasOwnEntries() const { return memory_->has_own_entries(); }
 
 }  // namespace oriundo

@@ -20,6 +20,7 @@
 #include "google/protobuf/message.h"
 #include "server/base/clock.h"
 #include "server/ledger/command.h"
+#include "server/sequencer/due_index.h"
 #include "storage/engine/engine.h"
 #include "storage/format/journal.h"
 
@@ -64,12 +65,12 @@ struct Batch {
 
 class BatchWorker {
  public:
-  // Writes under `epoch`, the lease taken.
-  BatchWorker(Clock clock, uint64_t epoch);
+  // Writes under `epoch`, the lease taken; `due` is what the ledger has fall due.
+  BatchWorker(Clock clock, uint64_t epoch, DueIndex due = {});
   ~BatchWorker();
 
-  // Decides on `commands` in their order, after those decided on since the last Close(). `snapshot` shows every batch closed so far
-  // but may lack the last one.
+  // Writes the entries of what has fallen due, then decides on `commands` in their order, after those decided on since the last
+  // Close(). `snapshot` shows every batch closed so far but may lack the last one.
   //
   // kAborted where another writer has taken the lease. Any other error means that the store could not be read. After an error
   // everything since the last Close() is void, and Forget() is due.
@@ -82,11 +83,17 @@ class BatchWorker {
   // Drops what is not durable: the batch closed last has failed, or a call above. The next snapshot MUST show all that is durable.
   void Forget();
 
+  // True where something has fallen due that the next Decide() writes.
+  bool IsDue() const;
+  // True where the batch in the making has entries that no command asked for.
+  bool HasOwnEntries() const;
+
  private:
   class Memory;
 
   const Clock clock_;
   const uint64_t epoch_;
+  DueIndex due_;
   std::unique_ptr<Memory> memory_;
   // Not part of what a failed batch takes back: a bound on refused entries holds all the same.
   RefusalQuota quota_;

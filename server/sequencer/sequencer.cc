@@ -19,6 +19,8 @@ namespace {
 // Between two looks at a store that cannot be read; doubled each time up to the second.
 constexpr std::chrono::milliseconds kRecoverWaitFirst{10};
 constexpr std::chrono::milliseconds kRecoverWaitLast{1'000};
+// How often an idle writer looks whether something has fallen due.
+constexpr std::chrono::milliseconds kDueWait{1'000};
 
 absl::StatusOr<std::optional<JournalHead>> ReadHeadOf(const Engine& engine) {
   ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
@@ -52,12 +54,14 @@ absl::Status QueueFull(std::size_t commands) {
 
 absl::StatusOr<std::unique_ptr<Sequencer>> Sequencer::Start(Engine& engine, Clock clock, const SequencerOptions& options) {
   ORIUNDO_ASSIGN_OR_RETURN(const uint64_t epoch, TakeLease(engine));
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
+  ORIUNDO_ASSIGN_OR_RETURN(DueIndex due, DueIndex::Load(*snapshot));
   spdlog::info("sequencer: writing under epoch {}", epoch);
-  return std::unique_ptr<Sequencer>(new Sequencer(engine, std::move(clock), options, epoch));
+  return std::unique_ptr<Sequencer>(new Sequencer(engine, std::move(clock), options, epoch, std::move(due)));
 }
 
-Sequencer::Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch)
-    : engine_(engine), options_(options), worker_(std::move(clock), epoch) {
+Sequencer::Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch, DueIndex due)
+    : engine_(engine), options_(options), worker_(std::move(clock), epoch, std::move(due)) {
   replier_ = std::thread([this] { RunReplier(); });
   committer_ = std::thread([this] { RunCommitter(); });
   writer_ = std::thread([this] { RunWriter(); });
@@ -166,24 +170,26 @@ void Sequencer::RunWriter() {
 Sequencer::Turn Sequencer::Await(Work& work) {
   MutexLock lock(mutex_);
   while (true) {
-    if (!work.commands.empty() && (mode_ == Mode::kTailUnknown || mode_ == Mode::kSteppedDown)) return Turn::kGiveUp;
+    if (!work.is_empty() && (mode_ == Mode::kTailUnknown || mode_ == Mode::kSteppedDown)) return Turn::kGiveUp;
     if (!committing_) {
       if (decided_in_vain_) {
         decided_in_vain_ = false;
         worker_.Forget();
         work.decided = 0;
+        work.has_own_entries = false;
       }
       if (work.decided < work.commands.size()) return Turn::kDecide;
       // The batch takes along what came during the commit that has just ended, and nothing later: it is not to wait for its callers.
       if (!std::exchange(work.is_complete, true) && !queue_.empty() && Take(work)) return Turn::kDecide;
-      if (!work.commands.empty()) return Turn::kCommit;
+      if (!work.is_empty()) return Turn::kCommit;
       work.is_complete = false;
+      if (mode_ == Mode::kOpen && std::chrono::steady_clock::now() >= due_not_before_ && worker_.IsDue()) return Turn::kDecide;
     }
     // What could not be decided on beside a commit waits for its end.
     const bool has_room = work.decided == work.commands.size() && !decided_in_vain_;
     if (queue_.size() >= options_.decide_ahead_commands_min && has_room && Take(work)) return Turn::kDecide;
-    if (mode_ == Mode::kDraining && queue_.empty() && work.commands.empty() && !committing_) return Turn::kStop;
-    lock.Wait(queue_changed_);
+    if (mode_ == Mode::kDraining && queue_.empty() && work.is_empty() && !committing_) return Turn::kStop;
+    lock.WaitFor(queue_changed_, kDueWait);
   }
 }
 
@@ -208,6 +214,7 @@ void Sequencer::Decide(Work& work) {
   const absl::Status status = worker_.Decide(**snapshot, std::span(work.commands).subspan(work.decided));
   if (!status.ok()) return Fail(work, status);
   work.decided = work.commands.size();
+  work.has_own_entries = worker_.HasOwnEntries();
 }
 
 void Sequencer::HandOver(Work& work) {
@@ -244,6 +251,7 @@ void Sequencer::GiveUp(Work& work, const absl::Status& status) {
 }
 
 void Sequencer::Fail(Work& work, const absl::Status& status) {
+  due_not_before_ = std::chrono::steady_clock::now() + kDueWait;
   if (status.code() == absl::StatusCode::kAborted) {
     spdlog::error("sequencer: another writer has taken the lease; nothing more is written");
     Enter(Mode::kSteppedDown);

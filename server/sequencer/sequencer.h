@@ -10,6 +10,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -92,6 +93,10 @@ class Sequencer {
     std::size_t bytes = 0;
     // Whatever came during the commit before has been added.
     bool is_complete = false;
+    // The batch has entries that nobody asked for, of what has fallen due.
+    bool has_own_entries = false;
+
+    bool is_empty() const { return commands.empty() && !has_own_entries; }
   };
   // A batch on its way to the store, and who waits for it.
   struct Flight {
@@ -113,13 +118,13 @@ class Sequencer {
 
   // What the writer does next.
   enum class Turn {
-    kDecide,  // On commands that were added to its work, or that wait there.
+    kDecide,  // On commands that were added to its work, or that wait there, and on what has fallen due.
     kCommit,  // Hand over what it decided on.
     kGiveUp,  // Tell the callers of its work that nothing is written now.
     kStop,    // Nothing is left and nothing comes.
   };
 
-  Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch);
+  Sequencer(Engine& engine, Clock clock, const SequencerOptions& options, uint64_t epoch, DueIndex due);
 
   static absl::Status StatusOf(Mode mode);
 
@@ -156,6 +161,8 @@ class Sequencer {
   BatchWorker worker_;  // The writer's own.
   // The writer's own: so many commands have a batch each, because something that one of them needs is rotten.
   std::size_t alone_left_ = 0;
+  // The writer's own: after a failure it looks at what has fallen due no sooner than this.
+  std::chrono::steady_clock::time_point due_not_before_;
 
   Mutex mutex_;
   std::condition_variable queue_changed_;

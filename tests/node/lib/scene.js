@@ -162,6 +162,10 @@ class World {
         share_base: 'COMMITTED_TOTAL',
         categories: ['INFRASTRUCTURE', 'EQUIPMENT'],
         verifiers: [organization('bank-check')],
+        document_requirements: [
+          { step: 'SUBMISSION', type: 'TECHNICAL_FILE', categories: ['INFRASTRUCTURE'] },
+          { step: 'HANDOVER', type: 'HANDOVER_RECORD' },
+        ],
         ...extra,
       },
     });
