@@ -25,7 +25,9 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
     if (party.role() == role.role()) bound.used += party.released_minor_units() + party.proposed_minor_units();
   }
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
-  if (club_role == nullptr) return bound;
+  // Nor is there a bound where a cap left the club nothing to owe: it has given all of that.
+  const int64_t club_weight = club_role == nullptr ? 0 : RoleWeightOf(*loaded.project, *loaded.rule, club_role->role());
+  if (club_weight == 0) return bound;
   int64_t verified = 0;
   int64_t due = 0;
   for (const v1::Party& party : loaded.project->parties()) {
@@ -39,7 +41,7 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
   bound.entitled = EntitledRelease({.club_verified = verified,
                                     .tolerance = loaded.project->tolerance_minor_units(),
                                     .weight = RoleWeightOf(*loaded.project, *loaded.rule, role.role()),
-                                    .club_weight = RoleWeightOf(*loaded.project, *loaded.rule, club_role->role()),
+                                    .club_weight = club_weight,
                                     .multiple_bps = loaded.rule->bound_multiple_bps()});
   draft.Input("club_verified_minor_units", verified);
   draft.Input("entitled_minor_units", bound.entitled);

@@ -60,12 +60,15 @@ void DivideRole(const Project& project, const v1::FunderRole& role, int64_t role
 Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
   const std::string& currency = project.currency_code();
   Dues dues{.total = project.total_minor_units(), .parties = {}, .role_weights = {}};
+  auto is_absent = [&](const std::string& role) {
+    return std::find(project.absent_roles().begin(), project.absent_roles().end(), role) != project.absent_roles().end();
+  };
   const std::size_t faults_before = faults.size();
   for (const AbsenceFault& fault : CheckAbsence(rule, project.absent_roles())) {
     faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, fault.role, "the role `" + fault.role + "` " + fault.why, {{"role", fault.role}}));
   }
   for (const v1::Party& party : project.parties()) {
-    if (std::find(project.absent_roles().begin(), project.absent_roles().end(), party.role()) == project.absent_roles().end()) continue;
+    if (!is_absent(party.role())) continue;
     faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, party.organization(),
                                    party.organization() + " fills the role `" + party.role() + "`, which is said to be absent",
                                    {{"role", party.role()}}));
@@ -73,13 +76,24 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
   // Without knowing who shares nothing can be divided.
   if (faults.size() > faults_before) return dues;
   const Division division = DivideByRule(rule, project.total_minor_units(), project.absent_roles());
+  if (division.total == 0) {
+    // A cap of nothing would scale the project down to none.
+    const auto capped = std::find_if(rule.roles().begin(), rule.roles().end(), [&](const v1::FunderRole& role) {
+      return role.has_cap_minor_units() && role.cap_minor_units() == 0 && !is_absent(role.role());
+    });
+    const std::string& role = capped == rule.roles().end() ? rule.roles(0).role() : capped->role();
+    faults.push_back(MakeViolation(v1::OVER_CAP, role, "the role `" + role + "` may owe nothing, which leaves nothing of the project",
+                                   {{"role", role}, {"allowed_minor_units", "0"}}));
+    return dues;
+  }
   dues.total = division.total;
   dues.role_weights = division.weights;
   dues.parties.resize(static_cast<std::size_t>(project.parties_size()), 0);
   std::size_t next_violation = 0;
   for (int r = 0; r < rule.roles_size(); ++r) {
     const auto place = static_cast<std::size_t>(r);
-    if (division.weights[place] > 0) DivideRole(project, rule.roles(r), division.dues[place], dues.parties, faults);
+    // A role of a tiny project may owe nothing and is filled all the same.
+    if (!is_absent(rule.roles(r).role())) DivideRole(project, rule.roles(r), division.dues[place], dues.parties, faults);
     for (; next_violation < division.violations.size() && division.violations[next_violation].role == place; ++next_violation) {
       AddLimitFault(rule.roles(r), division.dues[place], division.violations[next_violation].violation, currency, faults);
     }
@@ -195,7 +209,7 @@ void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matc
                 cap.matched_minor_units_max(), sum);
     }
     if (const int64_t sum = so_far.pooled_minor_units() + pooled;
-        cap.has_pools_bps_max() && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
+        cap.has_pools_bps_max() && pooled > 0 && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
       const auto most = static_cast<int64_t>(static_cast<__int128>(budgets) * cap.pools_bps_max() / kBasisPoints);
       add_fault(Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
                     std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),

@@ -107,7 +107,8 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
   if (entry.project_state() == v1::Project::SUSPENDED) project.set_suspended_state(project.state());
-  if (entry.has_project_resumed()) project.clear_suspended_state();
+  // What is cancelled returns to no state any more.
+  if (entry.has_project_resumed() || entry.has_project_cancelled()) project.clear_suspended_state();
   if (entry.project_state() != v1::Project::STATE_UNSPECIFIED) project.set_state(entry.project_state());
 }
 
@@ -215,7 +216,9 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       project.set_reported_quantity_milli(entry.completion_reported().quantity_milli());
       break;
     case Entry::kCompletionConfirmed:
+      // Who confirms the finished work has inspected it: last tranches that wait for verified work wait no longer.
       project.set_verified_quantity_milli(entry.completion_confirmed().quantity_milli());
+      project.set_progress_quantity_milli(std::max(project.progress_quantity_milli(), entry.completion_confirmed().quantity_milli()));
       break;
     case Entry::kHandoverSigned:
       project.add_handover_signatures(entry.organization());

@@ -24,7 +24,8 @@ int64_t ExcessOf(const RoleShare& role, int64_t due, int64_t total) {
   return most && due > *most ? due - *most : 0;
 }
 
-// The largest total, at most `total`, of which no role owes more than its absolute cap.
+// The largest total, at most `total`, of which no role's exact share is above its absolute cap. Rounding might let the total be a few
+// units larger, by the order of the roles.
 int64_t ScaledTotal(int64_t total, std::span<const RoleShare> roles, __int128 weight_sum) {
   __int128 scaled = total;
   for (const RoleShare& role : roles) {

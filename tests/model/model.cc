@@ -1,8 +1,8 @@
 #include "tests/model/model.h"
 
 #include <algorithm>
-#include <numeric>
 #include <cctype>
+#include <numeric>
 #include <variant>
 
 #include "server/base/ids.h"
@@ -28,8 +28,12 @@ const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kEarning = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kRepaying = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
-const std::set<State> kCancelling = {S::DRAFT,   S::SUBMITTED,  S::PREVALIDATED, S::APPROVED,  S::AGREED,
-                                     S::FUNDING, S::AUTHORISED, S::EXECUTING,    S::COMPLETED, S::HANDED_OVER};
+const std::set<State> kCancelling = {S::DRAFT,      S::SUBMITTED, S::PREVALIDATED, S::APPROVED,  S::AGREED,     S::FUNDING,
+                                     S::AUTHORISED, S::EXECUTING, S::COMPLETED,    S::SUSPENDED, S::HANDED_OVER};
+// From the agreement to the handover.
+const std::set<State> kSuspending = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED};
+
+constexpr int64_t kDayUs = 86'400'000'000;
 
 void Require(bool condition, ErrorReason reason, Reasons& reasons) {
   if (!condition) reasons.insert(reason);
@@ -37,6 +41,11 @@ void Require(bool condition, ErrorReason reason, Reasons& reasons) {
 
 void RequireState(const Project& project, const std::set<State>& states, Reasons& reasons) {
   Require(states.contains(project.state), v1::WRONG_PROJECT_STATE, reasons);
+}
+
+// For what goes on while a project is suspended as it did before.
+void RequireStateBehind(const Project& project, const std::set<State>& states, Reasons& reasons) {
+  Require(states.contains(Model::Behind(project)), v1::WRONG_PROJECT_STATE, reasons);
 }
 
 // An amount that somebody says is above zero and in range, whatever else is wrong with it.
@@ -50,6 +59,14 @@ bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documen
   }
   return false;
 }
+
+std::set<v1::DocumentType> TypesOf(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents) {
+  std::set<v1::DocumentType> types;
+  for (const v1::Evidence& document : documents) types.insert(document.type());
+  return types;
+}
+
+int YearOf(const std::string& day) { return std::stoi(day.substr(0, 4)); }
 
 std::string Lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -96,6 +113,108 @@ const v1::FunderRole* Model::RoleOf(const Project& project, const std::string& r
     if (candidate.role() == role) return &candidate;
   }
   return nullptr;
+}
+
+State Model::Behind(const Project& project) { return project.state == S::SUSPENDED ? project.behind : project.state; }
+
+int Model::OpenProposals(const Project& project) {
+  int open = 0;
+  for (const auto& [name, proposal] : project.proposals) open += proposal.state == v1::Proposal::OPEN ? 1 : 0;
+  return open;
+}
+
+std::string Model::PoolOf(const Project& project, const Party& party) const {
+  const v1::FunderRole* role = RoleOf(project, party.role);
+  if (role == nullptr || !role->pooled()) return {};
+  return PoolName(project.program, party.organization, project.year);
+}
+
+bool Model::IsUnderfunded(const std::string& name) const {
+  return Has(pools_, name) && pools_.at(name).budget < PoolCommitted(name) + PoolReleased(name);
+}
+
+Counted Model::MatchedOf(const Project& project) const {
+  Counted matched{.projects = 1};
+  for (const Party& party : project.parties) {
+    if (IsClubParty(project, party)) continue;
+    matched.matched += party.due;
+    if (!PoolOf(project, party).empty()) matched.pooled += party.due;
+  }
+  return matched;
+}
+
+Counted Model::TallyOf(const std::string& name) const {
+  Counted sum;
+  for (const auto& [project_name, project] : projects_) {
+    if (!project.tallies.contains(name)) continue;
+    const Counted part = project.promised ? MatchedOf(project) : project.counted_at_end;
+    sum.projects += part.projects;
+    sum.matched += part.matched;
+    sum.pooled += part.pooled;
+  }
+  return sum;
+}
+
+std::string Model::TallyNameOf(const Project& project, const v1::CumulativeCap& cap) const {
+  std::string whose = project.locality.substr(0, static_cast<std::size_t>(cap.place_code_length()));
+  std::string scope = "place";
+  if (cap.scope() == v1::CumulativeCap::CLUB_YEAR) {
+    scope = "club";
+    whose = IdOf(project.club);
+  } else if (cap.scope() == v1::CumulativeCap::FEDERATION_YEAR) {
+    scope = "federation";
+    const std::string& federation = organizations_.at(project.club).parent;
+    if (federation.empty()) return {};
+    whose = IdOf(federation);
+  }
+  return project.program + "/tallies/" + scope + "-" + Lower(whose) + "-" + std::to_string(project.year);
+}
+
+void Model::CumulativeFaults(const Project& project, Reasons& reasons) const {
+  const Counted more = MatchedOf(project);
+  int64_t budgets = 0;
+  for (const Party& party : project.parties) {
+    const std::string pool = PoolOf(project, party);
+    if (party.due > 0 && Has(pools_, pool)) budgets += pools_.at(pool).budget;
+  }
+  for (const v1::CumulativeCap& cap : RuleOf(project).cumulative_caps()) {
+    const std::string name = TallyNameOf(project, cap);
+    if (name.empty()) continue;
+    const Counted so_far = TallyOf(name);
+    bool fits = true;
+    if (cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
+    if (cap.has_matched_minor_units_max()) fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
+    // Who takes nothing out of pools takes no part of their budgets.
+    if (cap.has_pools_bps_max() && more.pooled > 0) {
+      fits = fits && static_cast<__int128>(so_far.pooled + more.pooled) * 10'000 <=
+                         static_cast<__int128>(budgets) * cap.pools_bps_max();
+    }
+    Require(fits, v1::CUMULATIVE_CAP_EXCEEDED, reasons);
+  }
+}
+
+void Model::EndPromises(Project& project, bool settled) {
+  // What was released stays counted; and so does the project's place, unless it ended before anything was.
+  Counted counted;
+  int64_t released = 0;
+  for (const Party& party : project.parties) {
+    if (!project.promised || IsClubParty(project, party)) continue;
+    released += Released(project, party);
+    counted.matched += Released(project, party);
+    if (!PoolOf(project, party).empty()) counted.pooled += Released(project, party);
+  }
+  counted.projects = settled || released > 0 ? 1 : 0;
+  project.counted_at_end = counted;
+  project.promised = false;
+}
+
+std::string Model::OpenDay(const std::string& program, const std::string& day) const {
+  if (!Has(books_, program)) return day;
+  const std::set<int>& closed = books_.at(program).closed;
+  int year = YearOf(day);
+  if (!closed.contains(year)) return day;
+  while (closed.contains(year)) ++year;
+  return std::to_string(year) + "-01-01";
 }
 
 bool Model::IsClubParty(const Project& project, const Party& party) const {
@@ -253,16 +372,21 @@ int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, i
 
 int64_t Model::BoundLeft(const Project& project, const std::string& role_name, int64_t own) const {
   const v1::RuleVersion& rule = RuleOf(project);
-  const v1::FunderRole& role = *RoleOf(project, role_name);
-  const v1::FunderRole* club = nullptr;
-  for (const v1::FunderRole& candidate : rule.roles()) {
-    if (candidate.club_money()) club = &candidate;
+  int64_t weight = 0, club_weight = 0;
+  std::string club;
+  for (int r = 0; r < rule.roles_size(); ++r) {
+    const int64_t weighs = project.role_weights.at(static_cast<std::size_t>(r));
+    if (rule.roles(r).role() == role_name) weight = weighs;
+    if (!rule.roles(r).club_money()) continue;
+    club = rule.roles(r).role();
+    club_weight = weighs;
   }
-  if (club == nullptr) return kAmountMinorUnitsMax;
+  // Without a club's role there is no bound; nor where the club owes nothing, of which it can give no part.
+  if (club_weight == 0) return kAmountMinorUnitsMax;
   int64_t verified = 0, due = 0;
   int64_t used = -own;
   for (const Party& party : project.parties) {
-    if (party.role == club->role()) {
+    if (party.role == club) {
       verified += Verified(project, party);
       due += party.due;
     }
@@ -270,7 +394,7 @@ int64_t Model::BoundLeft(const Project& project, const std::string& role_name, i
   }
   // Over-match stays outside the bound (design.md, section 4).
   const __int128 money = static_cast<__int128>(std::min(verified, due)) + rule.tolerance_minor_units();
-  const __int128 entitled = money * role.weight() * rule.bound_multiple_bps() / (static_cast<__int128>(club->weight()) * 10'000);
+  const __int128 entitled = money * weight * rule.bound_multiple_bps() / (static_cast<__int128>(club_weight) * 10'000);
   return std::max<int64_t>(0, static_cast<int64_t>(std::min<__int128>(entitled, kAmountMinorUnitsMax)) - used);
 }
 
@@ -452,6 +576,8 @@ Project* Model::Open(const std::string& name, Reasons& reasons) {
     return nullptr;
   }
   touched_ = name;
+  before_ = found->second;
+  counting_program_ = found->second.program;
   return &found->second;
 }
 
@@ -466,27 +592,44 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   actor_ = command.actor;
   stamp_ = stamp;
   touched_.clear();
-  if (!std::holds_alternative<v1::LedgerCreated>(command.request) && !Has(organizations_, actor_.organization))
-    return {v1::ACTOR_NOT_ALLOWED};
+  before_.reset();
+  counting_program_.clear();
+  bank_day_.clear();
+  // Nobody acts where the ledger begins, and where something falls due.
+  const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
+                      std::holds_alternative<v1::ProposalExpired>(command.request);
+  if (!nobody && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
   // Auditors write nothing, administrators keep the directory only.
-  const v1::OrganizationKind kind = Has(organizations_, actor_.organization) ? organizations_.at(actor_.organization).kind
-                                                                             : v1::ORGANIZATION_KIND_UNSPECIFIED;
+  const v1::OrganizationKind kind = !nobody ? organizations_.at(actor_.organization).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
   const bool creates = std::holds_alternative<v1::CreateOrganizationRequest>(command.request) ||
                        std::holds_alternative<v1::SaveCommunityRequest>(command.request);
   if (kind == v1::AUDITOR || (kind == v1::ADMINISTRATOR && !creates)) return {v1::ACTOR_NOT_ALLOWED};
-  const std::map<std::string, Project> projects = projects_;
   const std::map<std::string, Pool> pools = pools_;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
   if (reasons.empty()) {
     bool in_range = touched_.empty() || InRange(projects_.at(touched_));
     for (const auto& [name, pool] : pools_) in_range = in_range && pool.budget <= kAmountMinorUnitsMax;
+    if (!touched_.empty()) {
+      for (const std::string& tally : projects_.at(touched_).tallies) in_range = in_range && TallyOf(tally).matched <= kAmountMinorUnitsMax;
+    }
     if (!in_range) reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
   }
   if (!reasons.empty()) {
-    projects_ = projects;
+    // Nothing has happened.
+    if (before_.has_value()) {
+      projects_.at(touched_) = *std::move(before_);
+    } else if (!touched_.empty()) {
+      projects_.erase(touched_);
+    }
     pools_ = pools;
-  } else if (!touched_.empty()) {
-    projects_.at(touched_).last_sequence = stamp.sequence;
+    return reasons;
+  }
+  if (!touched_.empty()) projects_.at(touched_).last_sequence = stamp.sequence;
+  if (counting_program_.empty()) {
+    effective_day_ = DateAt(stamp.commit_time_us, 0);
+  } else {
+    const std::string today = DateAt(stamp.commit_time_us, programs_.at(counting_program_).utc_offset_minutes());
+    effective_day_ = OpenDay(counting_program_, bank_day_.empty() ? today : bank_day_);
   }
   return reasons;
 }
@@ -819,29 +962,86 @@ Reasons Model::Do(const v1::CreateProgramRequest& request) {
   if (office != organizations_.end()) Require(office->second.kind == v1::PROGRAM_OFFICE, v1::ROLE_MISMATCH, reasons);
   Require(actor_.organization == request.program().office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(!Has(programs_, name), v1::NAME_TAKEN, reasons);
-  if (reasons.empty()) programs_[name] = request.program();
+  if (!reasons.empty()) return reasons;
+  programs_[name] = request.program();
+  counting_program_ = name;
   return reasons;
+}
+
+bool Model::IsRuleWellFormed(const v1::RuleVersion& rule) const {
+  bool good = true;
+  auto within = [&](int64_t number, int64_t least, int64_t most) { good = good && number >= least && number <= most; };
+  auto role_named = [&](const std::string& name) {
+    const v1::FunderRole* found = nullptr;
+    for (const v1::FunderRole& role : rule.roles()) {
+      if (role.role() == name) found = &role;
+    }
+    return found;
+  };
+  auto is_month_day = [](const std::string& text) { return text.empty() || IsDate("2016-" + text); };
+  for (const v1::FunderRole& role : rule.roles()) {
+    if (role.has_tolerance_minor_units()) within(role.tolerance_minor_units(), 0, 100'000);
+    if (role.club_money()) good = good && !role.may_be_absent() && role.tranche_conditions().empty();
+    if (!role.absence_absorbed_by().empty()) {
+      good = good && role.may_be_absent() && role_named(role.absence_absorbed_by()) != nullptr &&
+             role.absence_absorbed_by() != role.role();
+    }
+    const int conditions = role.tranche_conditions_size();
+    good = good && (conditions == 0 || conditions == role.cumulative_bps_size());
+    for (const v1::TrancheCondition& condition : role.tranche_conditions()) {
+      if (condition.has_verified_bps_min()) within(condition.verified_bps_min(), 1, 10'000);
+      if (condition.has_due_days()) within(condition.due_days(), 1, 3'660);
+      const std::string& opens = condition.opens_month_day();
+      const std::string& closes = condition.closes_month_day();
+      good = good && is_month_day(opens) && is_month_day(closes) && (opens.empty() || closes.empty() || opens <= closes);
+    }
+  }
+  if (rule.cap_policy() == v1::RESIDUAL_PARTY) {
+    const v1::FunderRole* taker = role_named(rule.residual_role());
+    good = good && taker != nullptr && !taker->may_be_absent();
+  } else {
+    good = good && rule.residual_role().empty();
+  }
+  for (const v1::DocumentRequirement& requirement : rule.document_requirements()) {
+    good = good && requirement.step() != v1::PROJECT_STEP_UNSPECIFIED && requirement.type() != v1::DOCUMENT_TYPE_UNSPECIFIED;
+  }
+  for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
+    good = good && cap.scope() != v1::CumulativeCap::SCOPE_UNSPECIFIED;
+    good = good && (cap.has_matched_minor_units_max() || cap.has_projects_max() || cap.has_pools_bps_max());
+    const bool place = cap.scope() == v1::CumulativeCap::PLACE_YEAR;
+    within(cap.place_code_length(), place ? 1 : 0, place ? 32 : 0);
+    if (cap.has_matched_minor_units_max()) within(cap.matched_minor_units_max(), 1, kAmountMinorUnitsMax);
+    if (cap.has_projects_max()) good = good && cap.projects_max() >= 1;
+    if (cap.has_pools_bps_max()) within(cap.pools_bps_max(), 1, 10'000);
+  }
+  if (rule.has_proposal_days()) within(rule.proposal_days(), 1, 366);
+  return good;
 }
 
 Reasons Model::Do(const v1::PublishRuleVersionRequest& request) {
   const auto program = programs_.find(request.parent());
   if (program == programs_.end()) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.parent();
   const std::string name = request.parent() + "/versions/" + request.rule_version_id();
   Reasons reasons;
   Require(actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(!Has(rules_, name), v1::NAME_TAKEN, reasons);
-  // The workload publishes well-formed rules only; what makes a rule ill-formed is a table, tested beside the ledger.
+  // What else makes a rule ill-formed is a table, tested beside the ledger; in that the workload's are well-formed.
+  Require(IsRuleWellFormed(request.rule_version()), v1::INVALID_FIELD, reasons);
   if (!reasons.empty()) return reasons;
   v1::RuleVersion& rule = rules_[name];
   rule = request.rule_version();
   if (!rule.has_tolerance_minor_units()) rule.set_tolerance_minor_units(100);
   if (!rule.has_bound_multiple_bps()) rule.set_bound_multiple_bps(10'000);
+  if (!rule.has_proposal_days()) rule.set_proposal_days(30);
+  if (rule.cap_policy() == v1::CAP_POLICY_UNSPECIFIED) rule.set_cap_policy(v1::REJECT);
   return reasons;
 }
 
 Reasons Model::Do(const v1::CreatePoolRequest& request) {
   const auto program = programs_.find(request.parent());
   if (program == programs_.end()) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.parent();
   const v1::Pool& wanted = request.pool();
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   Reasons reasons;
@@ -865,7 +1065,73 @@ Reasons Model::Do(const v1::IncreasePoolBudgetRequest& request) {
   Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(request.increase().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
   RequireAmount(request.increase().minor_units(), reasons);
+  counting_program_ = pool->second.program;
   if (reasons.empty()) pool->second.budget += request.increase().minor_units();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ReducePoolBudgetRequest& request) {
+  const auto pool = pools_.find(request.name());
+  if (pool == pools_.end()) return {v1::POOL_NOT_FOUND};
+  const v1::Program& program = programs_.at(pool->second.program);
+  Reasons reasons;
+  Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(request.reduction().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
+  RequireAmount(request.reduction().minor_units(), reasons);
+  // What is paid is paid, and a pool holds something.
+  const int64_t after = pool->second.budget - request.reduction().minor_units();
+  Require(after >= PoolReleased(request.name()) && after > 0, v1::BUDGET_BELOW_RELEASED, reasons);
+  counting_program_ = pool->second.program;
+  if (!reasons.empty()) return reasons;
+  pool->second.budget = after;
+  pool->second.cut = true;
+  return reasons;
+}
+
+bool Model::AnswersForYear(const std::string& program, int year) const {
+  return actor_.organization == programs_.at(program).office() || Has(pools_, PoolName(program, actor_.organization, year));
+}
+
+Reasons Model::Do(const v1::CloseFiscalYearRequest& request) {
+  const auto program = programs_.find(request.name());
+  if (program == programs_.end()) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.name();
+  Reasons reasons;
+  Require(actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED, reasons);
+  const std::string today = DateAt(stamp_.commit_time_us, program->second.utc_offset_minutes());
+  Require(request.fiscal_year() < YearOf(today), v1::FISCAL_YEAR_STATE, reasons);
+  Require(!books_[request.name()].closed.contains(request.fiscal_year()), v1::FISCAL_YEAR_STATE, reasons);
+  if (reasons.empty()) books_[request.name()].closed.insert(request.fiscal_year());
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ProposeReopeningRequest& request) {
+  if (!Has(programs_, request.name())) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.name();
+  Books& books = books_[request.name()];
+  Reasons reasons;
+  Require(AnswersForYear(request.name(), request.fiscal_year()), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(books.closed.contains(request.fiscal_year()), v1::FISCAL_YEAR_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  books.reopening = request.fiscal_year();
+  books.proposer = actor_.organization;
+  books.principal = actor_.principal;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ApproveReopeningRequest& request) {
+  if (!Has(programs_, request.name())) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.name();
+  Books& books = books_[request.name()];
+  Reasons reasons;
+  Require(AnswersForYear(request.name(), request.fiscal_year()), v1::ACTOR_NOT_ALLOWED, reasons);
+  const bool asked = books.reopening != 0 && books.reopening == request.fiscal_year();
+  Require(asked, v1::FISCAL_YEAR_STATE, reasons);
+  Require(!asked || (actor_.organization != books.proposer && actor_.principal != books.principal), v1::APPROVER_NOT_INDEPENDENT,
+          reasons);
+  if (!reasons.empty()) return reasons;
+  books.closed.erase(request.fiscal_year());
+  books.reopening = 0;
   return reasons;
 }
 
@@ -924,6 +1190,8 @@ void Model::Draft(const v1::Project& wanted, Project& project) const {
   project.category = wanted.category();
   project.locality = wanted.locality_code();
   project.year = wanted.fiscal_year();
+  project.planned = wanted.planned_quantity_milli();
+  project.absent.assign(wanted.absent_roles().begin(), wanted.absent_roles().end());
   project.total = wanted.total_minor_units();
   project.parties.clear();
   // Role by role as the rule has them, then whoever has no role of it.
@@ -961,6 +1229,7 @@ Reasons Model::Do(const v1::CreateProjectRequest& request) {
   if (!reasons.empty()) return reasons;
   Draft(wanted, projects_[name]);
   touched_ = name;
+  counting_program_ = wanted.program();
   return reasons;
 }
 
@@ -977,21 +1246,97 @@ Reasons Model::Do(const v1::UpdateProjectRequest& request) {
     bool stays = pledge.value == 0;
     for (const v1::Party& party : request.project().parties()) stays = stays || party.organization() == pledge.party;
     Require(stays, v1::ROLE_MISMATCH, reasons);
+    // And what is pledged in one currency is not in another.
+    if (pledge.value > 0 && Has(programs_, request.project().program()))
+      Require(programs_.at(request.project().program()).currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   }
   if (reasons.empty()) Draft(request.project(), *project);
   return reasons;
 }
 
-std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const {
-  const v1::RuleVersion& rule = RuleOf(project);
+Model::Division Model::DivideRoles(const v1::RuleVersion& rule, int64_t total, const std::set<std::string>& absent) {
+  const auto count = static_cast<std::size_t>(rule.roles_size());
   std::vector<int64_t> weights;
-  for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
-  const std::vector<int64_t> role_dues = Share(project.total, weights);
-  std::vector<int64_t> dues;
-  for (const Party& party : project.parties) dues.push_back(party.due);
+  __int128 all_weights = 0;
+  for (const v1::FunderRole& role : rule.roles()) {
+    int64_t weight = absent.contains(role.role()) ? 0 : role.weight();
+    for (const v1::FunderRole& other : rule.roles()) {
+      if (absent.contains(other.role()) && other.absence_absorbed_by() == role.role()) weight += other.weight();
+    }
+    weights.push_back(weight);
+    all_weights += weight;
+  }
+  Division division{.total = total, .dues = Share(total, weights), .role_weights = weights};
+  std::vector<int64_t>& dues = division.dues;
+  // What a role owes above its caps.
+  auto above = [&](std::size_t r) {
+    const v1::FunderRole& role = rule.roles(static_cast<int>(r));
+    int64_t most = dues[r];
+    if (role.has_cap_minor_units()) most = std::min(most, role.cap_minor_units());
+    if (role.has_cap_bps()) {
+      most = std::min(most, static_cast<int64_t>(static_cast<__int128>(division.total) * role.cap_bps() / 10'000));
+    }
+    return dues[r] - most;
+  };
+  auto over_cap = [&] {
+    bool over = false;
+    for (std::size_t r = 0; r < count; ++r) over = over || above(r) > 0;
+    return over;
+  };
+  if (over_cap() && rule.cap_policy() == v1::SCALE_DOWN) {
+    // The total of which everybody's ideal share is within the cap.
+    __int128 scaled = total;
+    for (std::size_t r = 0; r < count; ++r) {
+      const v1::FunderRole& role = rule.roles(static_cast<int>(r));
+      if (role.has_cap_minor_units() && weights[r] > 0) scaled = std::min(scaled, role.cap_minor_units() * all_weights / weights[r]);
+    }
+    // A project of nothing is none.
+    if (scaled > 0) division.total = static_cast<int64_t>(scaled);
+    dues = Share(division.total, weights);
+  } else if (over_cap() && (rule.cap_policy() == v1::RESIDUAL_PARTY || rule.cap_policy() == v1::SPREAD)) {
+    const std::vector<int64_t> before = dues;
+    std::vector<int64_t> takers = weights;
+    for (std::size_t r = 0; r < count && rule.cap_policy() == v1::RESIDUAL_PARTY; ++r) {
+      takers[r] = rule.roles(static_cast<int>(r)).role() == rule.residual_role() ? 1 : 0;
+    }
+    // Once over the roles in order; who is held at its cap takes nothing any more.
+    for (std::size_t r = 0; r < count; ++r) {
+      const int64_t excess = above(r);
+      if (excess == 0 || (rule.cap_policy() == v1::RESIDUAL_PARTY && takers[r] > 0)) continue;
+      takers[r] = 0;
+      // Where nobody is left to take it, it stays.
+      if (std::accumulate(takers.begin(), takers.end(), int64_t{0}) == 0) break;
+      const std::vector<int64_t> parts = Share(excess, takers);
+      dues[r] -= excess;
+      for (std::size_t t = 0; t < count; ++t) dues[t] += parts[t];
+    }
+    if (dues != before) division.role_weights = dues;
+  }
+  division.over_cap = over_cap();
+  return division;
+}
+
+Model::Division Model::Divide(const Project& project, Reasons& reasons) const {
+  const v1::RuleVersion& rule = RuleOf(project);
+  const std::set<std::string> absent(project.absent.begin(), project.absent.end());
+  bool may = absent.size() == project.absent.size() && static_cast<int>(absent.size()) < rule.roles_size();
+  for (const std::string& name : absent) {
+    const v1::FunderRole* role = RoleOf(project, name);
+    may = may && role != nullptr && role->may_be_absent() && !absent.contains(role->absence_absorbed_by());
+  }
+  for (const Party& party : project.parties) may = may && !absent.contains(party.role);
+  Require(may, v1::ABSENCE_NOT_ALLOWED, reasons);
+  if (!may) return {};
+
+  const Division by_role = DivideRoles(rule, project.total, absent);
+  Require(!by_role.over_cap, v1::OVER_CAP, reasons);
+  Division division = by_role;
+  division.dues.clear();
+  for (const Party& party : project.parties) division.dues.push_back(party.due);
   for (int r = 0; r < rule.roles_size(); ++r) {
     const v1::FunderRole& role = rule.roles(r);
-    const int64_t due = role_dues[static_cast<std::size_t>(r)];
+    const int64_t due = by_role.dues[static_cast<std::size_t>(r)];
+    if (absent.contains(role.role())) continue;
     std::vector<std::size_t> members;
     int64_t sum = 0;
     for (std::size_t i = 0; i < project.parties.size(); ++i) {
@@ -1001,19 +1346,27 @@ std::vector<int64_t> Model::Dues(const Project& project, Reasons& reasons) const
     }
     Require(!members.empty(), v1::ROLE_MISMATCH, reasons);
     // Who is alone need not say it.
-    if (members.size() == 1 && sum == 0) dues[members[0]] = sum = due;
+    if (members.size() == 1 && sum == 0) division.dues[members[0]] = sum = due;
     if (!members.empty()) Require(sum == due, v1::SHARES_DO_NOT_ADD_UP, reasons);
-    const __int128 scaled = static_cast<__int128>(due) * 10'000;
-    if (role.has_cap_minor_units()) Require(due <= role.cap_minor_units(), v1::OVER_CAP, reasons);
-    if (role.has_cap_bps()) Require(scaled <= static_cast<__int128>(project.total) * role.cap_bps(), v1::OVER_CAP, reasons);
-    if (role.has_floor_bps())
-      Require(scaled >= static_cast<__int128>(project.total) * role.floor_bps(), v1::BELOW_FLOOR, reasons);
+    if (role.has_floor_bps()) {
+      Require(static_cast<__int128>(due) * 10'000 >= static_cast<__int128>(division.total) * role.floor_bps(), v1::BELOW_FLOOR,
+              reasons);
+    }
   }
   if (rule.has_total_minimum_minor_units())
-    Require(project.total >= rule.total_minimum_minor_units(), v1::TOTAL_BELOW_MINIMUM, reasons);
+    Require(division.total >= rule.total_minimum_minor_units(), v1::TOTAL_BELOW_MINIMUM, reasons);
   if (rule.has_total_maximum_minor_units())
-    Require(project.total <= rule.total_maximum_minor_units(), v1::TOTAL_ABOVE_MAXIMUM, reasons);
-  return dues;
+    Require(division.total <= rule.total_maximum_minor_units(), v1::TOTAL_ABOVE_MAXIMUM, reasons);
+  return division;
+}
+
+void Model::RequireDocuments(const Project& project, v1::ProjectStep step,
+                             const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, Reasons& reasons) const {
+  for (const v1::DocumentRequirement& requirement : RuleOf(project).document_requirements()) {
+    const auto& categories = requirement.categories();
+    const bool needed = categories.empty() || std::count(categories.begin(), categories.end(), project.category) > 0;
+    if (needed && requirement.step() == step) Require(HasDocument(documents, requirement.type()), v1::DOCUMENT_MISSING, reasons);
+  }
 }
 
 Reasons Model::Do(const v1::SubmitProjectRequest& request) {
@@ -1026,7 +1379,7 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   Require(project->year >= rule.fiscal_year_first() && project->year <= rule.fiscal_year_last(), v1::RULE_NOT_IN_FORCE, reasons);
   Require(std::count(rule.categories().begin(), rule.categories().end(), project->category) > 0, v1::CATEGORY_NOT_ALLOWED,
           reasons);
-  const std::vector<int64_t> dues = Dues(*project, reasons);
+  const Division division = Divide(*project, reasons);
   bool club_role = false, club_fills_it = false;
   for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
   RequireRegistered(project->club, reasons);
@@ -1051,10 +1404,22 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
     others = others || (!is_office && party.organization != project->executor);
   }
   Require(!office_pays || others, v1::APPROVER_NOT_INDEPENDENT, reasons);
-  if (project->category == v1::INFRASTRUCTURE)
-    Require(HasDocument(request.documents(), v1::TECHNICAL_FILE), v1::DOCUMENT_MISSING, reasons);
+  RequireDocuments(*project, v1::SUBMISSION, request.documents(), reasons);
+  for (const v1::FunderRole& role : rule.roles()) {
+    for (const v1::TrancheCondition& condition : role.tranche_conditions()) {
+      Require(!condition.has_verified_bps_min() || project->planned > 0, v1::MILESTONE_NOT_REACHED, reasons);
+    }
+  }
   if (!reasons.empty()) return reasons;
-  for (std::size_t i = 0; i < dues.size(); ++i) project->parties[i].due = dues[i];
+  if (division.total != project->total) project->requested = project->total;
+  project->total = division.total;
+  project->role_weights = division.role_weights;
+  for (std::size_t i = 0; i < division.dues.size(); ++i) {
+    Party& party = project->parties[i];
+    const v1::FunderRole& role = *RoleOf(*project, party.role);
+    party.due = division.dues[i];
+    party.tolerance = role.has_tolerance_minor_units() ? role.tolerance_minor_units() : rule.tolerance_minor_units();
+  }
   project->state = S::SUBMITTED;
   return reasons;
 }
@@ -1065,6 +1430,7 @@ Reasons Model::Do(const v1::PrevalidateProjectRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsOffice(*project) || IsCommittee(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::SUBMITTED}, reasons);
+  RequireDocuments(*project, v1::PREVALIDATION, request.documents(), reasons);
   if (reasons.empty()) project->state = S::PREVALIDATED;
   return reasons;
 }
@@ -1076,13 +1442,18 @@ Reasons Model::Do(const v1::ApproveProjectRequest& request) {
   Require(IsOffice(*project) || IsCommittee(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::PREVALIDATED}, reasons);
   for (const Party& party : project->parties) {
-    const v1::FunderRole* role = RoleOf(*project, party.role);
-    if (role == nullptr || !role->pooled()) continue;
-    const std::string name = PoolName(project->program, party.organization, project->year);
+    const std::string name = PoolOf(*project, party);
+    if (name.empty() || party.due == 0) continue;
     const int64_t free = Has(pools_, name) ? pools_.at(name).budget - PoolCommitted(name) - PoolReleased(name) : 0;
     Require(free >= party.due, v1::POOL_EXCEEDED, reasons);
   }
+  CumulativeFaults(*project, reasons);
+  RequireDocuments(*project, v1::APPROVAL, request.documents(), reasons);
   if (!reasons.empty()) return reasons;
+  for (const v1::CumulativeCap& cap : RuleOf(*project).cumulative_caps()) {
+    const std::string tally = TallyNameOf(*project, cap);
+    if (!tally.empty()) project->tallies.insert(tally);
+  }
   project->state = S::APPROVED;
   project->promised = true;
   return reasons;
@@ -1127,6 +1498,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
     RequireRegistered(project->club, reasons);
     RequireEndorsed(*project, Today(*project), reasons);
     for (const Party& party : project->parties) RequireRegistered(party.organization, reasons);
+    RequireDocuments(*project, v1::SIGNATURE, request.documents(), reasons);
   }
   if (!reasons.empty()) return reasons;
   if (signer != nullptr) signer->has_signed = true;
@@ -1139,11 +1511,14 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
     if (IsClubParty(*project, party)) continue;
     int64_t before = 0;
     int ordinal = 0;
-    for (int32_t step : RoleOf(*project, party.role)->cumulative_bps()) {
+    const v1::FunderRole& role = *RoleOf(*project, party.role);
+    for (int32_t step : role.cumulative_bps()) {
       const auto reached = static_cast<int64_t>(static_cast<__int128>(party.due) * step / 10'000);
       ++ordinal;
-      project->tranches[TrancheName(touched_, party.organization, ordinal)] = {party.organization, ordinal, reached - before,
-                                                                               reached - before};
+      Tranche& tranche = project->tranches[TrancheName(touched_, party.organization, ordinal)];
+      tranche = {party.organization, ordinal, reached - before, reached - before, ""};
+      if (role.tranche_conditions_size() > 0 && role.tranche_conditions(ordinal - 1).has_due_days())
+        tranche.due_date = DateAfter(AgreedOn(*project), role.tranche_conditions(ordinal - 1).due_days());
       before = reached;
     }
   }
@@ -1151,7 +1526,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
 }
 
 Reasons Model::ReleaseFaults(const Project& project, const std::string& name, std::optional<int64_t> asked, int64_t own,
-                             int64_t& amount) const {
+                             const std::set<v1::DocumentType>* documents, int64_t& amount) const {
   Reasons reasons;
   const Tranche& tranche = project.tranches.at(name);
   const v1::RuleVersion& rule = RuleOf(project);
@@ -1162,7 +1537,9 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
     Require(Receivable(project, party) == 0, v1::RECEIVABLE_OPEN, reasons);
     receipts += party.paid_in - party.taken_back;
     spent += party.spent;
-    if (party.organization == tranche.party) role_name = party.role;
+    if (party.organization != tranche.party) continue;
+    role_name = party.role;
+    Require(!IsUnderfunded(PoolOf(project, party)), v1::POOL_UNDERFUNDED, reasons);
   }
   // Earlier tranches are wholly sent and received: nothing on its way or owed, nothing missing but what banks kept.
   for (const auto& [other_name, other] : project.tranches) {
@@ -1178,6 +1555,21 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
             reasons);
   }
   const v1::FunderRole& role = *RoleOf(project, role_name);
+  if (role.tranche_conditions_size() > 0) {
+    const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal - 1);
+    if (condition.has_verified_bps_min()) {
+      Require(static_cast<__int128>(project.found) * 10'000 >= static_cast<__int128>(project.planned) * condition.verified_bps_min(),
+              v1::MILESTONE_NOT_REACHED, reasons);
+    }
+    for (int type : condition.documents()) {
+      if (documents != nullptr) Require(documents->contains(static_cast<v1::DocumentType>(type)), v1::DOCUMENT_MISSING, reasons);
+    }
+    const std::string year = std::to_string(project.year) + "-";
+    if (!condition.opens_month_day().empty())
+      Require(Today(project) >= year + condition.opens_month_day(), v1::OUTSIDE_DATE_WINDOW, reasons);
+    if (!condition.closes_month_day().empty())
+      Require(Today(project) <= year + condition.closes_month_day(), v1::OUTSIDE_DATE_WINDOW, reasons);
+  }
   const int64_t left = TrancheLeft(project, name, own);
   const int64_t bound = BoundLeft(project, role_name, own);
   const bool up_to_bound = role.release_mode() == v1::PARTIAL && bound > 0;
@@ -1205,10 +1597,81 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
     if (tranche.ordinal != 1 || tranche.amount == 0) continue;
     any = true;
     int64_t amount = 0;
-    some = some || ReleaseFaults(*project, name, std::nullopt, 0, amount).empty();
+    some = some || ReleaseFaults(*project, name, std::nullopt, 0, nullptr, amount).empty();
   }
   Require(some || !any, v1::NOT_RELEASABLE, reasons);
   if (reasons.empty()) project->state = pays ? S::AUTHORISED : S::EXECUTING;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SuspendProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, kSuspending, reasons);
+  if (!reasons.empty()) return reasons;
+  project->behind = project->state;
+  project->state = S::SUSPENDED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ResumeProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::SUSPENDED}, reasons);
+  if (!reasons.empty()) return reasons;
+  project->state = project->behind;
+  project->behind = S::STATE_UNSPECIFIED;
+  // A first deposit may have been verified meanwhile.
+  int64_t deposited = 0;
+  for (const Party& party : project->parties) deposited += IsClubParty(*project, party) ? Verified(*project, party) : 0;
+  if (project->state == S::AGREED && deposited > 0) project->state = S::FUNDING;
+  return reasons;
+}
+
+bool Model::MayInspect(const Project& project) const {
+  const std::string& actor = actor_.organization;
+  if (actor == project.executor || organizations_.at(actor).parent == project.executor) return false;
+  return IsOffice(project) || actor == project.club || actor == Now(project.club) || actor == project.committee;
+}
+
+Reasons Model::Do(const v1::ReportProgressRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/reports/" + request.report_id();
+  const int64_t quantity = request.report().reported_quantity_milli();
+  Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(project->reports, name), v1::NAME_TAKEN, reasons);
+  RequireState(*project, {S::EXECUTING}, reasons);
+  Require(request.report().report_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  // It says how much is built in all, and nothing is unbuilt.
+  Require(quantity > 0 && quantity >= project->reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
+  if (!reasons.empty()) return reasons;
+  project->reports[name].reported = quantity;
+  project->reported = quantity;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::VerifyProgressRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->reports.find(request.name());
+  if (found == project->reports.end()) return {v1::PROGRESS_REPORT_NOT_FOUND};
+  Report& report = found->second;
+  const int64_t quantity = request.quantity_milli();
+  Require(MayInspect(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireState(*project, {S::EXECUTING}, reasons);
+  Require(report.state == v1::ProgressReport::REPORTED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(quantity >= 0 && quantity <= report.reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
+  if (!reasons.empty()) return reasons;
+  report.state = v1::ProgressReport::VERIFIED;
+  report.verified = quantity;
+  project->found = std::max(project->found, quantity);
   return reasons;
 }
 
@@ -1218,7 +1681,10 @@ Reasons Model::Do(const v1::ReportCompletionRequest& request) {
   if (project == nullptr) return reasons;
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
-  if (reasons.empty()) project->completion_reported = true;
+  RequireDocuments(*project, v1::COMPLETION_REPORT, request.documents(), reasons);
+  if (!reasons.empty()) return reasons;
+  project->completion_reported = true;
+  project->reported = request.quantity_milli();
   return reasons;
 }
 
@@ -1226,30 +1692,36 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  const std::string& actor = actor_.organization;
-  Require(actor != project->executor && (IsOffice(*project) || actor == project->club || actor == Now(project->club) ||
-                                          actor == project->committee),
-          v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(organizations_.at(actor).parent != project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(MayInspect(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
-  if (reasons.empty()) project->state = S::COMPLETED;
+  RequireDocuments(*project, v1::COMPLETION, request.documents(), reasons);
+  if (!reasons.empty()) return reasons;
+  project->state = S::COMPLETED;
+  // Who confirms the finished work has inspected it.
+  project->found = std::max(project->found, request.quantity_milli());
   return reasons;
 }
 
 void Model::ShareFaults(const Project& project, Reasons& reasons) const {
   const v1::RuleVersion& rule = RuleOf(project);
+  // A draft has no shares yet, and its state is at fault.
+  if (project.role_weights.empty()) return;
   __int128 weights = 0;
-  for (const v1::FunderRole& role : rule.roles()) weights += role.weight();
+  for (int64_t weight : project.role_weights) weights += weight;
   for (const Party& party : project.parties) {
     const v1::FunderRole& role = *RoleOf(project, party.role);
     const int64_t confirmed = role.club_money() ? Verified(project, party) : Received(project, party);
     const auto alone =
         std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
-    const __int128 with_tolerance = static_cast<__int128>(confirmed) + rule.tolerance_minor_units();
+    const __int128 with_tolerance = static_cast<__int128>(confirmed) + party.tolerance;
+    int64_t weight = 0;
+    for (int r = 0; r < rule.roles_size(); ++r) {
+      if (rule.roles(r).role() == party.role) weight = project.role_weights.at(static_cast<std::size_t>(r));
+    }
     // Against the exact share where a role has one party, against the agreed part where several share it (domain notes 4.2). Who
     // paid its due, which is rounded, owes nothing more; who gave nothing of it is not forgiven it.
-    const bool exact = with_tolerance * weights >= static_cast<__int128>(project.total) * role.weight();
+    const bool exact = with_tolerance * weights >= static_cast<__int128>(project.total) * weight;
     const bool complies = confirmed >= party.due || (confirmed > 0 && (alone == 1 ? exact : with_tolerance >= party.due));
     Require(complies, v1::SHARE_BELOW_TOLERANCE, reasons);
   }
@@ -1278,7 +1750,7 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   for (const std::string& signer : signers) club = club || own_club.contains(signer);
   const bool complete = club && signers.contains(project->executor) &&
                         (project->committee.empty() || signers.contains(project->committee));
-  if (complete) Require(HasDocument(request.documents(), v1::HANDOVER_RECORD), v1::DOCUMENT_MISSING, reasons);
+  if (complete) RequireDocuments(*project, v1::HANDOVER, request.documents(), reasons);
   for (const Party& party : project->parties) {
     if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
   }
@@ -1305,7 +1777,7 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->state = S::SETTLED;
-  project->promised = false;
+  EndPromises(*project, /*settled=*/true);
   return reasons;
 }
 
@@ -1330,8 +1802,9 @@ Reasons Model::Do(const v1::CancelProjectRequest& request) {
   Require(IsOffice(*project) || (early && funder), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kCancelling, reasons);
   if (!reasons.empty()) return reasons;
+  EndPromises(*project, /*settled=*/false);
   project->state = S::CANCELLED;
-  project->promised = false;
+  project->behind = S::STATE_UNSPECIFIED;
   return reasons;
 }
 
@@ -1406,7 +1879,7 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
-  RequireState(*project, kContributing, reasons);
+  RequireStateBehind(*project, kContributing, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
@@ -1426,7 +1899,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Party& party = *FindParty(*project, contribution.party);
   const int64_t credited = request.credited().minor_units();
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  RequireState(*project, kVerifying, reasons);
+  RequireStateBehind(*project, kVerifying, reasons);
   // In a cancelled project it is confirmed to be given back, whoever it is.
   if (project->state != S::CANCELLED) Require(!IsFrozen(contribution.party), v1::REGISTRATION_FROZEN, reasons);
   Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
@@ -1437,14 +1910,15 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   RequireBankDay(*project, request.bank_value_date(), reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
-  if (project->state == S::COMPLETED) {
+  if (Behind(*project) == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
   if (!IsClubParty(*project, party)) {
-    RequireState(*project, kReleasing, reasons);
+    RequireStateBehind(*project, kReleasing, reasons);
     Require(NotArrived(*project, party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
   }
+  bank_day_ = request.bank_value_date();
   if (!reasons.empty()) return reasons;
   contribution.state = v1::Contribution::VERIFIED;
   contribution.credited = credited;
@@ -1465,7 +1939,7 @@ Reasons Model::Do(const v1::RejectContributionRequest& request) {
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
-  RequireState(*project, kClearing, reasons);
+  RequireStateBehind(*project, kClearing, reasons);
   if (reasons.empty()) contribution.state = v1::Contribution::REJECTED;
   return reasons;
 }
@@ -1482,9 +1956,22 @@ Reasons Model::Do(const v1::WithdrawContributionRequest& request) {
   Require(may.contains(actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
-  RequireState(*project, kClearing, reasons);
+  RequireStateBehind(*project, kClearing, reasons);
   if (reasons.empty()) contribution.state = v1::Contribution::WITHDRAWN;
   return reasons;
+}
+
+void Model::ProposalFaults(const Project& project, const std::string& name, Reasons& reasons) const {
+  Require(!Has(project.proposals, name), v1::NAME_TAKEN, reasons);
+  Require(OpenProposals(project) < kOpenProposalsMax, v1::TOO_MANY_PROPOSALS, reasons);
+}
+
+Proposal& Model::AddProposal(Project& project, const std::string& name) {
+  Proposal& proposal = project.proposals[name];
+  proposal.proposer = actor_.organization;
+  proposal.principal = actor_.principal;
+  proposal.expires_us = stamp_.commit_time_us + RuleOf(project).proposal_days() * kDayUs;
+  return proposal;
 }
 
 Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
@@ -1495,8 +1982,7 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   if (tranche == project->tranches.end()) return {v1::TRANCHE_NOT_FOUND};
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(actor_.organization == tranche->second.party, v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(!Has(project->proposals, name) && !Has(project->releases, request.parent() + "/releases/" + request.release_id()),
-          v1::NAME_TAKEN, reasons);
+  Require(!Has(project->releases, request.parent() + "/releases/" + request.release_id()), v1::NAME_TAKEN, reasons);
   RequireState(*project, kReleasing, reasons);
   if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, request.tranche()), v1::WRONG_PROJECT_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
@@ -1507,11 +1993,12 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
     RequireAmount(*asked, reasons);
   }
   int64_t amount = 0;
-  reasons.merge(ReleaseFaults(*project, request.tranche(), asked, 0, amount));
+  const std::set<v1::DocumentType> documents = TypesOf(request.documents());
+  reasons.merge(ReleaseFaults(*project, request.tranche(), asked, 0, &documents, amount));
+  ProposalFaults(*project, name, reasons);
   if (!reasons.empty()) return reasons;
-  Proposal& proposal = project->proposals[name];
-  proposal.proposer = actor_.organization;
-  proposal.principal = actor_.principal;
+  Proposal& proposal = AddProposal(*project, name);
+  proposal.documents = TypesOf(request.documents());
   proposal.tranche = request.tranche();
   proposal.release = request.parent() + "/releases/" + request.release_id();
   proposal.amount = amount;
@@ -1520,7 +2007,7 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
 
 void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
   // Whatever has earned interest may have earned it by mistake.
-  RequireState(project, kEarning, reasons);
+  RequireStateBehind(project, kEarning, reasons);
   if (!date.empty()) RequireBankDay(project, date, reasons);
   const bool of_refund = target.find("/refunds/") != std::string::npos;
   const bool of_interest = target.find("/interests/") != std::string::npos;
@@ -1652,15 +2139,14 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
     Require(IsNamedVerifier(*project, actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
     Require(IsIndependentVerifier(*project, DeclarerOf(*project, request.target())), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
-  Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
+  ProposalFaults(*project, name, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
   Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
   ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
-  Proposal& proposal = project->proposals[name];
-  proposal.proposer = actor_.organization;
-  proposal.principal = actor_.principal;
+  Proposal& proposal = AddProposal(*project, name);
   proposal.target = request.target();
+  proposal.bank_day = request.bank_value_date();
   proposal.target_moving = IsMoving(*project, request.target());
   return reasons;
 }
@@ -1696,13 +2182,12 @@ Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(!Has(project->proposals, name), v1::NAME_TAKEN, reasons);
+  ProposalFaults(*project, name, reasons);
   RequireState(*project, {S::CANCELLED}, reasons);
   SpendingFaults(*project, request.parent() + "/expenditures/" + request.expenditure_id(), request.expenditure(), reasons);
   if (!reasons.empty()) return reasons;
-  Proposal& proposal = project->proposals[name];
-  proposal.proposer = actor_.organization;
-  proposal.principal = actor_.principal;
+  Proposal& proposal = AddProposal(*project, name);
+  proposal.bank_day = request.expenditure().payment_date();
   proposal.expenditure = request.expenditure();
   proposal.expenditure_id = request.expenditure_id();
   return reasons;
@@ -1732,8 +2217,9 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   }
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
-  Require(proposal.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(proposal.state == v1::Proposal::OPEN && stamp_.commit_time_us < proposal.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
   if (proposal.state != v1::Proposal::OPEN) return reasons;
+  bank_day_ = proposal.bank_day;
   if (!proposal.tranche.empty()) {
     Tranche& tranche = project->tranches.at(proposal.tranche);
     RequireState(*project, kReleasing, reasons);
@@ -1741,7 +2227,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
     Require(!Has(project->releases, proposal.release), v1::NAME_TAKEN, reasons);
     int64_t amount = 0;
-    reasons.merge(ReleaseFaults(*project, proposal.tranche, proposal.amount, proposal.amount, amount));
+    reasons.merge(ReleaseFaults(*project, proposal.tranche, proposal.amount, proposal.amount, &proposal.documents, amount));
     if (!reasons.empty()) return reasons;
     Release& release = project->releases[proposal.release];
     release.party = tranche.party;
@@ -1779,6 +2265,18 @@ Reasons Model::Do(const v1::WithdrawProposalRequest& request) {
   return reasons;
 }
 
+Reasons Model::Do(const v1::ProposalExpired& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.proposal())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->proposals.find(request.proposal());
+  if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
+  Proposal& proposal = found->second;
+  Require(proposal.state == v1::Proposal::OPEN && stamp_.commit_time_us >= proposal.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) proposal.state = v1::Proposal::EXPIRED;
+  return reasons;
+}
+
 Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Reasons reasons;
   Project* project = Open(std::string(ParentOf(request.name())), reasons);
@@ -1797,6 +2295,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
+  bank_day_ = request.bank_value_date();
   if (!reasons.empty()) return reasons;
   release.state = v1::Release::RECEIVED;
   release.credited = credited;
@@ -1815,6 +2314,7 @@ Reasons Model::Do(const v1::RecordExpenditureRequest& request) {
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kSpending, reasons);
   SpendingFaults(*project, name, request.expenditure(), reasons);
+  bank_day_ = request.expenditure().payment_date();
   if (reasons.empty()) Spend(*project, name, request.expenditure());
   return reasons;
 }
@@ -1827,7 +2327,8 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   const v1::Interest& wanted = request.interest();
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->interests, name), v1::NAME_TAKEN, reasons);
-  RequireState(*project, kEarning, reasons);
+  bank_day_ = wanted.bank_value_date();
+  RequireStateBehind(*project, kEarning, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
   Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
@@ -1843,7 +2344,7 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Project* project = Open(request.parent(), reasons);
   if (project == nullptr) return reasons;
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
-  RequireState(*project, kRefunding, reasons);
+  RequireStateBehind(*project, kRefunding, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   std::vector<int64_t> cash, ever, dues;
   int64_t all = 0, all_ever = 0;
@@ -1857,7 +2358,7 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
     all_ever += ever.back();
   }
   Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
-  if (project->state == S::COMPLETED) ShareFaults(*project, reasons);
+  if (Behind(*project) == S::COMPLETED) ShareFaults(*project, reasons);
   const int64_t unspent = Box(*project);
   const int64_t all_dues = std::accumulate(dues.begin(), dues.end(), int64_t{0});
   Require((unspent > 0 || project->interest > 0) && all_ever + all_dues > 0, v1::NOTHING_TO_REFUND, reasons);
@@ -1885,8 +2386,9 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireState(*project, kRefunding, reasons);
+  RequireStateBehind(*project, kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
+  bank_day_ = request.refund().payment_date();
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
   project->refunds[name] = {party->organization, party->payable - party->interest, party->interest, false};
@@ -1908,7 +2410,8 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->repayments, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireState(*project, kRepaying, reasons);
+  RequireStateBehind(*project, kRepaying, reasons);
+  bank_day_ = wanted.bank_value_date();
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
@@ -1972,7 +2475,29 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("committed", pool->committed_minor_units(), PoolCommitted(name));
     differ.Same("released", pool->released_minor_units(), PoolReleased(name));
     differ.Same("free", pool->free_minor_units(), mine.budget - PoolCommitted(name) - PoolReleased(name));
-    if (pool->free_minor_units() < 0) return "the pool is over-committed";
+    if (pool->free_minor_units() < 0 && !mine.cut) return "the pool is over-committed";
+    return differ.difference();
+  }
+  if (const auto* tally = dynamic_cast<const v1::Tally*>(&record)) {
+    const Counted mine = TallyOf(name);
+    differ.Same("projects", tally->project_count(), mine.projects);
+    differ.Same("matched", tally->matched_minor_units(), mine.matched);
+    differ.Same("pooled", tally->pooled_minor_units(), mine.pooled);
+    return differ.difference();
+  }
+  if (const auto* program = dynamic_cast<const v1::Program*>(&record)) {
+    const Books mine = Has(books_, name) ? books_.at(name) : Books();
+    const std::set<int> closed(program->closed_fiscal_years().begin(), program->closed_fiscal_years().end());
+    differ.Same("how many years are closed", program->closed_fiscal_years_size(), static_cast<int64_t>(mine.closed.size()));
+    if (closed != mine.closed) return "other years are closed than in the model";
+    differ.Same("year to be opened", program->reopening().fiscal_year(), mine.reopening);
+    if (mine.reopening != 0) differ.Same("who wants it", program->reopening().proposer(), mine.proposer);
+    return differ.difference();
+  }
+  if (const auto* rule = dynamic_cast<const v1::RuleVersion*>(&record)) {
+    if (!Has(rules_, name)) return name + " is unknown to the model";
+    differ.Same("days of a proposal", rule->proposal_days(), rules_.at(name).proposal_days());
+    differ.Same("cap policy", rule->cap_policy(), rules_.at(name).cap_policy());
     return differ.difference();
   }
   if (const auto* organization = dynamic_cast<const v1::Organization*>(&record)) {
@@ -2057,6 +2582,13 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     if (!Has(mine.proposals, name)) return name + " is unknown to the model";
     differ.Same("state", proposal->state(), mine.proposals.at(name).state);
     differ.Same("amount", proposal->release().amount().minor_units(), mine.proposals.at(name).amount);
+    differ.Same("expiry", proposal->expire_time().seconds() * 1'000'000 + proposal->expire_time().nanos() / 1'000,
+                mine.proposals.at(name).expires_us);
+  } else if (const auto* report = dynamic_cast<const v1::ProgressReport*>(&record)) {
+    if (!Has(mine.reports, name)) return name + " is unknown to the model";
+    differ.Same("state", report->state(), mine.reports.at(name).state);
+    differ.Same("reported", report->reported_quantity_milli(), mine.reports.at(name).reported);
+    differ.Same("verified", report->verified_quantity_milli(), mine.reports.at(name).verified);
   } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
     if (!Has(mine.pledges, name)) return name + " is unknown to the model";
     differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
@@ -2079,6 +2611,32 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
 
   differ.Same("state", v1::Project::State_Name(project->state()), v1::Project::State_Name(mine.state));
   differ.Same("etag", project->etag(), "\"" + std::to_string(mine.last_sequence) + "\"");
+  differ.Same("state behind", v1::Project::State_Name(project->suspended_state()), v1::Project::State_Name(mine.behind));
+  differ.Same("total", project->total_minor_units(), mine.total);
+  differ.Same("requested total", project->requested_total_minor_units(), mine.requested);
+  differ.Same("planned quantity", project->planned_quantity_milli(), mine.planned);
+  differ.Same("reported quantity", project->reported_quantity_milli(), mine.reported);
+  differ.Same("verified progress", project->progress_quantity_milli(), mine.found);
+  if (std::vector<std::string>(project->absent_roles().begin(), project->absent_roles().end()) != mine.absent)
+    return "other roles are absent than in the model";
+  if (std::vector<int64_t>(project->role_weights().begin(), project->role_weights().end()) != mine.role_weights)
+    return "the roles weigh something else than in the model";
+  differ.Same("how many tallies", project->tallies_size(), static_cast<int64_t>(mine.tallies.size()));
+  for (const std::string& tally : project->tallies()) {
+    if (!mine.tallies.contains(tally)) return "it is not counted in " + tally;
+  }
+  std::set<std::pair<int64_t, std::string>> due;
+  for (const auto& [proposal_name, proposal] : mine.proposals) {
+    if (proposal.state == v1::Proposal::OPEN) due.insert({proposal.expires_us, proposal_name});
+  }
+  differ.Same("how many deadlines", project->deadlines_size(), static_cast<int64_t>(due.size()));
+  auto next_due = due.begin();
+  for (const v1::Deadline& deadline : project->deadlines()) {
+    if (next_due == due.end()) break;
+    differ.Same("deadline", deadline.time_us(), next_due->first);
+    differ.Same("what falls due", deadline.resource(), next_due->second);
+    ++next_due;
+  }
   differ.Same("interest", project->interest_minor_units(), mine.interest);
   differ.Same("parties", project->parties_size(), static_cast<int64_t>(mine.parties.size()));
   if (!differ.difference().empty()) return differ.difference();
@@ -2089,6 +2647,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     const std::string& who = expected.organization;
     differ.Same("party", party.organization(), who);
     differ.Same("due of " + who, party.due_minor_units(), expected.due);
+    differ.Same("tolerance of " + who, party.tolerance_minor_units(), expected.tolerance);
     differ.Same("pledged of " + who, party.pledged_minor_units(), Pledged(mine, expected));
     differ.Same("declared of " + who, party.declared_minor_units(), Declared(mine, expected));
     differ.Same("verified of " + who, party.verified_minor_units(), Verified(mine, expected));
@@ -2114,6 +2673,11 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
                 expected.spent + expected.left + expected.refunded + expected.payable - expected.interest + expected.taken_back +
                     expected.equalised);
   }
+  if (!mine.role_weights.empty()) {
+    int64_t dues = 0;
+    for (const v1::Party& party : project->parties()) dues += party.due_minor_units();
+    differ.Same("the sum of the dues", dues, project->total_minor_units());
+  }
   differ.Same("signature of the executor", project->has_executor_signature_sequence(), mine.executor_signed);
   differ.Same("account", project->account_commitment(), mine.account);
   differ.Same("agreement's day", project->agreement_date(), AgreedOn(mine));
@@ -2122,6 +2686,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   for (const v1::Tranche& tranche : project->tranches()) {
     if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
     differ.Same(tranche.name(), tranche.amount_minor_units(), mine.tranches.at(tranche.name()).amount);
+    differ.Same("due date of " + tranche.name(), tranche.due_date(), mine.tranches.at(tranche.name()).due_date);
     differ.Same("kept by banks of " + tranche.name(), tranche.fee_minor_units(),
                 tranche.amount_minor_units() - TrancheReleased(mine, tranche.name()) - mine.tranches.at(tranche.name()).unsent);
     differ.Same("left of " + tranche.name(),

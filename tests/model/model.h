@@ -56,6 +56,21 @@ struct Pool {
   std::string program, funder;
   int year = 0;
   int64_t budget = 0;
+  // True once its budget was cut: only then may more be promised than it holds.
+  bool cut = false;
+};
+
+// Which years of a programme are closed, and who wants one of them open again.
+struct Books {
+  std::set<int> closed;
+  // 0 where nobody asked.
+  int reopening = 0;
+  std::string proposer, principal;
+};
+
+// What one club, federation or place has got out of a programme's year.
+struct Counted {
+  int64_t projects = 0, matched = 0, pooled = 0;
 };
 
 struct Pledge {
@@ -110,8 +125,15 @@ struct Repayment {
   bool reversed = false;
 };
 
+struct Report {
+  v1::ProgressReport::State state = v1::ProgressReport::REPORTED;
+  int64_t reported = 0, verified = 0;
+};
+
 struct Proposal {
   v1::Proposal::State state = v1::Proposal::OPEN;
+  // From this time on nobody approves it any more, microseconds since 1970 UTC.
+  int64_t expires_us = 0;
   std::string proposer, principal;
   // One of these three.
   std::string tranche, release;
@@ -121,6 +143,10 @@ struct Proposal {
   bool target_moving = false;
   std::optional<v1::Expenditure> expenditure;
   std::string expenditure_id;
+  // The types of the documents that came with it.
+  std::set<v1::DocumentType> documents;
+  // What the reversal's bank says, or when the expenditure was paid.
+  std::string bank_day;
 };
 
 struct Tranche {
@@ -129,11 +155,14 @@ struct Tranche {
   int64_t amount = 0;
   // Never sent yet, or come back whole. What is neither unsent nor out nor in the box, banks have kept.
   int64_t unsent = 0;
+  // Empty where the rule names none.
+  std::string due_date;
 };
 
 struct Party {
   std::string organization, role;
-  int64_t due = 0;
+  // The tolerance is frozen when the project is submitted.
+  int64_t due = 0, tolerance = 0;
   bool has_signed = false;
   // What depends on the order of events.
   int64_t left = 0, spent = 0, refunded = 0, equalised = 0, payable = 0, interest = 0, interest_paid = 0, paid_in = 0,
@@ -146,14 +175,25 @@ struct Party {
 
 struct Project {
   v1::Project::State state = v1::Project::DRAFT;
+  // The state that it was suspended in; unspecified where it is not suspended.
+  v1::Project::State behind = v1::Project::STATE_UNSPECIFIED;
   std::string program, rule, club, executor, committee, currency, locality;
   v1::ProjectCategory category = v1::PROJECT_CATEGORY_UNSPECIFIED;
   int year = 0;
-  int64_t total = 0, interest = 0;
+  // What was asked for in place of `total`, where a cap made it smaller; otherwise 0.
+  int64_t total = 0, requested = 0, interest = 0;
+  std::vector<std::string> absent;
+  // By role, in the rule's order; none before it is submitted.
+  std::vector<int64_t> role_weights;
+  // Thousandths of the unit: to be built; last said by the executor; most found by an inspector.
+  int64_t planned = 0, reported = 0, found = 0;
   std::vector<Party> parties;
   bool executor_signed = false, completion_reported = false;
   // True from approval on, until cancelled or settled: funders' money is promised to it.
   bool promised = false;
+  // What its approval is counted in; and once the promises have ended, what of them is still counted.
+  std::set<std::string> tallies;
+  Counted counted_at_end;
   std::string account;
   // The day each signature names, by who signed.
   std::map<std::string, std::string> signed_on;
@@ -166,6 +206,7 @@ struct Project {
   std::map<std::string, Release> releases;
   std::map<std::string, Expenditure> expenditures;
   std::map<std::string, Proposal> proposals;
+  std::map<std::string, Report> reports;
   std::map<std::string, Interest> interests;
   std::map<std::string, Refund> refunds;
   std::map<std::string, Repayment> repayments;
@@ -179,6 +220,9 @@ class Model {
   // Empty where the ledger's record is what this model says; otherwise the first difference.
   std::string Compare(const std::string& name, const google::protobuf::Message& record) const;
 
+  // The day on which the last accepted command counts.
+  const std::string& effective_day() const { return effective_day_; }
+
   // Facts, for whoever makes up the next command.
   const std::map<std::string, Organization>& organizations() const { return organizations_; }
   const std::map<std::string, Community>& communities() const { return communities_; }
@@ -186,6 +230,21 @@ class Model {
   const std::map<std::string, v1::RuleVersion>& rules() const { return rules_; }
   const std::map<std::string, Pool>& pools() const { return pools_; }
   const std::map<std::string, Project>& projects() const { return projects_; }
+  const std::map<std::string, Books>& books() const { return books_; }
+  static v1::Project::State Behind(const Project& project);
+  // Who owes what of which total, and what each role weighs: the rule's weights, but for absences and for what caps move.
+  struct Division {
+    int64_t total = 0;
+    std::vector<int64_t> dues, role_weights;
+    // True where a role still owes more than it may.
+    bool over_cap = false;
+  };
+  // By role. REQUIRES: the roles of `absent` may be.
+  static Division DivideRoles(const v1::RuleVersion& rule, int64_t total, const std::set<std::string>& absent);
+  // Proposals that wait for their second person.
+  static int OpenProposals(const Project& project);
+  bool IsUnderfunded(const std::string& pool) const;
+  Counted TallyOf(const std::string& name) const;
 
   // Recounted figures of one party of a project.
   int64_t Pledged(const Project& project, const Party& party) const;
@@ -216,9 +275,9 @@ class Model {
   int64_t BoundLeft(const Project& project, const std::string& role, int64_t own) const;
   const v1::FunderRole* RoleOf(const Project& project, const std::string& role) const;
   // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released, `own` is
-  // reserved by the asker itself.
+  // reserved by the asker itself. `documents` came with the proposal; null where none are asked for yet.
   Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own,
-                        int64_t& amount) const;
+                        const std::set<v1::DocumentType>* documents, int64_t& amount) const;
 
  private:
   Reasons Do(const v1::LedgerCreated& request);
@@ -243,6 +302,10 @@ class Model {
   Reasons Do(const v1::PublishRuleVersionRequest& request);
   Reasons Do(const v1::CreatePoolRequest& request);
   Reasons Do(const v1::IncreasePoolBudgetRequest& request);
+  Reasons Do(const v1::ReducePoolBudgetRequest& request);
+  Reasons Do(const v1::CloseFiscalYearRequest& request);
+  Reasons Do(const v1::ProposeReopeningRequest& request);
+  Reasons Do(const v1::ApproveReopeningRequest& request);
   Reasons Do(const v1::CreateProjectRequest& request);
   Reasons Do(const v1::UpdateProjectRequest& request);
   Reasons Do(const v1::SubmitProjectRequest& request);
@@ -251,6 +314,10 @@ class Model {
   Reasons Do(const v1::RejectProjectRequest& request);
   Reasons Do(const v1::SignAgreementRequest& request);
   Reasons Do(const v1::AuthorizeProjectRequest& request);
+  Reasons Do(const v1::SuspendProjectRequest& request);
+  Reasons Do(const v1::ResumeProjectRequest& request);
+  Reasons Do(const v1::ReportProgressRequest& request);
+  Reasons Do(const v1::VerifyProgressRequest& request);
   Reasons Do(const v1::ReportCompletionRequest& request);
   Reasons Do(const v1::ConfirmCompletionRequest& request);
   Reasons Do(const v1::SignHandoverRequest& request);
@@ -268,6 +335,7 @@ class Model {
   Reasons Do(const v1::ProposeExpenditureRequest& request);
   Reasons Do(const v1::ApproveProposalRequest& request);
   Reasons Do(const v1::WithdrawProposalRequest& request);
+  Reasons Do(const v1::ProposalExpired& request);
   Reasons Do(const v1::ReceiveReleaseRequest& request);
   Reasons Do(const v1::RecordExpenditureRequest& request);
   Reasons Do(const v1::RecordInterestRequest& request);
@@ -307,6 +375,26 @@ class Model {
   bool IsRegistered(const std::string& organization) const;
   bool RefundOpen(const Project& project) const;
   bool IsClubParty(const Project& project, const Party& party) const;
+  // The pool that pays a party, which need not exist; empty where none does.
+  std::string PoolOf(const Project& project, const Party& party) const;
+  bool MayInspect(const Project& project) const;
+  bool AnswersForYear(const std::string& program, int year) const;
+  // The day itself, or where its year is closed the first one after it that is not.
+  std::string OpenDay(const std::string& program, const std::string& day) const;
+  // What a rule version says badly about caps, absences, documents, tallies, conditions and waiting.
+  bool IsRuleWellFormed(const v1::RuleVersion& rule) const;
+  void RequireDocuments(const Project& project, v1::ProjectStep step, const google::protobuf::RepeatedPtrField<v1::Evidence>& documents,
+                        Reasons& reasons) const;
+  // What the approval of this project is counted in, by the caps that bound it.
+  std::string TallyNameOf(const Project& project, const v1::CumulativeCap& cap) const;
+  void CumulativeFaults(const Project& project, Reasons& reasons) const;
+  // What parties that pay in tranches are to pay, and what of it pools do.
+  Counted MatchedOf(const Project& project) const;
+  // Ends what was promised to the project.
+  void EndPromises(Project& project, bool settled);
+  // A new proposal of the actor, if there may be one.
+  void ProposalFaults(const Project& project, const std::string& name, Reasons& reasons) const;
+  Proposal& AddProposal(Project& project, const std::string& name);
   std::string Today(const Project& project) const;
   // The latest day that a signature names; empty while nobody has signed.
   std::string AgreedOn(const Project& project) const;
@@ -314,7 +402,8 @@ class Model {
   void RequireBankDay(const Project& project, const std::string& day, Reasons& reasons) const;
   void Draft(const v1::Project& wanted, Project& project) const;
   void CheckDraft(const v1::Project& wanted, Reasons& reasons) const;
-  std::vector<int64_t> Dues(const Project& project, Reasons& reasons) const;
+  // The division of a draft, its dues by party.
+  Division Divide(const Project& project, Reasons& reasons) const;
   void SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure,
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
@@ -340,11 +429,17 @@ class Model {
   std::map<std::string, v1::RuleVersion> rules_;
   std::map<std::string, Pool> pools_;
   std::map<std::string, Project> projects_;
+  std::map<std::string, Books> books_;
 
   // The command in hand.
   Actor actor_;
   Stamp stamp_;
   std::string touched_;
+  // The touched project before the command; absent where it was created by it.
+  std::optional<Project> before_;
+  // In whose time it counts, and on what day a bank acted; empty where no programme or no bank has to do with it.
+  std::string counting_program_, bank_day_;
+  std::string effective_day_;
 };
 
 }  // namespace oriundo::model

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
@@ -13,6 +14,9 @@ namespace {
 using S = v1::Project;
 
 constexpr char kProgram[] = "programs/mx";
+// Of another office, currency and time.
+constexpr char kOtherProgram[] = "programs/gt";
+constexpr int64_t kDayUs = 86'400'000'000;
 constexpr char kRightAccount[] = "012345678901234567";
 constexpr char kOtherAccount[] = "999999999999999999";
 
@@ -22,7 +26,7 @@ struct Row {
   const char* parent;
 };
 
-// Clubs of two federations, funders of every level, two who may be payer and executor at once.
+// Clubs of two federations and of none, funders of every level, two who may be payer and executor at once.
 constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"fed-a", v1::FEDERATION, "conf"},
                               {"fed-b", v1::FEDERATION, ""},
@@ -31,6 +35,7 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"club-b1", v1::CLUB, "fed-b"},
                               {"club-b2", v1::CLUB, "fed-b"},
                               {"club-b3", v1::CLUB, "fed-b"},
+                              {"club-n", v1::CLUB, ""},
                               {"mirror", v1::MIRROR_CLUB, "club-a1"},
                               {"federal", v1::FEDERAL_GOVERNMENT, ""},
                               {"state", v1::STATE_GOVERNMENT, ""},
@@ -38,6 +43,7 @@ constexpr Row kDirectory[] = {{"conf", v1::CONFEDERATION, ""},
                               {"muni-b", v1::MUNICIPAL_GOVERNMENT, ""},
                               {"partner", v1::PRIVATE_PARTNER, ""},
                               {"office", v1::PROGRAM_OFFICE, ""},
+                              {"office-b", v1::PROGRAM_OFFICE, ""},
                               {"committee", v1::COMMITTEE, "office"},
                               {"works", v1::COMMITTEE, "muni-a"},
                               {"verifier-a", v1::VERIFIER, ""},
@@ -81,19 +87,23 @@ Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(st
       20, 1'000, 1'000'000, 1'000'000, 400'000'000, kAmountMinorUnitsMax / 2, kAmountMinorUnitsMax};
   scale_ = Pick(scales);
   calm_ = Chance(50);
+  hoarding_ = Chance(5);
+  single_minded_ = hoarding_ || (calm_ && Chance(60));
+  leaping_ = !hoarding_ && Chance(40);
 }
+
+int64_t Workload::Pause() {
+  if (leaping_ && Chance(3)) return Any(1, Chance(15) ? 400 : 40) * kDayUs;
+  return Any(1, int64_t{6} * 3'600'000'000);
+}
+
+std::string Workload::Office() const { return Org(project_ != nullptr && project_->program == kOtherProgram ? "office-b" : "office"); }
 
 int64_t Workload::Any(int64_t least, int64_t most) {
   return least + static_cast<int64_t>(NextRandom(state_) % (static_cast<uint64_t>(most - least) + 1));
 }
 
-std::string Workload::PickOrganization(const Model& model) {
-  int64_t index = Any(0, static_cast<int64_t>(model.organizations().size()) - 1);
-  for (const auto& [name, organization] : model.organizations()) {
-    if (index-- == 0) return name;
-  }
-  return {};
-}
+std::string Workload::PickOrganization(const Model& model) { return PickName(model.organizations()); }
 
 template <typename Map, typename Fits>
 std::string Workload::PickChild(const Map& children, const std::string& collection, Fits fits) {
@@ -121,8 +131,10 @@ int64_t Workload::Around(int64_t sensible) {
   return kind == 100 ? kAmountMinorUnitsMax : 1;
 }
 
-v1::Money Workload::Money(int64_t minor_units) {
+v1::Money Workload::Money(int64_t minor_units, const std::string& currency) {
   v1::Money money = Mxn(minor_units);
+  if (project_ != nullptr) money.set_currency_code(project_->currency);
+  if (!currency.empty()) money.set_currency_code(currency);
   if (Chance(1)) money.set_currency_code("USD");
   // Admission turns these away; the ledger must not rely on it.
   if (Chance(1)) money.set_minor_units(Chance(50) ? Any(-scale_, 0) : kAmountMinorUnitsMax + 1);
@@ -139,8 +151,8 @@ v1::Account Workload::Account() {
 }
 
 std::string Workload::Day() {
-  const int64_t days = Chance(1) ? 2 : -Any(0, 30);
-  return DateAt(now_us_ - int64_t{6} * 3'600'000'000 + days * int64_t{86'400'000'000}, 0);
+  const int64_t days = Chance(1) ? 2 : -Any(0, Chance(8) ? 400 : 30);
+  return DateAt(now_us_ - int64_t{6} * 3'600'000'000 + days * kDayUs, 0);
 }
 
 Command Workload::Genesis() {
@@ -199,18 +211,142 @@ v1::RuleVersion Workload::MakeRule() {
   if (Chance(15)) rule.add_eligible_bands(v1::MARGINALISATION_HIGH);
   if (Chance(10)) rule.add_eligible_bands(v1::MARGINALISATION_VERY_HIGH);
   rule.set_priority_only(Chance(5));
+  AddPolicies(rule);
   return rule;
+}
+
+std::string Workload::MonthDay(int first_month, int last_month) {
+  const std::string day = std::to_string(Any(1, 28));
+  const std::string month = std::to_string(Any(first_month, last_month));
+  return std::string(2 - month.size(), '0') + month + "-" + std::string(2 - day.size(), '0') + day;
+}
+
+void Workload::AddPolicies(v1::RuleVersion& rule) {
+  rule.set_fiscal_year_last(2014 + static_cast<int32_t>(Any(0, 3)));
+  auto& roles = *rule.mutable_roles();
+  for (v1::FunderRole& role : roles) {
+    if (Chance(15)) role.set_tolerance_minor_units(std::min(kToleranceMinorUnitsMax, Any(0, 1 + scale_ / 10)));
+    if (role.club_money()) continue;
+    role.set_may_be_absent(Chance(25));
+    if (role.may_be_absent() && roles.size() > 1 && Chance(50)) {
+      const v1::FunderRole& heir = roles[static_cast<int>(Any(0, roles.size() - 1))];
+      if (heir.role() != role.role()) role.set_absence_absorbed_by(heir.role());
+    }
+    if (!Chance(30)) continue;
+    for (int step = 0; step < role.cumulative_bps_size(); ++step) {
+      v1::TrancheCondition& condition = *role.add_tranche_conditions();
+      // Before the works begin nothing is built.
+      if (Chance(step == 0 ? 3 : 40)) condition.set_verified_bps_min(static_cast<int32_t>(Any(1, 10'000)));
+      if (Chance(25)) condition.add_documents(Chance(50) ? v1::PROGRESS_REPORT : v1::SESSION_MINUTES);
+      if (Chance(20)) condition.set_opens_month_day(MonthDay(1, 10));
+      if (Chance(20)) condition.set_closes_month_day(MonthDay(10, 12));
+      if (!condition.closes_month_day().empty() && condition.closes_month_day() < condition.opens_month_day())
+        condition.clear_opens_month_day();
+      if (Chance(30)) condition.set_due_days(static_cast<int32_t>(Any(1, Chance(50) ? 90 : kDueDaysMax)));
+    }
+  }
+  if (Chance(50)) {
+    rule.set_cap_policy(static_cast<v1::CapPolicy>(Any(2, 4)));
+    for (v1::FunderRole& role : roles) {
+      if (Chance(25)) role.set_cap_minor_units(Any(Chance(5) ? 0 : 1, scale_));
+      if (Chance(rule.cap_policy() == v1::SCALE_DOWN ? 2 : 10) && !role.has_floor_bps()) role.set_cap_bps(static_cast<int32_t>(Any(1'000, 6'000)));
+    }
+    if (rule.cap_policy() == v1::RESIDUAL_PARTY) {
+      std::vector<std::string> takers;
+      for (const v1::FunderRole& role : roles) {
+        if (!role.may_be_absent()) takers.push_back(role.role());
+      }
+      if (takers.empty()) {
+        rule.set_cap_policy(v1::SPREAD);
+      } else {
+        rule.set_residual_role(Pick(takers));
+      }
+    }
+  } else if (Chance(30)) {
+    rule.set_cap_policy(v1::REJECT);
+  }
+  rule.clear_document_requirements();
+  auto require = [&](v1::ProjectStep step, v1::DocumentType type) {
+    v1::DocumentRequirement& requirement = *rule.add_document_requirements();
+    requirement.set_step(step);
+    requirement.set_type(type);
+    if (Chance(30)) requirement.add_categories(Chance(50) ? v1::INFRASTRUCTURE : v1::EQUIPMENT);
+  };
+  if (Chance(80)) require(v1::SUBMISSION, v1::TECHNICAL_FILE);
+  if (Chance(80)) require(v1::HANDOVER, v1::HANDOVER_RECORD);
+  for (int step = v1::SUBMISSION; step <= v1::HANDOVER; ++step) {
+    if (Chance(15)) require(static_cast<v1::ProjectStep>(step), static_cast<v1::DocumentType>(Any(1, 9)));
+  }
+  for (int64_t caps = Chance(35) ? Any(1, 3) : 0; caps > 0; --caps) {
+    v1::CumulativeCap& cap = *rule.add_cumulative_caps();
+    cap.set_scope(static_cast<v1::CumulativeCap::Scope>(Any(1, 3)));
+    if (cap.scope() == v1::CumulativeCap::PLACE_YEAR)
+      cap.set_place_code_length(Pick(std::vector<int32_t>{1, 2, 5, 9, kLocalityCodeCharactersMax}));
+    if (Chance(40)) cap.set_projects_max(static_cast<int32_t>(Any(1, 3)));
+    if (Chance(40)) cap.set_matched_minor_units_max(std::min(kAmountMinorUnitsMax, Any(1 + scale_ / 4, scale_ * 4)));
+    if (Chance(30) || !(cap.has_projects_max() || cap.has_matched_minor_units_max()))
+      cap.set_pools_bps_max(static_cast<int32_t>(Any(calm_ ? 2'000 : 200, 10'000)));
+  }
+  if (Chance(60)) rule.set_proposal_days(static_cast<int32_t>(Any(1, Chance(20) ? kProposalDaysMax : 20)));
+}
+
+void Workload::Spoil(v1::RuleVersion& rule) {
+  v1::FunderRole& role = *rule.mutable_roles(static_cast<int>(Any(0, rule.roles_size() - 1)));
+  auto condition = [&]() -> v1::TrancheCondition& {
+    while (role.tranche_conditions_size() < role.cumulative_bps_size()) role.add_tranche_conditions();
+    return role.tranche_conditions_size() == 0 ? *role.add_tranche_conditions() : *role.mutable_tranche_conditions(0);
+  };
+  auto cap = [&]() -> v1::CumulativeCap& {
+    v1::CumulativeCap& added = *rule.add_cumulative_caps();
+    added.set_scope(v1::CumulativeCap::CLUB_YEAR);
+    added.set_projects_max(2);
+    return added;
+  };
+  switch (Any(1, 19)) {
+    case 1: return role.set_tolerance_minor_units(Chance(50) ? -1 : kToleranceMinorUnitsMax + 1);
+    case 2: return role.set_absence_absorbed_by(Chance(50) ? role.role() : "missing");
+    case 3:
+      role.set_may_be_absent(false);
+      return role.set_absence_absorbed_by(rule.roles(0).role());
+    case 4:
+      condition();
+      role.add_tranche_conditions();
+      return;
+    case 5: return condition().set_verified_bps_min(Chance(50) ? 0 : 10'001);
+    case 6: return condition().set_due_days(Chance(50) ? 0 : kDueDaysMax + 1);
+    case 7: return condition().set_opens_month_day(Chance(50) ? "13-01" : "02-30");
+    case 8:
+      condition().set_opens_month_day("06-02");
+      return condition().set_closes_month_day("06-01");
+    case 9:
+      rule.set_cap_policy(v1::RESIDUAL_PARTY);
+      if (Chance(50)) return rule.set_residual_role("missing");
+      role.set_may_be_absent(true);
+      return rule.set_residual_role(role.role());
+    case 10:
+      rule.set_cap_policy(v1::SPREAD);
+      return rule.set_residual_role(role.role());
+    case 11: return rule.add_document_requirements()->set_type(v1::INVOICE);
+    case 12: return rule.add_document_requirements()->set_step(v1::APPROVAL);
+    case 13: return cap().clear_projects_max();
+    case 14: return cap().clear_scope();
+    case 15: return cap().set_place_code_length(5);
+    case 16: return cap().set_projects_max(0);
+    case 17: return cap().set_matched_minor_units_max(Chance(50) ? 0 : kAmountMinorUnitsMax + 1);
+    case 18: return cap().set_pools_bps_max(Chance(50) ? 0 : 10'001);
+    default: return rule.set_proposal_days(Chance(50) ? 0 : kProposalDaysMax + 1);
+  }
 }
 
 std::vector<Command> Workload::Setup() {
   std::vector<Command> commands;
   for (const Row& row : kDirectory) commands.push_back(MakeCommand(Org("admin"), OrganizationRequest(row)));
-  for (const char* id : {"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"}) {
+  for (const char* id : {"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-n"}) {
     v1::RegisterOrganizationRequest request;
     request.set_name(Org(id));
     request.mutable_registration()->set_folio(Folio(id));
     request.mutable_registration()->set_valid_from("2014-01-01");
-    request.mutable_registration()->set_valid_to(DateAt(kStart + Any(5, 300) * int64_t{86'400'000'000}, 0));
+    request.mutable_registration()->set_valid_to(DateAt(kStart + Any(5, leaping_ ? 2'000 : 300) * kDayUs, 0));
     commands.push_back(MakeCommand(Org("consulate"), request));
   }
   for (const char* id : {"club-a1", "club-a2", "club-b1"}) {
@@ -221,54 +357,80 @@ std::vector<Command> Workload::Setup() {
     if (Chance(80)) commands.push_back(MakeCommand(Org(std::string(id) == "club-b1" ? "fed-b" : "fed-a"), request));
   }
   commands.push_back(MakeCommand(Org("admin"), PlaceRequest(kPlaces[0])));
-  v1::CreateProgramRequest program;
-  program.set_program_id("mx");
-  program.mutable_program()->set_office(office_);
-  program.mutable_program()->set_display_name("Programme");
-  program.mutable_program()->set_currency_code("MXN");
-  program.mutable_program()->set_utc_offset_minutes(static_cast<int32_t>(Any(-14, 14)) * 60);
-  commands.push_back(MakeCommand(office_, program));
-  for (int i = 1; i <= 3; ++i) {
-    v1::PublishRuleVersionRequest publish;
-    publish.set_parent(kProgram);
-    publish.set_rule_version_id(prefix_ + "r" + std::to_string(i));
-    *publish.mutable_rule_version() = MakeRule();
-    commands.push_back(MakeCommand(office_, publish));
-  }
-  for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner", "office"}) {
-    if (!calm_ && Chance(5)) continue;
-    v1::CreatePoolRequest pool;
-    pool.set_parent(kProgram);
-    pool.mutable_pool()->set_funder(Org(funder));
-    pool.mutable_pool()->set_fiscal_year(2014);
-    pool.mutable_pool()->set_budget_minor_units(
-        std::min(kAmountMinorUnitsMax, calm_ ? scale_ * 20 : Any(1 + scale_ / 4, scale_ * 2)));
-    commands.push_back(MakeCommand(office_, pool));
+  int rules = 0;
+  for (const char* name : {kProgram, kOtherProgram}) {
+    const bool first = name == kProgram;
+    const std::string office = Org(first ? "office" : "office-b");
+    v1::CreateProgramRequest program;
+    program.set_program_id(std::string(IdOf(name)));
+    program.mutable_program()->set_office(office);
+    program.mutable_program()->set_display_name("Programme");
+    program.mutable_program()->set_currency_code(first ? "MXN" : "GTQ");
+    program.mutable_program()->set_utc_offset_minutes(static_cast<int32_t>(Any(-14, 14)) * 60);
+    commands.push_back(MakeCommand(office, program));
+    for (int i = 0; i < (first ? 3 : 2); ++i) {
+      v1::PublishRuleVersionRequest publish;
+      publish.set_parent(name);
+      publish.set_rule_version_id(prefix_ + "r" + std::to_string(++rules));
+      *publish.mutable_rule_version() = MakeRule();
+      commands.push_back(MakeCommand(office, publish));
+    }
+    for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner", "office"}) {
+      for (int year : {2013, 2014, 2015}) {
+        if (!calm_ && Chance(5)) continue;
+        v1::CreatePoolRequest pool;
+        pool.set_parent(name);
+        pool.mutable_pool()->set_funder(Org(funder));
+        pool.mutable_pool()->set_fiscal_year(year);
+        pool.mutable_pool()->set_budget_minor_units(
+            std::min(kAmountMinorUnitsMax, calm_ ? scale_ * 20 : Any(1 + scale_ / 4, scale_ * 2)));
+        commands.push_back(MakeCommand(office, pool));
+      }
+    }
   }
   return commands;
 }
 
-v1::Project Workload::MakeDraft(const Model& model) {
-  std::vector<std::string> names;
-  for (const auto& [name, rule] : model.rules()) names.push_back(name);
+v1::Project Workload::MakeDraft(const Model& model, const Project* before) {
   v1::Project draft;
-  draft.set_program(Chance(1) ? "programs/missing" : kProgram);
-  draft.set_rule_version(Chance(1) ? "programs/mx/versions/missing" : Pick(names));
-  draft.set_fiscal_year(Chance(2) ? 2016 : 2014);
+  const std::string program = before != nullptr && Chance(90) ? before->program : Chance(70) ? kProgram : kOtherProgram;
+  std::vector<std::string> names;
+  for (const auto& [name, rule] : model.rules()) {
+    if (ParentOf(name) == program) names.push_back(name);
+  }
+  draft.set_program(Chance(1) ? "programs/missing" : program);
+  draft.set_rule_version(Chance(1) ? PickName(model.rules()) : Chance(1) ? "programs/mx/versions/missing" : Pick(names));
+  draft.set_fiscal_year(Chance(70) ? 2014 : 2015);
   draft.set_title("A road");
   draft.set_category(Chance(2) ? v1::PRODUCTIVE : Chance(50) ? v1::INFRASTRUCTURE : v1::EQUIPMENT);
-  draft.set_locality_code(Chance(80) ? kPlaces[0] : Pick(kPlaces));
-  draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
+  draft.set_locality_code(Chance(70) ? kPlaces[0]
+                          : Chance(50) ? Pick(kPlaces)
+                                       : Pick(std::vector<std::string>{"310790001", "310790002", "310100005", "20067-A", "3"}));
+  draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1", "club-n"})));
+  if (before != nullptr && Chance(90)) draft.set_club(before->club);
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
   if (Chance(40)) draft.set_committee(Org(Chance(60) ? "mirror" : Chance(50) ? "committee" : "works"));
   draft.set_total_minor_units(Any(1, scale_));
   const auto rule = model.rules().find(draft.rule_version());
   if (rule == model.rules().end()) return draft;
-  std::vector<int64_t> weights;
-  for (const v1::FunderRole& role : rule->second.roles()) weights.push_back(role.weight());
-  const std::vector<int64_t> dues = Share(draft.total_minor_units(), weights);
+  if (!Chance(4)) draft.set_fiscal_year(std::min(draft.fiscal_year(), rule->second.fiscal_year_last()));
+  bool measured = Chance(50);
+  std::set<std::string> absent;
+  for (const v1::FunderRole& role : rule->second.roles()) {
+    for (const v1::TrancheCondition& condition : role.tranche_conditions()) measured = measured || condition.has_verified_bps_min();
+    if (role.may_be_absent() && Chance(50) && !absent.contains(role.absence_absorbed_by())) absent.insert(role.role());
+  }
+  for (const v1::FunderRole& role : rule->second.roles()) {
+    if (absent.contains(role.absence_absorbed_by()) && !Chance(5)) absent.erase(role.role());
+  }
+  if (measured && !Chance(3)) draft.set_planned_quantity_milli(Any(1, Chance(50) ? 1'000 : 5'200'000));
+  for (const std::string& role : absent) draft.add_absent_roles(role);
+  if (Chance(3)) draft.add_absent_roles(Pick(std::vector<std::string>{"club", "federal", "state", "missing"}));
+  // Roles that say they are absent all together, or that are not of the rule, have no shares; the draft is refused anyway.
+  const std::vector<int64_t> dues = Model::DivideRoles(rule->second, draft.total_minor_units(), absent).dues;
   for (int r = 0; r < rule->second.roles_size(); ++r) {
     const std::string& role = rule->second.roles(r).role();
+    if (absent.contains(role) && !Chance(2)) continue;
     std::vector<std::string> fillers;
     if (role == "club") {
       fillers.push_back(draft.club());
@@ -302,34 +464,43 @@ v1::Project Workload::MakeDraft(const Model& model) {
 Workload::Deed Workload::Create(const Model& model) {
   v1::CreateProjectRequest request;
   request.set_project_id(NewId());
-  *request.mutable_project() = MakeDraft(model);
+  *request.mutable_project() = MakeDraft(model, nullptr);
   const std::string& club = request.project().club();
-  return {Chance(30) ? model.organizations().at(club).parent : club, request};
+  const std::string& federation = model.organizations().at(club).parent;
+  return {Chance(30) && !federation.empty() ? federation : club, request};
 }
 
 Workload::Deed Workload::Update(const Model& model) {
   v1::UpdateProjectRequest request;
   request.set_name(name_);
   request.set_etag("\"" + std::to_string(project_->last_sequence - (Chance(5) ? 1 : 0)) + "\"");
-  *request.mutable_project() = MakeDraft(model);
-  if (Chance(90)) request.mutable_project()->set_club(project_->club);
+  *request.mutable_project() = MakeDraft(model, project_);
   return {project_->club, request};
 }
 
-Workload::Deed Workload::Submit() {
+template <typename Request>
+void Workload::AddDocuments(const Model& model, v1::ProjectStep step, Request& request) {
+  if (Chance(10)) *request.add_documents() = Document(static_cast<v1::DocumentType>(Any(1, 9)));
+  for (const v1::DocumentRequirement& requirement : model.rules().at(project_->rule).document_requirements()) {
+    if (requirement.step() == step && !Chance(5)) *request.add_documents() = Document(requirement.type());
+  }
+}
+
+Workload::Deed Workload::Submit(const Model& model) {
   v1::SubmitProjectRequest request;
   request.set_name(name_);
-  if (Chance(95)) *request.add_documents() = Document(v1::TECHNICAL_FILE);
+  AddDocuments(model, v1::SUBMISSION, request);
   return {project_->club, request};
 }
 
-Workload::Deed Workload::Sign() {
+Workload::Deed Workload::Sign(const Model& model) {
   v1::SignAgreementRequest request;
   request.set_name(name_);
+  AddDocuments(model, v1::SIGNATURE, request);
   *request.mutable_account() = Account();
   // Most agreements are older than their record here.
-  if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(30, 37) * int64_t{86'400'000'000}, 0));
-  if (Chance(1)) request.set_agreement_date(Chance(50) ? "2012-12-31" : DateAt(now_us_ + int64_t{2} * 86'400'000'000, 0));
+  if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(30, 37) * kDayUs, 0));
+  if (Chance(1)) request.set_agreement_date(Chance(50) ? "2012-12-31" : DateAt(now_us_ + 2 * kDayUs, 0));
   const bool again = Chance(6);
   if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
   std::vector<std::string> missing, all = {project_->executor};
@@ -382,7 +553,7 @@ Workload::Deed Workload::Declare(const Model& model) {
     if (Chance(10)) request.mutable_contribution()->set_pledge(name);
   }
   const Organization& record = model.organizations().at(who);
-  return {record.kind == v1::CLUB && Chance(30) ? record.parent : who, request};
+  return {record.kind == v1::CLUB && !record.parent.empty() && Chance(30) ? record.parent : who, request};
 }
 
 namespace {
@@ -436,10 +607,17 @@ Workload::Deed Workload::Propose(const Model& model) {
   request.set_release_id(NewId());
   request.set_tranche(PickChild(project_->tranches, "tranches", [&](const Tranche& tranche) {
     int64_t amount = 0;
-    return model.ReleaseFaults(*project_, TrancheName(name_, tranche.party, tranche.ordinal), std::nullopt, 0, amount).empty();
+    return model.ReleaseFaults(*project_, TrancheName(name_, tranche.party, tranche.ordinal), std::nullopt, 0, nullptr, amount).empty();
   }));
   const auto tranche = project_->tranches.find(request.tranche());
   if (tranche == project_->tranches.end()) return {Org("federal"), request};
+  for (const Party& party : project_->parties) {
+    const v1::FunderRole* role = model.RoleOf(*project_, party.role);
+    if (party.organization != tranche->second.party || role->tranche_conditions().empty()) continue;
+    for (int type : role->tranche_conditions(tranche->second.ordinal - 1).documents()) {
+      if (!Chance(5)) *request.add_documents() = Document(static_cast<v1::DocumentType>(type));
+    }
+  }
   if (Chance(60)) {
     for (const Party& party : project_->parties) {
       if (party.organization != tranche->second.party) continue;
@@ -453,7 +631,7 @@ Workload::Deed Workload::Propose(const Model& model) {
 Workload::Deed Workload::Approve(const Model& model) {
   v1::ApproveProposalRequest request;
   request.set_name(PickChild(project_->proposals, "proposals", [](const Proposal& p) { return p.state == v1::Proposal::OPEN; }));
-  if (Chance(70)) return {office_, request};
+  if (Chance(70)) return {Office(), request};
   if (Chance(30)) return {Org(Chance(50) ? "verifier-a" : Pick(std::vector<std::string>{"verifier-b", "fed-a", "muni-a"})), request};
   const Party* party = AnyParty();
   return {party == nullptr || Chance(20) ? PickOrganization(model) : party->organization, request};
@@ -463,7 +641,7 @@ Workload::Deed Workload::Withdraw() {
   v1::WithdrawProposalRequest request;
   request.set_name(PickChild(project_->proposals, "proposals", [](const Proposal& p) { return p.state == v1::Proposal::OPEN; }));
   const auto found = project_->proposals.find(request.name());
-  return {found == project_->proposals.end() ? office_ : found->second.proposer, request};
+  return {found == project_->proposals.end() ? Office() : found->second.proposer, request};
 }
 
 Workload::Deed Workload::Receive() {
@@ -511,7 +689,8 @@ Workload::Deed Workload::Reverse() {
   v1::ProposeReversalRequest request;
   request.set_parent(name_);
   request.set_proposal_id(NewId());
-  const int64_t kind = Any(1, 6);
+  // Repayments are rare, and their reversals would be rarer.
+  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : Any(1, 6);
   const auto stands = [](const auto& child) { return !child.reversed; };
   if (kind == 4) {
     request.set_target(PickChild(project_->repayments, "repayments", stands));
@@ -531,7 +710,7 @@ Workload::Deed Workload::Reverse() {
   request.set_bank_value_date(Day());
   if (Chance(98)) *request.add_documents() = Document(v1::BANK_RECEIPT);
   request.mutable_reason()->set_text("taken back");
-  return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : office_, request};
+  return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : Office(), request};
 }
 
 Workload::Deed Workload::Repay(const Model& model) {
@@ -563,7 +742,7 @@ Workload::Deed Workload::Interest() {
 Workload::Deed Workload::Apportion() {
   v1::ApportionRefundsRequest request;
   request.set_parent(name_);
-  return {office_, request};
+  return {Office(), request};
 }
 
 Workload::Deed Workload::PayRefund() {
@@ -580,10 +759,41 @@ Workload::Deed Workload::PayRefund() {
   return {Org("verifier-b"), request};
 }
 
-Workload::Deed Workload::HandOver() {
+Workload::Deed Workload::ReportProgress() {
+  v1::ReportProgressRequest request;
+  request.set_parent(name_);
+  request.set_report_id(NewId());
+  v1::ProgressReport& report = *request.mutable_report();
+  report.set_report_date(Day());
+  const int64_t all = std::max(project_->planned, project_->reported) + 1;
+  report.set_reported_quantity_milli(Chance(5) ? Any(0, all) : Chance(40) ? all - 1 : Any(project_->reported, all));
+  *report.add_evidence() = Document(v1::PHOTOGRAPH);
+  return {project_->executor, request};
+}
+
+Workload::Deed Workload::VerifyProgress(const std::string& inspector) {
+  v1::VerifyProgressRequest request;
+  request.set_name(
+      PickChild(project_->reports, "reports", [](const Report& report) { return report.state == v1::ProgressReport::REPORTED; }));
+  const auto found = project_->reports.find(request.name());
+  const int64_t reported = found == project_->reports.end() ? 1 : found->second.reported;
+  request.set_quantity_milli(Chance(70) ? reported : Any(Chance(10) ? -1 : 0, reported + (Chance(20) ? 1 : 0)));
+  *request.add_documents() = Document(v1::PHOTOGRAPH);
+  return {inspector, request};
+}
+
+Workload::Deed Workload::Expire() {
+  v1::ProposalExpired request;
+  request.set_proposal(PickChild(project_->proposals, "proposals", [&](const Proposal& proposal) {
+    return proposal.state == v1::Proposal::OPEN && proposal.expires_us <= now_us_;
+  }));
+  return {Office(), request};
+}
+
+Workload::Deed Workload::HandOver(const Model& model) {
   v1::SignHandoverRequest request;
   request.set_name(name_);
-  if (Chance(95)) *request.add_documents() = Document(v1::HANDOVER_RECORD);
+  AddDocuments(model, v1::HANDOVER, request);
   std::vector<std::string> missing;
   for (const std::string& signer : {project_->executor, project_->club, project_->committee}) {
     if (!signer.empty() && !project_->handover.contains(signer)) missing.push_back(signer);
@@ -593,11 +803,71 @@ Workload::Deed Workload::HandOver() {
 }
 
 template <typename T>
-Workload::Deed Workload::Step(const std::string& actor) {
+Workload::Deed Workload::Step(const Model& model, const std::string& actor, v1::ProjectStep step) {
   T request;
   request.set_name(name_);
   if constexpr (requires { request.mutable_reason(); }) request.mutable_reason()->set_text("because");
-  if constexpr (requires { request.set_quantity_milli(1); }) request.set_quantity_milli(Any(1, 1'000'000));
+  if constexpr (requires { request.set_quantity_milli(1); })
+    request.set_quantity_milli(Chance(50) && project_->planned > 0 ? project_->planned : Any(1, 1'000'000));
+  if constexpr (requires { request.add_documents(); }) AddDocuments(model, step, request);
+  return {actor, request};
+}
+
+Workload::Deed Workload::Budget(const Model& model) {
+  std::string name = Chance(2) ? "programs/mx/pools/missing-2014" : PickName(model.pools());
+  // Rather one that something is promised out of.
+  for (int i = 0; i < 12 && model.pools().contains(name) && model.PoolCommitted(name) == 0; ++i) name = PickName(model.pools());
+  const auto found = model.pools().find(name);
+  const std::string program = found == model.pools().end() ? kProgram : found->second.program;
+  const std::string office = Org(program == kProgram ? "office" : "office-b");
+  const std::string actor = found == model.pools().end() || Chance(50) ? office : found->second.funder;
+  const std::string& currency = model.programs().at(program).currency_code();
+  // Raised where it is short of money, so that all goes on.
+  if (found == model.pools().end() || Chance(model.IsUnderfunded(name) ? 70 : 45)) {
+    v1::IncreasePoolBudgetRequest request;
+    request.set_name(name);
+    *request.mutable_increase() = Money(Around(1 + scale_ / 3), currency);
+    return {actor, request};
+  }
+  v1::ReducePoolBudgetRequest request;
+  request.set_name(name);
+  const int64_t committed = model.PoolCommitted(name);
+  const int64_t unpaid = found->second.budget - model.PoolReleased(name);
+  int64_t reduction = committed > 0 && Chance(50) ? unpaid - Any(0, committed - 1) : Around(unpaid / 3);
+  if (Chance(10)) reduction = Around(unpaid + 1);
+  *request.mutable_reduction() = Money(reduction, currency);
+  return {actor, request};
+}
+
+Workload::Deed Workload::Books(const Model& model) {
+  const std::string program = Chance(1) ? "programs/missing" : Chance(70) ? kProgram : kOtherProgram;
+  const auto found = model.books().find(program);
+  const std::string office = Org(program == kOtherProgram ? "office-b" : "office");
+  const std::string funder = Org(Pick(std::vector<std::string>{"federal", "state", "partner"}));
+  std::vector<int> closed;
+  if (found != model.books().end()) closed.assign(found->second.closed.begin(), found->second.closed.end());
+  const bool asked = found != model.books().end() && found->second.reopening != 0;
+  const int64_t kind = closed.empty() && !Chance(10) ? 1 : asked && Chance(60) ? 3 : Any(1, 3);
+  if (kind == 1) {
+    v1::CloseFiscalYearRequest request;
+    request.set_name(program);
+    const int year = std::stoi(DateAt(now_us_, 0).substr(0, 4));
+    request.set_fiscal_year(year - static_cast<int>(Chance(10) ? 0 : Any(1, 2)));
+    return {office, request};
+  }
+  const int year = closed.empty() || Chance(5) ? 2014 : Pick(closed);
+  std::string actor = Chance(50) ? office : funder;
+  if (kind == 2) {
+    v1::ProposeReopeningRequest request;
+    request.set_name(program);
+    request.set_fiscal_year(year);
+    request.mutable_reason()->set_text("a bank statement was late");
+    return {actor, request};
+  }
+  v1::ApproveReopeningRequest request;
+  request.set_name(program);
+  if (asked && Chance(80)) actor = found->second.proposer == office ? funder : office;
+  request.set_fiscal_year(asked && !Chance(5) ? found->second.reopening : year);
   return {actor, request};
 }
 
@@ -631,7 +901,7 @@ Workload::Deed Workload::Registration(const Model& model) {
   const bool known = found != model.organizations().end();
   const Organization organization = known ? found->second : Organization{};
   const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
-  const std::string authority = Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), office_, above});
+  const std::string authority = Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), Org("office"), above});
   // What may come next in its life, most of the time.
   const auto is_one = [&](const std::vector<std::string>& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -647,11 +917,11 @@ Workload::Deed Workload::Registration(const Model& model) {
   if (kind == 3 || (kind == 6 && !Chance(12)))
     return {Chance(50) ? authority : organization.issuer, named(v1::SuspendRegistrationRequest())};
   if (kind == 4) {
-    return {Pick(std::vector<std::string>{name, above, Org("consulate"), organization.issuer, office_}),
+    return {Pick(std::vector<std::string>{name, above, Org("consulate"), organization.issuer, Org("office")}),
             named(v1::DisputeRegistrationRequest())};
   }
   if (kind == 5) {
-    return {Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), organization.issuer, above, name, office_}),
+    return {Pick(std::vector<std::string>{Org("consulate"), Org("consulate"), organization.issuer, above, name, Org("office")}),
             named(v1::ReinstateRegistrationRequest())};
   }
   return {authority, named(v1::RevokeRegistrationRequest())};
@@ -727,7 +997,7 @@ Workload::Deed Workload::Standing(const Model& model) {
     entry.set_external_id("X-1");
     entry.set_last_verified_date(Day());
     entry.set_size_band(static_cast<v1::SizeBand>(Any(0, 4)));
-    return {Pick(std::vector<std::string>{name, above, Org("consulate"), office_}), request};
+    return {Pick(std::vector<std::string>{name, above, Org("consulate"), Org("office")}), request};
   }
   auto request = named(v1::AcknowledgeFeedRequest());
   request.set_through_sequence(Chance(80) ? Any(0, 60) : Any(0, 5'000));
@@ -741,35 +1011,38 @@ Workload::Deed Workload::Directory(const Model& model) {
   const int64_t kind = frozen && Chance(50) ? 5 : Any(1, 9);
   if (kind == 5) return Registration(model);
   if (kind == 6 || kind == 7) return Standing(model);
-  if (kind == 8) return {Chance(50) ? office_ : Org("admin"), PlaceRequest(Pick(kPlaces))};
+  if (kind == 8) return {Chance(50) ? Org("office") : Org("admin"), PlaceRequest(Pick(kPlaces))};
   if (kind == 1 || kind == 9) {
     v1::RegisterOrganizationRequest request;
-    const std::string id = Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1"});
+    const std::string id = Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-n"});
     request.set_name(Chance(2) ? Org("missing") : Org(id));
     request.mutable_registration()->set_folio(Chance(5) ? Folio("club-a1") : Folio(id));
     request.mutable_registration()->set_valid_from("2014-01-01");
     request.mutable_registration()->set_valid_to(Chance(5) ? "2013-12-31"
-                                                           : DateAt(now_us_ + Any(0, 60) * int64_t{86'400'000'000}, 0));
+                                                           : DateAt(now_us_ + Any(0, leaping_ ? 600 : 60) * kDayUs, 0));
     request.mutable_registration()->set_cause(Chance(3) ? v1::RENEWAL_CAUSE_UNSPECIFIED : v1::EXPIRY);
     const auto found = model.organizations().find(request.name());
     return {Chance(30) && found != model.organizations().end() && !found->second.parent.empty() ? found->second.parent
                                                                                                 : Org("consulate"),
             request};
   }
-  if (kind == 2) {
-    v1::IncreasePoolBudgetRequest request;
-    request.set_name(
-        PoolName(kProgram, Org(Pick(std::vector<std::string>{"federal", "state", "muni-a", "muni-b", "partner"})), 2014));
-    *request.mutable_increase() = Money(Around(1 + scale_ / 3));
-    return {office_, request};
+  if (kind == 2 || kind == 6 || kind == 7) return Budget(model);
+  if (kind == 8 || kind == 9) return Books(model);
+  if (kind == 10) {
+    v1::PublishRuleVersionRequest request;
+    request.set_parent(Chance(2) ? "programs/missing" : Chance(50) ? kProgram : kOtherProgram);
+    request.set_rule_version_id(NewId());
+    *request.mutable_rule_version() = MakeRule();
+    if (Chance(70)) Spoil(*request.mutable_rule_version());
+    return {Org(request.parent() == kOtherProgram ? "office-b" : "office"), request};
   }
   if (kind == 3) {
     v1::CreatePoolRequest request;
-    request.set_parent(kProgram);
+    request.set_parent(Chance(70) ? kProgram : kOtherProgram);
     request.mutable_pool()->set_funder(Chance(5) ? Org("missing") : PickOrganization(model));
-    request.mutable_pool()->set_fiscal_year(2014 + static_cast<int32_t>(Any(0, 1)));
+    request.mutable_pool()->set_fiscal_year(2014 + static_cast<int32_t>(Any(0, 3)));
     request.mutable_pool()->set_budget_minor_units(Any(1, scale_));
-    return {office_, request};
+    return {Org(request.parent() == kProgram ? "office" : "office-b"), request};
   }
   Row row = Pick(std::vector<Row>(std::begin(kDirectory), std::end(kDirectory)));
   v1::CreateOrganizationRequest request = OrganizationRequest(row);
@@ -802,25 +1075,32 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   const bool proposed = any(project_->proposals, [](const Proposal& p) { return p.state == v1::Proposal::OPEN; });
   const bool moving = any(project_->releases, [](const Release& r) { return r.state == v1::Release::RELEASED; });
   const int mishap = calm_ ? 1 : 9;
-  const std::string committee = Chance(50) ? Org("committee") : office_;
+  const std::string committee = Chance(50) ? Org("committee") : Office();
+  const std::string& inspecting = project_->committee.empty() || Chance(50) ? project_->club : project_->committee;
+  const std::string inspector = Chance(50) ? Office() : inspecting;
+  const bool overdue = any(project_->proposals, [&](const Proposal& p) {
+    return p.state == v1::Proposal::OPEN && p.expires_us <= now_us_;
+  });
+  add(overdue ? 20 : 1, [&] { return Expire(); });
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
     add(4, [&] { return Pledge(); });
     const Party* funder = AnyParty();
     if (!calm_ || Chance(10)) {
       add(1, [&, funder] {
-        return Step<v1::CancelProjectRequest>(funder == nullptr || Chance(70) ? office_ : funder->organization);
+        return Step<v1::CancelProjectRequest>(model, funder == nullptr || Chance(70) ? Office() : funder->organization);
       });
     }
   }
   if (is({S::DRAFT})) {
-    add(40, [&] { return Submit(); });
-    add(12, [&] { return Update(model); });
+    add(40, [&] { return Submit(model); });
+    add(25, [&] { return Update(model); });
   }
-  if (is({S::SUBMITTED})) add(40, [&] { return Step<v1::PrevalidateProjectRequest>(committee); });
-  if (is({S::PREVALIDATED})) add(40, [&] { return Step<v1::ApproveProjectRequest>(committee); });
-  if (is({S::SUBMITTED, S::PREVALIDATED})) add(1, [&] { return Step<v1::RejectProjectRequest>(committee); });
-  if (is({S::APPROVED})) add(60, [&] { return Sign(); });
+  if (is({S::SUBMITTED})) add(40, [&] { return Step<v1::PrevalidateProjectRequest>(model, committee, v1::PREVALIDATION); });
+  if (is({S::PREVALIDATED})) add(40, [&] { return Step<v1::ApproveProjectRequest>(model, committee, v1::APPROVAL); });
+  if (is({S::SUBMITTED, S::PREVALIDATED})) add(is({S::PREVALIDATED}) ? 3 : 1, [&] { return Step<v1::RejectProjectRequest>(model, committee); });
+  if (is({S::APPROVED})) add(60, [&] { return Sign(model); });
   if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
+    add(calm_ ? 1 : 2, [&] { return Step<v1::SuspendProjectRequest>(model, Office()); });
     const int eager = is({S::AGREED, S::FUNDING}) ? 30 : is({S::COMPLETED}) ? 5 : 15;
     add(eager, [&] { return Declare(model); });
     add(declared ? eager : 1, [&] { return Verify(model); });
@@ -830,26 +1110,27 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   bool club = false;
   for (const v1::FunderRole& role : model.rules().at(project_->rule).roles()) club = club || role.club_money();
-  if (is({S::FUNDING}) || (is({S::AGREED}) && !club)) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(office_); });
+  if (is({S::FUNDING}) || (is({S::AGREED}) && !club)) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(model, Office()); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     add(25, [&] { return Propose(model); });
     add(moving ? 25 : 1, [&] { return Receive(); });
   }
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
-    add(proposed ? 25 : 1, [&] { return Approve(model); });
-    add(proposed && state == S::COMPLETED ? 10 : 2, [&] { return Withdraw(); });
-    add(project_->repayments.empty() && project_->refunds.empty() ? mishap : 2 * mishap, [&] { return Reverse(); });
+    add(hoarding_ ? 1 : proposed ? 25 : 1, [&] { return Approve(model); });
+    add(hoarding_ ? 0 : proposed && state == S::COMPLETED ? 10 : 2, [&] { return Withdraw(); });
+    add(hoarding_ ? 150 : project_->repayments.empty() && project_->refunds.empty() ? mishap : 2 * mishap, [&] { return Reverse(); });
     add(owed ? 25 : 1, [&] { return Repay(model); });
   }
   if (is({S::EXECUTING, S::COMPLETED})) add(20, [&] { return Spend(model); });
   if (is({S::EXECUTING})) {
-    add(project_->completion_reported ? 1 : 4, [&] { return Step<v1::ReportCompletionRequest>(project_->executor); });
+    add(project_->completion_reported ? 1 : 4,
+        [&] { return Step<v1::ReportCompletionRequest>(model, project_->executor, v1::COMPLETION_REPORT); });
     if (complete || !calm_ || Chance(20)) {
-      add(4, [&] {
-        const std::string& inspector = project_->committee.empty() || Chance(50) ? project_->club : project_->committee;
-        return Step<v1::ConfirmCompletionRequest>(Chance(50) ? office_ : inspector);
-      });
+      add(4, [&] { return Step<v1::ConfirmCompletionRequest>(model, inspector, v1::COMPLETION); });
     }
+    const bool measured = project_->planned > 0 && project_->found < project_->planned;
+    add(measured ? 6 : 1, [&] { return ReportProgress(); });
+    add(measured && !project_->reports.empty() ? 8 : 1, [&] { return VerifyProgress(inspector); });
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
     add(7, [&] { return Apportion(); });
@@ -860,7 +1141,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(declared ? 6 : 1, [&] { return WithdrawDeclared(); });
     add(1, [&] { return Evidence(); });
   }
-  if (is({S::COMPLETED})) add(8, [&] { return HandOver(); });
+  if (is({S::COMPLETED})) add(8, [&] { return HandOver(model); });
   if (is({S::AGREED})) {
     add(1, [&] { return Reverse(); });
     add(proposed ? 5 : 1, [&] { return Approve(model); });
@@ -870,9 +1151,15 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(declared ? 15 : 1, [&] { return Verify(model); });
     add(1, [&] { return Declare(model); });
   }
-  if (is({S::HANDED_OVER})) add(12, [&] { return Step<v1::SettleProjectRequest>(office_); });
+  if (is({S::HANDED_OVER})) add(12, [&] { return Step<v1::SettleProjectRequest>(model, Office()); });
   if (is({S::CANCELLED})) add(8, [&] { return SpendLate(model); });
-  if (is({S::SETTLED})) add(10, [&] { return Step<v1::CloseProjectRequest>(office_); });
+  if (is({S::SUSPENDED})) {
+    add(15, [&] { return Step<v1::ResumeProjectRequest>(model, Office()); });
+    if (!calm_) add(2, [&] { return Step<v1::CancelProjectRequest>(model, Office()); });
+    // What goes on, and what does not.
+    if (project_->behind != S::STATE_UNSPECIFIED) add(60, [&] { return ForState(model, project_->behind); });
+  }
+  if (is({S::SETTLED})) add(10, [&] { return Step<v1::CloseProjectRequest>(model, Office()); });
   add(2, [&] { return Interest(); });
   int sum = 0;
   for (const Choice& choice : choices) sum += choice.weight;
@@ -886,6 +1173,8 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
 
 Command Workload::Next(const Model& model, int64_t now_us) {
   now_us_ = now_us;
+  project_ = nullptr;
+  name_.clear();
   Deed deed;
   std::vector<std::string> living, ended;
   for (const auto& [name, project] : model.projects()) {
@@ -893,14 +1182,14 @@ Command Workload::Next(const Model& model, int64_t now_us) {
                       (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
-  if (Chance(4)) {
+  if (Chance(5)) {
     deed = Directory(model);
-  } else if (living.empty() || (living.size() < 3 && Chance(8))) {
+  } else if (living.empty() || (living.size() < 3 && !single_minded_ && Chance(8))) {
     deed = Create(model);
   } else {
     name_ = !ended.empty() && Chance(3) ? Pick(ended) : Pick(living);
     project_ = &model.projects().at(name_);
-    const auto state = Chance(4) ? static_cast<v1::Project::State>(Any(1, 14)) : project_->state;
+    const auto state = Chance(4) ? static_cast<v1::Project::State>(Any(1, 15)) : project_->state;
     deed = ForState(model, state);
   }
   if (Chance(3)) deed.first = PickOrganization(model);
@@ -908,7 +1197,7 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   // One person may stand behind two organisations.
   const std::string principal = Chance(5) ? FakePrincipal("somebody") : Chance(2) ? FakePrincipal(Org("federal")) : std::string();
   Command command = MakeCommand(deed.first, std::move(deed.second), principal);
-  if (project_ != nullptr && !name_.empty()) command.prefetch = {name_};
+  if (project_ != nullptr) command.prefetch = {name_};
   return command;
 }
 

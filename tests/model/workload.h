@@ -19,12 +19,14 @@ class Workload {
   // `prefix` begins the ids of all that this workload creates beside the directory, so that several can share one ledger.
   explicit Workload(uint64_t seed, std::string prefix = "w");
 
-  // The ledger's first command; and the directory, programme, rules and pools that the rest needs. None of these is refused.
+  // The ledger's first command; and the directory, programmes, rules and pools that the rest needs. None of these is refused.
   static Command Genesis();
   std::vector<Command> Setup();
 
   // The next command at a time, microseconds since 1970 UTC.
   Command Next(const Model& model, int64_t now_us);
+  // How long until the next command, microseconds: mostly hours, now and then weeks or a year.
+  int64_t Pause();
 
   // A whole number from `least` to `most`.
   int64_t Any(int64_t least, int64_t most);
@@ -43,18 +45,37 @@ class Workload {
     return from[static_cast<std::size_t>(Any(0, static_cast<int64_t>(from.size()) - 1))];
   }
   std::string PickOrganization(const Model& model);
+  template <typename Map>
+  std::string PickName(const Map& records) {
+    int64_t index = Any(0, static_cast<int64_t>(records.size()) - 1);
+    for (const auto& [name, record] : records) {
+      if (index-- == 0) return name;
+    }
+    return {};
+  }
+  // The office of the project's programme.
+  std::string Office() const;
   // A child of a project, one that `fits` where there is any; something that is not there where there is none, and sometimes so.
   template <typename Map, typename Fits>
   std::string PickChild(const Map& children, const std::string& collection, Fits fits);
   std::string NewId();
   // An amount around one that makes sense; above zero.
   int64_t Around(int64_t sensible);
-  v1::Money Money(int64_t minor_units);
+  v1::Money Money(int64_t minor_units, const std::string& currency = {});
   v1::Account Account();
   std::string Day();
 
   v1::RuleVersion MakeRule();
-  v1::Project MakeDraft(const Model& model);
+  // What the rule says about caps, absences, documents, tallies, tranches and waiting, so that all of it fits.
+  void AddPolicies(v1::RuleVersion& rule);
+  // One fault in that.
+  void Spoil(v1::RuleVersion& rule);
+  std::string MonthDay(int first_month, int last_month);
+  // Documents for a step: mostly all that the rule requires.
+  template <typename Request>
+  void AddDocuments(const Model& model, v1::ProjectStep step, Request& request);
+  // A draft, or a new one of the project that it replaces.
+  v1::Project MakeDraft(const Model& model, const Project* before);
   Deed ForState(const Model& model, v1::Project::State state);
   Deed Directory(const Model& model);
   // The life of a registration; and names, places, mergers and other directories.
@@ -65,8 +86,8 @@ class Workload {
 
   Deed Create(const Model& model);
   Deed Update(const Model& model);
-  Deed Submit();
-  Deed Sign();
+  Deed Submit(const Model& model);
+  Deed Sign(const Model& model);
   Deed Pledge();
   Deed Declare(const Model& model);
   Deed Evidence();
@@ -84,9 +105,14 @@ class Workload {
   Deed Interest();
   Deed Apportion();
   Deed PayRefund();
-  Deed HandOver();
+  Deed HandOver(const Model& model);
+  Deed ReportProgress();
+  Deed VerifyProgress(const std::string& inspector);
+  Deed Expire();
+  Deed Budget(const Model& model);
+  Deed Books(const Model& model);
   template <typename T>
-  Deed Step(const std::string& actor);
+  Deed Step(const Model& model, const std::string& actor, v1::ProjectStep step = v1::PROJECT_STEP_UNSPECIFIED);
   v1::Expenditure MakeExpenditure(const Model& model);
   const Party* AnyParty();
 
@@ -97,12 +123,17 @@ class Workload {
   int64_t scale_;
   // True where all goes its way, so that projects get to their end; otherwise much is cancelled, taken back and short of money.
   bool calm_;
+  // True where proposals pile up, because hardly anybody looks at them.
+  bool hoarding_;
+  // True where there is one project at a time, which then gets far.
+  bool single_minded_;
+  // True where weeks and years pass between commands.
+  bool leaping_;
   int64_t now_us_ = 0;
   std::vector<std::string> taken_;
   // The project that the command in the making is about.
   std::string name_;
   const Project* project_ = nullptr;
-  std::string office_ = "organizations/office";
 };
 
 }  // namespace oriundo::model
