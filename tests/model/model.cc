@@ -638,6 +638,7 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
 
 Reasons Model::Do(const v1::LedgerCreated& request) {
   organizations_[request.administrator().name()].kind = request.administrator().kind();
+  organizations_[request.administrator().name()].names = {request.administrator().display_name_commitment()};
   return {};
 }
 
@@ -2531,8 +2532,6 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     }
     differ.Same("directory entries", organization->directory_entries_size(), static_cast<int64_t>(mine.listed.size()));
     differ.Same("different directory entries", static_cast<int64_t>(listed.size()), static_cast<int64_t>(mine.listed.size()));
-    // The ledger's own first organisation came without this model seeing its name.
-    if (mine.names.empty()) return differ.difference();
     differ.Same("name", organization->display_name_commitment(), mine.names.back());
     differ.Same("former names", organization->former_names_size(), static_cast<int64_t>(mine.names.size()) - 1);
     for (int i = 0; i < organization->former_names_size() && differ.difference().empty(); ++i) {
