@@ -163,9 +163,9 @@ std::string Model::TallyNameOf(const Project& project, const v1::CumulativeCap& 
     whose = IdOf(project.club);
   } else if (cap.scope() == v1::CumulativeCap::FEDERATION_YEAR) {
     scope = "federation";
-    const std::string& federation = organizations_.at(project.club).parent;
+    const std::string federation = organizations_.at(project.club).parent;
     if (federation.empty()) return {};
-    whose = IdOf(federation);
+    whose = IdOf(Now(federation));
   }
   return project.program + "/tallies/" + scope + "-" + Lower(whose) + "-" + std::to_string(project.year);
 }

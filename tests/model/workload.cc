@@ -1008,11 +1008,11 @@ Workload::Deed Workload::Directory(const Model& model) {
   const bool frozen = std::any_of(model.organizations().begin(), model.organizations().end(), [](const auto& one) {
     return one.second.state == v1::Organization::SUSPENDED || one.second.state == v1::Organization::DISPUTED;
   });
-  const int64_t kind = frozen && Chance(50) ? 5 : Any(1, 9);
-  if (kind == 5) return Registration(model);
-  if (kind == 6 || kind == 7) return Standing(model);
-  if (kind == 8) return {Chance(50) ? Org("office") : Org("admin"), PlaceRequest(Pick(kPlaces))};
-  if (kind == 1 || kind == 9) {
+  const int64_t kind = frozen && Chance(50) ? 5 : Any(1, 16);
+  if (kind == 5 || kind == 16) return Registration(model);
+  if (kind >= 11 && kind <= 13) return Standing(model);
+  if (kind == 14) return {Chance(50) ? Org("office") : Org("admin"), PlaceRequest(Pick(kPlaces))};
+  if (kind == 1 || kind == 15) {
     v1::RegisterOrganizationRequest request;
     const std::string id = Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-n"});
     request.set_name(Chance(2) ? Org("missing") : Org(id));
@@ -1182,7 +1182,7 @@ Command Workload::Next(const Model& model, int64_t now_us) {
                       (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
-  if (Chance(5)) {
+  if (Chance(8)) {
     deed = Directory(model);
   } else if (living.empty() || (living.size() < 3 && !single_minded_ && Chance(8))) {
     deed = Create(model);
