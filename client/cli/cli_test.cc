@@ -251,7 +251,7 @@ TEST_F(CliTest, CarriesOutACommandForWhomItIsToldTo) {
             0)
       << err_;
   EXPECT_THAT(directory_.callers, ElementsAre("|organizations/consulate|registrar"));
-  EXPECT_THAT(out_, HasSubstr("name          organizations/club-x\n"));
+  EXPECT_THAT(out_, testing::ContainsRegex("name +organizations/club-x\n"));
   EXPECT_EQ(Run({"organization", "get", "club-x", "--json", "--as", "anybody"}), 0);
   EXPECT_EQ(nlohmann::json::parse(out_)["display_name"], "Club X");
 }

@@ -9,6 +9,7 @@
 #include "oriundo/v1/field_behavior.pb.h"
 #include "oriundo/v1/money.pb.h"
 #include "oriundo/v1/resources.pb.h"
+#include "server/admission/personal_data.h"
 #include "server/base/check.h"
 #include "server/base/limits.h"
 #include "server/ledger/field_table.h"
@@ -175,7 +176,22 @@ class ShapeChecker {
 
   void CheckString(const FieldPlan& plan, std::string_view text, const Path& path) {
     ORIUNDO_CHECK(plan.row != nullptr);
-    AddUnlessEmpty(path, CheckText(*plan.row, text));
+    std::string fault = CheckText(*plan.row, text);
+    // A text that is no text, or far too long, is not looked through.
+    if (fault.empty()) fault = PersonalDataFault(*plan.row, text);
+    AddUnlessEmpty(path, std::move(fault));
+  }
+
+  // What identifies a person is refused, and never repeated (domain notes 6.3).
+  static std::string PersonalDataFault(const FieldRow& row, std::string_view text) {
+    std::optional<std::string_view> found;
+    if (row.grammar == Grammar::kText) {
+      found = FindPersonalData(text);
+    } else if (row.grammar == Grammar::kFolio || row.grammar == Grammar::kLocalityCode || row.grammar == Grammar::kResourceId) {
+      found = FindIdentityNumber(text);
+    }
+    if (!found) return {};
+    return "holds what looks like " + std::string(*found) + "; personal data is not kept here, so leave it out";
   }
 
   void CheckNumber(const FieldPlan& plan, int64_t value, const Path& path) {

@@ -80,6 +80,18 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
   }
 }
 
+// Nothing is built before money has come: a first tranche that waits for verified work opens only where another has gone before it.
+void CheckFirstTranches(const v1::RuleVersion& rule, std::vector<Violation>& faults) {
+  bool pays = false;
+  bool opens = false;
+  for (const v1::FunderRole& role : rule.roles()) {
+    if (role.club_money()) continue;
+    pays = true;
+    opens |= role.tranche_conditions().empty() || !role.tranche_conditions(0).has_verified_bps_min();
+  }
+  if (pays && !opens) AddFault("roles", "the first tranche of at least one role does not wait for verified work, or none would ever open", faults);
+}
+
 // What the rule does about caps and absent roles names roles that it has and that can do it.
 void CheckRoleNames(const v1::RuleVersion& rule, std::vector<Violation>& faults) {
   const bool residual = rule.cap_policy() == v1::RESIDUAL_PARTY;
@@ -129,6 +141,7 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
   }
   if (club_roles > 1) AddFault("roles", "at most one role is the club's", faults);
   CheckRoleNames(rule, faults);
+  CheckFirstTranches(rule, faults);
   for (int i = 0; i < rule.cumulative_caps_size(); ++i) {
     CheckCumulativeCap(rule.cumulative_caps(i), "cumulative_caps[" + std::to_string(i) + "]", faults);
   }

@@ -532,6 +532,18 @@ TEST(Publishing, RefusesARuleThatCouldNotBeAppliedAndNamesEveryFault) {
                           "cumulative_caps[0]", "document_requirements[2].step", "document_requirements[2].type", "proposal_days"));
 }
 
+TEST(Publishing, RefusesARuleUnderWhichNoFirstTrancheWouldEverOpen) {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({State(), ClubShare(1)});
+  rule.mutable_roles(0)->add_tranche_conditions()->set_verified_bps_min(1);
+  v1::PublishRuleVersionRequest publish;
+  publish.set_parent("programs/mx");
+  publish.set_rule_version_id("r1");
+  *publish.mutable_rule_version() = rule;
+  EXPECT_EQ(ledger.Try(Org("office"), publish), v1::INVALID_FIELD);
+  EXPECT_THAT(ledger.violations(), SizeIs(1));
+}
+
 TEST(AbsentRole, IsRefusedWithEveryReason) {
   TestLedger ledger;
   v1::RuleVersion rule = Quarters();

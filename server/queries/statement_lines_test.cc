@@ -69,11 +69,14 @@ class Ledger : public StoredLedger {
     AddAbove(id, v1::CLUB, parent);
     v1::RegisterOrganizationRequest request;
     request.set_name("organizations/" + id);
-    request.mutable_registration()->set_folio("TN-1");
+    request.mutable_registration()->set_folio("TN-" + std::to_string(++folios_));
     request.mutable_registration()->set_valid_from("2014-01-01");
     request.mutable_registration()->set_valid_to("2015-12-31");
     Do("consulate", request.name(), request);
   }
+
+ private:
+  int folios_ = 0;
 };
 
 // All lines of `request`, page by page.

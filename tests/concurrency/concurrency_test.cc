@@ -271,6 +271,11 @@ void CheckAgainstModel(const Snapshot& snapshot, const Account& account) {
       if (sent == account.sent.end()) return false;
       command = sent->second;
     }
+    // The salt of the commitment was drawn when the call was admitted.
+    if (auto* created = std::get_if<v1::CreateOrganizationRequest>(&command.request)) {
+      created->mutable_organization()->set_display_name_commitment(
+          entry.organization_created().organization().display_name_commitment());
+    }
     const model::Reasons reasons = model.Apply(command, {.sequence = entry.sequence(), .commit_time_us = entry.commit_time_us()});
     EXPECT_TRUE(reasons.empty()) << "the model refuses " << command.method << " at entry " << entry.sequence() << " with "
                                  << v1::ErrorReason_Name(*reasons.begin());

@@ -997,6 +997,14 @@ bool Model::IsRuleWellFormed(const v1::RuleVersion& rule) const {
       good = good && is_month_day(opens) && is_month_day(closes) && (opens.empty() || closes.empty() || opens <= closes);
     }
   }
+  // Some first tranche must be able to go out before anything is built.
+  bool in_tranches = false, at_once = false;
+  for (const v1::FunderRole& role : rule.roles()) {
+    if (role.club_money()) continue;
+    in_tranches = true;
+    at_once = at_once || role.tranche_conditions_size() == 0 || !role.tranche_conditions(0).has_verified_bps_min();
+  }
+  good = good && (at_once || !in_tranches);
   if (rule.cap_policy() == v1::RESIDUAL_PARTY) {
     const v1::FunderRole* taker = role_named(rule.residual_role());
     good = good && taker != nullptr && !taker->may_be_absent();

@@ -246,7 +246,7 @@ test('unknown and expired clubs', async () => {
   assert.match(expired.message, /expired on 2021-12-31/);
   await refused(world.createProject('old', draft, 'club-unknown/treasurer'), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
   await refused(world.register(CONSULATE, 'club-unknown'), 'NOT_FOUND', 'ORGANIZATION_NOT_FOUND');
-  const renewed = await world.register(FEDERATION, 'club-old');
+  const renewed = await world.register(FEDERATION, 'club-old', undefined, undefined, 'EXPIRY');
   assert.equal(renewed.registration.issuer, organization('federation-la'));
   assert.equal((await world.createProject('old', draft, 'club-old/treasurer')).state, 'DRAFT');
 });

@@ -134,4 +134,4 @@ class Api {
 // A fresh request id.
 const requestId = () => crypto.randomUUID();
 
-module.exports = { Api, CallError, requestId };
+module.exports = { Api, CallError, oriundo, requestId };

@@ -116,11 +116,12 @@ class World {
     });
   }
 
-  register(who, id, validFrom = day(-30), validTo = day(700)) {
+  // A renewal says why: `cause`.
+  register(who, id, validFrom = day(-30), validTo = day(700), cause = undefined) {
     return this.as(who).directory.RegisterOrganization({
       request_id: requestId(),
       name: organization(id),
-      registration: { folio: `LA-${id.toUpperCase()}`, valid_from: validFrom, valid_to: validTo },
+      registration: { folio: `LA-${id.toUpperCase()}`, valid_from: validFrom, valid_to: validTo, cause },
     });
   }
 

@@ -1,0 +1,126 @@
+#include "server/admission/personal_data.h"
+
+#include <re2/re2.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include <iterator>
+#include <string>
+
+#include "server/base/check.h"
+
+namespace oriundo {
+namespace {
+
+struct Pattern {
+  std::string_view what;
+  const char* expression;
+  // True for numbers of identity papers, which short codes are searched for too.
+  bool is_identity;
+};
+
+// All without regard to case. `\b` stands at both ends wherever a longer number or word would mean something else.
+constexpr Pattern kPatterns[] = {
+    // CURP: four letters of the name, the birthday, sex, state, consonants, two check characters.
+    {"a CURP", R"(\b[A-Z][AEIOUX][A-Z]{2}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]\b)", true},
+    // The key on a Mexican voter's card.
+    {"a voter's key (clave de elector)", R"(\b[A-Z]{6}[0-9]{8}[HM][0-9]{3}\b)", true},
+    // RFC of a person has thirteen characters; a company's has twelve and is allowed.
+    {"a person's RFC", R"(\b[A-ZÑ&]{4}[ -]?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ -]?[A-Z0-9]{3}\b)", true},
+    {"a social security or taxpayer number", R"(\b[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}\b)", true},
+    {"a taxpayer number (ITIN)", R"(\b9[0-9]{2}(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])[0-9]{4}\b)", false},
+    {"a social security number",
+     R"((?:\bssn\b|\bitin\b|\bnss\b|social security|seguro social)[^0-9]{0,20}[0-9][0-9 .-]{6,12}[0-9])", false},
+    {"an identity number (DUI)", R"(\b[0-9]{8}-[0-9]\b)", true},
+    {"an identity number (DNI)", R"(\b[0-9]{4}-[0-9]{4}-[0-9]{5}\b)", true},
+    {"an identity number (DPI)", R"(\b[0-9]{4} [0-9]{5} [0-9]{4}\b)", true},
+    {"an identity number",
+     R"((?:\bine\b|\bdui\b|\bdni\b|\bdpi\b|c[eé]dula|identity card|licencia de conducir|driver'?s licen[cs]e)[^0-9]{0,20}[A-Z0-9-]*[0-9][0-9 -]{4,}[0-9])",
+     false},
+    {"a passport number", R"((?:passport|pasaporte)[^0-9]{0,20}[A-Z]{0,3}[0-9]{5,9}\b)", false},
+    {"a consular registration number (matrícula)", R"(matr[ií]cula[^0-9]{0,30}[0-9]{5,})", false},
+    {"an e-mail address", R"([^\s@<>()]+\s?(?:@|\(at\)|\[at\]|\barroba\b)\s?[^\s@]+\s?(?:\.|\bpunto\b|\bdot\b)\s?[A-Z]{2,})", false},
+    {"a phone number", R"(\+[0-9][0-9 .()-]{7,20}[0-9])", false},
+    {"a phone number", R"((?:^|[^0-9.,-])\(?[0-9]{2,3}\)?[ .-][0-9]{3,4}[ .-][0-9]{4}\b)", false},
+    {"a phone number",
+     R"((?:\btel\b|tel[eé]fono|\bcel\b|celular|\bm[oó]vil\b|whats ?app|\bphone\b|\bmobile\b|\bcell\b|\bcall\b|ll[aá]m[ae])[^0-9+]{0,20}[0-9+][0-9 .()-]{5,}[0-9])",
+     false},
+    {"a card number", R"(\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\b)", false},
+    {"a bank account (IBAN)", R"(\b[A-Z]{2}[0-9]{2}[A-Z0-9]{4}[0-9]{7}[A-Z0-9]{0,16}\b)", false},
+    {"a phone, account or identity number", R"(\b[0-9]{10,19}\b)", false},
+    // A street alone is where a work is; with a house number and what only a home has it is where somebody lives.
+    {"a home address",
+     R"((?:\bcalle\b|\bavenida\b|\bav\.|\bcallej[oó]n\b|\bprivada\b|\bstreet\b|\bst\.|\bavenue\b|\bave\b|\broad\b|\brd\b|\bdrive\b|\bdr\.|\blane\b|\bboulevard\b|\bblvd\b).{0,40}[0-9]+.{0,40}(?:\bcol\.|\bcolonia\b|\bc\. ?p\. ?[0-9]{5}|\bdepto\b|\bdepartamento [0-9]|\binterior\b|\bint\. ?[0-9]|\bapt\b|\bapartment\b|\bunit [0-9]|\bzip\b|\b[A-Z]{2} [0-9]{5}\b))",
+     false},
+    {"a home address", R"(\b[0-9]{1,5} [^,]{2,30} (?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|blvd)\b\.?,? (?:apt|unit|#))", false},
+    {"a person's immigration status",
+     R"(\bundocumented\b|\bindocumentad[oa]s?\b|\bsin papeles\b|(?:estatus|status|situaci[oó]n|condici[oó]n) migratori[oa]|immigration status|\bdeportad[oa]s?\b|\bdeported\b|\bgreen ?card\b|\bvisa vencida\b|\bexpired visa\b|\boverstayed\b|\bilegal(?:es)? en (?:estados unidos|ee\.? ?uu)|\billegal (?:alien|immigrant))",
+     false},
+};
+
+struct Compiled {
+  const Pattern* pattern;
+  const RE2* expression;
+};
+
+const Compiled* Expressions() {
+  static const Compiled* compiled = [] {
+    auto* all = new Compiled[std::size(kPatterns)];
+    RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_log_errors(true);
+    for (std::size_t i = 0; i < std::size(kPatterns); ++i) {
+      all[i] = {&kPatterns[i], new RE2(kPatterns[i].expression, options)};
+      ORIUNDO_CHECK(all[i].expression->ok());
+    }
+    return all;
+  }();
+  return compiled;
+}
+
+// The text as it would be read out: compatibility forms (full-width digits and letters) folded, characters that nobody sees left out,
+// every kind of space and dash the plain one.
+std::string Plain(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* compose = icu::Normalizer2::getNFKCInstance(status);
+  ORIUNDO_CHECK(U_SUCCESS(status));
+  const icu::UnicodeString folded =
+      compose->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size()))), status);
+  ORIUNDO_CHECK(U_SUCCESS(status));
+  icu::UnicodeString plain;
+  for (int32_t i = 0; i < folded.length(); i = folded.moveIndex32(i, 1)) {
+    const UChar32 c = folded.char32At(i);
+    const int8_t type = u_charType(c);
+    if (type == U_FORMAT_CHAR || type == U_CONTROL_CHAR) continue;
+    if (u_isUWhiteSpace(c)) {
+      plain.append(static_cast<UChar32>(' '));
+    } else if (type == U_DASH_PUNCTUATION || c == 0x2212) {
+      plain.append(static_cast<UChar32>('-'));
+    } else if (const int32_t digit = u_charDigitValue(c); digit >= 0) {
+      plain.append(static_cast<UChar32>('0' + digit));
+    } else {
+      plain.append(c);
+    }
+  }
+  std::string utf8;
+  plain.toUTF8String(utf8);
+  return utf8;
+}
+
+std::optional<std::string_view> Find(const std::string& plain, bool identity_only) {
+  const Compiled* expressions = Expressions();
+  for (std::size_t i = 0; i < std::size(kPatterns); ++i) {
+    if (identity_only && !kPatterns[i].is_identity) continue;
+    if (RE2::PartialMatch(plain, *expressions[i].expression)) return kPatterns[i].what;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string_view> FindPersonalData(std::string_view text) { return Find(Plain(text), /*identity_only=*/false); }
+
+std::optional<std::string_view> FindIdentityNumber(std::string_view code) { return Find(Plain(code), /*identity_only=*/true); }
+
+}  // namespace oriundo
