@@ -3,7 +3,20 @@
 
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
-const { World, ROLES, PROGRAM, minor, sum, organization, refused, column, checkBooks } = require('./lib/scene');
+const {
+  World,
+  ROLES,
+  PROGRAM,
+  YEAR,
+  minor,
+  money,
+  sum,
+  organization,
+  refused,
+  requestId,
+  column,
+  checkBooks,
+} = require('./lib/scene');
 const { Random } = require('./lib/random');
 
 const QUARTERS = [ROLES.FEDERAL, ROLES.STATE, ROLES.MUNICIPALITY, ROLES.CLUB];
@@ -98,6 +111,43 @@ test("AT4: the Jalpilla street keeps the municipality's excess apart", async () 
   assert.equal(statement.complies, true);
   // The press says 1,262,000; the ledger does not correct it.
   assert.equal(BigInt(statement.total_confirmed_minor_units) - minor('1,262,000.00'), 1850n);
+});
+
+test('AT5: quarters of 5,200,000.00 with a federal cap of 1,000,000.00, under each cap policy', async () => {
+  const capped = [{ ...ROLES.FEDERAL, cap_minor_units: String(minor('1,000,000.00')) }, ...QUARTERS.slice(1)];
+  const total = minor('5,200,000.00');
+  await world.as('federation-mx/budget').program.IncreasePoolBudget({
+    request_id: requestId(),
+    name: `${PROGRAM}/pools/federation-mx-${YEAR}`,
+    increase: money(minor('3,000,000.00')),
+  });
+  const expected = {
+    SCALE_DOWN: ['4,000,000.00', ['1,000,000.00', '1,000,000.00', '1,000,000.00', '1,000,000.00']],
+    RESIDUAL_PARTY: ['5,200,000.00', ['1,000,000.00', '1,300,000.00', '1,600,000.00', '1,300,000.00']],
+    SPREAD: ['5,200,000.00', ['1,000,000.00', '1,400,000.00', '1,400,000.00', '1,400,000.00']],
+  };
+  for (const [policy, [left, shares]] of Object.entries(expected)) {
+    const id = `at5-${policy.toLowerCase().replace('_', '-')}`;
+    await world.publishRule(id, capped, {
+      cap_policy: policy,
+      residual_role: policy === 'RESIDUAL_PARTY' ? ROLES.MUNICIPALITY.role : '',
+    });
+    const preview = await world.preview(id, total);
+    assert.equal(BigInt(preview.total_minor_units), minor(left), policy);
+    assert.deepEqual(dues(preview), shares.map(minor), policy);
+    assert.deepEqual(preview.violations, [], policy);
+    // The project that the ledger keeps is the one that was shown.
+    const project = await world.agree(id, id, total, QUARTERS);
+    assert.equal(BigInt(project.total_minor_units), minor(left), policy);
+    assert.deepEqual(
+      project.parties.map((party) => BigInt(party.due_minor_units)),
+      shares.map(minor),
+      policy,
+    );
+  }
+  await world.publishRule('at5-reject', capped);
+  const preview = await world.preview('at5-reject', total);
+  assert.match(preview.violations.join(), /300000\.00|300,000\.00/);
 });
 
 test('AT6a, AT6b: tranches add up to the commitment', async () => {
