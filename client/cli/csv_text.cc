@@ -1,23 +1,16 @@
 #include "client/cli/csv_text.h"
 
-#include <utility>
+#include <sstream>
 
+#include "absl/strings/str_cat.h"
+#include "client/cli/csv.h"
 #include "client/cli/output.h"
 
 namespace oriundo {
 
 std::string CsvLine(const std::vector<std::string>& cells) {
   std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) line.push_back(',');
-    if (cells[i].find_first_of(",\"\r\n") == std::string::npos) {
-      line += cells[i];
-      continue;
-    }
-    line.push_back('"');
-    for (const char c : cells[i]) line.append(c == '"' ? 2 : 1, c);
-    line.push_back('"');
-  }
+  for (std::size_t i = 0; i < cells.size(); ++i) line += (i > 0 ? "," : "") + CsvQuoted(cells[i]);
   return line + "\n";
 }
 
@@ -27,40 +20,23 @@ std::string CsvText(std::string_view text) {
 }
 
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::istringstream stream{std::string(text)};
+  CsvReader reader(stream);
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> row;
-  std::string cell;
-  bool quoted = false;
-  const auto end_row = [&] {
-    if (row.empty() && cell.empty()) return;
-    row.push_back(std::exchange(cell, ""));
-    rows.push_back(std::exchange(row, {}));
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c != '"') {
-        cell.push_back(c);
-      } else if (i + 1 < text.size() && text[i + 1] == '"') {
-        cell.push_back(text[++i]);
-      } else {
-        quoted = false;
-      }
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == ',') {
-      row.push_back(std::exchange(cell, ""));
-    } else if (c == '\n') {
-      end_row();
-    } else if (c != '\r') {
-      cell.push_back(c);
+  CsvRecord record;
+  CsvProblem problem;
+  while (true) {
+    switch (reader.Next(record, problem)) {
+      case CsvReader::Found::kEnd:
+        return rows;
+      case CsvReader::Found::kProblem:
+        return absl::InvalidArgumentError(
+            absl::StrCat("line ", problem.place.line, ", column ", problem.place.column, ": ", problem.reason));
+      case CsvReader::Found::kRecord:
+        rows.emplace_back();
+        for (CsvField& field : record.fields) rows.back().push_back(std::move(field.text));
     }
   }
-  if (quoted) return absl::InvalidArgumentError("a quoted cell does not end");
-  end_row();
-  return rows;
 }
 
 }  // namespace oriundo

@@ -16,8 +16,8 @@ std::string CsvLine(const std::vector<std::string>& cells);
 // that a spreadsheet shows it and runs nothing. Control characters are replaced as Printable does.
 std::string CsvText(std::string_view text);
 
-// The rows of a file, each as long as it is; a byte order mark and empty lines are left out. INVALID_ARGUMENT where a quoted cell
-// does not end.
+// The rows of a small file, each as long as it is, as CsvReader reads them. INVALID_ARGUMENT with line and column of the first that
+// is not well formed.
 absl::StatusOr<std::vector<std::vector<std::string>>> ParseCsv(std::string_view text);
 
 }  // namespace oriundo
