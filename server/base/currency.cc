@@ -43,8 +43,18 @@ std::optional<int> CurrencyDigits(std::string_view code) {
   return found->second;
 }
 
+int CurrencyDigitsEver(std::string_view code) {
+  if (const std::optional<int> digits = CurrencyDigits(code)) return *digits;
+  // Retired since: the digits it had.
+  std::u16string wide(code.begin(), code.end());
+  if (ucurr_getNumericCode(wide.c_str()) == 0) return 0;
+  UErrorCode error = U_ZERO_ERROR;
+  const int32_t digits = ucurr_getDefaultFractionDigits(wide.c_str(), &error);
+  return U_SUCCESS(error) && digits >= 0 ? digits : 0;
+}
+
 std::string FormatAmount(int64_t minor_units, std::string_view code) {
-  const int digits = CurrencyDigits(code).value_or(0);
+  const int digits = CurrencyDigitsEver(code);
   // The magnitude as unsigned, so that the smallest int64 has one too.
   const uint64_t magnitude = minor_units < 0 ? 0 - static_cast<uint64_t>(minor_units) : static_cast<uint64_t>(minor_units);
   std::string plain = std::to_string(magnitude);

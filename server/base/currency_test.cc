@@ -40,6 +40,15 @@ TEST(Currency, DigitsAgreeWithTheStandardsTable) {
   }
 }
 
+// The German mark is no more: no new programme may use it, and one that had it would go on.
+TEST(Currency, DigitsOutliveTheCurrency) {
+  EXPECT_EQ(CurrencyDigitsEver("MXN"), 2);
+  EXPECT_EQ(CurrencyDigitsEver("JPY"), 0);
+  EXPECT_FALSE(CurrencyDigits("DEM").has_value());
+  EXPECT_EQ(CurrencyDigitsEver("DEM"), 2);
+  EXPECT_EQ(CurrencyDigitsEver("ZZZ"), 0);
+}
+
 TEST(FormatAmount, GroupsThousandsAndKeepsEveryUnit) {
   EXPECT_EQ(FormatAmount(141373400, "MXN"), "1,413,734.00 MXN");
   EXPECT_EQ(FormatAmount(-5, "MXN"), "-0.05 MXN");

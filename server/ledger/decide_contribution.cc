@@ -93,8 +93,8 @@ MaybeRefusal FillTransfer(Context& context, const ProjectContext& loaded, const 
           "the reference rate is the last one published on or before the bank's value date " + request.bank_value_date());
   }
   if (!faults.empty()) return Refusal{std::move(faults)};
-  const int from_digits = *CurrencyDigits(foreign);
-  const int to_digits = *CurrencyDigits(loaded.project->currency_code());
+  const int from_digits = CurrencyDigitsEver(foreign);
+  const int to_digits = CurrencyDigitsEver(loaded.project->currency_code());
   const v1::Rate& provider_rate = transfer.has_provider_rate() ? transfer.provider_rate() : transfer.reference_rate();
   const std::optional<TransferLoss> loss = ComputeTransferLoss({.paid = transfer.paid().minor_units(),
                                                                 .fee = transfer.fee().minor_units(),
@@ -158,7 +158,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
     ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.reference_date(), "pledge.reference_date"));
     ORIUNDO_REFUSE_IF_ANY(RequireRate(wanted.reference_rate(), "pledge.reference_rate"));
     const int64_t value = ConvertFloor(wanted.amount().minor_units(), ToRate(wanted.reference_rate()),
-                                       *CurrencyDigits(wanted.amount().currency_code()), *CurrencyDigits(project.currency_code()));
+                                       CurrencyDigitsEver(wanted.amount().currency_code()), CurrencyDigitsEver(project.currency_code()));
     // The conversion saturates at the largest amount.
     if (value >= kAmountMinorUnitsMax) return Refuse(v1::AMOUNT_OUT_OF_RANGE, "pledge.amount", "the pledge at this rate leaves the range of amounts");
     created.set_value_minor_units(value);
