@@ -366,12 +366,14 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
   return section;
 }
 
-// Projects in which a municipality has given more than its part of what is in while a club is late: the sign of works that a town
-// hall drew for itself (domain notes 5, F1). Needs the lines of all parties of a project.
+// Projects in which a municipality has given a larger part of its due than the clubs of theirs, and a club is late: the sign of works
+// that a town hall drew for itself (domain notes 5, F1). Needs the lines of all parties of a project.
 Document::Section AheadSection(const PartyStatement& statement, const Amounts& amounts, const Words& words) {
   struct Project {
     int64_t due = 0;
     int64_t confirmed = 0;
+    int64_t club_due = 0;
+    int64_t club_confirmed = 0;
     int64_t club_late = 0;
     std::vector<const Line*> municipal;
   };
@@ -380,7 +382,11 @@ Document::Section AheadSection(const PartyStatement& statement, const Amounts& a
     Project& project = projects[line.project()];
     project.due += line.due_minor_units();
     project.confirmed += line.confirmed_minor_units();
-    if (line.club_money()) project.club_late += line.late_minor_units();
+    if (line.club_money()) {
+      project.club_due += line.due_minor_units();
+      project.club_confirmed += line.confirmed_minor_units();
+      project.club_late += line.late_minor_units();
+    }
     if (line.organization_kind() == v1::MUNICIPAL_GOVERNMENT) project.municipal.push_back(&line);
   }
   Document::Section section{
@@ -394,8 +400,11 @@ Document::Section AheadSection(const PartyStatement& statement, const Amounts& a
       .rows = {}};
   for (const auto& [name, project] : projects) {
     for (const Line* line : project.municipal) {
-      const bool ahead = static_cast<__int128>(line->confirmed_minor_units()) * project.due >
-                         static_cast<__int128>(line->due_minor_units()) * project.confirmed;
+      // Each is held against its own due, or a town would look bad because a third party is late. A releasing town may be ahead by what
+      // the tolerance makes of it, which is less than a hundredth.
+      const __int128 town = static_cast<__int128>(line->confirmed_minor_units()) * project.club_due * 100;
+      const __int128 club = static_cast<__int128>(line->due_minor_units()) * project.club_confirmed * 101;
+      const bool ahead = town > club;
       if (!ahead || project.club_late == 0) continue;
       section.rows.push_back(
           {{ShortName(name), ShortName(line->organization()), amounts(line->confirmed_minor_units(), line->currency_code()),

@@ -326,16 +326,20 @@ std::optional<Violation> EndorsementProblem(const Context& context, const v1::Or
                        {{"organization", club.name()}, {"federation", federation}, {"today", today}});
 }
 
-MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
-  auto check = [&](const std::string& name) -> MaybeRefusal {
-    const v1::Organization* organization = context.state.Find<v1::Organization>(name);
-    if (organization == nullptr) return std::nullopt;
+MaybeRefusal RequireNotFrozen(Context& context, const std::string& name) {
+  // Whoever it was merged into acts for it now.
+  for (const std::string& who : {name, StandsFor(context, name)}) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(who);
+    if (organization == nullptr) continue;
     if (auto problem = FrozenProblem(*organization)) return Refusal{{*std::move(problem)}};
-    return std::nullopt;
-  };
-  ORIUNDO_REFUSE_IF_ANY(check(loaded.project->club()));
+  }
+  return std::nullopt;
+}
+
+MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
+  ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, loaded.project->club()));
   for (const v1::Party& party : loaded.project->parties()) {
-    if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(check(party.organization()));
+    if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, party.organization()));
   }
   return std::nullopt;
 }

@@ -136,6 +136,9 @@ std::optional<Violation> MergedProblem(const v1::Organization& organization);
 std::optional<Violation> EndorsementProblem(const Context& context, const v1::Organization& club, const std::string& today);
 // Loads an organisation; refuses with ORGANIZATION_NOT_FOUND.
 MaybeRefusal LoadOrganization(Context& context, const std::string& name, const v1::Organization*& organization);
+// Refuses with REGISTRATION_FROZEN where the registration of the organisation, or of whoever it was merged into, is suspended, disputed or
+// revoked.
+MaybeRefusal RequireNotFrozen(Context& context, const std::string& name);
 // Refuses with REGISTRATION_FROZEN where the project's club, or a party of the club's role, is frozen.
 MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded);
 

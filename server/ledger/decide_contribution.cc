@@ -230,9 +230,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   if (project.state() != Project::CANCELLED) {
     // What reached a cancelled project is confirmed to be given back.
-    const v1::Organization* payer = nullptr;
-    ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, contribution->party(), payer));
-    if (auto problem = FrozenProblem(*payer)) return Refusal{{*std::move(problem)}};
+    ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, contribution->party()));
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));

@@ -46,7 +46,9 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
                   actor + " executes " + loaded.project->name() + "; who spends the money does not approve how it moves",
                   {{"proposer", proposal.proposer()}, {"approver", actor}});
   }
-  if (actor == source.payer || actor == source.declarer) {
+  // Whoever they were merged into acts for them.
+  if (actor == StandsFor(context, source.payer) || actor == StandsFor(context, source.declarer) || actor == source.payer ||
+      actor == source.declarer) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                   proposal.name() + " would give back what " + source.payer + " paid; neither " + source.payer +
                       " nor who declared it for it approves that",
@@ -189,7 +191,10 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawProposalRequest& request
   ProjectContext loaded;
   const Proposal* proposal = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadProposal(context, request.name(), draft, loaded, proposal));
-  if (context.actor.name() != proposal->proposer()) return NotAllowed(context, "the proposer " + proposal->proposer());
+  // The office clears what others leave open; a project takes only so many.
+  if (context.actor.name() != proposal->proposer() && context.actor.name() != loaded.program->office()) {
+    return NotAllowed(context, "the proposer " + proposal->proposer() + " or the programme's office");
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
   v1::ProposalWithdrawn& event = *draft.entry.mutable_proposal_withdrawn();
   event.set_proposal(proposal->name());

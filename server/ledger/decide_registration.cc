@@ -32,6 +32,16 @@ MaybeRefusal RequireRegistrationState(const Organization& organization,
       {{"registration_state", now}, {"allowed_states", allowed}});
 }
 
+// The same for what freezes. Who was registered once and applies anew is still somebody in whose projects money may move: an application
+// is no way round a freeze.
+MaybeRefusal RequireFreezable(const Organization& organization, std::initializer_list<Organization::RegistrationState> states,
+                              std::string_view deed) {
+  const bool applies = organization.registration_state() == Organization::SUBMITTED ||
+                       organization.registration_state() == Organization::REJECTED;
+  if (applies && organization.has_registration()) return std::nullopt;
+  return RequireRegistrationState(organization, states, deed);
+}
+
 bool IsAuthority(const Organization& actor) { return actor.kind() == v1::CONSULATE || actor.kind() == v1::PROGRAM_OFFICE; }
 
 // True for the federation of a club.
@@ -149,7 +159,7 @@ MaybeRefusal Decide(Context& context, const v1::SuspendRegistrationRequest& requ
   const Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   ORIUNDO_REFUSE_IF_ANY(RequireMayTakeAway(context, *organization));
-  ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(*organization, {Organization::REGISTERED}, "suspended"));
+  ORIUNDO_REFUSE_IF_ANY(RequireFreezable(*organization, {Organization::REGISTERED}, "suspended"));
   draft.entry.mutable_registration_suspended()->set_organization(request.name());
   *draft.entry.mutable_registration_suspended()->mutable_reason() = request.reason();
   return std::nullopt;
@@ -163,7 +173,7 @@ MaybeRefusal Decide(Context& context, const v1::DisputeRegistrationRequest& requ
       context.actor.kind() != v1::CONSULATE) {
     return NotAllowed(context, organization->name() + " itself, its federation, the issuer of its registration or a consulate");
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(*organization, {Organization::REGISTERED}, "disputed"));
+  ORIUNDO_REFUSE_IF_ANY(RequireFreezable(*organization, {Organization::REGISTERED}, "disputed"));
   draft.entry.mutable_registration_disputed()->set_organization(request.name());
   *draft.entry.mutable_registration_disputed()->mutable_reason() = request.reason();
   return std::nullopt;
@@ -193,7 +203,7 @@ MaybeRefusal Decide(Context& context, const v1::RevokeRegistrationRequest& reque
   const Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   ORIUNDO_REFUSE_IF_ANY(RequireMayTakeAway(context, *organization));
-  ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(
+  ORIUNDO_REFUSE_IF_ANY(RequireFreezable(
       *organization, {Organization::REGISTERED, Organization::SUSPENDED, Organization::DISPUTED}, "revoked"));
   draft.entry.mutable_registration_revoked()->set_organization(request.name());
   *draft.entry.mutable_registration_revoked()->mutable_reason() = request.reason();

@@ -142,6 +142,35 @@ TEST(Registration, IsSuspendedAndRevokedByAuthoritiesAndByTheFederationThatIssue
   ledger.Must(Org("federation"), About<v1::SuspendRegistrationRequest>("club"));
 }
 
+// The projects of an expired club go on, and so does the power to stop them.
+TEST(Registration, IsFrozenAlsoWhereItHasExpiredAndIsAppliedForAnew) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.PassDays(2'000);
+  ledger.Must(Org("club"), About<v1::SubmitRegistrationRequest>("club"));
+  ledger.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club"));
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.ProposeRequest("p", "s1", "state", 1, 1)), v1::REGISTRATION_FROZEN);
+}
+
+TEST(Registration, OfASuccessorFreezesTheProjectsOfWhomItTookOver) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 500);
+  ledger.Declare("p", "c2", "club", 500);
+  ledger.Authorize("p");
+  auto merge = About<v1::ProposeMergeRequest>("club");
+  merge.set_successor(Org("club2"));
+  ledger.Must(Org("club"), merge);
+  ledger.Must(Org("club2"), About<v1::AcceptMergeRequest>("club"));
+  ledger.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club2"));
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.ProposeRequest("p", "s1", "state", 1, 1)), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 500)), v1::REGISTRATION_FROZEN);
+}
+
 TEST(Registration, IsReinstatedByItsIssuerOrAConsulateNeverByItself) {
   TestLedger ledger;
   CreateOrganization("consulate2", v1::CONSULATE, "", ledger);

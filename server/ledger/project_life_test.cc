@@ -465,6 +465,21 @@ TEST(Expiry, KeepsDeadlinesInOrderAndBoundsTheirNumber) {
   for (int i = 1; i < project.deadlines_size(); ++i) EXPECT_LE(project.deadlines(i - 1).time_us(), project.deadlines(i).time_us());
 }
 
+TEST(Proposals, AreClearedByTheOfficeWhereTheirProposerLeavesThemOpen) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({Federal(), ClubShare(1)}));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  for (int i = 0; i < kOpenProposalsMax; ++i) ledger.Propose("p", "f" + std::to_string(i), "federal", 1, 1);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1")), v1::TOO_MANY_PROPOSALS);
+  v1::WithdrawProposalRequest withdraw;
+  withdraw.set_name("projects/p/proposals/pr-f0");
+  EXPECT_EQ(ledger.Try(Org("club"), withdraw), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("office"), withdraw);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
+}
+
 TEST(ClosedYear, CountsLateMoneyOnTheFirstOpenDayAndKeepsTheBanksDate) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({Federal(true), ClubShare(1)}));

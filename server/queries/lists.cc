@@ -280,8 +280,10 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(const Engine& engine, const 
 
 absl::StatusOr<v1::Entry> GetEntry(const Engine& engine, const v1::GetEntryRequest& request) {
   if (request.sequence() < 0) return FieldsStatus({{"sequence", "must not be negative"}});
-  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
-  return ReadParsedEntry(*snapshot, request.sequence());
+  ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, v1::KnownAt()));
+  ORIUNDO_ASSIGN_OR_RETURN(v1::Entry entry, ReadParsedEntry(reader.snapshot(), request.sequence()));
+  ORIUNDO_RETURN_IF_ERROR(reader.OpenEntryTexts(entry));
+  return entry;
 }
 
 }  // namespace oriundo

@@ -282,6 +282,12 @@ absl::Status Reader::OpenTexts(Message& resource) const {
   return OpenTextsOf(*snapshot_, subject, resource);
 }
 
+absl::Status Reader::OpenEntryTexts(v1::Entry& entry) const {
+  const std::vector<std::string> touched = TouchedRecords(entry);
+  if (touched.empty()) return absl::OkStatus();
+  return OpenTextsOf(*snapshot_, std::string(RootOf(touched.front())), entry);
+}
+
 absl::Status Reader::VisitEntries(const std::string& subject, int64_t after,
                                   const std::function<bool(const v1::Entry&)>& visit) const {
   // Sequences are gathered a bundle's worth at a time, so that memory stays bounded and each bundle is read about once.

@@ -64,6 +64,9 @@ class Reader {
   // it. What was erased stays empty. REQUIRES: `resource` has a `name`.
   absl::Status OpenTexts(google::protobuf::Message& resource) const;
 
+  // The same for an entry: its texts belong to the resource that it is about first of all, the project where there is one.
+  absl::Status OpenEntryTexts(v1::Entry& entry) const;
+
   // Visits the entries of `subject` (a top-level resource) in (after, sequence()], oldest first, until `visit` returns false.
   absl::Status VisitEntries(const std::string& subject, int64_t after, const std::function<bool(const v1::Entry&)>& visit) const;
 

@@ -20,6 +20,7 @@
 #include "server/queries/page.h"
 #include "server/queries/reader.h"
 #include "server/queries/statement.h"
+#include "server/ledger/rule_shares.h"
 #include "server/rules/tranche.h"
 #include "storage/format/journal.h"
 #include "storage/format/keys.h"
@@ -86,13 +87,15 @@ Dues DuesOf(const v1::Project& project, const v1::FunderRole& role, const v1::Fu
 }
 
 // What `party` may have been asked for once the clubs have `clubs_verified`: its part of what that entitles its role to.
-int64_t OwnEntitled(const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::FunderRole* club, const Dues& dues,
+int64_t OwnEntitled(const v1::Project& project, const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::FunderRole* club, const Dues& dues,
                     const v1::Party& party, int64_t clubs_verified) {
-  if (club == nullptr || dues.role == 0) return party.due_minor_units();
+  // A club that owes nothing bounds nobody.
+  const int64_t club_weight = club == nullptr ? 0 : RoleWeightOf(project, rule, club->role());
+  if (club_weight == 0 || dues.role == 0) return party.due_minor_units();
   const int64_t entitled = EntitledRelease({.club_verified = std::clamp<int64_t>(clubs_verified, 0, dues.clubs),
                                             .tolerance = 0,
-                                            .weight = role.weight(),
-                                            .club_weight = club->weight(),
+                                            .weight = RoleWeightOf(project, rule, role.role()),
+                                            .club_weight = club_weight,
                                             .multiple_bps = rule.bound_multiple_bps()});
   const __int128 part = static_cast<__int128>(entitled) * party.due_minor_units() / dues.role;
   return static_cast<int64_t>(std::min<__int128>(part, party.due_minor_units()));
@@ -409,7 +412,7 @@ absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVers
   const v1::FunderRole* club = ClubRole(rule);
   const Dues dues = DuesOf(project, *role, club);
   const int64_t tolerance = project.tolerance_minor_units();
-  const int64_t entitled = OwnEntitled(rule, *role, club, dues, party, dues.clubs_verified);
+  const int64_t entitled = OwnEntitled(project, rule, *role, club, dues, party, dues.clubs_verified);
   const int64_t own = std::min(entitled - party.released_minor_units(), from.gap_minor_units());
   const int64_t waiting = party.due_minor_units() - std::max(entitled, party.released_minor_units());
   if (own > tolerance) {
@@ -422,7 +425,7 @@ absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVers
       for (const ClubCredit& credit : by_date) {
         verified += credit.minor_units;
         line.set_late_since(std::max(project.agreement_date(), credit.bank_value_date));
-        if (OwnEntitled(rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance) break;
+        if (OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance) break;
       }
     }
   }

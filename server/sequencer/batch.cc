@@ -199,7 +199,7 @@ class BatchWorker::Memory {
     const int64_t now_us = NextStamp().commit_time_us;
     for (const std::string& name : due_.DueAt(now_us, kDueProjectsPerBatchMax)) {
       const v1::Project* project = state_.Find<v1::Project>(name);
-      ORIUNDO_RETURN_IF_ERROR(state_.status());
+      ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
       if (project == nullptr) {
         due_.Drop(name);
         continue;
@@ -213,7 +213,7 @@ class BatchWorker::Memory {
         expired.set_proposal(deadline.resource());
         command.request = std::move(expired);
         Outcome outcome = Apply(state_, command, NextStamp());
-        ORIUNDO_RETURN_IF_ERROR(state_.status());
+        ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
         if (outcome.refusal) {
           // The project's record says that it is open and that its time has come. It must not hold up everybody else.
           spdlog::error("sequencer: a deadline of {} is not one: {}", name, outcome.refusal->violations[0].description);
@@ -229,6 +229,17 @@ class BatchWorker::Memory {
       }
     }
     return absl::OkStatus();
+  }
+
+  // The state's status. What is due in a project with a rotten record is looked after no more, or every batch would stumble over it.
+  absl::Status LetGoIfRotten(const std::string& project) {
+    if (state_.status().code() == absl::StatusCode::kDataLoss) {
+      spdlog::error("sequencer: what is due in {} cannot be read and is let go: {}", project, state_.status().ToString());
+      due_.Drop(project);
+      noted_.erase(project);
+      noted_before_.erase(project);
+    }
+    return state_.status();
   }
 
   void KeepAll(const std::vector<v1::Entry>& entries) {

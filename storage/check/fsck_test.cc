@@ -141,6 +141,19 @@ TEST(Fsck, FindsNothingInAnEmptyStore) {
   EXPECT_EQ(report.entries, 0);
 }
 
+// A budget may be cut below what is promised (domain notes F12); the store is none the worse for it.
+TEST_F(FsckTest, FindsNothingInAPoolThatWasCut) {
+  ledger_.AddProject("q", "r", 2'000);
+  v1::ReducePoolBudgetRequest cut;
+  cut.set_name("programs/mx/pools/federal-2014");
+  *cut.mutable_reduction() = Mxn((*ledger_.Read().Get<v1::Pool>(cut.name())).budget_minor_units() - 1'500);
+  ledger_.Do("office", "programs/mx", cut);
+  ASSERT_LT((*ledger_.Read().Get<v1::Pool>(cut.name())).free_minor_units(), 0);
+  EXPECT_THAT(Check().findings, testing::IsEmpty());
+  ledger_.Cancel("q");
+  EXPECT_THAT(Check().findings, testing::IsEmpty());
+}
+
 TEST_F(FsckTest, TellsHowFarItIs) {
   std::map<std::string, std::pair<int64_t, int64_t>> last;
   Fsck(*Snap(), [&](std::string_view phase, int64_t done, int64_t total) { last[std::string(phase)] = {done, total}; });

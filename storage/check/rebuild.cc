@@ -171,7 +171,15 @@ void Rebuild::CheckProject(const v1::Entry& entry, const v1::Project& project) {
 }
 
 void Rebuild::CheckPool(const v1::Entry& entry, const v1::Pool& pool) {
-  if (pool.free_minor_units() >= 0 && pool.committed_minor_units() >= 0 && pool.released_minor_units() >= 0) return;
+  // A cut of its budget may leave a pool with less than it has promised; nothing else may, and from then on it only gets better.
+  const auto before = underfunded_.find(pool.name());
+  const bool worse = pool.free_minor_units() < (before == underfunded_.end() ? 0 : before->second);
+  if (pool.free_minor_units() < 0) {
+    underfunded_[pool.name()] = pool.free_minor_units();
+  } else if (before != underfunded_.end()) {
+    underfunded_.erase(before);
+  }
+  if ((!worse || entry.has_pool_budget_reduced()) && pool.committed_minor_units() >= 0 && pool.released_minor_units() >= 0) return;
   Fault(entry.sequence(), absl::StrCat("overdraws ", pool.name()));
 }
 

@@ -69,6 +69,8 @@ class Rebuild {
   int64_t commit_time_us_ = -1;
   State state_;
   std::map<std::string, int64_t> balances_;
+  // What is free of the pools that have promised more than their budgets hold: below zero.
+  std::map<std::string, int64_t> underfunded_;
   std::map<std::string, std::string> record_snapshots_;
   std::map<std::string, std::vector<uint64_t>> subjects_;
   std::map<std::string, RebuiltRequest> requests_;

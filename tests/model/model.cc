@@ -756,13 +756,23 @@ Reasons Model::Do(const v1::RejectRegistrationRequest& request) {
   return reasons;
 }
 
+namespace {
+
+// Was registered before, and asks for a note again: its old projects go on, so it can be frozen.
+bool AppliesAnew(const Organization& organization) {
+  using O = v1::Organization;
+  return (organization.state == O::SUBMITTED || organization.state == O::REJECTED) && !organization.valid_to.empty();
+}
+
+}  // namespace
+
 Reasons Model::Do(const v1::SuspendRegistrationRequest& request) {
   using O = v1::Organization;
   const auto found = organizations_.find(request.name());
   if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
   Reasons reasons;
   RequireMayTakeAway(request.name(), reasons);
-  Require(found->second.state == O::REGISTERED, v1::WRONG_REGISTRATION_STATE, reasons);
+  Require(found->second.state == O::REGISTERED || AppliesAnew(found->second), v1::WRONG_REGISTRATION_STATE, reasons);
   if (!reasons.empty()) return reasons;
   found->second.state = O::SUSPENDED;
   found->second.frozen_by = actor_.organization;
@@ -779,7 +789,7 @@ Reasons Model::Do(const v1::DisputeRegistrationRequest& request) {
   Require(request.name() == actor_.organization || above || IsIssuer(organization) ||
               organizations_.at(actor_.organization).kind == v1::CONSULATE,
           v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(organization.state == O::REGISTERED, v1::WRONG_REGISTRATION_STATE, reasons);
+  Require(organization.state == O::REGISTERED || AppliesAnew(organization), v1::WRONG_REGISTRATION_STATE, reasons);
   if (!reasons.empty()) return reasons;
   organization.state = O::DISPUTED;
   organization.frozen_by = actor_.organization;
@@ -813,7 +823,7 @@ Reasons Model::Do(const v1::RevokeRegistrationRequest& request) {
   Reasons reasons;
   RequireMayTakeAway(request.name(), reasons);
   const std::set<O::RegistrationState> states = {O::REGISTERED, O::SUSPENDED, O::DISPUTED};
-  Require(states.contains(found->second.state), v1::WRONG_REGISTRATION_STATE, reasons);
+  Require(states.contains(found->second.state) || AppliesAnew(found->second), v1::WRONG_REGISTRATION_STATE, reasons);
   if (!reasons.empty()) return reasons;
   found->second.state = O::REVOKED;
   found->second.frozen_by = actor_.organization;
@@ -1539,7 +1549,7 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
   Reasons reasons;
   const Tranche& tranche = project.tranches.at(name);
   const v1::RuleVersion& rule = RuleOf(project);
-  for (const std::string& name_of_club : ClubSide(project)) Require(!IsFrozen(name_of_club), v1::REGISTRATION_FROZEN, reasons);
+  for (const std::string& name_of_club : ClubSide(project)) Require(!IsFrozen(name_of_club) && !IsFrozen(Now(name_of_club)), v1::REGISTRATION_FROZEN, reasons);
   std::string role_name;
   int64_t receipts = 0, spent = 0;
   for (const Party& party : project.parties) {
@@ -1910,7 +1920,9 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   RequireStateBehind(*project, kVerifying, reasons);
   // In a cancelled project it is confirmed to be given back, whoever it is.
-  if (project->state != S::CANCELLED) Require(!IsFrozen(contribution.party), v1::REGISTRATION_FROZEN, reasons);
+  if (project->state != S::CANCELLED) {
+    Require(!IsFrozen(contribution.party) && !IsFrozen(Now(contribution.party)), v1::REGISTRATION_FROZEN, reasons);
+  }
   Require(contribution.has_receipt || HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
@@ -2218,7 +2230,9 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
     Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
-  Require(!SourceOf(*project, proposal.target).contains(actor), v1::APPROVER_NOT_INDEPENDENT, reasons);
+  for (const std::string& source : SourceOf(*project, proposal.target)) {
+    Require(source != actor && (source.empty() || Now(source) != actor), v1::APPROVER_NOT_INDEPENDENT, reasons);
+  }
   if (!proposal.target.empty()) {
     const std::string declarer = DeclarerOf(*project, proposal.target);
     Require(IsIndependent(*project, proposal.proposer, declarer) || IsIndependent(*project, actor, declarer),
@@ -2268,7 +2282,7 @@ Reasons Model::Do(const v1::WithdrawProposalRequest& request) {
   if (project == nullptr) return reasons;
   const auto found = project->proposals.find(request.name());
   if (found == project->proposals.end()) return {v1::PROPOSAL_NOT_FOUND};
-  Require(actor_.organization == found->second.proposer, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(actor_.organization == found->second.proposer || IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(found->second.state == v1::Proposal::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
   if (reasons.empty()) found->second.state = v1::Proposal::WITHDRAWN;
   return reasons;

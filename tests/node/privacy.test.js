@@ -15,7 +15,7 @@ const PLANTED = [
   'CURP XEXX010101HNEXXXA4',
   'SSN 078-05-1120',
   'tel. 492 555 0199',
-  'calle Ficticia 12, col. Inventada',
+  'vive en calle Ficticia 12, col. Inventada',
   'the donor is undocumented',
 ];
 const TRACES = ['planted@example', 'XEXX010101HNEXXXA4', '078-05-1120', '492 555 0199', 'Ficticia', 'undocumented'];
