@@ -400,11 +400,9 @@ Document::Section AheadSection(const PartyStatement& statement, const Amounts& a
       .rows = {}};
   for (const auto& [name, project] : projects) {
     for (const Line* line : project.municipal) {
-      // Each is held against its own due, or a town would look bad because a third party is late. A releasing town may be ahead by what
-      // the tolerance makes of it, which is less than a hundredth.
-      const __int128 town = static_cast<__int128>(line->confirmed_minor_units()) * project.club_due * 100;
-      const __int128 club = static_cast<__int128>(line->due_minor_units()) * project.club_confirmed * 101;
-      const bool ahead = town > club;
+      // Each is held against its own due, or a town would look bad because a third party is late.
+      const bool ahead = static_cast<__int128>(line->confirmed_minor_units()) * project.club_due >
+                         static_cast<__int128>(line->due_minor_units()) * project.club_confirmed;
       if (!ahead || project.club_late == 0) continue;
       section.rows.push_back(
           {{ShortName(name), ShortName(line->organization()), amounts(line->confirmed_minor_units(), line->currency_code()),

@@ -555,7 +555,9 @@ TEST(Feed, HasWhatOthersDecideAboutTheClubsProjects) {
   ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
   for (const v1::Entry& entry : ledger.journal()) {
     if (entry.project().empty()) continue;
-    if (entry.has_project_prevalidated() || entry.has_project_approved()) EXPECT_THAT(SubjectsOf(entry), Contains(Org("club")));
+    if (entry.has_project_prevalidated() || entry.has_project_approved()) {
+      EXPECT_THAT(SubjectsOf(entry), Contains(Org("club")));
+    }
     if (entry.has_agreement_signed() && entry.organization() == Org("state")) {
       EXPECT_THAT(SubjectsOf(entry), Not(Contains(Org("club"))));
     }

@@ -76,7 +76,7 @@ test('a call that goes through: exit code 0', async () => {
   assert.equal(organization.kind, 'CLUB');
   assert.equal(organization.display_name, 'Club de migrantes de Tekax');
   const rules = await json(0, ['rule', 'list', 'mx-3x1']);
-  assert.deepEqual(rules.rule_versions.map(({ name }) => name.split('/').pop()).sort(), ['priority-2014', 'quarters']);
+  assert.deepEqual(rules.rule_versions.map(({ name }) => name.split('/').pop()).sort(), ['joint-half', 'priority-2014', 'quarters']);
 });
 
 test('a call that the ledger refuses: exit code 1, with the reason', async () => {
