@@ -44,13 +44,12 @@ std::string Where(int64_t line, const std::string& column) { return line == 0 ? 
 
 std::string PlainDecimal(int64_t minor_units, const std::string& currency_code) {
   const std::size_t digits = static_cast<std::size_t>(CurrencyDigits(currency_code).value_or(0));
-  std::string text = absl::StrCat(minor_units);
-  const std::string sign = minor_units < 0 ? "-" : "";
-  text.erase(0, sign.size());
-  if (digits == 0) return sign + text;
-  if (text.size() <= digits) text.insert(0, digits + 1 - text.size(), '0');
-  text.insert(text.size() - digits, ".");
-  return sign + text;
+  // The digits without the sign, which may be those of the smallest number.
+  const bool negative = minor_units < 0;
+  const std::string plain = absl::StrCat(minor_units).substr(negative ? 1 : 0);
+  const std::string padded = absl::StrCat(std::string(plain.size() <= digits ? digits + 1 - plain.size() : 0, '0'), plain);
+  const std::size_t whole = padded.size() - digits;
+  return absl::StrCat(negative ? "-" : "", padded.substr(0, whole), digits > 0 ? "." : "", padded.substr(whole));
 }
 
 std::string ImportReportJson(const ImportReport& report) {
