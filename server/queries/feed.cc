@@ -1,7 +1,6 @@
 #include "server/queries/feed.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -133,15 +132,7 @@ absl::StatusOr<v1::ListOrganizationFeedResponse> ListOrganizationFeed(const Engi
   int64_t shown = reader.sequence();
   if (request.unacknowledged_only() && organization.has_acknowledged_sequence()) first = organization.acknowledged_sequence() + 1;
   if (!position.last.empty()) {
-    int64_t last = 0;
-    const char* end = position.last.data() + position.last.size();
-    const auto [stop, error] = std::from_chars(position.last.data(), end, last);
-    // Only tokens of our own making come so far, but a journal restored to an earlier day is shorter than they say.
-    if (error != std::errc() || stop != end || last < 0 || position.sequence < last ||
-        position.sequence > reader.newest_sequence()) {
-      return ReasonStatus(v1::PAGE_TOKEN_INVALID, "page_token points beyond the journal; begin again without it",
-                          {{"field", "page_token"}});
-    }
+    ORIUNDO_ASSIGN_OR_RETURN(const int64_t last, LastSequenceOf(position, reader.newest_sequence()));
     first = last + 1;
     shown = position.sequence;
   }

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
 
 #include "absl/strings/escaping.h"
@@ -78,6 +79,15 @@ absl::StatusOr<PagePosition> DecodePageToken(const LedgerKey& key, const Message
   // In constant time: how far a guess was right is nobody's business.
   if (CRYPTO_memcmp(mac.data(), bytes.data() + 1, kMacBytes) != 0) return Invalid();
   return PagePosition{.last = bytes.substr(kHeaderBytes), .sequence = static_cast<int64_t>(ReadBe64(position))};
+}
+
+absl::StatusOr<int64_t> LastSequenceOf(const PagePosition& position, int64_t newest_sequence) {
+  int64_t last = 0;
+  const char* end = position.last.data() + position.last.size();
+  const auto [stop, error] = std::from_chars(position.last.data(), end, last);
+  // Only tokens of our own making come so far, but a journal restored to an earlier day is shorter than they say.
+  if (error == std::errc() && stop == end && last >= 0 && position.sequence >= last && position.sequence <= newest_sequence) return last;
+  return ReasonStatus(v1::PAGE_TOKEN_INVALID, "page_token points beyond the journal; begin again without it", {{"field", "page_token"}});
 }
 
 }  // namespace oriundo

@@ -37,4 +37,8 @@ std::string EncodePageToken(const LedgerKey& key, const google::protobuf::Messag
 // EncodePageToken gave, with this key, for a request of this type with the same arguments; page_size may differ.
 absl::StatusOr<PagePosition> DecodePageToken(const LedgerKey& key, const google::protobuf::Message& request);
 
+// The sequence that `position`, of a list in journal order and not of its first page, looked at last. PAGE_TOKEN_INVALID where it lies
+// beyond the journal, whose newest entry is `newest_sequence`.
+absl::StatusOr<int64_t> LastSequenceOf(const PagePosition& position, int64_t newest_sequence);
+
 }  // namespace oriundo
