@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/admission/shape.h"
 #include "server/base/check.h"
 #include "server/base/ids.h"
+#include "server/base/message_bytes.h"
 #include "server/base/reason_status.h"
 #include "server/ledger/field_table.h"
 
@@ -38,21 +37,24 @@ std::string Join(std::string_view first, std::string_view second) {
   return joined;
 }
 
-// The text under a field of the request itself, or empty.
-std::string TextOf(const Message& request, const std::string& field_name) {
-  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(field_name);
-  if (field == nullptr || field->is_repeated() || field->type() != FieldDescriptor::TYPE_STRING) return {};
-  return request.GetReflection()->GetString(request, field);
-}
-
 // The collection that `{noun}_id` of a Create request is an id in: each noun's plural.
 std::string CollectionOf(const std::string& noun) {
   if (noun == "rule_version") return "versions";
   return noun + "s";
 }
 
+// The field of this name, where it is a single text; null otherwise.
+const FieldDescriptor* TextField(const google::protobuf::Descriptor& type, const std::string& name) {
+  const FieldDescriptor* field = type.FindFieldByName(name);
+  return field == nullptr || field->is_repeated() || field->type() != FieldDescriptor::TYPE_STRING ? nullptr : field;
+}
+
 // What of a type of message stands for resources or holds texts, worked out once.
 struct TypePlan {
+  // The texts `name`, `parent` and `request_id`; null where the type has none.
+  const FieldDescriptor* name = nullptr;
+  const FieldDescriptor* parent = nullptr;
+  const FieldDescriptor* request_id = nullptr;
   // `{noun}_id` fields, and the collection that each is an id in.
   std::vector<std::pair<const FieldDescriptor*, std::string>> ids;
   // Fields that hold names of resources.
@@ -72,6 +74,11 @@ const TypePlan& PlanOf(const Message& message) {
   const google::protobuf::Descriptor& type = *message.GetDescriptor();
   const auto [at, is_new] = plans.try_emplace(&type);
   TypePlan& plan = at->second;
+  if (is_new) {
+    plan.name = TextField(type, "name");
+    plan.parent = TextField(type, "parent");
+    plan.request_id = TextField(type, "request_id");
+  }
   for (int i = 0; is_new && i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     const FieldRow* row = FindFieldRow(field);
@@ -87,6 +94,11 @@ const TypePlan& PlanOf(const Message& message) {
     plan.secrets.push_back({&field, commitment, row->grammar == Grammar::kAccountNumber});
   }
   return plan;
+}
+
+// The text under a field that PlanOf gave, or empty.
+std::string TextOf(const Message& request, const FieldDescriptor* field) {
+  return field == nullptr ? std::string() : request.GetReflection()->GetString(request, field);
 }
 
 // Calls `visit` with every message that stands in `message`, one level below.
@@ -105,10 +117,11 @@ void VisitMessages(Message& message, const Visit& visit) {
 // Names of the resources that the request creates, by the ids that its caller chose.
 std::vector<std::string> NewNames(const Message& request) {
   std::vector<std::string> names;
-  const std::string parent = TextOf(request, "parent");
-  const std::string prefix = parent.empty() ? "" : parent + "/";
-  for (const auto& [field, collection] : PlanOf(request).ids) {
-    names.push_back(prefix + collection + "/" + request.GetReflection()->GetString(request, field));
+  const TypePlan& plan = PlanOf(request);
+  for (const auto& [field, collection] : plan.ids) {
+    std::string name = TextOf(request, plan.parent);
+    if (!name.empty()) name += '/';
+    names.push_back(std::move(name.append(collection).append("/").append(TextOf(request, field))));
   }
   if (request.GetDescriptor() == v1::CreatePoolRequest::descriptor()) {
     const auto& create = static_cast<const v1::CreatePoolRequest&>(request);
@@ -119,7 +132,8 @@ std::vector<std::string> NewNames(const Message& request) {
 
 // The top-level resource that the request is about: whose texts these are.
 std::string SubjectOf(const Message& request) {
-  for (const char* field : {"name", "parent"}) {
+  const TypePlan& plan = PlanOf(request);
+  for (const FieldDescriptor* field : {plan.name, plan.parent}) {
     if (const std::string name = TextOf(request, field); !name.empty()) return std::string(RootOf(name));
   }
   const std::vector<std::string> names = NewNames(request);
@@ -155,18 +169,13 @@ absl::Status RequireShape(Call& call) {
 
 // Step 3. What tells a repeat from another request under the same id: everything but the id, texts included.
 absl::Status TakeDigest(Call& call) {
-  const FieldDescriptor* id = call.request.GetDescriptor()->FindFieldByName("request_id");
+  const FieldDescriptor* id = PlanOf(call.request).request_id;
   ORIUNDO_CHECK(id != nullptr);
   const Reflection& reflection = *call.request.GetReflection();
   std::string request_id = reflection.GetString(call.request, id);
   reflection.ClearField(&call.request, id);
   std::string body = Join(call.method, "");
-  {
-    google::protobuf::io::StringOutputStream stream(&body);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    ORIUNDO_CHECK(call.request.SerializeToCodedStream(&coded));
-  }
+  AppendMessageBytes(call.request, body);
   call.command.digest = call.key.Digest("request", body);
   std::transform(request_id.begin(), request_id.end(), request_id.begin(),
                  [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c; });
@@ -176,11 +185,12 @@ absl::Status TakeDigest(Call& call) {
 }
 
 // Replaces every text that may not stand in an entry, in `message` and below.
-void Seal(Message& message, const std::string& subject, Call& call) {
+void Seal(Message& message, Call& call) {
   const Reflection& reflection = *message.GetReflection();
   for (const TypePlan::Secret& secret : PlanOf(message).secrets) {
     if (!reflection.HasField(message, secret.field)) continue;
     std::string text = reflection.GetString(message, secret.field);
+    const std::string subject = SubjectOf(call.request);
     std::string commitment;
     if (secret.is_account) {
       commitment = call.admission.AccountCommitment(subject, text);  // Kept nowhere: it is only ever compared.
@@ -192,12 +202,12 @@ void Seal(Message& message, const std::string& subject, Call& call) {
     reflection.SetString(&message, secret.commitment, std::move(commitment));
     reflection.ClearField(&message, secret.field);
   }
-  VisitMessages(message, [&](Message& below) { Seal(below, subject, call); });
+  VisitMessages(message, [&](Message& below) { Seal(below, call); });
 }
 
 // Step 4. Nothing that must stay unknown goes on from here.
 absl::Status SealTexts(Call& call) {
-  Seal(call.request, SubjectOf(call.request), call);
+  Seal(call.request, call);
   return absl::OkStatus();
 }
 

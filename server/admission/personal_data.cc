@@ -5,6 +5,7 @@
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 
@@ -62,24 +63,45 @@ constexpr Pattern kPatterns[] = {
      false},
 };
 
+// What no identity number has fewer of in a row; the first four digits of a Honduran one are the fewest.
+constexpr int kIdentityDigitsInARowMin = 4;
+
 struct Compiled {
   const Pattern* pattern;
   const RE2* expression;
 };
 
+RE2::Options MatchSettings() {
+  RE2::Options options;
+  options.set_case_sensitive(false);
+  options.set_log_errors(true);
+  return options;
+}
+
 const Compiled* Expressions() {
   static const Compiled* compiled = [] {
     auto* all = new Compiled[std::size(kPatterns)];
-    RE2::Options options;
-    options.set_case_sensitive(false);
-    options.set_log_errors(true);
     for (std::size_t i = 0; i < std::size(kPatterns); ++i) {
-      all[i] = {&kPatterns[i], new RE2(kPatterns[i].expression, options)};
+      all[i] = {&kPatterns[i], new RE2(kPatterns[i].expression, MatchSettings())};
       ORIUNDO_CHECK(all[i].expression->ok());
     }
     return all;
   }();
   return compiled;
+}
+
+// Matches where any of the patterns of identity numbers does.
+const RE2& AnyIdentity() {
+  static const RE2* const expression = [] {
+    std::string any;
+    for (const Pattern& pattern : kPatterns) {
+      if (pattern.is_identity) any += (any.empty() ? "(?:" : "|(?:") + std::string(pattern.expression) + ")";
+    }
+    auto* made = new RE2(any, MatchSettings());
+    ORIUNDO_CHECK(made->ok());
+    return made;
+  }();
+  return *expression;
 }
 
 // The text as it would be read out: compatibility forms (full-width digits and letters) folded, characters that nobody sees left out,
@@ -120,10 +142,31 @@ std::optional<std::string_view> Find(const std::string& plain, bool identity_onl
   return std::nullopt;
 }
 
+// True where `text` reads as it is written: ASCII without control characters.
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+// True where so many digits stand in a row as every identity number has.
+bool HasDigitsOfIdentity(std::string_view text) {
+  int in_a_row = 0;
+  for (const char c : text) {
+    in_a_row = c >= '0' && c <= '9' ? in_a_row + 1 : 0;
+    if (in_a_row == kIdentityDigitsInARowMin) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string_view> FindPersonalData(std::string_view text) { return Find(Plain(text), /*identity_only=*/false); }
 
-std::optional<std::string_view> FindIdentityNumber(std::string_view code) { return Find(Plain(code), /*identity_only=*/true); }
+std::optional<std::string_view> FindIdentityNumber(std::string_view code) {
+  const std::string plain = IsPlain(code) ? std::string(code) : Plain(code);
+  if (!HasDigitsOfIdentity(plain)) return std::nullopt;
+  // One look for all kinds: nearly always there is none.
+  if (!RE2::PartialMatch(plain, AnyIdentity())) return std::nullopt;
+  return Find(plain, /*identity_only=*/true);
+}
 
 }  // namespace oriundo

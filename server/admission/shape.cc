@@ -68,6 +68,7 @@ class ShapeChecker {
 
   void Check(Message& message, const Path* above) {
     const Reflection& reflection = *message.GetReflection();
+    if (!reflection.GetUnknownFields(message).empty()) reflection.MutableUnknownFields(&message)->Clear();
     for (const FieldPlan& plan : PlanOf(*message.GetDescriptor())) {
       const FieldDescriptor& field = *plan.field;
       if (field.is_repeated()) {
@@ -215,7 +216,6 @@ class ShapeChecker {
 }  // namespace
 
 std::vector<FieldViolation> CheckShape(Message& request) {
-  request.DiscardUnknownFields();
   ShapeChecker checker;
   checker.Check(request, nullptr);
   return std::move(checker.violations);

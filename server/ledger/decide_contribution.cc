@@ -192,7 +192,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
     }
   }
   Contribution& declared = *draft.entry.mutable_contribution_declared()->mutable_contribution();
-  declared = wanted;
+  declared.MergeFrom(wanted);
   declared.set_name(name);
   declared.set_state(Contribution::DECLARED);
   declared.set_declarer(context.actor.name());

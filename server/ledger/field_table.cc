@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
 #include "server/base/currency.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
@@ -17,6 +19,8 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 
 constexpr FieldClass kPublic = FieldClass::kPublic;
 constexpr int64_t kInt64Max = std::numeric_limits<int64_t>::max();
@@ -514,77 +518,108 @@ const FieldRow* LookUp(const FieldDescriptor& field) {
   return found->second;
 }
 
-// What FindExposedText and HoldsCommitment look at in one type of message, worked out once: every entry passes it on its way to the journal, and
-// asking the descriptors each time takes twice as long.
-struct TypePlan {
-  struct Text {
-    const FieldDescriptor* field;
-    const FieldRow* row;
+// What FindExposedText looks at in one type of message, worked out once: every entry passes it on its way to the journal.
+struct WirePlan {
+  struct Field {
+    const FieldDescriptor* field = nullptr;  // Null where the type has no field of this number.
+    bool is_text = false;
+    const FieldRow* row = nullptr;           // Of a text.
+    const WirePlan* below = nullptr;         // Of a message.
   };
-  struct Below {
-    const FieldDescriptor* field;
-    const TypePlan* plan;
-  };
-  std::vector<Text> texts;
-  std::vector<const FieldDescriptor*> commitments;  // Of the texts, those named so.
-  std::vector<Below> below;  // Messages, those of a oneof left out.
-  // Of each oneof, which holds messages and numbers only, its fields by index_in_oneof().
-  std::vector<std::pair<const google::protobuf::OneofDescriptor*, std::vector<Below>>> oneofs;
+  std::vector<Field> fields;  // By number.
 };
 
-using TypePlans = std::unordered_map<const google::protobuf::Descriptor*, TypePlan>;
+using WirePlans = std::unordered_map<const google::protobuf::Descriptor*, WirePlan>;
 
 // Adds the plan of `type`, and of the types below it. REQUIRES: no type contains itself.
-const TypePlan& AddPlan(const google::protobuf::Descriptor& type, TypePlans& plans) {
+const WirePlan& AddWirePlan(const google::protobuf::Descriptor& type, WirePlans& plans) {
   if (const auto found = plans.find(&type); found != plans.end()) return found->second;
-  TypePlan plan;
-  const auto below = [&](const FieldDescriptor& field) -> TypePlan::Below {
-    return {&field, field.message_type() == nullptr ? nullptr : &AddPlan(*field.message_type(), plans)};
-  };
+  WirePlan plan;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      plan.texts.push_back({&field, FindFieldRow(field)});
-      const bool is_commitment = field.type() == FieldDescriptor::TYPE_BYTES && field.name().ends_with("_commitment");
-      if (is_commitment && !field.is_repeated()) plan.commitments.push_back(&field);
-    } else if (field.message_type() != nullptr && field.real_containing_oneof() == nullptr) {
-      plan.below.push_back(below(field));
-    }
-  }
-  for (int i = 0; i < type.real_oneof_decl_count(); ++i) {
-    auto& [oneof, fields] = plan.oneofs.emplace_back(type.oneof_decl(i), std::vector<TypePlan::Below>());
-    for (int k = 0; k < oneof->field_count(); ++k) fields.push_back(below(*oneof->field(k)));
+    const auto number = static_cast<std::size_t>(field.number());
+    if (plan.fields.size() <= number) plan.fields.resize(number + 1);
+    const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+    plan.fields[number] = {&field, is_text, is_text ? FindFieldRow(field) : nullptr,
+                           field.message_type() == nullptr ? nullptr : &AddWirePlan(*field.message_type(), plans)};
   }
   return plans.emplace(&type, std::move(plan)).first->second;
 }
 
-// The plan of a type that has been asked for before on this thread, or a new one.
-const TypePlan& PlanOf(const Message& message) {
-  thread_local TypePlans plans;
-  return AddPlan(*message.GetDescriptor(), plans);
-}
-
-bool IsExposed(const FieldRow* row, const std::string& text) {
+bool IsExposed(const FieldRow* row, std::string_view text) {
   if (text.empty()) return false;
   // A code that was in use when its programme began may be retired; three capital letters hide nothing.
   if (row != nullptr && row->grammar == Grammar::kCurrency) return !Consists(text, 3, 3, IsUpper);
   return row == nullptr || row->field_class != FieldClass::kPublic || !CheckText(*row, text).empty();
 }
 
-std::string Element(const FieldDescriptor& field, int index) {
-  return field.is_repeated() ? field.name() + "[" + std::to_string(index) + "]" : field.name();
+constexpr char kMalformed[] = "(malformed)";
+
+// The field's name, with the place of its element that follows after `before` where it is repeated.
+std::string Element(const FieldDescriptor& field, std::string_view before) {
+  if (!field.is_repeated()) return field.name();
+  int index = 0;
+  CodedInputStream in(reinterpret_cast<const uint8_t*>(before.data()), static_cast<int>(before.size()));
+  while (const uint32_t tag = in.ReadTag()) {
+    if (WireFormatLite::GetTagFieldNumber(tag) == field.number()) ++index;
+    if (!WireFormatLite::SkipField(&in, tag)) break;
+  }
+  return field.name() + "[" + std::to_string(index) + "]";
 }
 
-// The message that a oneof holds and its plan; null where it holds none.
-std::pair<const Message*, const TypePlan*> HeldBy(const Message& message, const google::protobuf::OneofDescriptor& oneof,
-                                                  const std::vector<TypePlan::Below>& fields, const FieldDescriptor*& field) {
-  field = message.GetReflection()->GetOneofFieldDescriptor(message, &oneof);
-  if (field == nullptr) return {};
-  const TypePlan* plan = fields[static_cast<std::size_t>(field->index_in_oneof())].plan;
-  return {plan == nullptr ? nullptr : &message.GetReflection()->GetMessage(message, field), plan};
+// The path of a field at fault in the bytes of a message; empty where there is none.
+std::string FindFault(std::string_view bytes, const WirePlan& plan) {
+  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  while (true) {
+    const int at = in.CurrentPosition();
+    const uint32_t tag = in.ReadTag();
+    if (tag == 0) return at == static_cast<int>(bytes.size()) ? std::string() : kMalformed;
+    const auto number = static_cast<std::size_t>(WireFormatLite::GetTagFieldNumber(tag));
+    if (number >= plan.fields.size() || plan.fields[number].field == nullptr) return "(unknown field)";
+    const auto& [field, is_text, row, below] = plan.fields[number];
+    if (!is_text && below == nullptr) {
+      if (!WireFormatLite::SkipField(&in, tag)) return kMalformed;
+      continue;
+    }
+    uint32_t size = 0;
+    const bool is_delimited = WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
+    if (!is_delimited || !in.ReadVarint32(&size) || size > bytes.size()) return kMalformed;
+    const std::string_view value = bytes.substr(static_cast<std::size_t>(in.CurrentPosition()), size);
+    if (value.size() != size || !in.Skip(static_cast<int>(size))) return kMalformed;
+    if (is_text) {
+      if (IsExposed(row, value)) return Element(*field, bytes.substr(0, static_cast<std::size_t>(at)));
+    } else if (const std::string fault = FindFault(value, *below); !fault.empty()) {
+      return Element(*field, bytes.substr(0, static_cast<std::size_t>(at))) + "." + fault;
+    }
+  }
 }
 
-bool FindCommitment(const Message& message, const TypePlan& plan) {
+// Where a message of one type holds commitments, itself or in what stands below it, worked out once.
+struct CommitmentPlan {
+  std::vector<const FieldDescriptor*> commitments;
+  // Messages below that may hold one.
+  std::vector<std::pair<const FieldDescriptor*, const CommitmentPlan*>> below;
+};
+
+using CommitmentPlans = std::unordered_map<const google::protobuf::Descriptor*, CommitmentPlan>;
+
+// Adds the plan of `type`, and of the types below it. REQUIRES: no type contains itself.
+const CommitmentPlan& AddCommitmentPlan(const google::protobuf::Descriptor& type, CommitmentPlans& plans) {
+  if (const auto found = plans.find(&type); found != plans.end()) return found->second;
+  CommitmentPlan plan;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.type() == FieldDescriptor::TYPE_BYTES && field.name().ends_with("_commitment") && !field.is_repeated()) {
+      plan.commitments.push_back(&field);
+    } else if (field.message_type() != nullptr) {
+      const CommitmentPlan& below = AddCommitmentPlan(*field.message_type(), plans);
+      if (!below.commitments.empty() || !below.below.empty()) plan.below.emplace_back(&field, &below);
+    }
+  }
+  return plans.emplace(&type, std::move(plan)).first->second;
+}
+
+bool FindCommitment(const Message& message, const CommitmentPlan& plan) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   for (const FieldDescriptor* field : plan.commitments) {
     if (reflection.HasField(message, field)) return true;
@@ -599,47 +634,7 @@ bool FindCommitment(const Message& message, const TypePlan& plan) {
       }
     }
   }
-  for (const auto& [oneof, fields] : plan.oneofs) {
-    const FieldDescriptor* field = nullptr;
-    const auto [held, below] = HeldBy(message, *oneof, fields, field);
-    if (held != nullptr && FindCommitment(*held, *below)) return true;
-  }
   return false;
-}
-
-// The path of a field at fault below `message`; empty where there is none.
-std::string FindFault(const Message& message, const TypePlan& plan) {
-  const google::protobuf::Reflection& reflection = *message.GetReflection();
-  if (!reflection.GetUnknownFields(message).empty()) return "(unknown field)";
-  for (const auto& [field, row] : plan.texts) {
-    std::string scratch;
-    if (!field->is_repeated()) {
-      if (IsExposed(row, reflection.GetStringReference(message, field, &scratch))) return Element(*field, 0);
-      continue;
-    }
-    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      if (IsExposed(row, reflection.GetRepeatedStringReference(message, field, i, &scratch))) return Element(*field, i);
-    }
-  }
-  const auto below = [](const FieldDescriptor& field, int index, const Message& part, const TypePlan& part_plan) {
-    const std::string fault = FindFault(part, part_plan);
-    return fault.empty() ? fault : Element(field, index) + "." + fault;
-  };
-  for (const auto& [field, part_plan] : plan.below) {
-    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : reflection.HasField(message, field) ? 1 : 0;
-    for (int i = 0; i < count; ++i) {
-      const Message& part =
-          field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i) : reflection.GetMessage(message, field);
-      if (std::string fault = below(*field, i, part, *part_plan); !fault.empty()) return fault;
-    }
-  }
-  for (const auto& [oneof, fields] : plan.oneofs) {
-    const FieldDescriptor* field = nullptr;
-    const auto [held, held_plan] = HeldBy(message, *oneof, fields, field);
-    if (held == nullptr) continue;
-    if (std::string fault = below(*field, 0, *held, *held_plan); !fault.empty()) return fault;
-  }
-  return {};
 }
 
 }  // namespace
@@ -720,8 +715,16 @@ std::string CheckInteger(const FieldRow& row, int64_t value) {
   return "must be from " + std::to_string(row.minimum) + " to " + std::to_string(row.maximum);
 }
 
-bool HoldsCommitment(const Message& message) { return FindCommitment(message, PlanOf(message)); }
+bool HoldsCommitment(const Message& message) {
+  thread_local CommitmentPlans plans;
+  return FindCommitment(message, AddCommitmentPlan(*message.GetDescriptor(), plans));
+}
 
-std::string FindExposedText(const Message& message) { return FindFault(message, PlanOf(message)); }
+std::string FindExposedText(const google::protobuf::Descriptor& type, std::string_view bytes) {
+  thread_local WirePlans plans;
+  return FindFault(bytes, AddWirePlan(type, plans));
+}
+
+std::string FindExposedText(const Message& message) { return FindExposedText(*message.GetDescriptor(), message.SerializeAsString()); }
 
 }  // namespace oriundo

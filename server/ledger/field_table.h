@@ -74,8 +74,10 @@ std::string CheckInteger(const FieldRow& row, int64_t value);
 // True where `message` or a message below holds a commitment.
 bool HoldsCommitment(const google::protobuf::Message& message);
 
-// Empty where no SEALED or ERASABLE field of `message` or below holds anything and every text fits its grammar; otherwise the
-// path of the first field at fault. What must be true of every entry.
+// Empty where no SEALED or ERASABLE field of the message of `type` in `bytes`, or below, holds anything and every text fits its grammar;
+// otherwise the path of the first field at fault. What must be true of every entry. Looks at the bytes, because these are what is kept.
+std::string FindExposedText(const google::protobuf::Descriptor& type, std::string_view bytes);
+// The same of the bytes of `message`.
 std::string FindExposedText(const google::protobuf::Message& message);
 
 }  // namespace oriundo

@@ -204,5 +204,15 @@ TEST(FindExposedText, NoticesFieldsItDoesNotKnow) {
   EXPECT_EQ(FindExposedText(entry), "organization_created.organization.(unknown field)");
 }
 
+TEST(FindExposedText, NoticesBytesThatAreNoEntry) {
+  v1::Entry entry;
+  entry.mutable_project_created()->mutable_project()->set_name("projects/road");
+  const std::string bytes = entry.SerializeAsString();
+  ASSERT_EQ(FindExposedText(*v1::Entry::descriptor(), bytes), "");
+  for (std::size_t size = 1; size < bytes.size(); ++size) {
+    EXPECT_NE(FindExposedText(*v1::Entry::descriptor(), bytes.substr(0, size)), "") << size;
+  }
+}
+
 }  // namespace
 }  // namespace oriundo

@@ -39,7 +39,9 @@ void TouchChild(const Entry& entry, Resource& resource) {
 // The resource that a creating event carries takes the place of the empty record.
 template <typename Resource>
 void CreateFrom(const Resource& created, Resource& record) {
-  record = created;
+  // Not by assignment: the packaged library walks through the whole message there, to see whether one is a part of the other.
+  record.Clear();
+  record.MergeFrom(created);
 }
 
 v1::Party* FindParty(v1::Project& project, const std::string& organization) {

@@ -36,14 +36,14 @@ void Calls::Answer(absl::StatusOr<CommandResult> result, Message* response, grpc
     return;
   }
   if (result->record != nullptr && !HoldsCommitment(*result->record)) {
-    response->CopyFrom(*result->record);
+    response->MergeFrom(*result->record);
     reactor->Finish(grpc::Status::OK);
     return;
   }
   // What is durable is answered as done whatever becomes of the read: then without its texts. Only a repeat has nothing but the
   // store to answer from, and may be repeated again.
   const auto answer_closed = [reactor, response](const google::protobuf::Message& record) {
-    response->CopyFrom(record);
+    response->MergeFrom(record);
     reactor->Finish(grpc::Status::OK);
   };
   const bool taken = reads_.Run([this, reactor, response, answer_closed, result = *result] {
@@ -61,11 +61,11 @@ absl::Status Calls::FillResponse(const CommandResult& result, Message* response)
   moment.set_sequence(result.last_sequence);
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine_, moment));
   if (result.record != nullptr) {
-    response->CopyFrom(*result.record);
+    response->MergeFrom(*result.record);
   } else {
     ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry entry, ReadParsedEntry(reader.snapshot(), result.sequence));
     ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Message> record, reader.Get(ResultName(entry)));
-    response->CopyFrom(*record);
+    response->MergeFrom(*record);
   }
   return reader.OpenTexts(*response);
 }

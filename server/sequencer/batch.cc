@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/base/check.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/base/message_bytes.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
 #include "server/ledger/apply.h"
@@ -29,19 +28,6 @@ namespace {
 constexpr int64_t kMicrosecondsPerMinute = 60'000'000;
 // Projects in which one batch lets things fall due, at most; the others come with the next batch.
 constexpr std::size_t kDueProjectsPerBatchMax = 256;
-
-// The bytes of an entry, made once: these are stored, hashed and exported.
-std::string Serialize(const v1::Entry& entry) {
-  std::string bytes;
-  bytes.reserve(entry.ByteSizeLong());
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    ORIUNDO_CHECK(entry.SerializeToCodedStream(&coded));
-  }
-  return bytes;
-}
 
 // What is stored under a key; nullopt where nothing is.
 using Stored = std::optional<std::string>;
@@ -293,7 +279,7 @@ class BatchWorker::Memory {
     result.result_name = ResultName(outcome.entries.front());
     const google::protobuf::Message& record = state_.Get(result.result_name);
     std::shared_ptr<google::protobuf::Message> copy(record.New());
-    copy->CopyFrom(record);
+    copy->MergeFrom(record);  // It is empty; CopyFrom would walk through it first, to see whether one is a part of the other.
     result.record = std::move(copy);
 
     for (const SealedText& text : command.sealed) ORIUNDO_RETURN_IF_ERROR(PutOpening(text));
@@ -348,9 +334,9 @@ class BatchWorker::Memory {
     __int128 sum = 0;
     for (const v1::Posting& posting : entry.postings()) sum += posting.minor_units();
     ORIUNDO_CHECK(sum == 0);
-    ORIUNDO_CHECK(FindExposedText(entry).empty());  // Whatever is in the journal stays there.
-    entries_.push_back(Serialize(entry));
+    entries_.push_back(MessageBytes(entry));  // Made once: these are stored, hashed and exported.
     ORIUNDO_CHECK(entries_.back().size() <= kEntryBytesMax);
+    ORIUNDO_CHECK(FindExposedText(*v1::Entry::descriptor(), entries_.back()).empty());  // Whatever is in the journal stays there.
     subjects_.push_back(SubjectsOf(entry));
     batch_.head.last_sequence = sequence;
     batch_.head.commit_time_us = entry.commit_time_us();

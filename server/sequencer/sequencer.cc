@@ -19,6 +19,8 @@ namespace {
 // Between two looks at a store that cannot be read; doubled each time up to the second.
 constexpr std::chrono::milliseconds kRecoverWaitFirst{10};
 constexpr std::chrono::milliseconds kRecoverWaitLast{1'000};
+// Room beyond what waits when a batch is begun, for what comes during the commit before it.
+constexpr std::size_t kMoreCommands = 64;
 // How often an idle writer looks whether something has fallen due.
 constexpr std::chrono::milliseconds kDueWait{1'000};
 
@@ -195,7 +197,12 @@ Sequencer::Turn Sequencer::Await(Work& work) {
 
 bool Sequencer::Take(Work& work) {
   const std::size_t before = work.commands.size();
-  while (!queue_.empty() && work.commands.size() < (alone_left_ > 0 ? 1 : options_.batch_commands_max)) {
+  const std::size_t room = alone_left_ > 0 ? 1 : options_.batch_commands_max;
+  if (before == 0) {
+    work.commands.reserve(std::min(queue_.size() + kMoreCommands, room));
+    work.completions.reserve(work.commands.capacity());
+  }
+  while (!queue_.empty() && work.commands.size() < room) {
     Item& oldest = queue_.front();
     const std::size_t bytes = oldest.command.size_bytes;
     // The first command is taken whatever its size.

@@ -2,6 +2,7 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -254,10 +255,17 @@ class RocksDbEngine final : public Engine {
     }
     if (absl::Status refusal = Refuse(batch); !refusal.ok()) return {CommitOutcome::kNotCommitted, std::move(refusal)};
 
+    // In the order of the keys each insert into the memtable begins near the one before it. Of two operations on one key the later
+    // one stays the later.
+    std::vector<const WriteBatch::Operation*> operations;
+    operations.reserve(batch.operations().size());
+    for (const WriteBatch::Operation& operation : batch.operations()) operations.push_back(&operation);
+    std::stable_sort(operations.begin(), operations.end(),
+                     [](const WriteBatch::Operation* a, const WriteBatch::Operation* b) { return a->key < b->key; });
     rocksdb::WriteBatch writes;
-    for (const WriteBatch::Operation& operation : batch.operations()) {
+    for (const WriteBatch::Operation* operation : operations) {
       const rocksdb::Status status =
-          operation.value ? writes.Put(operation.key, *operation.value) : writes.Delete(operation.key);
+          operation->value ? writes.Put(operation->key, *operation->value) : writes.Delete(operation->key);
       if (!status.ok()) return {CommitOutcome::kNotCommitted, ToStatus("cannot build the batch", status)};
     }
     const rocksdb::Status status = database->db->Write(WriteSettings(), &writes);

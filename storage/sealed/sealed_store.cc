@@ -38,27 +38,48 @@ EVP_MAC* Hmac() {
   return mac;
 }
 
-// HMAC-SHA256 of the parts in a row. Reuses one context a thread.
-std::string HmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
-  struct Free {
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-  };
-  thread_local const std::unique_ptr<EVP_MAC_CTX, Free> context = [] {
-    std::unique_ptr<EVP_MAC_CTX, Free> made(EVP_MAC_CTX_new(Hmac()));
+// A context for HMAC-SHA256, and the key it was last begun with: setting a key costs twice the hash of a short text.
+class HmacContext {
+ public:
+  HmacContext() : context_(EVP_MAC_CTX_new(Hmac())) {
     char digest[] = "SHA256";
     const OSSL_PARAM settings[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                    OSSL_PARAM_construct_end()};
-    ORIUNDO_CHECK(made != nullptr && EVP_MAC_CTX_set_params(made.get(), settings) == 1);
-    return made;
-  }();
-  ORIUNDO_CHECK(EVP_MAC_init(context.get(), Bytes(key), key.size(), nullptr) == 1);
-  for (const std::string_view part : parts) {
-    ORIUNDO_CHECK(EVP_MAC_update(context.get(), Bytes(part), part.size()) == 1);
+    ORIUNDO_CHECK(context_ != nullptr && EVP_MAC_CTX_set_params(context_.get(), settings) == 1);
   }
-  std::string mac(kMacBytes, '\0');
-  std::size_t size = 0;
-  ORIUNDO_CHECK(EVP_MAC_final(context.get(), Bytes(mac), &size, mac.size()) == 1 && size == kMacBytes);
-  return mac;
+  HmacContext(const HmacContext&) = delete;
+  HmacContext& operator=(const HmacContext&) = delete;
+  ~HmacContext() { OPENSSL_cleanse(key_.data(), key_.size()); }
+
+  // REQUIRES: `key` is not empty.
+  std::string Mac(std::string_view key, std::initializer_list<std::string_view> parts) {
+    const bool is_new_key = key != key_;
+    ORIUNDO_CHECK(EVP_MAC_init(context_.get(), is_new_key ? Bytes(key) : nullptr, is_new_key ? key.size() : 0, nullptr) == 1);
+    if (is_new_key) {
+      OPENSSL_cleanse(key_.data(), key_.size());
+      key_ = key;
+    }
+    for (const std::string_view part : parts) {
+      ORIUNDO_CHECK(EVP_MAC_update(context_.get(), Bytes(part), part.size()) == 1);
+    }
+    std::string mac(kMacBytes, '\0');
+    std::size_t size = 0;
+    ORIUNDO_CHECK(EVP_MAC_final(context_.get(), Bytes(mac), &size, mac.size()) == 1 && size == kMacBytes);
+    return mac;
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  };
+  const std::unique_ptr<EVP_MAC_CTX, Free> context_;
+  std::string key_;
+};
+
+// HMAC-SHA256 of the parts in a row. Reuses one context a thread.
+std::string HmacSha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+  thread_local HmacContext context;
+  return context.Mac(key, parts);
 }
 
 EVP_CIPHER_CTX* CipherContext() {
@@ -111,7 +132,9 @@ std::string SecretId(std::string_view secret) {
 std::string Derive(std::string_view secret, std::string_view purpose, std::string_view context, std::string_view bytes) {
   ORIUNDO_CHECK(context.find('\0') == std::string_view::npos);
   const std::string_view end("\0", 1);
-  return HmacSha256(secret, {purpose, end, context, end, bytes});
+  // A context of its own: the ledger's secret is used all the time, and salts and subjects' secrets in between would drive it out.
+  thread_local HmacContext derivation;
+  return derivation.Mac(secret, {purpose, end, context, end, bytes});
 }
 
 }  // namespace
@@ -143,6 +166,7 @@ void LedgerKey::PutInto(WriteBatch& batch) const { batch.Put(LedgerSecretKey(), 
 std::string LedgerKey::Pseudonym(std::string_view context, std::string_view bytes) const {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;
+  hex.reserve(32);
   for (const char byte : Derive(secret_, "pseudonym", context, bytes).substr(0, 16)) {
     hex.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
     hex.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);

@@ -83,6 +83,17 @@ TEST(LedgerKey, NamesTheSameThingTheSameWayAndOtherThingsOtherwise) {
   for (const std::string& name : all) EXPECT_EQ(name.size(), 32u);
 }
 
+TEST(LedgerKey, SaysTheSameWhateverItWasAskedBefore) {
+  const LedgerKey one = LedgerKey::Generate();
+  const LedgerKey other = LedgerKey::Generate();
+  const std::string by_one = one.Digest("context", "bytes");
+  const std::string by_other = other.Digest("context", "bytes");
+  EXPECT_NE(by_one, by_other);
+  EXPECT_EQ(one.Digest("context", "bytes"), by_one);
+  EXPECT_EQ(one.Digest("context", "bytes"), by_one);
+  EXPECT_EQ(other.Digest("context", "bytes"), by_other);
+}
+
 TEST_F(SealedStoreTest, TheLedgerKeyIsStoredAndFoundAgain) {
   EXPECT_EQ(LedgerKey::Load(*Now()).status().code(), absl::StatusCode::kNotFound);
   const LedgerKey key = LedgerKey::Generate();
