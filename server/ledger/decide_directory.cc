@@ -103,6 +103,9 @@ MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& reque
     return NotAllowed(context, "the administrator (any kind), a consulate or a program office (clubs, mirror clubs, federations, "
                                "confederations, committees), or a federation (clubs and mirror clubs below itself)");
   }
+  if (context.actor.kind() == v1::FEDERATION) {
+    if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+  }
   if (request.organization_id() == "interest") {
     return Refuse(v1::NAME_TAKEN, name, "the id `interest` names an account of every project; choose another id", {{"name", name}});
   }

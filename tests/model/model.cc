@@ -706,6 +706,7 @@ Reasons Model::Do(const v1::CreateOrganizationRequest& request) {
   }
   Reasons reasons;
   Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  if (actor.kind == v1::FEDERATION) Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
   Require(name != "organizations/interest" && !Has(organizations_, name), v1::NAME_TAKEN, reasons);
   if (!wanted.parent().empty()) {
     Require(parent != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
