@@ -162,6 +162,8 @@ v1::Community Said(const v1::Community& community) {
   said.clear_update_sequence();
   said.clear_create_time();
   said.clear_display_name_commitment();
+  said.clear_keeper();
+  said.clear_etag();
   return said;
 }
 
@@ -226,11 +228,10 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     if (present.ok()) {
       const auto& community = dynamic_cast<const v1::Community&>(**present);
       if (IsSame(request.community(), community)) return false;
-      // The same contents are saved again where something else was saved in between.
-      request.mutable_community()->set_update_sequence(community.update_sequence());
+      // With another etag it is another request: the same contents are saved again where something else was saved in between.
+      request.set_etag(community.etag());
     }
     request.set_request_id(RequestIdOf(request));
-    request.mutable_community()->clear_update_sequence();
     if (options.dry_run) return true;
     const absl::StatusOr<std::unique_ptr<google::protobuf::Message>> saved = client.Call(Method("SaveCommunity"), request);
     if (!saved.ok()) return saved.status();

@@ -27,6 +27,7 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"organization_endorsed", "aval otorgado"},
       {"endorsement_revoked", "aval retirado"},
       {"organization_renamed", "nombre cambiado"},
+      {"federation_proposed", "cambio de federación solicitado"},
       {"federation_changed", "federación cambiada"},
       {"merge_proposed", "fusión propuesta"},
       {"organization_merged", "organización fusionada"},
@@ -40,11 +41,16 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"pool_budget_reduced", "fondo recortado"},
       {"fiscal_year_closed", "ejercicio cerrado"},
       {"reopening_proposed", "reapertura propuesta"},
+      {"reopening_withdrawn", "reapertura retirada"},
+      {"reopening_expired", "reapertura vencida"},
       {"fiscal_year_reopened", "ejercicio reabierto"},
       {"project_suspended", "proyecto suspendido"},
       {"project_resumed", "proyecto reanudado"},
       {"progress_reported", "avance informado"},
       {"progress_verified", "avance verificado"},
+      {"progress_countersigned", "avance refrendado"},
+      {"project_objected", "objeción presentada"},
+      {"objection_withdrawn", "objeción retirada"},
       {"proposal_expired", "propuesta vencida"},
       {"project_created", "borrador creado"},
       {"project_updated", "borrador cambiado"},
@@ -106,13 +112,16 @@ void RenderFeed(const v1::ListOrganizationFeedResponse& response, const Output& 
                {words.Choose("project", "proyecto")},
                {words.Choose("amount", "importe"), true},
                {words.Choose("about", "sobre")},
+               {words.Choose("refused", "rechazado")},
                {words.Choose("attention", "atención")}});
   int64_t attention = 0;
   for (const v1::FeedRow& row : response.rows()) {
     table.Add({absl::StrCat(row.sequence()), google::protobuf::util::TimeUtil::ToString(row.commit_time()),
                ShortName(row.actor()), EventText(row.event(), words), ShortName(row.project()),
                row.has_amount() ? FormatAmount(row.amount().minor_units(), row.amount().currency_code()) : "",
-               ShortName(row.organization()), row.needs_attention() ? words.Choose("yes", "sí") : ""});
+               ShortName(row.organization()),
+               row.refused_method().empty() ? "" : absl::StrCat(row.refused_method(), ": ", row.refusal_reason()),
+               row.needs_attention() ? words.Choose("yes", "sí") : ""});
     attention += row.needs_attention() ? 1 : 0;
   }
   table.DropEmptyColumns();

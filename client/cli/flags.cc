@@ -356,6 +356,11 @@ class Binder {
           ORIUNDO_ASSIGN_OR_RETURN(value, ParseSha256(text, words_));  // All bytes of the interface are SHA-256 digests.
         } else if (const std::string pattern = PatternOf(field); !pattern.empty()) {
           value = ExpandName(pattern, text, BaseOf(message, CollectionOf(pattern)));
+          // Nothing else would tell what it stands below; and what follows from that, such as a currency, would be blamed in its place.
+          if (!text.empty() && value.find('/') == std::string::npos) {
+            return absl::InvalidArgumentError(absl::StrCat(
+                words_.Choose("say also what it stands below, as in ", "diga también de qué depende, como en "), ShortName(pattern)));
+          }
         } else if (field.name() == "etag" && !text.starts_with('"')) {
           value = "\"" + text + "\"";  // Shells eat the quotes that an etag stands in.
         }

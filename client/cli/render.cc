@@ -37,7 +37,7 @@ bool IsMinorUnits(const FieldDescriptor& field) { return field.name().ends_with(
 const char* ColumnsOf(const Descriptor& type) {
   static const auto* columns = new std::map<std::string, const char*>{
       {"Organization", "name kind country_code parent registration_state registration.valid_to successor display_name"},
-      {"Community", "name country_code region_code display_name marginalisation_band priority band_year band_source"},
+      {"Community", "name country_code region_code display_name marginalisation_band priority band_year band_source keeper"},
       {"Program", "name office currency_code display_name"},
       {"RuleVersion", "name fiscal_year_first fiscal_year_last share_base bound_multiple_bps"},
       {"Pool", "name funder fiscal_year budget_minor_units committed_minor_units released_minor_units free_minor_units"},
@@ -57,6 +57,9 @@ const char* ColumnsOf(const Descriptor& type) {
       {"StatementLine",
        "project organization role project_state due_minor_units confirmed_minor_units gap_minor_units late_days late_by"},
       {"Evidence", "type salted_sha256 size_bytes"},
+      {"Objection", "objection_id organization report create_time reason"},
+      {"Countersignature", "organization sequence"},
+      {"ClubFederation", "club federation"},
   };
   const auto found = columns->find(type.name());
   return found == columns->end() ? nullptr : found->second;

@@ -176,6 +176,24 @@ void RenderTranches(const v1::ProjectStatement& statement, const Output& output)
   bounds.Print(output);
 }
 
+// What mirror clubs, works committees and clubs hold against it and have not taken back.
+void RenderObjections(const v1::ProjectStatement& statement, const Output& output) {
+  const Words& words = output.words;
+  if (statement.project().objections().empty()) return;
+  Table table({{words.Choose("objection", "objeción")},
+               {words.Choose("who", "quién")},
+               {words.Choose("entry", "asiento"), true},
+               {words.Choose("report", "informe")},
+               {words.Choose("why", "por qué")}});
+  for (const v1::Objection& objection : statement.project().objections()) {
+    table.Add({objection.objection_id(), ShortName(objection.organization()), absl::StrCat(objection.sequence()),
+               ShortName(objection.report()), Printable(objection.reason())});
+  }
+  table.DropEmptyColumns();
+  output.out << "\n" << output.Bold(words.Choose("Open objections", "Objeciones abiertas")) << "\n";
+  table.Print(output);
+}
+
 // What is entitled before any of the clubs' money is there needs a word: it is no money that somebody has matched.
 void RenderBareTolerance(const v1::ProjectStatement& statement, const Output& output) {
   int64_t entitled = 0;
@@ -263,6 +281,7 @@ void RenderStatement(const v1::ProjectStatement& statement, const Output& output
              << "\n";
   RenderParties(statement, output);
   RenderTranches(statement, output);
+  RenderObjections(statement, output);
   RenderSentences(statement, output);
 }
 

@@ -34,20 +34,24 @@ struct SealedText {
   std::string text;
 };
 
-// Every writing request of the interface, and what nobody asks for: the first entry, and a proposal that expires by itself. The
+// Every writing request of the interface, and what nobody asks for: the first entry, and what expires by itself. The
 // alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
                  v1::RejectRegistrationRequest, v1::SuspendRegistrationRequest, v1::DisputeRegistrationRequest,
                  v1::ReinstateRegistrationRequest, v1::RevokeRegistrationRequest, v1::EndorseOrganizationRequest,
-                 v1::RevokeEndorsementRequest, v1::RenameOrganizationRequest, v1::ChangeFederationRequest, v1::ProposeMergeRequest,
+                 v1::RevokeEndorsementRequest, v1::RenameOrganizationRequest, v1::ChangeFederationRequest,
+                 v1::AcceptClubRequest, v1::ProposeMergeRequest,
                  v1::AcceptMergeRequest, v1::RecordDirectoryEntryRequest, v1::AcknowledgeFeedRequest, v1::SaveCommunityRequest,
                  v1::CreateProgramRequest, v1::PublishRuleVersionRequest, v1::CreatePoolRequest, v1::IncreasePoolBudgetRequest,
-                 v1::ReducePoolBudgetRequest, v1::CloseFiscalYearRequest, v1::ProposeReopeningRequest, v1::ApproveReopeningRequest,
+                 v1::ReducePoolBudgetRequest, v1::CloseFiscalYearRequest, v1::ProposeReopeningRequest,
+                 v1::WithdrawReopeningRequest, v1::ApproveReopeningRequest, v1::ReopeningExpired,
                  v1::CreateProjectRequest,
                  v1::UpdateProjectRequest, v1::SubmitProjectRequest, v1::PrevalidateProjectRequest, v1::ApproveProjectRequest,
                  v1::RejectProjectRequest, v1::SignAgreementRequest, v1::AuthorizeProjectRequest, v1::SuspendProjectRequest,
-                 v1::ResumeProjectRequest, v1::ReportProgressRequest, v1::VerifyProgressRequest, v1::ReportCompletionRequest,
+                 v1::ResumeProjectRequest, v1::ReportProgressRequest, v1::VerifyProgressRequest,
+                 v1::CountersignProgressRequest, v1::ObjectToProjectRequest, v1::WithdrawObjectionRequest,
+                 v1::ReportCompletionRequest,
                  v1::ConfirmCompletionRequest, v1::SignHandoverRequest, v1::SettleProjectRequest, v1::CloseProjectRequest,
                  v1::CancelProjectRequest, v1::CreatePledgeRequest, v1::DeclareContributionRequest, v1::EvidenceContributionRequest,
                  v1::VerifyContributionRequest, v1::RejectContributionRequest, v1::WithdrawContributionRequest, v1::ProposeReleaseRequest,

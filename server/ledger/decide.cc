@@ -89,6 +89,18 @@ std::string StandsFor(const Context& context, const std::string& name) {
   return now;
 }
 
+std::vector<std::string> WithPredecessors(const Context& context, const std::string& name) {
+  std::vector<std::string> names;
+  if (!name.empty()) names.push_back(name);
+  // Grows while it is walked; AcceptMerge keeps it short.
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(names[i]);
+    if (organization == nullptr) continue;
+    names.insert(names.end(), organization->predecessors().begin(), organization->predecessors().end());
+  }
+  return names;
+}
+
 std::string AboveOf(const Context& context, const v1::Organization& organization) {
   return StandsFor(context, organization.parent());
 }
@@ -103,13 +115,19 @@ MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
   if (context.actor.name() == club) return std::nullopt;
   const v1::Organization* record = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, club, record));
-  if (!record->successor().empty() && StandsFor(context, club) == context.actor.name()) return std::nullopt;
-  if (record->kind() == v1::CLUB && context.actor.kind() == v1::FEDERATION && AboveOf(context, *record) == context.actor.name()) {
+  const std::string standing = StandsFor(context, club);
+  const v1::Organization* now = context.state.Find<v1::Organization>(standing);
+  const bool successor = !record->successor().empty() && standing == context.actor.name();
+  const bool own_federation = record->kind() == v1::CLUB && context.actor.kind() == v1::FEDERATION && now != nullptr &&
+                              AboveOf(context, *now) == context.actor.name();
+  if (successor || own_federation) {
+    // Whoever is frozen begins nothing, for others no more than for itself.
+    if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
     return std::nullopt;
   }
   return Refuse(v1::NOT_OWN_CLUB, club,
-                context.actor.name() + " may not act for " + club + "; only " + club +
-                    " itself, whoever it was merged into or its own federation may",
+                context.actor.name() + " may not act for " + club + "; only " + club + " itself, whoever it was merged into" +
+                    (record->successor().empty() ? " or its own federation may" : ", " + standing + ", or that one's federation may"),
                 {{"organization", context.actor.name()}, {"club", club}});
 }
 
@@ -119,15 +137,6 @@ namespace {
 std::string Above(const Context& context, const std::string& name) {
   const v1::Organization* organization = name.empty() ? nullptr : context.state.Find<v1::Organization>(name);
   return organization == nullptr ? std::string() : AboveOf(context, *organization);
-}
-
-// `name` and all that were merged into it.
-void AddWithPredecessors(const Context& context, const std::string& name, std::vector<std::string>& names) {
-  if (name.empty()) return;
-  names.push_back(name);
-  const v1::Organization* organization = context.state.Find<v1::Organization>(name);
-  if (organization == nullptr) return;
-  for (const std::string& predecessor : organization->predecessors()) AddWithPredecessors(context, predecessor, names);
 }
 
 }  // namespace
@@ -143,8 +152,7 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
   const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
   if (record != nullptr && !record->successor().empty()) return "was merged into " + record->successor();
   // Whoever was merged into it acts through it.
-  std::vector<std::string> itself;
-  AddWithPredecessors(context, verifier, itself);
+  const std::vector<std::string> itself = WithPredecessors(context, verifier);
   auto is_party = [&](const std::string& organization) {
     return organization == project.club() || FindParty(project, organization) != nullptr;
   };
@@ -153,9 +161,13 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
   // Who stands above somebody whose money it would confirm answers for that money itself.
   // Consulates and bank checkers stand above nobody, and are spared the look at every party's parents.
   if (record != nullptr && MayStandAbove(record->kind())) {
-    auto stands_above = [&](const std::string& organization) {
+    auto stands_directly_above = [&](const std::string& organization) {
       const std::string parent = Above(context, organization);
       return !parent.empty() && (parent == verifier || Above(context, parent) == verifier);
+    };
+    // Who was merged has the federation of whoever stands for it, and may still have its own.
+    auto stands_above = [&](const std::string& organization) {
+      return stands_directly_above(organization) || stands_directly_above(StandsFor(context, organization));
     };
     if (stands_above(project.club())) return "stands above " + project.club() + ", whose project this is";
     if (stands_above(declarer)) return "stands above " + declarer + ", who declared this money";
@@ -165,8 +177,7 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
   }
   const std::string parent = record == nullptr ? std::string() : AboveOf(context, *record);
   if (!parent.empty() && parent == project.executor()) return "stands below " + parent + ", who executes this project";
-  std::vector<std::string> parents;
-  AddWithPredecessors(context, parent, parents);
+  const std::vector<std::string> parents = WithPredecessors(context, parent);
   if (std::any_of(parents.begin(), parents.end(), is_party)) return "stands below " + parent + ", a party of this project";
   return {};
 }
@@ -364,6 +375,13 @@ std::optional<Violation> RegistrationProblem(const v1::Organization& organizatio
   return MakeViolation(v1::REGISTRATION_INVALID, organization.name(),
                        organization.name() + fault + "; a consulate, a program office or its federation can register it",
                        std::move(metadata));
+}
+
+std::optional<Violation> StandingProblem(const Context& context, const v1::Organization& organization, const std::string& today) {
+  if (organization.successor().empty()) return RegistrationProblem(organization, today);
+  if (auto frozen = FrozenProblem(organization)) return frozen;
+  const v1::Organization* standing = context.state.Find<v1::Organization>(StandsFor(context, organization.name()));
+  return standing == nullptr ? std::nullopt : RegistrationProblem(*standing, today);
 }
 
 const v1::Party* FindParty(const v1::Project& project, const std::string& organization) {

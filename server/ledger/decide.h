@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,10 +69,13 @@ Refusal NotAllowed(const Context& context, std::string_view who);
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
 // The organisation that stands for `name` now: itself, or whoever it was merged into in the end.
 std::string StandsFor(const Context& context, const std::string& name);
+// `name` itself and all that were merged into it, directly or one through another; nothing for an empty name. At most kMergedIntoOneMax + 1.
+std::vector<std::string> WithPredecessors(const Context& context, const std::string& name);
 // The organisation above this one now, mergers followed; empty where there is none.
 std::string AboveOf(const Context& context, const v1::Organization& organization);
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself, the organisation it was merged into or, where `club` is a club,
-// the federation it belongs to; with ORGANIZATION_NOT_FOUND where there is none of that name.
+// the federation that it, or whoever it was merged into, belongs to; with REGISTRATION_FROZEN where one of these others is frozen; with
+// ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
 bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
@@ -128,6 +132,8 @@ MaybeRefusal RequireRoom(int entries, const std::string& name);
 // Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today: REGISTRATION_INVALID or
 // REGISTRATION_FROZEN. Only clubs, federations and confederations need to be.
 std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today);
+// The same for whoever stands for the organisation now; the organisation's own freeze counts too.
+std::optional<Violation> StandingProblem(const Context& context, const v1::Organization& organization, const std::string& today);
 // Nothing wrong: nullopt. REGISTRATION_FROZEN where the organisation's registration is suspended, disputed or revoked.
 std::optional<Violation> FrozenProblem(const v1::Organization& organization);
 // Nothing wrong: nullopt. ORGANIZATION_MERGED where the organisation was merged into another.
@@ -177,6 +183,10 @@ struct Dues {
 };
 // The dues of a draft; adds every fault of shares, absences, caps and floors to `faults`. Without faults one due for each party.
 Dues ComputeDues(const v1::Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults);
+// The clubs of a project, or whoever they were merged into, by name: its own club and the clubs among the parties of the club's role.
+std::set<std::string> ClubsOf(Context& context, const v1::Project& project, const v1::RuleVersion& rule);
+// True where one of the rule's cumulative caps sums up over `scope`.
+bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope);
 // Counts an approval in the tallies that the rule's cumulative caps name, and adds a violation for each cap that it breaks. `matched` is
 // what tranches are to pay, `pooled` what pools pay of it, `budgets` the budgets of these pools.
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
@@ -187,6 +197,8 @@ void CheckNoOpenRelease(const v1::Project& project, const v1::Party& party, std:
 // The day on which something counts that happened on `date`: that day, or where its fiscal year is closed the first day after it that is
 // not (design notes, section 3).
 std::string OpenDay(const v1::Program& program, const std::string& date);
+// Refuses with FISCAL_YEAR_STATE where the year's books are closed: nothing new begins for it.
+MaybeRefusal RequireOpenYear(const v1::Program& program, int fiscal_year);
 
 // Names the proposal, its proposer and when it expires; refuses with NAME_TAKEN, and with TOO_MANY_PROPOSALS where as many of the project
 // are open as may be.
@@ -244,6 +256,7 @@ MaybeRefusal Decide(Context& context, const v1::EndorseOrganizationRequest& requ
 MaybeRefusal Decide(Context& context, const v1::RevokeEndorsementRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RenameOrganizationRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AcceptClubRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RecordDirectoryEntryRequest& request, Draft& draft);
@@ -256,6 +269,8 @@ MaybeRefusal Decide(Context& context, const v1::IncreasePoolBudgetRequest& reque
 MaybeRefusal Decide(Context& context, const v1::ReducePoolBudgetRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CloseFiscalYearRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReopeningRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawReopeningRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ReopeningExpired& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ApproveReopeningRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, Draft& draft);
@@ -269,6 +284,9 @@ MaybeRefusal Decide(Context& context, const v1::SuspendProjectRequest& request, 
 MaybeRefusal Decide(Context& context, const v1::ResumeProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ReportProgressRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CountersignProgressRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ObjectToProjectRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawObjectionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Draft& draft);

@@ -139,7 +139,9 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
                                       Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
                                      "take a pledge"));
   const v1::Organization* party = context.state.Find<v1::Organization>(wanted.party());
-  if (auto problem = RegistrationProblem(*party, loaded.today)) return Refusal{{*std::move(problem)}};
+  // Of a federation that pledges for its club, and of whoever the club was merged into, the registration is valid too.
+  if (auto problem = StandingProblem(context, *party, loaded.today)) return Refusal{{*std::move(problem)}};
+  if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(wanted.amount(), "pledge.amount"));
   v1::Pledge& created = *draft.entry.mutable_pledge_created()->mutable_pledge();
   created = wanted;

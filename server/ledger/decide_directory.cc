@@ -3,6 +3,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/directory_limits.h"
 
 namespace oriundo {
 namespace {
@@ -102,6 +103,9 @@ MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& reque
     return NotAllowed(context, "the administrator (any kind), a consulate or a program office (clubs, mirror clubs, federations, "
                                "confederations, committees), or a federation (clubs and mirror clubs below itself)");
   }
+  if (context.actor.kind() == v1::FEDERATION) {
+    if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+  }
   if (request.organization_id() == "interest") {
     return Refuse(v1::NAME_TAKEN, name, "the id `interest` names an account of every project; choose another id", {{"name", name}});
   }
@@ -160,20 +164,49 @@ MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request
   // A club whose name is misused must not be carried off.
   if (auto frozen = FrozenProblem(*organization)) return Refusal{{*std::move(frozen)}};
   if (auto merged = MergedProblem(*organization)) return Refusal{{*std::move(merged)}};
-  if (!request.federation().empty()) {
-    const v1::Organization* federation = nullptr;
-    ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.federation(), federation));
-    if (federation->kind() != v1::FEDERATION) {
-      return Refuse(v1::ROLE_MISMATCH, federation->name(),
-                    "a CLUB cannot stand below a " + v1::OrganizationKind_Name(federation->kind()),
-                    {{"kind", "CLUB"}, {"parent_kind", v1::OrganizationKind_Name(federation->kind())}});
-    }
-    if (auto merged = MergedProblem(*federation)) return Refusal{{*std::move(merged)}};
+  if (request.federation().empty()) {
+    v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
+    event.set_organization(request.name());
+    event.set_from(organization->parent());
+    return std::nullopt;
   }
-  v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
+  const v1::Organization* federation = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.federation(), federation));
+  v1::FederationProposed& event = *draft.entry.mutable_federation_proposed();
   event.set_organization(request.name());
   event.set_from(organization->parent());
-  event.set_to(request.federation());
+  if (AboveOf(context, *organization) == federation->name()) {
+    // Where it stands already it need not be taken: it stays.
+    if (!organization->proposed_federation().empty()) return std::nullopt;
+    return Refuse(v1::FEDERATION_CHANGE_NOT_PROPOSED, organization->name(),
+                  organization->name() + " stands below " + federation->name() + " already and has asked no other federation to take it",
+                  {{"organization", organization->name()}, {"federation", federation->name()}});
+  }
+  if (federation->kind() != v1::FEDERATION) {
+    return Refuse(v1::ROLE_MISMATCH, federation->name(), "a CLUB cannot stand below a " + v1::OrganizationKind_Name(federation->kind()),
+                  {{"kind", "CLUB"}, {"parent_kind", v1::OrganizationKind_Name(federation->kind())}});
+  }
+  if (auto merged = MergedProblem(*federation)) return Refusal{{*std::move(merged)}};
+  event.set_federation(federation->name());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::AcceptClubRequest& request, Draft& draft) {
+  const v1::Organization* club = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), club));
+  const std::string& federation = context.actor.name();
+  if (club->proposed_federation().empty() || StandsFor(context, club->proposed_federation()) != federation) {
+    return Refuse(v1::FEDERATION_CHANGE_NOT_PROPOSED, club->name(), club->name() + " has not asked " + federation + " to take it",
+                  {{"organization", club->name()}, {"federation", federation}});
+  }
+  if (auto problem = RegistrationProblem(context.actor, DateAt(context.stamp.commit_time_us, 0))) return Refusal{{*std::move(problem)}};
+  // What held when it asked may hold no more.
+  if (auto frozen = FrozenProblem(*club)) return Refusal{{*std::move(frozen)}};
+  if (auto merged = MergedProblem(*club)) return Refusal{{*std::move(merged)}};
+  v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
+  event.set_organization(request.name());
+  event.set_from(club->parent());
+  event.set_to(federation);
   return std::nullopt;
 }
 
@@ -207,6 +240,14 @@ MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Dra
   }
   ORIUNDO_REFUSE_IF_ANY(CheckMerge(*organization, successor));
   ORIUNDO_REFUSE_IF_ANY(RequireListRoom(successor.predecessors_size(), successor.name()));
+  // The successor itself is no predecessor of its own.
+  const std::size_t merged = WithPredecessors(context, request.name()).size() + WithPredecessors(context, successor.name()).size() - 1;
+  if (merged > static_cast<std::size_t>(kMergedIntoOneMax)) {
+    return Refuse(v1::TOO_MANY_CHANGES, successor.name(),
+                  std::to_string(merged) + " organisations would have been merged into " + successor.name() +
+                      ", directly or one through another; at most " + std::to_string(kMergedIntoOneMax) + " may be",
+                  {{"changes", std::to_string(merged)}, {"maximum", std::to_string(kMergedIntoOneMax)}});
+  }
   draft.entry.mutable_organization_merged()->set_organization(request.name());
   draft.entry.mutable_organization_merged()->set_successor(successor.name());
   return std::nullopt;
@@ -256,9 +297,35 @@ MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request,
 MaybeRefusal Decide(Context& context, const v1::SaveCommunityRequest& request, Draft& draft) {
   if (!IsAnyOf(context.actor.kind(), {v1::PROGRAM_OFFICE, v1::ADMINISTRATOR}))
     return NotAllowed(context, "a program office or the administrator");
+  const bool administrator = context.actor.kind() == v1::ADMINISTRATOR;
+  const v1::Community* known = context.state.Find<v1::Community>(request.name());
+  std::string keeper = known == nullptr ? std::string() : known->keeper();
+  if (known != nullptr && !administrator && keeper != context.actor.name()) {
+    return NotAllowed(context, (keeper.empty() ? std::string() : keeper + ", which keeps " + request.name() + ", or ") + "the administrator");
+  }
+  if (request.etag() != (known == nullptr ? std::string() : known->etag())) {
+    return Refuse(v1::ETAG_MISMATCH, request.name(),
+                  request.name() + (known == nullptr ? " does not exist; create it without an etag"
+                                                     : " changed since you read it, or its etag is missing; read it again and redo your change"),
+                  {{"name", request.name()}});
+  }
+  const std::string& wanted = request.community().keeper();
+  if (!administrator) {
+    keeper = context.actor.name();
+    if (!wanted.empty() && wanted != keeper) return NotAllowed(context, "to name another keeper the administrator");
+  } else if (!wanted.empty()) {
+    const v1::Organization* office = nullptr;
+    ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, wanted, office));
+    if (office->kind() != v1::PROGRAM_OFFICE) {
+      return Refuse(v1::ROLE_MISMATCH, wanted, wanted + " is no PROGRAM_OFFICE and keeps no communities", {{"organization", wanted}});
+    }
+    keeper = wanted;
+  }
   v1::Community& saved = *draft.entry.mutable_community_saved()->mutable_community();
   saved = request.community();
   saved.set_name(request.name());
+  saved.set_keeper(keeper);
+  saved.clear_etag();
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include "server/base/ids.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/directory_limits.h"
 
 namespace oriundo {
 namespace {
@@ -33,7 +34,26 @@ MaybeRefusal RequireAnswerable(Context& context, const v1::Program& program, int
   return NotAllowed(context, "the programme's office " + program.office() + " or the funder of a pool of " + std::to_string(fiscal_year));
 }
 
+int64_t ExpiresUs(const v1::Reopening& reopening) {
+  return reopening.expire_time().seconds() * 1'000'000 + reopening.expire_time().nanos() / 1'000;
+}
+
+// Refuses with FISCAL_YEAR_STATE unless somebody asked for the year to be opened and still may be answered.
+MaybeRefusal RequireReopening(const Context& context, const v1::Program& program, int fiscal_year) {
+  if (!program.has_reopening() || program.reopening().fiscal_year() != fiscal_year) {
+    return WrongYear(program, fiscal_year, "is not asked to be opened; propose that first");
+  }
+  if (context.stamp.commit_time_us < ExpiresUs(program.reopening())) return std::nullopt;
+  return WrongYear(program, fiscal_year, "was asked to be opened, and nobody agreed within " + std::to_string(kReopeningDays) +
+                                             " days; propose it anew");
+}
+
 }  // namespace
+
+MaybeRefusal RequireOpenYear(const v1::Program& program, int fiscal_year) {
+  if (!IsClosed(program, fiscal_year)) return std::nullopt;
+  return WrongYear(program, fiscal_year, "is closed and takes no new pools, budgets, drafts, submissions or approvals");
+}
 
 std::string OpenDay(const v1::Program& program, const std::string& date) {
   int year = YearOf(date);
@@ -66,6 +86,44 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReopeningRequest& request
   event.set_program(program->name());
   event.set_fiscal_year(year);
   *event.mutable_reason() = request.reason();
+  const int64_t expires_us = context.stamp.commit_time_us + int64_t{kReopeningDays} * 86'400'000'000;
+  event.mutable_expire_time()->set_seconds(expires_us / 1'000'000);
+  event.mutable_expire_time()->set_nanos(static_cast<int32_t>(expires_us % 1'000'000) * 1'000);
+  draft.entry.add_concerned(program->office());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::WithdrawReopeningRequest& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
+  const int year = request.fiscal_year();
+  if (!program->has_reopening() || program->reopening().fiscal_year() != year) {
+    return WrongYear(*program, year, "is not asked to be opened");
+  }
+  const std::string& proposer = program->reopening().proposer();
+  if (context.actor.name() != proposer && context.actor.name() != program->office()) {
+    return NotAllowed(context, proposer + ", who asked for it, or the programme's office " + program->office());
+  }
+  v1::ReopeningWithdrawn& event = *draft.entry.mutable_reopening_withdrawn();
+  event.set_program(program->name());
+  event.set_fiscal_year(year);
+  *event.mutable_reason() = request.reason();
+  draft.entry.add_concerned(proposer);
+  draft.entry.add_concerned(program->office());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ReopeningExpired& request, Draft& draft) {
+  const v1::Program* program = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.program(), draft, program));
+  const int year = request.fiscal_year();
+  const bool due = program->has_reopening() && program->reopening().fiscal_year() == year &&
+                   context.stamp.commit_time_us >= ExpiresUs(program->reopening());
+  if (!due) return WrongYear(*program, year, "has no request to be opened that is over");
+  draft.entry.mutable_reopening_expired()->set_program(program->name());
+  draft.entry.mutable_reopening_expired()->set_fiscal_year(year);
+  draft.entry.add_concerned(program->reopening().proposer());
+  draft.entry.add_concerned(program->office());
   return std::nullopt;
 }
 
@@ -74,9 +132,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveReopeningRequest& request
   ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
   const int year = request.fiscal_year();
   ORIUNDO_REFUSE_IF_ANY(RequireAnswerable(context, *program, year));
-  if (!program->has_reopening() || program->reopening().fiscal_year() != year) {
-    return WrongYear(*program, year, "is not asked to be opened; propose that first");
-  }
+  ORIUNDO_REFUSE_IF_ANY(RequireReopening(context, *program, year));
   const v1::Reopening& reopening = program->reopening();
   if (context.actor.name() == reopening.proposer() || context.command.actor.principal == reopening.proposer_principal()) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, program->name(),
@@ -85,6 +141,8 @@ MaybeRefusal Decide(Context& context, const v1::ApproveReopeningRequest& request
   }
   draft.entry.mutable_fiscal_year_reopened()->set_program(program->name());
   draft.entry.mutable_fiscal_year_reopened()->set_fiscal_year(year);
+  draft.entry.add_concerned(reopening.proposer());
+  draft.entry.add_concerned(program->office());
   return std::nullopt;
 }
 

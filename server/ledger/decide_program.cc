@@ -255,6 +255,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draf
   }
   const std::string name = PoolName(request.parent(), wanted.funder(), wanted.fiscal_year());
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pool>(context, name));
+  ORIUNDO_REFUSE_IF_ANY(RequireOpenYear(*program, wanted.fiscal_year()));
   ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.budget_minor_units(), "pool.budget_minor_units"));
   v1::Pool& created = *draft.entry.mutable_pool_created()->mutable_pool();
   created = wanted;
@@ -283,6 +284,7 @@ MaybeRefusal LoadPool(Context& context, const std::string& name, const v1::Money
                   {{"currency_code", money.currency_code()}, {"pool_currency_code", pool->currency_code()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireAmount(money.minor_units(), field));
+  ORIUNDO_REFUSE_IF_ANY(RequireOpenYear(*program, pool->fiscal_year()));
   draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
   draft.entry.set_currency_code(pool->currency_code());
   return std::nullopt;

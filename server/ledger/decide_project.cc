@@ -34,9 +34,10 @@ void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party&
                                  {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
 }
 
-// Adds a violation where the rule version pays in certain communities only and the project's is none of them.
+// Adds a violation where the rule version pays in certain communities only and the project's is none of them. What places get is bounded
+// by their codes, so such a rule pays in known places only: any code could be made up.
 void CheckCommunity(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
-  if (rule.eligible_bands().empty() && !rule.priority_only()) return;
+  if (rule.eligible_bands().empty() && !rule.priority_only() && !HasCapOver(rule, v1::CumulativeCap::PLACE_YEAR)) return;
   const std::string name = "communities/" + project.locality_code();
   const v1::Community* community = context.state.Find<v1::Community>(name);
   if (community == nullptr) {
@@ -208,9 +209,31 @@ void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vec
   for (const auto& [name, club_side] : names) {
     const v1::Organization* organization = context.state.Find<v1::Organization>(name);
     if (organization == nullptr) continue;
-    if (auto problem = RegistrationProblem(*organization, loaded.today)) faults.push_back(*std::move(problem));
+    if (auto problem = StandingProblem(context, *organization, loaded.today)) faults.push_back(*std::move(problem));
     if (!loaded.rule->endorsement_required() || !club_side || organization->kind() != v1::CLUB) continue;
-    if (auto problem = EndorsementProblem(context, *organization, loaded.today)) faults.push_back(*std::move(problem));
+    const v1::Organization* standing = context.state.Find<v1::Organization>(StandsFor(context, name));
+    if (standing == nullptr) continue;
+    if (auto problem = EndorsementProblem(context, *standing, loaded.today)) faults.push_back(*std::move(problem));
+  }
+}
+
+// Where the rule bounds what federations get: fixes for whom the project will count, or adds a violation for every club that belongs to no
+// federation. A club that leaves afterwards takes nothing away from what its federation had.
+void FixFederations(Context& context, const ProjectContext& loaded, v1::ProjectSubmitted& event, std::vector<Violation>& faults) {
+  if (!HasCapOver(*loaded.rule, v1::CumulativeCap::FEDERATION_YEAR)) return;
+  for (const std::string& club : ClubsOf(context, *loaded.project, *loaded.rule)) {
+    const v1::Organization* record = context.state.Find<v1::Organization>(club);
+    const std::string federation = record == nullptr ? std::string() : AboveOf(context, *record);
+    if (federation.empty()) {
+      faults.push_back(MakeViolation(v1::FEDERATION_MISSING, club,
+                                     club + " belongs to no federation; " + loaded.rule->name() +
+                                         " bounds what federations get and pays for their clubs only",
+                                     {{"organization", club}}));
+      continue;
+    }
+    v1::ClubFederation& fixed = *event.add_club_federations();
+    fixed.set_club(club);
+    fixed.set_federation(federation);
   }
 }
 
@@ -233,11 +256,11 @@ void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::
                                  {{"party", payer.organization()}}));
 }
 
-// Who besides `organization` has signed the agreement, parties first.
-std::vector<std::string> OtherSigners(const Project& project, const std::string& organization) {
+// Who besides `organization` and `own`, the parties that it signs for, has signed the agreement, parties first.
+std::vector<std::string> OtherSigners(const Project& project, const std::string& organization, const std::set<std::string>& own) {
   std::vector<std::string> signers;
   for (const v1::Party& party : project.parties()) {
-    if (party.has_signature_sequence() && party.organization() != organization) signers.push_back(party.organization());
+    if (party.has_signature_sequence() && !own.contains(party.organization())) signers.push_back(party.organization());
   }
   const bool counted = FindParty(project, project.executor()) != nullptr;
   if (project.has_executor_signature_sequence() && project.executor() != organization && !counted)
@@ -312,10 +335,14 @@ MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, D
   if (program == nullptr) {
     return Refuse(v1::PROGRAM_NOT_FOUND, wanted.program(), "there is no programme " + wanted.program(), {{"name", wanted.program()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireOpenYear(*program, wanted.fiscal_year()));
   ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, wanted, *program));
   const std::string today = DateAt(context.stamp.commit_time_us, program->utc_offset_minutes());
+  // Of a federation that writes the draft for its club as well.
   const v1::Organization* club = context.state.Find<v1::Organization>(wanted.club());
-  if (auto problem = RegistrationProblem(*club, today)) return Refusal{{*std::move(problem)}};
+  for (const v1::Organization* registered : {club, &context.actor}) {
+    if (auto problem = RegistrationProblem(*registered, today)) return Refusal{{*std::move(problem)}};
+  }
   // CheckDraft has found the rule version.
   const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(wanted.rule_version());
   FillDraft(wanted, name, *program, rule, *draft.entry.mutable_project_created()->mutable_project());
@@ -342,6 +369,7 @@ MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, D
     return Refuse(v1::PROGRAM_NOT_FOUND, request.project().program(), "there is no programme " + request.project().program(),
                   {{"name", request.project().program()}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireOpenYear(*program, request.project().fiscal_year()));
   ORIUNDO_REFUSE_IF_ANY(CheckDraft(context, request.project(), *program));
   Project& updated = *draft.entry.mutable_project_updated()->mutable_project();
   const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(request.project().rule_version());
@@ -359,6 +387,7 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, project.club()));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::DRAFT}, "be submitted"));
   std::vector<Violation> faults;
+  if (auto closed = RequireOpenYear(*loaded.program, project.fiscal_year())) faults = std::move(closed->violations);
   const v1::RuleVersion& rule = *loaded.rule;
   if (project.fiscal_year() < rule.fiscal_year_first() || project.fiscal_year() > rule.fiscal_year_last()) {
     faults.push_back(MakeViolation(v1::RULE_NOT_IN_FORCE, rule.name(),
@@ -401,8 +430,9 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
     faults.push_back(MakeViolation(v1::MILESTONE_NOT_REACHED, "project.planned_quantity_milli",
                                    rule.name() + " pays as work is verified; say in planned_quantity_milli how much is to be built"));
   }
-  if (!faults.empty()) return Refusal{std::move(faults)};
   v1::ProjectSubmitted& event = *draft.entry.mutable_project_submitted();
+  FixFederations(context, loaded, event, faults);
+  if (!faults.empty()) return Refusal{std::move(faults)};
   for (int64_t due : dues.parties) event.add_due_minor_units(due);
   for (int64_t weight : dues.role_weights) event.add_role_weights(weight);
   for (const v1::Party& party : project.parties()) {
@@ -435,6 +465,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/true));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::PREVALIDATED}, "be approved"));
   std::vector<Violation> faults;
+  if (auto closed = RequireOpenYear(*loaded.program, project.fiscal_year())) faults = std::move(closed->violations);
   int64_t matched = 0;
   int64_t pooled = 0;
   int64_t budgets = 0;
@@ -485,11 +516,19 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   const Project& project = *loaded.project;
-  const v1::Party* signer = FindParty(project, context.actor.name());
+  // One signature serves for the organisation itself and for the funders that were merged into it.
+  std::set<std::string> own;
+  bool has_signed = true;
+  for (const v1::Party& party : project.parties()) {
+    if (party.organization() != context.actor.name() && StandsFor(context, party.organization()) != context.actor.name()) continue;
+    own.insert(party.organization());
+    has_signed = has_signed && party.has_signature_sequence();
+  }
   const bool executor = project.executor() == context.actor.name();
-  if (signer == nullptr && !executor) return NotAllowed(context, "a funder or the executor of " + project.name());
+  if (own.empty() && !executor) return NotAllowed(context, "a funder, whoever it was merged into, or the executor of " + project.name());
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
-  const bool has_signed = signer != nullptr ? signer->has_signature_sequence() : project.has_executor_signature_sequence();
+  if (own.empty()) has_signed = project.has_executor_signature_sequence();
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   const bool same_account =
       project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
   if (has_signed && same_account) {
@@ -498,13 +537,16 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
                       " already, for this account; only another account needs a new signature");
   }
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
-  const std::vector<std::string> others = OtherSigners(project, context.actor.name());
+  const std::vector<std::string> others = OtherSigners(project, context.actor.name(), own);
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
   ORIUNDO_REFUSE_IF_ANY(CheckAgreementDate(loaded, request.agreement_date()));
   v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
   event.set_agreement_date(request.agreement_date().empty() ? loaded.today : request.agreement_date());
   event.set_account_commitment(request.account().number_commitment());
   *event.mutable_documents() = request.documents();
+  for (const v1::Party& party : project.parties()) {
+    if (own.contains(party.organization()) && party.organization() != context.actor.name()) event.add_signed_for(party.organization());
+  }
   if (has_signed) {
     // The others agreed to another account, and are asked again.
     for (const std::string& other : others) event.add_signatures_taken_back(other);
@@ -512,7 +554,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   }
   bool last = executor || project.has_executor_signature_sequence();
   for (const v1::Party& party : project.parties()) {
-    if (party.organization() != context.actor.name() && !party.has_signature_sequence()) last = false;
+    if (!own.contains(party.organization()) && !party.has_signature_sequence()) last = false;
   }
   if (!last) return std::nullopt;
   // The registrations must hold at the moment the agreement comes into force (domain notes 1.2).
@@ -672,7 +714,10 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
   const bool before_agreement = project.state() == Project::DRAFT || project.state() == Project::SUBMITTED ||
                                 project.state() == Project::PREVALIDATED || project.state() == Project::APPROVED;
   const bool funder = FindParty(project, context.actor.name()) != nullptr || project.club() == context.actor.name() ||
-                      StandsFor(context, project.club()) == context.actor.name();
+                      StandsFor(context, project.club()) == context.actor.name() ||
+                      std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
+                        return StandsFor(context, party.organization()) == context.actor.name();
+                      });
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
     return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
   }

@@ -210,6 +210,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposalExpired& request, Draft&
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
   if (!HasExpired(*proposal, context.stamp)) return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " is not due yet");
   draft.entry.mutable_proposal_expired()->set_proposal(proposal->name());
+  draft.entry.add_concerned(proposal->proposer());
   FreeReserved(*loaded.project, *proposal, draft);
   return std::nullopt;
 }

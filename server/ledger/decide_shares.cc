@@ -157,45 +157,106 @@ namespace {
 
 struct CountedIn {
   std::string scope;
+  // In whose tally this project is counted; and whose tallies stand for what was got so far, it first: those merged into it got it too.
   std::string whose;
+  std::vector<std::string> sharers;
 };
 
-// What of the programme's year the cap sums this project up with; nothing for a club that is in no federation.
-std::optional<CountedIn> CountedBy(Context& context, const Project& project, const v1::CumulativeCap& cap) {
+// The federations that a project counts for, or whoever they were merged into, by name: those its clubs belonged to when it was submitted, and
+// federations that fund it on the clubs' side.
+std::set<std::string> FederationsOf(Context& context, const Project& project, const v1::RuleVersion& rule) {
+  std::set<std::string> federations;
+  for (const v1::ClubFederation& fixed : project.club_federations()) federations.insert(StandsFor(context, fixed.federation()));
+  const v1::FunderRole* club_role = ClubRole(rule);
+  for (const v1::Party& party : project.parties()) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+    const bool club_side = club_role != nullptr && party.role() == club_role->role();
+    if (club_side && organization != nullptr && organization->kind() == v1::FEDERATION) {
+      federations.insert(StandsFor(context, party.organization()));
+    }
+  }
+  return federations;
+}
+
+// The code by which places are told apart: one place has one, however its code is written.
+std::string CanonicalPlaceCode(const std::string& locality_code) {
+  std::string code = locality_code;
+  code.erase(std::remove(code.begin(), code.end(), '-'), code.end());
+  return code;
+}
+
+// What of the programme's year the cap sums this project up with.
+std::vector<CountedIn> CountedBy(Context& context, const ProjectContext& loaded, const v1::CumulativeCap& cap) {
+  const Project& project = *loaded.project;
+  std::vector<CountedIn> counted;
+  auto add = [&](const std::string& scope, const std::set<std::string>& organizations) {
+    for (const std::string& name : organizations) {
+      counted.push_back({scope, std::string(IdOf(name)), {}});
+      for (const std::string& sharer : WithPredecessors(context, name)) counted.back().sharers.emplace_back(IdOf(sharer));
+    }
+  };
   switch (cap.scope()) {
     case v1::CumulativeCap::CLUB_YEAR:
-      return CountedIn{"club", std::string(IdOf(project.club()))};
-    case v1::CumulativeCap::FEDERATION_YEAR: {
-      const v1::Organization* club = context.state.Find<v1::Organization>(project.club());
-      const std::string federation = club == nullptr ? std::string() : AboveOf(context, *club);
-      if (federation.empty()) return std::nullopt;
-      return CountedIn{"federation", std::string(IdOf(federation))};
+      add("club", ClubsOf(context, project, *loaded.rule));
+      break;
+    case v1::CumulativeCap::FEDERATION_YEAR:
+      add("federation", FederationsOf(context, project, *loaded.rule));
+      break;
+    default: {
+      const std::string place = CanonicalPlaceCode(project.locality_code()).substr(0, static_cast<std::size_t>(cap.place_code_length()));
+      counted.push_back({"place", place, {place}});
+      break;
     }
-    default:
-      return CountedIn{"place", project.locality_code().substr(0, static_cast<std::size_t>(cap.place_code_length()))};
   }
+  return counted;
+}
+
+// What those who share a tally have got together so far.
+v1::Tally GotSoFar(Context& context, const Project& project, const CountedIn& counted) {
+  v1::Tally sum;
+  for (const std::string& sharer : counted.sharers) {
+    const v1::Tally* tally =
+        context.state.Find<v1::Tally>(TallyName(project.program(), counted.scope, sharer, project.fiscal_year()));
+    if (tally == nullptr) continue;
+    sum.set_project_count(sum.project_count() + tally->project_count());
+    sum.set_matched_minor_units(sum.matched_minor_units() + tally->matched_minor_units());
+    sum.set_pooled_minor_units(sum.pooled_minor_units() + tally->pooled_minor_units());
+  }
+  return sum;
 }
 
 }  // namespace
+
+std::set<std::string> ClubsOf(Context& context, const Project& project, const v1::RuleVersion& rule) {
+  std::set<std::string> clubs = {StandsFor(context, project.club())};
+  const v1::FunderRole* club_role = ClubRole(rule);
+  for (const v1::Party& party : project.parties()) {
+    if (club_role == nullptr || party.role() != club_role->role()) continue;
+    const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+    if (organization != nullptr && organization->kind() == v1::CLUB) clubs.insert(StandsFor(context, party.organization()));
+  }
+  return clubs;
+}
+
+bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope) {
+  return std::any_of(rule.cumulative_caps().begin(), rule.cumulative_caps().end(),
+                     [&](const v1::CumulativeCap& cap) { return cap.scope() == scope; });
+}
 
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
                     std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
   const std::string& currency = project.currency_code();
-  for (const v1::CumulativeCap& cap : loaded.rule->cumulative_caps()) {
-    const std::optional<CountedIn> counted = CountedBy(context, project, cap);
-    if (!counted.has_value()) continue;
-    const std::string name = TallyName(project.program(), counted->scope, counted->whose, project.fiscal_year());
-    static const v1::Tally nothing;
-    const v1::Tally* found = context.state.Find<v1::Tally>(name);
-    const v1::Tally& so_far = found == nullptr ? nothing : *found;
+  auto count = [&](const v1::CumulativeCap& cap, const CountedIn& counted) {
+    const std::string name = TallyName(project.program(), counted.scope, counted.whose, project.fiscal_year());
+    const v1::Tally so_far = GotSoFar(context, project, counted);
     v1::TallyChange& change = draft.Tally(name);
     change.set_project_count(1);
     change.set_matched_minor_units(matched);
     change.set_pooled_minor_units(pooled);
     auto add_fault = [&](const std::string& words, int64_t allowed, int64_t would_be) {
       faults.push_back(MakeViolation(v1::CUMULATIVE_CAP_EXCEEDED, name,
-                                     "with " + project.name() + " the " + counted->scope + " `" + counted->whose + "` would have " + words +
+                                     "with " + project.name() + " the " + counted.scope + " `" + counted.whose + "` would have " + words +
                                          " in " + std::to_string(project.fiscal_year()),
                                      {{"allowed", std::to_string(allowed)}, {"would_be", std::to_string(would_be)}}));
     };
@@ -215,6 +276,9 @@ void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matc
                     std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),
                 most, sum);
     }
+  };
+  for (const v1::CumulativeCap& cap : loaded.rule->cumulative_caps()) {
+    for (const CountedIn& counted : CountedBy(context, loaded, cap)) count(cap, counted);
   }
 }
 

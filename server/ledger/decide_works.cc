@@ -3,6 +3,7 @@
 #include "server/base/ids.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/directory_limits.h"
 
 namespace oriundo {
 namespace {
@@ -10,14 +11,41 @@ namespace {
 using v1::ProgressReport;
 using v1::Project;
 
+// The project's club, or whoever it was merged into.
+bool IsClubOf(const Context& context, const Project& project) {
+  return context.actor.name() == project.club() || context.actor.name() == StandsFor(context, project.club());
+}
+
+// A mirror club of the project's club, or of whoever that was merged into.
+bool IsMirrorOf(const Context& context, const Project& project, const v1::Organization& organization) {
+  return organization.kind() == v1::MIRROR_CLUB && AboveOf(context, organization) == StandsFor(context, project.club());
+}
+
+// A works committee of the municipality that executes is the executor's own.
+bool IsExecutors(const Context& context, const Project& project) {
+  return context.actor.name() == project.executor() || context.actor.parent() == project.executor();
+}
+
+// Who supervises the works for the community (domain notes 1.1): the project's committee, or a mirror club of its club.
+bool Supervises(const Context& context, const Project& project) {
+  const bool named = context.actor.name() == project.committee() || IsMirrorOf(context, project, context.actor);
+  return named && !IsExecutors(context, project);
+}
+
+// Refuses where the actor's word is worth nothing now: merged into another, frozen, or where it needs a registration without a valid one.
+MaybeRefusal RequireGoodStanding(const Context& context, const ProjectContext& loaded) {
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
+  if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+  if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
+  return std::nullopt;
+}
+
 // Who looks at the works and says how far they are: nobody who builds them.
 MaybeRefusal RequireInspector(const Context& context, const ProjectContext& loaded) {
   const Project& project = *loaded.project;
   const std::string& actor = context.actor.name();
-  const bool is_club = actor == project.club() || actor == StandsFor(context, project.club());
-  const bool inspects = actor == loaded.program->office() || is_club || actor == project.committee();
-  // A works committee of the municipality that executes is the executor's own.
-  if (inspects && actor != project.executor() && context.actor.parent() != project.executor()) return std::nullopt;
+  const bool inspects = actor == loaded.program->office() || IsClubOf(context, project) || actor == project.committee();
+  if (inspects && !IsExecutors(context, project)) return RequireGoodStanding(context, loaded);
   return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
                              "the project,");
 }
@@ -83,6 +111,88 @@ MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, 
   return std::nullopt;
 }
 
+MaybeRefusal Decide(Context& context, const v1::CountersignProgressRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
+  const Project& project = *loaded.project;
+  const ProgressReport* report = context.state.Find<ProgressReport>(request.name());
+  if (report == nullptr) {
+    return Refuse(v1::PROGRESS_REPORT_NOT_FOUND, request.name(), "there is no report " + request.name(), {{"name", request.name()}});
+  }
+  if (!Supervises(context, project)) return NotAllowed(context, "the project's committee or a mirror club of its club");
+  ORIUNDO_REFUSE_IF_ANY(RequireGoodStanding(context, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::EXECUTING, Project::COMPLETED}, "have a report countersigned"));
+  const auto& signatures = report->countersignatures();
+  if (std::any_of(signatures.begin(), signatures.end(), [&](const v1::Countersignature& signature) {
+        return signature.organization() == context.actor.name();
+      })) {
+    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), context.actor.name() + " has countersigned " + report->name() + " already");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireRoom(report->entry_sequences_size(), report->name()));
+  draft.Input("reported_quantity_milli", report->reported_quantity_milli());
+  v1::ProgressCountersigned& event = *draft.entry.mutable_progress_countersigned();
+  event.set_report(report->name());
+  *event.mutable_documents() = request.documents();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ObjectToProjectRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const Project& project = *loaded.project;
+  const bool club = IsClubOf(context, project) && !IsExecutors(context, project);
+  if (!Supervises(context, project) && !club) {
+    return NotAllowed(context, "the project's committee, a mirror club of its club, or the club");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireGoodStanding(context, loaded));
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
+      project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
+      "be objected to"));
+  if (!request.report().empty() &&
+      (ParentOf(request.report()) != project.name() || context.state.Find<ProgressReport>(request.report()) == nullptr)) {
+    return Refuse(v1::PROGRESS_REPORT_NOT_FOUND, request.report(), project.name() + " has no report " + request.report(),
+                  {{"name", request.report()}});
+  }
+  for (const v1::Objection& open : project.objections()) {
+    if (open.objection_id() != request.objection_id()) continue;
+    return Refuse(v1::NAME_TAKEN, request.objection_id(),
+                  "an objection `" + request.objection_id() + "` to " + project.name() + " is open; choose another id",
+                  {{"objection_id", request.objection_id()}});
+  }
+  if (project.objections_size() >= kOpenObjectionsMax) {
+    return Refuse(v1::TOO_MANY_CHANGES, project.name(),
+                  project.name() + " has " + std::to_string(project.objections_size()) + " open objections and takes no more; withdraw some",
+                  {{"changes", std::to_string(project.objections_size())}, {"maximum", std::to_string(kOpenObjectionsMax)}});
+  }
+  v1::Objection& objection = *draft.entry.mutable_project_objected()->mutable_objection();
+  objection.set_objection_id(request.objection_id());
+  objection.set_organization(context.actor.name());
+  objection.set_report(request.report());
+  objection.set_reason_commitment(request.reason().text_commitment());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::WithdrawObjectionRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
+  const auto& open = loaded.project->objections();
+  const auto found = std::find_if(open.begin(), open.end(), [&](const v1::Objection& objection) {
+    return objection.objection_id() == request.objection_id();
+  });
+  if (found == open.end()) {
+    return Refuse(v1::OBJECTION_NOT_OPEN, loaded.project->name(),
+                  loaded.project->name() + " has no open objection `" + request.objection_id() + "`",
+                  {{"objection_id", request.objection_id()}});
+  }
+  if (context.actor.name() != found->organization() && context.actor.name() != StandsFor(context, found->organization())) {
+    return NotAllowed(context, found->organization() + ", who objected,");
+  }
+  v1::ObjectionWithdrawn& event = *draft.entry.mutable_objection_withdrawn();
+  event.set_objection_id(request.objection_id());
+  *event.mutable_reason() = request.reason();
+  return std::nullopt;
+}
+
 MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
@@ -122,10 +232,12 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   auto is_own_club = [&](const std::string& organization) {
     if (organization == project.club() || organization == StandsFor(context, project.club())) return true;
     const v1::Organization* record = context.state.Find<v1::Organization>(organization);
-    return record != nullptr && record->kind() == v1::MIRROR_CLUB && record->parent() == project.club();
+    return record != nullptr && IsMirrorOf(context, project, *record);
   };
-  const v1::Party* party = FindParty(project, actor);
-  const bool funding_club = party != nullptr && club_role != nullptr && party->role() == club_role->role();
+  const bool funding_club = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
+    const bool own = party.organization() == actor || StandsFor(context, party.organization()) == actor;
+    return own && club_role != nullptr && party.role() == club_role->role();
+  });
   if (actor != project.executor() && actor != project.committee() && !funding_club && !is_own_club(actor)) {
     return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee");
   }

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/limits.h"
+#include "server/ledger/directory_limits.h"
 #include "server/ledger/fold.h"
 #include "server/ledger/test_ledger.h"
 
@@ -341,6 +342,13 @@ TEST(Endorsement, IsGivenByTheClubsOwnFederationOnlyAndEndsWhenTheClubLeavesIt) 
   EXPECT_EQ(ledger.Try(Org("club"), change), v1::ROLE_MISMATCH);
   change.set_federation(Org("federation2"));
   ledger.Must(Org("club"), change);
+  // It stays where it is until it is taken.
+  EXPECT_FALSE(Get(ledger, "club").endorsement().revoked());
+  EXPECT_EQ(Get(ledger, "club").proposed_federation(), Org("federation2"));
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), testing::IsSupersetOf({Org("club"), Org("federation"), Org("federation2")}));
+  EXPECT_EQ(ledger.Try(Org("federation"), About<v1::AcceptClubRequest>("club")), v1::FEDERATION_CHANGE_NOT_PROPOSED);
+  ledger.Must(Org("federation2"), About<v1::AcceptClubRequest>("club"));
+  EXPECT_EQ(Get(ledger, "club").proposed_federation(), "");
   EXPECT_TRUE(Get(ledger, "club").endorsement().revoked());
   EXPECT_EQ(Get(ledger, "club").parent(), Org("federation2"));
   // Both federations have it in their feeds.
@@ -460,6 +468,205 @@ TEST(Merge, PutsTheClubsOfAFederationBelowItsSuccessor) {
   ledger.Must(Org("federation2"), Note("club", "F-1", v1::EXPIRY));
 }
 
+TEST(Federation, IsLeftFreelyAndARequestForAnotherOneIsTakenBack) {
+  TestLedger ledger;
+  CreateOrganization("federation2", v1::FEDERATION, "", ledger);
+  ledger.Must(Org("consulate"), Note("federation2", "TN-F2"));
+  auto change = About<v1::ChangeFederationRequest>("club");
+  change.set_federation(Org("federation"));
+  EXPECT_EQ(ledger.Try(Org("club"), change), v1::FEDERATION_CHANGE_NOT_PROPOSED);
+  change.set_federation(Org("federation2"));
+  ledger.Must(Org("club"), change);
+  change.set_federation(Org("federation"));
+  ledger.Must(Org("club"), change);
+  EXPECT_EQ(Get(ledger, "club").proposed_federation(), "");
+  EXPECT_EQ(ledger.Try(Org("federation2"), About<v1::AcceptClubRequest>("club")), v1::FEDERATION_CHANGE_NOT_PROPOSED);
+  change.set_federation(Org("federation2"));
+  ledger.Must(Org("club"), change);
+  TestLedger late = ledger;
+  late.PassDays(1'000);
+  EXPECT_EQ(late.Try(Org("federation2"), About<v1::AcceptClubRequest>("club")), v1::REGISTRATION_INVALID);
+  TestLedger frozen = ledger;
+  frozen.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club"));
+  EXPECT_EQ(frozen.Try(Org("federation2"), About<v1::AcceptClubRequest>("club")), v1::REGISTRATION_FROZEN);
+  change.clear_federation();
+  ledger.Must(Org("club"), change);
+  EXPECT_EQ(Get(ledger, "club").parent(), "");
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), Contains(Org("federation")));
+}
+
+TEST(Freeze, OfAFederationStopsWhatItDoesForItsClubs) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Must(Org("federation"), Draft(ledger, "q"));
+  v1::CreatePledgeRequest pledge;
+  pledge.set_parent("projects/p");
+  pledge.set_pledge_id("pl");
+  pledge.mutable_pledge()->set_party(Org("club"));
+  *pledge.mutable_pledge()->mutable_amount() = Mxn(100);
+  TestLedger expired = ledger;
+  ledger.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("federation"));
+  EXPECT_EQ(ledger.Try(Org("federation"), Draft(ledger, "r")), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Try(Org("federation"), ProjectRequest<v1::SubmitProjectRequest>("q")), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Try(Org("federation"), pledge), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "club", 100)), v1::REGISTRATION_FROZEN);
+  // The club does it itself.
+  ledger.Must(Org("club"), pledge);
+  ledger.Must(Org("club"), ledger.DeclareRequest("p", "c1", "club", 100));
+  // One whose note has run out begins nothing new for others, and goes on with what there is.
+  expired.PassDays(100);
+  expired.Must(Org("office"), Note("club", "O-7", v1::EXPIRY));
+  expired.PassDays(100);
+  EXPECT_EQ(expired.Try(Org("federation"), Draft(expired, "r")), v1::REGISTRATION_INVALID);
+  EXPECT_EQ(expired.Try(Org("federation"), pledge), v1::REGISTRATION_INVALID);
+  expired.Must(Org("federation"), expired.DeclareRequest("p", "c1", "club", 100));
+}
+
+TEST(Merge, LetsTheSuccessorSignAndTheOldFederationDoNothingMore) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  CreateOrganization("federation2", v1::FEDERATION, "", ledger);
+  ledger.Must(Org("consulate"), Note("federation2", "TN-F2"));
+  CreateOrganization("club9", v1::CLUB, "federation2", ledger);
+  ledger.Must(Org("consulate"), Note("club9", "TN-9"));
+  ledger.Must(Org("club"), Draft(ledger, "p"));
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  auto propose = About<v1::ProposeMergeRequest>("club");
+  propose.set_successor(Org("club9"));
+  ledger.Must(Org("club"), propose);
+  ledger.Must(Org("club9"), About<v1::AcceptMergeRequest>("club"));
+  ledger.Must(Org("state"), ledger.SignRequest("p"));
+  ledger.Must(Org("contractor"), ledger.SignRequest("p"));
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.SignRequest("p")), v1::ORGANIZATION_MERGED);
+  TestLedger frozen = ledger;
+  frozen.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club9"));
+  EXPECT_EQ(frozen.Try(Org("club9"), frozen.SignRequest("p")), v1::REGISTRATION_FROZEN);
+  ledger.Must(Org("club9"), ledger.SignRequest("p"));
+  EXPECT_THAT(ledger.journal().back().agreement_signed().signed_for(), ElementsAre(Org("club")));
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::AGREED);
+  EXPECT_TRUE(ledger.Party("p", "club").has_signature_sequence());
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.DeclareRequest("p", "c1", "club", 100)), v1::NOT_OWN_CLUB);
+  ledger.Must(Org("federation2"), ledger.DeclareRequest("p", "c1", "club", 100));
+}
+
+TEST(Merge, IsBoundedHoweverManyGoOneThroughAnother) {
+  TestLedger ledger;
+  const auto merge = [&](const std::string& from, const std::string& into) {
+    auto propose = About<v1::ProposeMergeRequest>(from);
+    propose.set_successor(Org(into));
+    ledger.Must(Org(from), propose);
+    return About<v1::AcceptMergeRequest>(from);
+  };
+  std::string last = "club";
+  for (int i = 1; i <= kMergedIntoOneMax + 1; ++i) {
+    const std::string next = "chain" + std::to_string(i);
+    CreateOrganization(next, v1::CLUB, "federation", ledger);
+    const auto accept = merge(last, next);
+    if (i <= kMergedIntoOneMax) {
+      ledger.Must(Org(next), accept);
+      last = next;
+      continue;
+    }
+    EXPECT_EQ(ledger.Try(Org(next), accept), v1::TOO_MANY_CHANGES);
+    EXPECT_EQ(ledger.Figure("maximum"), std::to_string(kMergedIntoOneMax));
+  }
+}
+
+TEST(Inspector, IsNobodyWhoIsFrozenExpiredOrMerged) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(1);
+  ledger.Must(Org("contractor"), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(1);
+  TestLedger frozen = ledger;
+  frozen.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club"));
+  EXPECT_EQ(frozen.Try(Org("club"), confirm), v1::REGISTRATION_FROZEN);
+  TestLedger expired = ledger;
+  expired.PassDays(200);
+  EXPECT_EQ(expired.Try(Org("club"), confirm), v1::REGISTRATION_INVALID);
+  TestLedger merged = ledger;
+  auto propose = About<v1::ProposeMergeRequest>("club");
+  propose.set_successor(Org("club2"));
+  merged.Must(Org("club"), propose);
+  merged.Must(Org("club2"), About<v1::AcceptMergeRequest>("club"));
+  EXPECT_EQ(merged.Try(Org("club"), confirm), v1::ORGANIZATION_MERGED);
+  merged.Must(Org("club2"), confirm);
+  ledger.Must(Org("club"), confirm);
+}
+
+// Domain notes 1.1: a mirror club or works committee inspects, objects and countersigns.
+TEST(Supervision, CountersignsReportsAndObjectsInTheFeedsOfAllParties) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  CreateOrganization("espejo", v1::MIRROR_CLUB, "club", ledger);
+  CreateOrganization("espejo2", v1::MIRROR_CLUB, "club2", ledger);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  v1::ReportProgressRequest report;
+  report.set_parent("projects/p");
+  report.set_report_id("a");
+  report.mutable_report()->set_report_date("2014-09-10");
+  report.mutable_report()->set_reported_quantity_milli(500);
+  ledger.Must(Org("contractor"), report);
+  v1::CountersignProgressRequest countersign;
+  countersign.set_name("projects/p/reports/b");
+  EXPECT_EQ(ledger.Try(Org("espejo"), countersign), v1::PROGRESS_REPORT_NOT_FOUND);
+  countersign.set_name("projects/p/reports/a");
+  for (const char* who : {"club", "espejo2", "contractor", "office", "state"}) {
+    EXPECT_EQ(ledger.Try(Org(who), countersign), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  ledger.Must(Org("espejo"), countersign);
+  EXPECT_EQ(ledger.Try(Org("espejo"), countersign), v1::ALREADY_SIGNED);
+  const auto signatures = ledger.Get<v1::ProgressReport>("projects/p/reports/a").countersignatures();
+  ASSERT_EQ(signatures.size(), 1);
+  EXPECT_EQ(signatures[0].organization(), Org("espejo"));
+
+  auto object = ProjectRequest<v1::ObjectToProjectRequest>("p");
+  object.set_objection_id("o1");
+  object.mutable_reason()->set_text("half of the stones are missing");
+  object.set_report("projects/p/reports/b");
+  EXPECT_EQ(ledger.Try(Org("espejo"), object), v1::PROGRESS_REPORT_NOT_FOUND);
+  object.set_report("projects/p/reports/a");
+  for (const char* who : {"espejo2", "contractor", "office", "state"}) {
+    EXPECT_EQ(ledger.Try(Org(who), object), v1::ACTOR_NOT_ALLOWED) << who;
+  }
+  ledger.Must(Org("espejo"), object);
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()),
+              testing::IsSupersetOf({Org("espejo"), Org("club"), Org("state"), Org("contractor")}));
+  EXPECT_EQ(ledger.Try(Org("espejo"), object), v1::NAME_TAKEN);
+  ASSERT_EQ(ledger.Project("p").objections_size(), 1);
+  EXPECT_EQ(ledger.Project("p").objections(0).reason_commitment(), FakeCommitment("half of the stones are missing"));
+  object.clear_report();
+  for (int i = 2; i <= kOpenObjectionsMax; ++i) {
+    object.set_objection_id("o" + std::to_string(i));
+    ledger.Must(Org("club"), object);
+  }
+  object.set_objection_id("o99");
+  EXPECT_EQ(ledger.Try(Org("club"), object), v1::TOO_MANY_CHANGES);
+  auto withdraw = ProjectRequest<v1::WithdrawObjectionRequest>("p");
+  withdraw.set_objection_id("o99");
+  withdraw.mutable_reason()->set_text("they came");
+  EXPECT_EQ(ledger.Try(Org("espejo"), withdraw), v1::OBJECTION_NOT_OPEN);
+  withdraw.set_objection_id("o1");
+  EXPECT_EQ(ledger.Try(Org("club"), withdraw), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("espejo"), withdraw);
+  EXPECT_EQ(ledger.Project("p").objections_size(), kOpenObjectionsMax - 1);
+  EXPECT_EQ(ledger.Try(Org("espejo"), withdraw), v1::OBJECTION_NOT_OPEN);
+}
+
 TEST(DirectoryEntries, AreOneASourceWithADayThatIsNotToCome) {
   TestLedger ledger;
   auto record = About<v1::RecordDirectoryEntryRequest>("club");
@@ -491,11 +698,26 @@ TEST(Communities, AreSavedByOfficesAndTheAdministratorAndReplacedWhole) {
   save.mutable_community()->set_band_year(2010);
   for (const char* who : {"club", "federation", "state", "consulate"})
     EXPECT_EQ(ledger.Try(Org(who), save), v1::ACTOR_NOT_ALLOWED) << who;
+  CreateOrganization("office2", v1::PROGRAM_OFFICE, "", ledger);
+  save.mutable_community()->set_keeper(Org("club"));
+  EXPECT_EQ(ledger.Try(Org("admin"), save), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("office"), save), v1::ACTOR_NOT_ALLOWED);  // It names itself or nobody.
+  save.mutable_community()->set_keeper(Org("office"));
   ledger.Must(Org("admin"), save);
   const v1::Community first = ledger.Get<v1::Community>(save.name());
   save.mutable_community()->clear_band_year();
+  save.mutable_community()->clear_keeper();
   save.mutable_community()->set_priority(true);
+  // Only who keeps it changes it, and only what it has read.
+  EXPECT_EQ(ledger.Try(Org("office"), save), v1::ETAG_MISMATCH);
+  save.set_etag(first.etag());
+  EXPECT_EQ(ledger.Try(Org("office2"), save), v1::ACTOR_NOT_ALLOWED);
   ledger.Must(Org("office"), save);
+  EXPECT_EQ(ledger.Try(Org("office"), save), v1::ETAG_MISMATCH);
+  EXPECT_EQ(ledger.Get<v1::Community>(save.name()).keeper(), Org("office"));
+  save.set_etag(ledger.Get<v1::Community>(save.name()).etag());
+  ledger.Must(Org("admin"), save);
+  EXPECT_EQ(ledger.Get<v1::Community>(save.name()).keeper(), Org("office"));
   const v1::Community second = ledger.Get<v1::Community>(save.name());
   EXPECT_EQ(second.create_sequence(), first.create_sequence());
   EXPECT_EQ(second.create_time().seconds(), first.create_time().seconds());
@@ -520,10 +742,12 @@ TEST(Communities, DecideWhereARuleVersionPays) {
   EXPECT_EQ(ledger.violations().size(), 2u);
   save.mutable_community()->set_marginalisation_band(v1::MARGINALISATION_VERY_HIGH);
   save.mutable_community()->set_priority(true);
+  save.set_etag(ledger.Get<v1::Community>(save.name()).etag());
   ledger.Must(Org("office"), save);
   ledger.Must(Org("club"), Draft(ledger, "p"));
   // What was eligible as a draft need not be when it is handed in.
   save.mutable_community()->set_priority(false);
+  save.set_etag(ledger.Get<v1::Community>(save.name()).etag());
   ledger.Must(Org("office"), save);
   EXPECT_EQ(ledger.Try(Org("club"), ProjectRequest<v1::SubmitProjectRequest>("p")), v1::COMMUNITY_NOT_ELIGIBLE);
   rule.set_eligible_bands(0, v1::MARGINALISATION_BAND_UNSPECIFIED);
@@ -547,6 +771,30 @@ TEST(Feed, IsAcknowledgedForwardAndByTheOrganisationItself) {
   acknowledge.set_through_sequence(newest + 2);
   EXPECT_EQ(ledger.Try(Org("club"), acknowledge), v1::INVALID_FIELD);
   EXPECT_EQ(ledger.Figure("maximum"), std::to_string(newest + 1));
+}
+
+TEST(Feed, OfEveryPartyHasSuspensionExpiryAndTheEndOfAProject) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Must(Org("state"), ledger.ProposeRequest("p", "s1", "state", 1, 100));
+  ledger.PassDays(kProposalDaysDefault + 1);
+  Command expire;
+  expire.request.emplace<v1::ProposalExpired>().set_proposal("projects/p/proposals/pr-s1");
+  ASSERT_FALSE(ledger.Apply(expire).refusal.has_value());
+  auto suspend = ProjectRequest<v1::SuspendProjectRequest>("p");
+  suspend.mutable_reason()->set_text("a dispute");
+  ledger.Must(Org("office"), suspend);
+  ledger.Cancel("p");
+  int seen = 0;
+  for (const v1::Entry& entry : ledger.journal()) {
+    if (!entry.has_proposal_expired() && !entry.has_project_suspended() && !entry.has_project_cancelled()) continue;
+    ++seen;
+    EXPECT_THAT(SubjectsOf(entry), testing::IsSupersetOf({Org("club"), Org("state"), Org("contractor")})) << entry.event_case();
+  }
+  EXPECT_EQ(seen, 3);
 }
 
 TEST(Feed, HasWhatOthersDecideAboutTheClubsProjects) {

@@ -1,6 +1,8 @@
 #include "server/ledger/draft.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -94,6 +96,28 @@ void Draft::Input(std::string_view name, int64_t value, const std::string& organ
   input.set_organization(organization);
 }
 
+namespace {
+
+// Whose feeds show what changes no amount of theirs: the state of the project, an objection, something that ended by itself.
+void NameConcerned(const v1::Project& project, v1::Entry& entry) {
+  const bool changes_state = entry.project_state() != v1::Project::STATE_UNSPECIFIED;
+  if (changes_state) entry.set_club(project.club());
+  if (!changes_state && !entry.has_proposal_expired() && !entry.has_project_objected() && !entry.has_objection_withdrawn()) return;
+  // By whom the entry is in their feeds already.
+  std::set<std::string> named = {"", entry.organization(), entry.club()};
+  for (const v1::PartyChange& change : entry.party_changes()) named.insert(change.organization());
+  for (const std::string& organization : entry.concerned()) named.insert(organization);
+  auto add = [&](const std::string& organization) {
+    if (named.insert(organization).second) entry.add_concerned(organization);
+  };
+  add(project.club());
+  for (const v1::Party& party : project.parties()) add(party.organization());
+  add(project.executor());
+  add(project.committee());
+}
+
+}  // namespace
+
 std::optional<Refusal> Draft::Finish(State& state) {
   auto& postings = *entry.mutable_postings();
   postings.erase(std::remove_if(postings.begin(), postings.end(), [](const auto& posting) { return posting.minor_units() == 0; }),
@@ -103,7 +127,7 @@ std::optional<Refusal> Draft::Finish(State& state) {
   ORIUNDO_CHECK(sum == 0);
 
   const v1::Project* project = entry.project().empty() ? nullptr : state.Find<v1::Project>(entry.project());
-  if (project != nullptr && entry.project_state() != v1::Project::STATE_UNSPECIFIED) entry.set_club(project->club());
+  if (project != nullptr) NameConcerned(*project, entry);
   for (const v1::Posting& posting : postings) {
     int64_t before = 0;
     for (const v1::AccountBalance& balance : project->balances()) {

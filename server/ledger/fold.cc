@@ -181,6 +181,7 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       }
       project.set_tolerance_minor_units(submitted.tolerance_minor_units());
       *project.mutable_role_weights() = submitted.role_weights();
+      *project.mutable_club_federations() = submitted.club_federations();
       if (submitted.total_minor_units() != 0) {
         project.set_requested_total_minor_units(project.total_minor_units());
         project.set_total_minor_units(submitted.total_minor_units());
@@ -196,6 +197,20 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kProgressVerified:
       project.set_progress_quantity_milli(std::max(project.progress_quantity_milli(), entry.progress_verified().quantity_milli()));
       break;
+    case Entry::kProjectObjected: {
+      v1::Objection& objection = *project.add_objections();
+      objection = entry.project_objected().objection();
+      objection.set_sequence(entry.sequence());
+      *objection.mutable_create_time() = CommitTime(entry);
+      break;
+    }
+    case Entry::kObjectionWithdrawn: {
+      auto& open = *project.mutable_objections();
+      open.erase(std::remove_if(open.begin(), open.end(), [&](const v1::Objection& objection) {
+                   return objection.objection_id() == entry.objection_withdrawn().objection_id();
+                 }), open.end());
+      break;
+    }
     case Entry::kAgreementSigned: {
       const v1::AgreementSigned& signed_event = entry.agreement_signed();
       // Whoever names another account begins the agreement anew; otherwise the latest day of all signatures counts.
@@ -209,6 +224,9 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       }
       // One organisation may be both funder and executor; one signature serves for both.
       if (v1::Party* party = FindParty(project, entry.organization())) party->set_signature_sequence(entry.sequence());
+      for (const std::string& merged : signed_event.signed_for()) {
+        if (v1::Party* party = FindParty(project, merged)) party->set_signature_sequence(entry.sequence());
+      }
       if (project.executor() == entry.organization()) project.set_executor_signature_sequence(entry.sequence());
       MakeTranches(signed_event, project);
       break;
@@ -388,8 +406,12 @@ void FoldOrganization(const Entry& entry, const std::string& name, v1::Organizat
       organization.set_display_name_commitment(entry.organization_renamed().display_name_commitment());
       break;
     }
+    case Entry::kFederationProposed:
+      organization.set_proposed_federation(entry.federation_proposed().federation());
+      break;
     case Entry::kFederationChanged:
       organization.set_parent(entry.federation_changed().to());
+      organization.clear_proposed_federation();
       // The word of the federation it left is worth no more.
       if (organization.has_endorsement()) organization.mutable_endorsement()->set_revoked(true);
       break;
@@ -449,6 +471,11 @@ void FoldReport(const Entry& entry, v1::ProgressReport& report) {
     report.set_inspector(entry.organization());
     *report.mutable_inspection_evidence() = entry.progress_verified().documents();
   }
+  if (entry.has_progress_countersigned()) {
+    v1::Countersignature& signature = *report.add_countersignatures();
+    signature.set_organization(entry.organization());
+    signature.set_sequence(entry.sequence());
+  }
   TouchChild(entry, report);
 }
 
@@ -467,6 +494,14 @@ void FoldProgram(const Entry& entry, v1::Program& program) {
       program.mutable_reopening()->set_fiscal_year(entry.reopening_proposed().fiscal_year());
       program.mutable_reopening()->set_proposer(entry.organization());
       program.mutable_reopening()->set_proposer_principal(entry.principal());
+      program.mutable_reopening()->clear_expire_time();
+      if (entry.reopening_proposed().has_expire_time()) {
+        *program.mutable_reopening()->mutable_expire_time() = entry.reopening_proposed().expire_time();
+      }
+      break;
+    case Entry::kReopeningWithdrawn:
+    case Entry::kReopeningExpired:
+      program.clear_reopening();
       break;
     case Entry::kFiscalYearReopened:
       closed.erase(std::remove(closed.begin(), closed.end(), entry.fiscal_year_reopened().fiscal_year()), closed.end());
@@ -490,6 +525,7 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kOrganizationEndorsed: return entry.organization_endorsed().organization();
     case Entry::kEndorsementRevoked: return entry.endorsement_revoked().organization();
     case Entry::kOrganizationRenamed: return entry.organization_renamed().organization();
+    case Entry::kFederationProposed: return entry.federation_proposed().organization();
     case Entry::kFederationChanged: return entry.federation_changed().organization();
     case Entry::kMergeProposed: return entry.merge_proposed().organization();
     case Entry::kOrganizationMerged: return entry.organization_merged().organization();
@@ -506,9 +542,12 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kPoolBudgetReduced: return entry.pool_budget_reduced().pool();
     case Entry::kFiscalYearClosed: return entry.fiscal_year_closed().program();
     case Entry::kReopeningProposed: return entry.reopening_proposed().program();
+    case Entry::kReopeningWithdrawn: return entry.reopening_withdrawn().program();
+    case Entry::kReopeningExpired: return entry.reopening_expired().program();
     case Entry::kFiscalYearReopened: return entry.fiscal_year_reopened().program();
     case Entry::kProgressReported: return entry.progress_reported().report().name();
     case Entry::kProgressVerified: return entry.progress_verified().report();
+    case Entry::kProgressCountersigned: return entry.progress_countersigned().report();
     case Entry::kPledgeCreated: return entry.pledge_created().pledge().name();
     case Entry::kContributionDeclared: return entry.contribution_declared().contribution().name();
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
@@ -620,6 +659,7 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     v1::Community saved = entry.community_saved().community();
     saved.set_create_sequence(community->create_sequence());
     if (community->has_create_time()) *saved.mutable_create_time() = community->create_time();
+    saved.set_etag("\"" + std::to_string(entry.sequence()) + "\"");
     *community = std::move(saved);
     return Touch(entry, *community);
   }
@@ -646,6 +686,7 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
   }
   for (const v1::PartyChange& change : entry.party_changes()) AddOnce(change.organization(), subjects);
   AddOnce(entry.club(), subjects);
+  for (const std::string& organization : entry.concerned()) AddOnce(organization, subjects);
   // Organisations in whose name something is done without money moving.
   switch (entry.event_case()) {
     case Entry::kOrganizationCreated:
@@ -653,6 +694,10 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
       break;
     case Entry::kOrganizationEndorsed:
       AddOnce(entry.organization_endorsed().endorsement().endorser(), subjects);
+      break;
+    case Entry::kFederationProposed:
+      AddOnce(entry.federation_proposed().federation(), subjects);
+      AddOnce(entry.federation_proposed().from(), subjects);
       break;
     case Entry::kFederationChanged:
       AddOnce(entry.federation_changed().from(), subjects);
@@ -667,8 +712,12 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
     case Entry::kPoolCreated:
       AddOnce(entry.pool_created().pool().funder(), subjects);
       break;
+    case Entry::kCommunitySaved:
+      AddOnce(entry.community_saved().community().keeper(), subjects);
+      break;
     case Entry::kAgreementSigned:
       for (const std::string& organization : entry.agreement_signed().signatures_taken_back()) AddOnce(organization, subjects);
+      for (const std::string& organization : entry.agreement_signed().signed_for()) AddOnce(organization, subjects);
       break;
     case Entry::kProjectCreated:
     case Entry::kProjectUpdated: {

@@ -229,6 +229,27 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   verify.set_quantity_milli(kAmountMinorUnitsMax);
   Attach(v1::PHOTOGRAPH, verify.mutable_documents());
   ledger.Must(Org("office"), verify);
+  const std::string mirror = LongId("mirror-");
+  v1::CreateOrganizationRequest create_mirror;
+  create_mirror.set_organization_id(mirror);
+  create_mirror.mutable_organization()->set_kind(v1::MIRROR_CLUB);
+  create_mirror.mutable_organization()->set_display_name("A mirror club");
+  create_mirror.mutable_organization()->set_country_code("MX");
+  create_mirror.mutable_organization()->set_parent(kClub);
+  ledger.Must(Org("admin"), create_mirror);
+  v1::CountersignProgressRequest countersign;
+  countersign.set_name(verify.name());
+  Attach(v1::PHOTOGRAPH, countersign.mutable_documents());
+  ledger.Must(Org(mirror), countersign);
+  v1::ObjectToProjectRequest object = ProjectRequest<v1::ObjectToProjectRequest>(kProject);
+  object.set_objection_id(LongId("o-"));
+  object.set_report(verify.name());
+  object.mutable_reason()->set_text("not as agreed");
+  ledger.Must(Org(mirror), object);
+  v1::WithdrawObjectionRequest withdraw_objection = ProjectRequest<v1::WithdrawObjectionRequest>(kProject);
+  withdraw_objection.set_objection_id(object.objection_id());
+  withdraw_objection.mutable_reason()->set_text("put right");
+  ledger.Must(Org(mirror), withdraw_objection);
   v1::RecordExpenditureRequest spend = ledger.SpendRequest(kProject, LongId("e-"), gift * kPartiesPerProjectMax);
   spend.mutable_expenditure()->clear_evidence();
   Attach(v1::INVOICE, spend.mutable_expenditure()->mutable_evidence());
@@ -268,7 +289,9 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   // or its pools.
   const std::set<v1::Entry::EventCase> elsewhere = {v1::Entry::kRefused,          v1::Entry::kProjectRejected,
                                                     v1::Entry::kPoolBudgetReduced, v1::Entry::kFiscalYearClosed,
-                                                    v1::Entry::kReopeningProposed, v1::Entry::kFiscalYearReopened};
+                                                    v1::Entry::kReopeningProposed, v1::Entry::kFiscalYearReopened,
+                                                    v1::Entry::kReopeningWithdrawn, v1::Entry::kReopeningExpired,
+                                                    v1::Entry::kFederationProposed};
   const auto* event = v1::Entry::descriptor()->FindOneofByName("event");
   for (int i = 0; i < event->field_count(); ++i) {
     const auto kind = static_cast<v1::Entry::EventCase>(event->field(i)->number());

@@ -217,6 +217,121 @@ TEST(Documents, AreAskedForAtEveryStepThatTheRuleNames) {
   with_and_without(Org("office"), confirm);
 }
 
+void SavePlace(const std::string& code, TestLedger& ledger) {
+  v1::SaveCommunityRequest save;
+  save.set_name("communities/" + code);
+  save.mutable_community()->set_country_code("MX");
+  ledger.Must(Org("office"), save);
+}
+
+// Leads a draft to PREVALIDATED.
+void Prevalidate(const std::string& id, const v1::Project& draft, TestLedger& ledger) {
+  v1::CreateProjectRequest create;
+  create.set_project_id(id);
+  *create.mutable_project() = draft;
+  ledger.Must(draft.club(), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>(id);
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(draft.club(), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>(id));
+}
+
+v1::RuleVersion OneProjectA(v1::CumulativeCap::Scope scope, int place_code_length = 0) {
+  v1::RuleVersion rule = MakeRule({Federal(), ClubShare(1)});
+  v1::CumulativeCap& cap = *rule.add_cumulative_caps();
+  cap.set_scope(scope);
+  cap.set_place_code_length(place_code_length);
+  cap.set_projects_max(1);
+  return rule;
+}
+
+void Merge(const std::string& from, const std::string& into, TestLedger& ledger) {
+  v1::ProposeMergeRequest propose;
+  propose.set_name(Org(from));
+  propose.set_successor(Org(into));
+  propose.mutable_reason()->set_text("together");
+  ledger.Must(Org(from), propose);
+  v1::AcceptMergeRequest accept;
+  accept.set_name(Org(from));
+  ledger.Must(Org(into), accept);
+}
+
+TEST(CumulativeCap, CountsForTheFederationOfTheDayOfSubmission) {
+  TestLedger ledger;
+  ledger.Publish("r1", OneProjectA(v1::CumulativeCap::FEDERATION_YEAR));
+  auto draft = [&](const std::string& club) {
+    v1::Project project = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", club}});
+    project.set_club(Org(club));
+    return project;
+  };
+  ledger.Agree("p1", draft("club"));
+  ASSERT_EQ(ledger.Project("p1").club_federations_size(), 1);
+  EXPECT_EQ(ledger.Project("p1").club_federations(0).federation(), Org("federation"));
+  Prevalidate("p2", draft("club2"), ledger);
+  // Leaving after it was handed in helps nobody, and who has no federation hands nothing in.
+  v1::ChangeFederationRequest leave;
+  leave.set_name(Org("club2"));
+  ledger.Must(Org("club2"), leave);
+  const auto approve = ProjectRequest<v1::ApproveProjectRequest>("p2");
+  EXPECT_EQ(ledger.Try(Org("office"), approve), v1::CUMULATIVE_CAP_EXCEEDED);
+  v1::CreateProjectRequest create;
+  create.set_project_id("p3");
+  *create.mutable_project() = draft("club2");
+  ledger.Must(Org("club2"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p3");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  EXPECT_EQ(ledger.Try(Org("club2"), submit), v1::FEDERATION_MISSING);
+  // And it is the same federation whose count is lowered again.
+  leave.set_name(Org("club"));
+  ledger.Must(Org("club"), leave);
+  ledger.Cancel("p1");
+  EXPECT_EQ(ledger.Get<v1::Tally>("programs/mx/tallies/federation-federation-2014").project_count(), 0);
+  ledger.Must(Org("office"), approve);
+}
+
+TEST(CumulativeCap, CountsWhatMergedClubsGotForTheirSuccessor) {
+  TestLedger ledger;
+  ledger.Publish("r1", OneProjectA(v1::CumulativeCap::CLUB_YEAR));
+  ledger.Agree("p1", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  Merge("club", "club2", ledger);
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club2"}});
+  draft.set_club(Org("club2"));
+  Prevalidate("p2", draft, ledger);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
+  EXPECT_EQ(ledger.Figure("would_be"), "2");
+}
+
+TEST(CumulativeCap, CountsAProjectForEachOfItsClubs) {
+  TestLedger ledger;
+  ledger.Publish("r1", OneProjectA(v1::CumulativeCap::CLUB_YEAR));
+  v1::Project both = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}, {"club", "club2"}});
+  both.mutable_parties(1)->set_due_minor_units(500);
+  both.mutable_parties(2)->set_due_minor_units(500);
+  ledger.Agree("p1", both);
+  EXPECT_THAT(ledger.Project("p1").tallies(), SizeIs(2));
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club2"}});
+  draft.set_club(Org("club2"));
+  Prevalidate("p2", draft, ledger);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
+}
+
+TEST(CumulativeCap, CountsAPlaceHoweverItsCodeIsWrittenAndKnownPlacesOnly) {
+  TestLedger ledger;
+  ledger.Publish("r1", OneProjectA(v1::CumulativeCap::PLACE_YEAR, 5));
+  SavePlace("310790001", ledger);
+  SavePlace("31-079", ledger);
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}});
+  ledger.Agree("p1", draft);
+  draft.set_locality_code("31079-0001");
+  v1::CreateProjectRequest create;
+  create.set_project_id("p2");
+  *create.mutable_project() = draft;
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::COMMUNITY_NOT_FOUND);
+  draft.set_locality_code("31-079");
+  Prevalidate("p2", draft, ledger);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
+}
+
 // F4: three clubs held 52 of 104 works.
 TEST(CumulativeCap, StopsAClubThatHasHadItsShareOfTheYear) {
   TestLedger ledger;
@@ -233,6 +348,7 @@ TEST(CumulativeCap, StopsAClubThatHasHadItsShareOfTheYear) {
   by_federation.set_pools_bps_max(3'000);
   ledger.Publish("r1", rule);
   ledger.MakePool("federal", 10'000);
+  SavePlace("310790001", ledger);
   auto draft = [&](int64_t total) { return ledger.MakeDraft("r1", total, {{"federal", "federal"}, {"club", "club"}}); };
   ledger.Agree("p1", draft(2'000));
   ledger.Agree("p2", draft(2'000));
@@ -516,6 +632,88 @@ TEST(ClosedYear, CountsLateMoneyOnTheFirstOpenDayAndKeepsTheBanksDate) {
   EXPECT_THAT(ledger.Get<v1::Program>("programs/mx").closed_fiscal_years(), IsEmpty());
   ledger.Contribute("p", "c2", "club", 100);
   EXPECT_EQ(ledger.journal().back().effective_date(), "2014-09-10");
+}
+
+TEST(ClosedYear, TakesNothingNew) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({Federal(true), ClubShare(1)}));
+  ledger.MakePool("federal", 10'000);
+  const v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}});
+  Prevalidate("p1", draft, ledger);
+  v1::CreateProjectRequest create;
+  create.set_project_id("p2");
+  *create.mutable_project() = draft;
+  ledger.Must(Org("club"), create);
+  ledger.PassDays(130);  // In January.
+  v1::CloseFiscalYearRequest close;
+  close.set_name("programs/mx");
+  close.set_fiscal_year(2014);
+  ledger.Must(Org("office"), close);
+  create.set_project_id("p3");
+  EXPECT_EQ(ledger.Try(Org("club"), create), v1::FISCAL_YEAR_STATE);
+  auto update = ProjectRequest<v1::UpdateProjectRequest>("p2");
+  update.set_etag(ledger.Project("p2").etag());
+  *update.mutable_project() = draft;
+  EXPECT_EQ(ledger.Try(Org("club"), update), v1::FISCAL_YEAR_STATE);
+  EXPECT_EQ(ledger.Try(Org("club"), ProjectRequest<v1::SubmitProjectRequest>("p2")), v1::FISCAL_YEAR_STATE);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p1")), v1::FISCAL_YEAR_STATE);
+  v1::CreatePoolRequest pool;
+  pool.set_parent("programs/mx");
+  pool.mutable_pool()->set_funder(Org("state"));
+  pool.mutable_pool()->set_fiscal_year(2014);
+  pool.mutable_pool()->set_budget_minor_units(1);
+  EXPECT_EQ(ledger.Try(Org("state"), pool), v1::FISCAL_YEAR_STATE);
+  v1::IncreasePoolBudgetRequest raise;
+  raise.set_name("programs/mx/pools/federal-2014");
+  *raise.mutable_increase() = Mxn(1);
+  EXPECT_EQ(ledger.Try(Org("federal"), raise), v1::FISCAL_YEAR_STATE);
+  v1::ReducePoolBudgetRequest cut;
+  cut.set_name(raise.name());
+  *cut.mutable_reduction() = Mxn(1);
+  EXPECT_EQ(ledger.Try(Org("federal"), cut), v1::FISCAL_YEAR_STATE);
+  // Nobody becomes answerable for a year afterwards.
+  v1::ProposeReopeningRequest propose;
+  propose.set_name("programs/mx");
+  propose.set_fiscal_year(2014);
+  propose.mutable_reason()->set_text("a receipt was found");
+  EXPECT_EQ(ledger.Try(Org("state"), propose), v1::ACTOR_NOT_ALLOWED);
+}
+
+TEST(ClosedYear, IsAskedToBeOpenedUntilThatIsTakenBackOrExpires) {
+  TestLedger ledger;
+  ledger.MakePool("federal", 10'000);
+  ledger.PassDays(130);
+  v1::CloseFiscalYearRequest close;
+  close.set_name("programs/mx");
+  close.set_fiscal_year(2014);
+  ledger.Must(Org("office"), close);
+  v1::ProposeReopeningRequest propose;
+  propose.set_name("programs/mx");
+  propose.set_fiscal_year(2014);
+  propose.mutable_reason()->set_text("a receipt was found");
+  v1::WithdrawReopeningRequest withdraw;
+  withdraw.set_name("programs/mx");
+  withdraw.set_fiscal_year(2014);
+  withdraw.mutable_reason()->set_text("it was not");
+  EXPECT_EQ(ledger.Try(Org("federal"), withdraw), v1::FISCAL_YEAR_STATE);
+  ledger.Must(Org("federal"), propose);
+  EXPECT_EQ(ledger.Try(Org("state"), withdraw), v1::ACTOR_NOT_ALLOWED);
+  TestLedger by_office = ledger;
+  by_office.Must(Org("office"), withdraw);
+  EXPECT_FALSE(by_office.Get<v1::Program>("programs/mx").has_reopening());
+  Command expire;
+  v1::ReopeningExpired& expired = expire.request.emplace<v1::ReopeningExpired>();
+  expired.set_program("programs/mx");
+  expired.set_fiscal_year(2014);
+  ASSERT_TRUE(ledger.Apply(expire).refusal.has_value());  // Not yet.
+  ledger.PassDays(31);
+  v1::ApproveReopeningRequest approve;
+  approve.set_name("programs/mx");
+  approve.set_fiscal_year(2014);
+  EXPECT_EQ(ledger.Try(Org("office"), approve), v1::FISCAL_YEAR_STATE);
+  ASSERT_FALSE(ledger.Apply(expire).refusal.has_value());
+  EXPECT_FALSE(ledger.Get<v1::Program>("programs/mx").has_reopening());
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), testing::IsSupersetOf({Org("federal"), Org("office"), std::string("programs/mx")}));
 }
 
 TEST(Publishing, RefusesARuleThatCouldNotBeAppliedAndNamesEveryFault) {

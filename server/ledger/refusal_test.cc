@@ -92,6 +92,18 @@ void ReachConditions(Refusals& refusals) {
   v1::Project draft = create.project();
   draft.set_planned_quantity_milli(1'000);
   ledger.Agree("q", draft);
+  v1::RuleVersion by_federation = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)});
+  v1::CumulativeCap& federations = *by_federation.add_cumulative_caps();
+  federations.set_scope(v1::CumulativeCap::FEDERATION_YEAR);
+  federations.set_projects_max(9);
+  ledger.Publish("by-federation", by_federation);
+  create.set_project_id("s");
+  *create.mutable_project() = ledger.MakeDraft("by-federation", 2'000, {{"state", "state"}, {"club", "club2"}});
+  create.mutable_project()->set_club(Org("club2"));
+  ledger.Must(Org("club2"), create);
+  ledger.Must(Org("club2"), Named<v1::ChangeFederationRequest>(Org("club2")));
+  submit.set_name("projects/s");
+  expect(v1::FEDERATION_MISSING, "club2", submit);
   create.set_project_id("r");
   *create.mutable_project() = draft;
   ledger.Must(Org("club"), create);
@@ -116,6 +128,9 @@ void ReachConditions(Refusals& refusals) {
   expect(v1::QUANTITY_OUT_OF_ORDER, "office", verify);
   verify.set_quantity_milli(500);
   ledger.Must(Org("office"), verify);
+  auto objection = Named<v1::WithdrawObjectionRequest>("projects/q");
+  objection.set_objection_id("o1");
+  expect(v1::OBJECTION_NOT_OPEN, "club", objection);
   auto cut = Named<v1::ReducePoolBudgetRequest>("programs/mx/pools/federal-2014");
   *cut.mutable_reduction() = Mxn(4'501);
   expect(v1::BUDGET_BELOW_RELEASED, "office", cut);
@@ -183,6 +198,10 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   expect(v1::MERGE_MISMATCH, "club5", merge);
   auto accept = Named<v1::AcceptMergeRequest>(Org("club5"));
   expect(v1::MERGE_NOT_PROPOSED, "club3", accept);
+  auto change = Named<v1::ChangeFederationRequest>(Org("club5"));
+  change.set_federation(Org("federation"));
+  expect(v1::FEDERATION_CHANGE_NOT_PROPOSED, "club5", change);
+  expect(v1::FEDERATION_CHANGE_NOT_PROPOSED, "federation", Named<v1::AcceptClubRequest>(Org("club5")));
   merge.set_successor(Org("club3"));
   ledger.Must(Org("club5"), merge);
   ledger.Must(Org("club3"), accept);
@@ -249,6 +268,8 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ledger.Must(Org("office"), place);
   expect(v1::COMMUNITY_NOT_ELIGIBLE, "club", placed);
   place.mutable_community()->set_marginalisation_band(v1::MARGINALISATION_HIGH);
+  expect(v1::ETAG_MISMATCH, "admin", place);
+  place.set_etag(ledger.Get<v1::Community>(place.name()).etag());
   ledger.Must(Org("admin"), place);
   ledger.Must(Org("club"), placed);
   expect(v1::ENDORSEMENT_MISSING, "club", Named<v1::SubmitProjectRequest>("projects/placed"));

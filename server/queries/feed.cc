@@ -113,6 +113,10 @@ v1::FeedRow RowOf(const v1::Entry& entry, const std::string& subject, const v1::
     row.set_event(event->name());
     if (const v1::Money* money = FirstMoney(entry.GetReflection()->GetMessage(entry, event))) *row.mutable_amount() = *money;
   }
+  if (entry.has_refused()) {
+    row.set_refused_method(entry.refused().method());
+    row.set_refusal_reason(v1::ErrorReason_Name(static_cast<v1::ErrorReason>(entry.refused().reason())));
+  }
   const bool acknowledged = organization.has_acknowledged_sequence() && entry.sequence() <= organization.acknowledged_sequence();
   row.set_needs_attention(!acknowledged && entry.organization() != organization.name());
   return row;

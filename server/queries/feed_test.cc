@@ -32,10 +32,19 @@ class FeedTest : public testing::Test {
     federation.mutable_organization()->set_display_name("A federation");
     federation.mutable_organization()->set_country_code("US");
     ledger_.Do("administrator", "organizations/federation", federation);
+    v1::RegisterOrganizationRequest note;
+    note.set_name("organizations/federation");
+    note.mutable_registration()->set_folio("TN-F1");
+    note.mutable_registration()->set_valid_from("2014-01-01");
+    note.mutable_registration()->set_valid_to("2015-12-31");
+    ledger_.Do("consulate", "organizations/federation", note);
     v1::ChangeFederationRequest join;
     join.set_name("organizations/club");
     join.set_federation("organizations/federation");
     ledger_.Do("club", "organizations/club", join);
+    v1::AcceptClubRequest accept;
+    accept.set_name("organizations/club");
+    ledger_.Do("federation", "organizations/club", accept);
     ledger_.AddProject("p", "r", 2'000);
     ledger_.Contribute("p", "c1", "club", 600);
   }
@@ -68,15 +77,15 @@ class FeedTest : public testing::Test {
 TEST_F(FeedTest, ShowsWhatWasDoneInTheClubsNameAndWhatOthersDecidedAboutItsProject) {
   const std::vector<v1::FeedRow> rows = Rows("club");
   EXPECT_THAT(Events(rows),
-              ElementsAre("organization_created", "organization_registered", "federation_changed", "project_created",
-                          "project_submitted", "project_prevalidated", "project_approved", "agreement_signed", "agreement_signed",
-                          "contribution_declared", "contribution_verified"));
+              ElementsAre("organization_created", "organization_registered", "federation_proposed", "federation_changed",
+                          "project_created", "project_submitted", "project_prevalidated", "project_approved", "agreement_signed",
+                          "agreement_signed", "contribution_declared", "contribution_verified"));
   const v1::FeedRow& verified = rows.back();
   EXPECT_EQ(verified.actor(), "organizations/verifier");
   EXPECT_EQ(verified.project(), "projects/p");
   EXPECT_EQ(verified.amount().minor_units(), 600);
   EXPECT_TRUE(verified.needs_attention());
-  EXPECT_FALSE(rows[3].needs_attention());
+  EXPECT_FALSE(rows[4].needs_attention());
 }
 
 TEST_F(FeedTest, OfAFederationHasThatOfItsClubsOnceEach) {
@@ -89,7 +98,7 @@ TEST_F(FeedTest, OfAFederationHasThatOfItsClubsOnceEach) {
     federations.insert(row.sequence());
   }
   EXPECT_TRUE(std::includes(federations.begin(), federations.end(), clubs.begin(), clubs.end()));
-  EXPECT_EQ(federations.size(), clubs.size() + 1);  // Its own creation.
+  EXPECT_EQ(federations.size(), clubs.size() + 2);  // Its own creation and registration.
 }
 
 TEST_F(FeedTest, IsTheSameInPagesOfAnySize) {
@@ -109,6 +118,17 @@ TEST_F(FeedTest, NeedsNoAttentionOnceAcknowledgedAndBeginsAfterThat) {
   ledger_.Declare("p", "c2", "club", 100);
   ledger_.Verify("p", "c2", 100);
   EXPECT_THAT(Events(Rows("club", true)), ElementsAre("feed_acknowledged", "contribution_declared", "contribution_verified"));
+}
+
+TEST_F(FeedTest, SaysWhatWasRefusedAndWhy) {
+  v1::SuspendRegistrationRequest suspend;
+  suspend.set_name("organizations/club");
+  suspend.mutable_reason()->set_text("because");
+  EXPECT_FALSE(ledger_.Try("club", "organizations/club", suspend).ok());
+  const v1::FeedRow row = Rows("club").back();
+  EXPECT_EQ(row.event(), "refused");
+  EXPECT_EQ(row.refused_method(), "SuspendRegistration");
+  EXPECT_EQ(row.refusal_reason(), "ACTOR_NOT_ALLOWED");
 }
 
 TEST_F(FeedTest, NamesAnOrganisationThatIsNotThere) {

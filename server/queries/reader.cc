@@ -79,7 +79,7 @@ absl::Status OpenTextsOf(const Snapshot& snapshot, const std::string& subject, M
 
 }  // namespace
 
-absl::Status NotFoundStatus(const std::string& name) {
+absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> later_sequence) {
   struct Row {
     std::string_view pattern;
     v1::ErrorReason reason;
@@ -105,7 +105,10 @@ absl::Status NotFoundStatus(const std::string& name) {
       {"projects/*/reports/*", v1::PROGRESS_REPORT_NOT_FOUND},
   };
   for (const Row& row : kRows) {
-    if (IsResourceName(name, row.pattern)) return ReasonStatus(row.reason, "there is no " + name, {{"name", name}});
+    if (!IsResourceName(name, row.pattern)) continue;
+    if (!later_sequence.has_value()) return ReasonStatus(row.reason, "there is no " + name, {{"name", name}});
+    return ReasonStatus(row.reason, absl::StrCat(name, " did not exist yet at that point; entry ", *later_sequence, " created it"),
+                        {{"name", name}, {"create_sequence", absl::StrCat(*later_sequence)}});
   }
   return FieldsStatus({{"name", "must be the name of a resource"}});
 }
@@ -237,7 +240,7 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::Fold(const std::string& name, s
   if (record == nullptr || !record->ParseFromArray(body.data(), static_cast<int>(body.size()))) return Rotten(name);
   const Life life = LifeOf(*record);
   if (life.changed <= sequence_) return record;
-  if (life.created > sequence_) return NotFoundStatus(name);
+  if (life.created > sequence_) return NotFoundStatus(name, life.created);
 
   // Children know their entries.
   if (const FieldDescriptor* field = record->GetDescriptor()->FindFieldByName("entry_sequences")) {

@@ -99,7 +99,8 @@ absl::StatusOr<v1::Entry> ReadParsedEntry(const Snapshot& snapshot, int64_t sequ
 absl::Status VisitEntriesAt(const Snapshot& snapshot, const std::vector<uint64_t>& sequences,
                             const std::function<bool(const v1::Entry&)>& visit);
 
-// NOT_FOUND, with the reason of the collection that `name` belongs to.
-absl::Status NotFoundStatus(const std::string& name);
+// NOT_FOUND, with the reason of the collection that `name` belongs to. With the sequence that created it, where that came after the moment
+// asked for, the message says that it did not exist yet.
+absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> later_sequence = std::nullopt);
 
 }  // namespace oriundo

@@ -141,6 +141,17 @@ TEST(Reader, ShowsAnEmptyLedger) {
   EXPECT_EQ(ReasonOf(reader->Get("organizations/x").status()), v1::ORGANIZATION_NOT_FOUND);
 }
 
+TEST(Reader, SaysOfWhatCameLaterThatItDidNotExistYet) {
+  StoredLedger ledger;
+  ledger.AddRule("r", kHalfAndHalf);
+  const int64_t before = ledger.newest();
+  ledger.AddDraft("p", "r", 2'000);
+  const absl::Status status = ledger.Read(before).Get("projects/p").status();
+  EXPECT_EQ(ReasonOf(status), v1::PROJECT_NOT_FOUND);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("did not exist yet at that point"));
+  EXPECT_THAT(std::string(ledger.Read(before).Get("projects/q").status().message()), testing::StartsWith("there is no"));
+}
+
 TEST(Reader, SaysWhatIsNotThere) {
   StoredLedger ledger;
   const Reader reader = ledger.Read();

@@ -211,15 +211,17 @@ class LinePage {
   }
 
   absl::StatusOr<bool> IsWanted(const v1::Party& party) {
-    if (!of_organization_ || party.organization() == request_.subject()) return true;
-    if (!with_members_) return false;
-    // A club's federation, and that one's confederation.
-    std::string above = party.organization();
-    for (int level = 0; level < 2; ++level) {
-      ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization* organization, OrganizationNamed(above));
-      above = organization->parent();
-      if (above.empty()) return false;
-      if (above == request_.subject()) return true;
+    if (!of_organization_) return true;
+    // A party, or whoever it was merged into; its federation, and that one's confederation, the same.
+    std::string name = party.organization();
+    for (int level = 0; level < 3 && !name.empty(); ++level) {
+      if (level > 0 && !with_members_) return false;
+      ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization* organization, OrganizationNamed(name));
+      for (; name != request_.subject() && !organization->successor().empty(); name = organization->name()) {
+        ORIUNDO_ASSIGN_OR_RETURN(organization, OrganizationNamed(organization->successor()));
+      }
+      if (name == request_.subject()) return true;
+      name = organization->parent();
     }
     return false;
   }

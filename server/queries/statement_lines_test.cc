@@ -136,6 +136,30 @@ TEST(StatementLines, AreThoseOfTheSubject) {
   EXPECT_THAT(LinesOf(ledger, "organizations/verifier"), IsEmpty());
 }
 
+TEST(StatementLines, OfASuccessorAreAlsoThoseOfWhomItTookOver) {
+  Ledger ledger;
+  ledger.AddProject("p1", "of-club-a", 4'000);
+  ledger.AddProject("p2", "of-club-b", 4'000);
+  ledger.AddProject("p3", "of-club-c", 4'000);
+  // club-a into club-c, and that one into club-b.
+  const auto merge = [&](const std::string& from, const std::string& into) {
+    v1::ProposeMergeRequest propose;
+    propose.set_name("organizations/" + from);
+    propose.set_successor("organizations/" + into);
+    ledger.Do(from, propose.name(), propose);
+    v1::AcceptMergeRequest accept;
+    accept.set_name(propose.name());
+    ledger.Do(into, accept.name(), accept);
+  };
+  merge("club-a", "club-c");
+  EXPECT_THAT(Keys(LinesOf(ledger, "organizations/club-c")), ElementsAre("p1 club-a", "p3 club-c"));
+  EXPECT_THAT(Keys(LinesOf(ledger, kFederation)), ElementsAre("p2 club-b"));  // club-c belongs to no federation.
+  merge("club-c", "club-b");
+  EXPECT_THAT(Keys(LinesOf(ledger, "organizations/club-b")), ElementsAre("p1 club-a", "p2 club-b", "p3 club-c"));
+  EXPECT_THAT(Keys(LinesOf(ledger, "organizations/club-c")), ElementsAre("p1 club-a", "p3 club-c"));
+  EXPECT_THAT(Keys(LinesOf(ledger, kConfederation)), ElementsAre("p1 club-a", "p2 club-b", "p3 club-c"));
+}
+
 TEST(StatementLines, OfAYearOrAProgrammeAreNoOthers) {
   Ledger ledger;
   ledger.AddProject("p1", "of-club-a", 4'000);

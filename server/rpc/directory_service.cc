@@ -60,6 +60,9 @@ class DirectoryService final : public v1::DirectoryService::CallbackService {
   Reactor* ChangeFederation(Context* context, const v1::ChangeFederationRequest* request, v1::Organization* response) override {
     return calls_.Write(context, "ChangeFederation", *request, response);
   }
+  Reactor* AcceptClub(Context* context, const v1::AcceptClubRequest* request, v1::Organization* response) override {
+    return calls_.Write(context, "AcceptClub", *request, response);
+  }
   Reactor* ProposeMerge(Context* context, const v1::ProposeMergeRequest* request, v1::Organization* response) override {
     return calls_.Write(context, "ProposeMerge", *request, response);
   }

@@ -36,6 +36,9 @@ class ProgramService final : public v1::ProgramService::CallbackService {
   Reactor* ProposeReopening(Context* context, const v1::ProposeReopeningRequest* request, v1::Program* response) override {
     return calls_.Write(context, "ProposeReopening", *request, response);
   }
+  Reactor* WithdrawReopening(Context* context, const v1::WithdrawReopeningRequest* request, v1::Program* response) override {
+    return calls_.Write(context, "WithdrawReopening", *request, response);
+  }
   Reactor* ApproveReopening(Context* context, const v1::ApproveReopeningRequest* request, v1::Program* response) override {
     return calls_.Write(context, "ApproveReopening", *request, response);
   }

@@ -49,6 +49,15 @@ class ProjectService final : public v1::ProjectService::CallbackService {
   Reactor* VerifyProgress(Context* context, const v1::VerifyProgressRequest* request, v1::ProgressReport* response) override {
     return calls_.Write(context, "VerifyProgress", *request, response);
   }
+  Reactor* CountersignProgress(Context* context, const v1::CountersignProgressRequest* request, v1::ProgressReport* response) override {
+    return calls_.Write(context, "CountersignProgress", *request, response);
+  }
+  Reactor* ObjectToProject(Context* context, const v1::ObjectToProjectRequest* request, v1::Project* response) override {
+    return calls_.Write(context, "ObjectToProject", *request, response);
+  }
+  Reactor* WithdrawObjection(Context* context, const v1::WithdrawObjectionRequest* request, v1::Project* response) override {
+    return calls_.Write(context, "WithdrawObjection", *request, response);
+  }
   Reactor* ReportCompletion(Context* context, const v1::ReportCompletionRequest* request, v1::Project* response) override {
     return calls_.Write(context, "ReportCompletion", *request, response);
   }

@@ -26,7 +26,7 @@ namespace oriundo {
 namespace {
 
 constexpr int64_t kMicrosecondsPerMinute = 60'000'000;
-// Projects in which one batch lets things fall due, at most; the others come with the next batch.
+// Projects and programmes in which one batch lets things fall due, at most; the others come with the next batch.
 constexpr std::size_t kDueProjectsPerBatchMax = 256;
 
 // What is stored under a key; nullopt where nothing is.
@@ -184,6 +184,10 @@ class BatchWorker::Memory {
   absl::Status EmitDue() {
     const int64_t now_us = NextStamp().commit_time_us;
     for (const std::string& name : due_.DueAt(now_us, kDueProjectsPerBatchMax)) {
+      if (name.starts_with("programs/")) {
+        ORIUNDO_RETURN_IF_ERROR(EmitDueReopening(name, now_us));
+        continue;
+      }
       const v1::Project* project = state_.Find<v1::Project>(name);
       ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
       if (project == nullptr) {
@@ -217,6 +221,37 @@ class BatchWorker::Memory {
     return absl::OkStatus();
   }
 
+  // The same for the one thing that ends by itself in a programme.
+  absl::Status EmitDueReopening(const std::string& name, int64_t now_us) {
+    const v1::Program* program = state_.Find<v1::Program>(name);
+    ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
+    if (program == nullptr) {
+      due_.Drop(name);
+      return absl::OkStatus();
+    }
+    const google::protobuf::Timestamp& expires = program->reopening().expire_time();
+    if (program->has_reopening() && expires.seconds() * 1'000'000 + expires.nanos() / 1'000 <= now_us) {
+      Command command;
+      command.method = "ReopeningExpired";
+      v1::ReopeningExpired expired;
+      expired.set_program(name);
+      expired.set_fiscal_year(program->reopening().fiscal_year());
+      command.request = std::move(expired);
+      Outcome outcome = Apply(state_, command, NextStamp());
+      ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
+      if (outcome.refusal) {
+        // The programme's record says that it waits and that its time has come. It must not hold up everybody else.
+        spdlog::error("sequencer: the reopening of {} is not due: {}", name, outcome.refusal->violations[0].description);
+        due_.Drop(name);
+        return absl::OkStatus();
+      }
+      KeepAll(outcome.entries);
+      has_own_entries_ = true;
+    }
+    NoteProgram(name);
+    return absl::OkStatus();
+  }
+
   // The state's status. What is due in a project with a rotten record is looked after no more, or every batch would stumble over it.
   absl::Status LetGoIfRotten(const std::string& project) {
     if (state_.status().code() == absl::StatusCode::kDataLoss) {
@@ -238,6 +273,11 @@ class BatchWorker::Memory {
   // The index of deadlines follows the project.
   void Note(const std::string& name) {
     due_.Note(*state_.Find<v1::Project>(name));
+    noted_.insert(name);
+  }
+
+  void NoteProgram(const std::string& name) {
+    due_.Note(*state_.Find<v1::Program>(name));
     noted_.insert(name);
   }
 
@@ -274,6 +314,11 @@ class BatchWorker::Memory {
         std::holds_alternative<v1::ApproveProposalRequest>(command.request) ||
         std::holds_alternative<v1::WithdrawProposalRequest>(command.request)) {
       Note(outcome.entries.back().project());
+    }
+    if (std::holds_alternative<v1::ProposeReopeningRequest>(command.request) ||
+        std::holds_alternative<v1::WithdrawReopeningRequest>(command.request) ||
+        std::holds_alternative<v1::ApproveReopeningRequest>(command.request)) {
+      NoteProgram(ResultName(outcome.entries.back()));
     }
     result.last_sequence = outcome.entries.back().sequence();
     result.result_name = ResultName(outcome.entries.front());
@@ -401,7 +446,7 @@ class BatchWorker::Memory {
   // The batch in the making.
   bool begun_ = false;
   bool has_own_entries_ = false;
-  // Projects whose deadlines were noted in this batch, and in the one closed last.
+  // Projects and programmes whose deadlines were noted in this batch, and in the one closed last.
   std::set<std::string> noted_;
   std::set<std::string> noted_before_;
   Batch batch_;

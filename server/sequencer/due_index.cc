@@ -7,21 +7,31 @@
 
 namespace oriundo {
 
-absl::StatusOr<DueIndex> DueIndex::Load(const Snapshot& snapshot) {
-  DueIndex index;
-  const KeyRange range = CollectionRange("projects");
+template <typename Resource>
+absl::StatusOr<int> DueIndex::NoteAll(const Snapshot& snapshot, std::string_view collection) {
+  const KeyRange range = CollectionRange(collection);
   int rotten = 0;
   ORIUNDO_RETURN_IF_ERROR(snapshot.Scan(range.begin, range.end, [&](std::string_view, std::string_view value) {
     const absl::StatusOr<std::string_view> body = DecodeRecord(value);
-    v1::Project project;
-    if (body.ok() && project.ParseFromArray(body->data(), static_cast<int>(body->size()))) {
-      index.Note(project);
+    Resource resource;
+    if (body.ok() && resource.ParseFromArray(body->data(), static_cast<int>(body->size()))) {
+      Note(resource);
     } else {
       ++rotten;
     }
     return true;
   }));
-  if (rotten > 0) spdlog::error("sequencer: {} projects' records are rotten; what falls due in them is not looked after", rotten);
+  return rotten;
+}
+
+absl::StatusOr<DueIndex> DueIndex::Load(const Snapshot& snapshot) {
+  DueIndex index;
+  ORIUNDO_ASSIGN_OR_RETURN(const int projects, index.NoteAll<v1::Project>(snapshot, "projects"));
+  ORIUNDO_ASSIGN_OR_RETURN(const int programs, index.NoteAll<v1::Program>(snapshot, "programs"));
+  if (projects + programs > 0) {
+    spdlog::error("sequencer: the records of {} projects and {} programmes are rotten; what falls due in them is not looked after", projects,
+                  programs);
+  }
   return index;
 }
 
@@ -30,9 +40,15 @@ void DueIndex::Note(const v1::Project& project) {
   Set(project.name(), project.deadlines(0).time_us());
 }
 
-void DueIndex::Doubt(const std::string& project) { Set(project, 0); }
+void DueIndex::Note(const v1::Program& program) {
+  const bool waits = program.has_reopening() && program.reopening().has_expire_time();
+  if (!waits) return Set(program.name(), std::nullopt);
+  Set(program.name(), program.reopening().expire_time().seconds() * 1'000'000 + program.reopening().expire_time().nanos() / 1'000);
+}
 
-void DueIndex::Drop(const std::string& project) { Set(project, std::nullopt); }
+void DueIndex::Doubt(const std::string& name) { Set(name, 0); }
+
+void DueIndex::Drop(const std::string& name) { Set(name, std::nullopt); }
 
 std::optional<int64_t> DueIndex::next_us() const {
   if (by_time_.empty()) return std::nullopt;
@@ -45,16 +61,16 @@ std::vector<std::string> DueIndex::DueAt(int64_t time_us, std::size_t count_max)
   return due;
 }
 
-void DueIndex::Set(const std::string& project, std::optional<int64_t> time_us) {
-  const auto found = time_of_.find(project);
+void DueIndex::Set(const std::string& name, std::optional<int64_t> time_us) {
+  const auto found = time_of_.find(name);
   if (found != time_of_.end()) {
     if (found->second == time_us) return;
-    by_time_.erase({found->second, project});
+    by_time_.erase({found->second, name});
     time_of_.erase(found);
   }
   if (!time_us) return;
-  time_of_.emplace(project, *time_us);
-  by_time_.emplace(*time_us, project);
+  time_of_.emplace(name, *time_us);
+  by_time_.emplace(*time_us, name);
 }
 
 }  // namespace oriundo

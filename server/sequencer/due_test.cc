@@ -132,6 +132,33 @@ TEST_F(Due, IsWrittenOnceTheStoreTakesWritesAgain) {
   EXPECT_FALSE(engine_.armed);
 }
 
+TEST_F(Due, AReopeningThatNobodyAgreesToEndsByItself) {
+  v1::WithdrawProposalRequest withdraw_proposal;
+  withdraw_proposal.set_name(kProposal);
+  ledger_.Do("federal", kProject, withdraw_proposal);
+  v1::CloseFiscalYearRequest close;
+  close.set_name("programs/mx");
+  close.set_fiscal_year(2013);
+  ledger_.Do("office", "programs/mx", close);
+  v1::ProposeReopeningRequest propose;
+  propose.set_name("programs/mx");
+  propose.set_fiscal_year(2013);
+  propose.mutable_reason()->set_text("a receipt was found");
+  ledger_.Do("office", "programs/mx", propose);
+  const auto program = [&] { return *ledger_.Read().Get<v1::Program>("programs/mx"); };
+  const int64_t expires_us = program().reopening().expire_time().seconds() * 1'000'000 + program().reopening().expire_time().nanos() / 1'000;
+  EXPECT_EQ(Index().next_us(), expires_us);
+  EXPECT_THAT(Index().DueAt(expires_us, 10), testing::ElementsAre("programs/mx"));
+  const int64_t before = ledger_.newest();
+  const auto sequencer = Start();
+  now_us_ = expires_us;
+  for (int i = 0; i < 1'000 && program().has_reopening(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  sequencer->Stop();
+  EXPECT_FALSE(program().has_reopening());
+  EXPECT_EQ(ledger_.newest(), before + 1);
+  EXPECT_EQ(Index().next_us(), std::nullopt);
+}
+
 TEST(DueIndex, LooksAgainAtWhatMayNotHaveBecomeDurable) {
   v1::Project project;
   project.set_name(kProject);

@@ -155,19 +155,37 @@ Counted Model::TallyOf(const std::string& name) const {
   return sum;
 }
 
-std::string Model::TallyNameOf(const Project& project, const v1::CumulativeCap& cap) const {
-  std::string whose = project.locality.substr(0, static_cast<std::size_t>(cap.place_code_length()));
-  std::string scope = "place";
-  if (cap.scope() == v1::CumulativeCap::CLUB_YEAR) {
-    scope = "club";
-    whose = IdOf(project.club);
-  } else if (cap.scope() == v1::CumulativeCap::FEDERATION_YEAR) {
-    scope = "federation";
-    const std::string federation = organizations_.at(project.club).parent;
-    if (federation.empty()) return {};
-    whose = IdOf(Now(federation));
+std::map<std::string, std::set<std::string>> Model::TalliesOf(const Project& project, const v1::CumulativeCap& cap) const {
+  auto name_of = [&](const std::string& scope, const std::string& whose) {
+    return project.program + "/tallies/" + scope + "-" + Lower(whose) + "-" + std::to_string(project.year);
+  };
+  if (cap.scope() == v1::CumulativeCap::PLACE_YEAR) {
+    std::string place;
+    for (char c : project.locality) {
+      if (c != '-') place += c;
+    }
+    const std::string name = name_of("place", place.substr(0, static_cast<std::size_t>(cap.place_code_length())));
+    return {{name, {name}}};
   }
-  return project.program + "/tallies/" + scope + "-" + Lower(whose) + "-" + std::to_string(project.year);
+  const bool clubs = cap.scope() == v1::CumulativeCap::CLUB_YEAR;
+  const std::string scope = clubs ? "club" : "federation";
+  std::set<std::string> who;
+  if (clubs) who.insert(Now(project.club));
+  if (!clubs) {
+    for (const auto& [club, federation] : project.federations) who.insert(Now(federation));
+  }
+  for (const Party& party : project.parties) {
+    const v1::OrganizationKind kind = organizations_.at(party.organization).kind;
+    if (IsClubParty(project, party) && kind == (clubs ? v1::CLUB : v1::FEDERATION)) who.insert(Now(party.organization));
+  }
+  std::map<std::string, std::set<std::string>> tallies;
+  for (const std::string& one : who) {
+    std::set<std::string>& together = tallies[name_of(scope, std::string(IdOf(one)))];
+    for (const auto& [other, organization] : organizations_) {
+      if (Now(other) == one) together.insert(name_of(scope, std::string(IdOf(other))));
+    }
+  }
+  return tallies;
 }
 
 void Model::CumulativeFaults(const Project& project, Reasons& reasons) const {
@@ -178,18 +196,24 @@ void Model::CumulativeFaults(const Project& project, Reasons& reasons) const {
     if (party.due > 0 && Has(pools_, pool)) budgets += pools_.at(pool).budget;
   }
   for (const v1::CumulativeCap& cap : RuleOf(project).cumulative_caps()) {
-    const std::string name = TallyNameOf(project, cap);
-    if (name.empty()) continue;
-    const Counted so_far = TallyOf(name);
-    bool fits = true;
-    if (cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
-    if (cap.has_matched_minor_units_max()) fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
-    // Who takes nothing out of pools takes no part of their budgets.
-    if (cap.has_pools_bps_max() && more.pooled > 0) {
-      fits = fits && static_cast<__int128>(so_far.pooled + more.pooled) * 10'000 <=
-                         static_cast<__int128>(budgets) * cap.pools_bps_max();
+    for (const auto& [name, together] : TalliesOf(project, cap)) {
+      Counted so_far;
+      for (const std::string& other : together) {
+        const Counted part = TallyOf(other);
+        so_far.projects += part.projects;
+        so_far.matched += part.matched;
+        so_far.pooled += part.pooled;
+      }
+      bool fits = true;
+      if (cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
+      if (cap.has_matched_minor_units_max()) fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
+      // Who takes nothing out of pools takes no part of their budgets.
+      if (cap.has_pools_bps_max() && more.pooled > 0) {
+        fits = fits && static_cast<__int128>(so_far.pooled + more.pooled) * 10'000 <=
+                           static_cast<__int128>(budgets) * cap.pools_bps_max();
+      }
+      Require(fits, v1::CUMULATIVE_CAP_EXCEEDED, reasons);
     }
-    Require(fits, v1::CUMULATIVE_CAP_EXCEEDED, reasons);
   }
 }
 
@@ -460,8 +484,8 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   if (actor == Now(declarer) || actor == project.executor || actor == project.committee) return false;
   // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
   if (payers.contains(actor) || payers.contains(Above(actor)) || Above(actor) == project.executor) return false;
-  std::set<std::string> answered_for = {project.club, declarer};
-  for (const Party& party : project.parties) answered_for.insert(party.organization);
+  std::set<std::string> answered_for = {project.club, declarer, Now(project.club), Now(declarer)};
+  for (const Party& party : project.parties) answered_for.insert({party.organization, Now(party.organization)});
   for (const std::string& payer : answered_for) {
     if (Above(payer) == actor || Above(Above(payer)) == actor) return false;
   }
@@ -490,8 +514,18 @@ bool Model::IsFrozen(const std::string& name) const {
 bool Model::ActsFor(const std::string& club) const {
   if (actor_.organization == club || Now(club) == actor_.organization) return true;
   const auto found = organizations_.find(club);
-  return found != organizations_.end() && found->second.kind == v1::CLUB && Above(club) == actor_.organization &&
+  return found != organizations_.end() && found->second.kind == v1::CLUB && Above(Now(club)) == actor_.organization &&
          organizations_.at(actor_.organization).kind == v1::FEDERATION;
+}
+
+void Model::RequireActsFor(const std::string& club, Reasons& reasons) const {
+  const bool acts = ActsFor(club);
+  Require(acts, v1::NOT_OWN_CLUB, reasons);
+  if (acts && actor_.organization != club) Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
+}
+
+bool Model::IsClosed(const std::string& program, int year) const {
+  return Has(books_, program) && books_.at(program).closed.contains(year);
 }
 
 bool Model::IsRegistered(const std::string& name) const {
@@ -516,6 +550,11 @@ void Model::RequireRegistered(const std::string& name, Reasons& reasons) const {
   }
 }
 
+void Model::RequireStanding(const std::string& name, Reasons& reasons) const {
+  if (IsMerged(name)) Require(!IsFrozen(name), v1::REGISTRATION_FROZEN, reasons);
+  RequireRegistered(Now(name), reasons);
+}
+
 std::set<std::string> Model::ClubSide(const Project& project) const {
   std::set<std::string> side = {project.club};
   for (const Party& party : project.parties) {
@@ -527,9 +566,9 @@ std::set<std::string> Model::ClubSide(const Project& project) const {
 void Model::RequireEndorsed(const Project& project, const std::string& today, Reasons& reasons) const {
   if (!RuleOf(project).endorsement_required()) return;
   for (const std::string& name : ClubSide(project)) {
-    const Organization& club = organizations_.at(name);
+    const Organization& club = organizations_.at(Now(name));
     if (club.kind != v1::CLUB) continue;
-    const bool by_its_federation = !Above(name).empty() && Now(club.endorser) == Above(name);
+    const bool by_its_federation = !Above(Now(name)).empty() && Now(club.endorser) == Above(Now(name));
     Require(by_its_federation && !club.endorsement_ended && club.endorsed_from <= today && today <= club.endorsed_to,
             v1::ENDORSEMENT_MISSING, reasons);
   }
@@ -539,7 +578,11 @@ void Model::RequireEligible(const std::string& rule_name, const std::string& loc
   const auto rule = rules_.find(rule_name);
   if (rule == rules_.end()) return;
   const auto& bands = rule->second.eligible_bands();
-  if (bands.empty() && !rule->second.priority_only()) return;
+  bool counts_places = false;
+  for (const v1::CumulativeCap& cap : rule->second.cumulative_caps()) {
+    counts_places = counts_places || cap.scope() == v1::CumulativeCap::PLACE_YEAR;
+  }
+  if (bands.empty() && !rule->second.priority_only() && !counts_places) return;
   const auto place = communities_.find("communities/" + locality);
   Require(place != communities_.end(), v1::COMMUNITY_NOT_FOUND, reasons);
   if (place == communities_.end()) return;
@@ -597,7 +640,8 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   bank_day_.clear();
   // Nobody acts where the ledger begins, and where something falls due.
   const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
-                      std::holds_alternative<v1::ProposalExpired>(command.request);
+                      std::holds_alternative<v1::ProposalExpired>(command.request) ||
+                      std::holds_alternative<v1::ReopeningExpired>(command.request);
   if (!nobody && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
   // Auditors write nothing, administrators keep the directory only.
   const v1::OrganizationKind kind = !nobody ? organizations_.at(actor_.organization).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
@@ -662,6 +706,7 @@ Reasons Model::Do(const v1::CreateOrganizationRequest& request) {
   }
   Reasons reasons;
   Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  if (actor.kind == v1::FEDERATION) Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
   Require(name != "organizations/interest" && !Has(organizations_, name), v1::NAME_TAKEN, reasons);
   if (!wanted.parent().empty()) {
     Require(parent != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
@@ -891,8 +936,29 @@ Reasons Model::Do(const v1::ChangeFederationRequest& request) {
   const auto federation = organizations_.find(request.federation());
   if (!request.federation().empty()) Require(federation != organizations_.end(), v1::ORGANIZATION_NOT_FOUND, reasons);
   if (federation != organizations_.end()) Require(federation->second.kind == v1::FEDERATION, v1::ROLE_MISMATCH, reasons);
+  // It stays where it is, if it had wanted to go.
+  const bool stays = !request.federation().empty() && Above(request.name()) == request.federation();
+  if (stays) Require(!club.wants_below.empty(), v1::FEDERATION_CHANGE_NOT_PROPOSED, reasons);
   if (!reasons.empty()) return reasons;
-  club.parent = request.federation();
+  club.wants_below = stays ? "" : request.federation();
+  if (!request.federation().empty()) return reasons;
+  club.parent.clear();
+  club.endorsement_ended = true;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AcceptClubRequest& request) {
+  const auto found = organizations_.find(request.name());
+  if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
+  Organization& club = found->second;
+  Reasons reasons;
+  Require(!club.wants_below.empty() && Now(club.wants_below) == actor_.organization, v1::FEDERATION_CHANGE_NOT_PROPOSED, reasons);
+  RequireRegistered(actor_.organization, reasons);
+  Require(!IsFrozen(request.name()), v1::REGISTRATION_FROZEN, reasons);
+  Require(!IsMerged(request.name()), v1::ORGANIZATION_MERGED, reasons);
+  if (!reasons.empty()) return reasons;
+  club.parent = actor_.organization;
+  club.wants_below.clear();
   club.endorsement_ended = true;
   return reasons;
 }
@@ -929,6 +995,13 @@ Reasons Model::Do(const v1::AcceptMergeRequest& request) {
   if (found == organizations_.end()) return {v1::ORGANIZATION_NOT_FOUND};
   if (found->second.wants_into != actor_.organization) return {v1::MERGE_NOT_PROPOSED};
   Reasons reasons = MergeFaults(request.name(), actor_.organization);
+  // All that would have gone into one in the end, however they came there.
+  int gone = 0;
+  for (const auto& [name, organization] : organizations_) {
+    const bool there = Now(name) == request.name() || Now(name) == actor_.organization;
+    gone += there && name != actor_.organization ? 1 : 0;
+  }
+  Require(gone <= 32, v1::TOO_MANY_CHANGES, reasons);
   if (!reasons.empty()) return reasons;
   found->second.merged_into = actor_.organization;
   found->second.wants_into.clear();
@@ -960,9 +1033,27 @@ Reasons Model::Do(const v1::AcknowledgeFeedRequest& request) {
 Reasons Model::Do(const v1::SaveCommunityRequest& request) {
   const v1::OrganizationKind kind = organizations_.at(actor_.organization).kind;
   if (kind != v1::PROGRAM_OFFICE && kind != v1::ADMINISTRATOR) return {v1::ACTOR_NOT_ALLOWED};
+  Reasons reasons;
+  const auto known = communities_.find(request.name());
+  const std::string& named = request.community().keeper();
+  std::string keeper = actor_.organization;
+  if (kind == v1::ADMINISTRATOR) {
+    keeper = known == communities_.end() ? "" : known->second.keeper;
+    if (!named.empty()) {
+      Require(Has(organizations_, named), v1::ORGANIZATION_NOT_FOUND, reasons);
+      if (Has(organizations_, named)) Require(organizations_.at(named).kind == v1::PROGRAM_OFFICE, v1::ROLE_MISMATCH, reasons);
+      keeper = named;
+    }
+  } else {
+    Require(named.empty() || named == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+    if (known != communities_.end()) Require(known->second.keeper == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  }
+  const std::string etag = known == communities_.end() ? "" : "\"" + std::to_string(known->second.last_sequence) + "\"";
+  Require(request.etag() == etag, v1::ETAG_MISMATCH, reasons);
+  if (!reasons.empty()) return reasons;
   communities_[request.name()] = {request.community().marginalisation_band(), request.community().priority(),
-                                  request.community().display_name_commitment()};
-  return {};
+                                  request.community().display_name_commitment(), keeper, stamp_.sequence};
+  return reasons;
 }
 
 Reasons Model::Do(const v1::CreateProgramRequest& request) {
@@ -1072,6 +1163,7 @@ Reasons Model::Do(const v1::CreatePoolRequest& request) {
   Require(actor_.organization == wanted.funder() || actor_.organization == program->second.office(), v1::ACTOR_NOT_ALLOWED,
           reasons);
   Require(!Has(pools_, name), v1::NAME_TAKEN, reasons);
+  Require(!IsClosed(request.parent(), wanted.fiscal_year()), v1::FISCAL_YEAR_STATE, reasons);
   if (reasons.empty()) pools_[name] = {request.parent(), wanted.funder(), wanted.fiscal_year(), wanted.budget_minor_units()};
   return reasons;
 }
@@ -1084,6 +1176,7 @@ Reasons Model::Do(const v1::IncreasePoolBudgetRequest& request) {
   Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(request.increase().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
   RequireAmount(request.increase().minor_units(), reasons);
+  Require(!IsClosed(pool->second.program, pool->second.year), v1::FISCAL_YEAR_STATE, reasons);
   counting_program_ = pool->second.program;
   if (reasons.empty()) pool->second.budget += request.increase().minor_units();
   return reasons;
@@ -1097,6 +1190,7 @@ Reasons Model::Do(const v1::ReducePoolBudgetRequest& request) {
   Require(actor_.organization == pool->second.funder || actor_.organization == program.office(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(request.reduction().currency_code() == program.currency_code(), v1::WRONG_CURRENCY, reasons);
   RequireAmount(request.reduction().minor_units(), reasons);
+  Require(!IsClosed(pool->second.program, pool->second.year), v1::FISCAL_YEAR_STATE, reasons);
   // What is paid is paid, and a pool holds something.
   const int64_t after = pool->second.budget - request.reduction().minor_units();
   Require(after >= PoolReleased(request.name()) && after > 0, v1::BUDGET_BELOW_RELEASED, reasons);
@@ -1135,6 +1229,30 @@ Reasons Model::Do(const v1::ProposeReopeningRequest& request) {
   books.reopening = request.fiscal_year();
   books.proposer = actor_.organization;
   books.principal = actor_.principal;
+  books.expires_us = stamp_.commit_time_us + 30 * kDayUs;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::WithdrawReopeningRequest& request) {
+  if (!Has(programs_, request.name())) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.name();
+  Books& books = books_[request.name()];
+  Reasons reasons;
+  Require(books.reopening != 0 && books.reopening == request.fiscal_year(), v1::FISCAL_YEAR_STATE, reasons);
+  Require(actor_.organization == books.proposer || actor_.organization == programs_.at(request.name()).office(), v1::ACTOR_NOT_ALLOWED,
+          reasons);
+  if (reasons.empty()) books.reopening = 0;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ReopeningExpired& request) {
+  if (!Has(programs_, request.program())) return {v1::PROGRAM_NOT_FOUND};
+  counting_program_ = request.program();
+  Books& books = books_[request.program()];
+  Reasons reasons;
+  Require(books.reopening != 0 && books.reopening == request.fiscal_year() && stamp_.commit_time_us >= books.expires_us,
+          v1::FISCAL_YEAR_STATE, reasons);
+  if (reasons.empty()) books.reopening = 0;
   return reasons;
 }
 
@@ -1144,7 +1262,8 @@ Reasons Model::Do(const v1::ApproveReopeningRequest& request) {
   Books& books = books_[request.name()];
   Reasons reasons;
   Require(AnswersForYear(request.name(), request.fiscal_year()), v1::ACTOR_NOT_ALLOWED, reasons);
-  const bool asked = books.reopening != 0 && books.reopening == request.fiscal_year();
+  const bool asked =
+      books.reopening != 0 && books.reopening == request.fiscal_year() && stamp_.commit_time_us < books.expires_us;
   Require(asked, v1::FISCAL_YEAR_STATE, reasons);
   Require(!asked || (actor_.organization != books.proposer && actor_.principal != books.principal), v1::APPROVER_NOT_INDEPENDENT,
           reasons);
@@ -1169,7 +1288,8 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
     if (kind != v1::ORGANIZATION_KIND_UNSPECIFIED) Require(kinds.contains(kind), v1::ROLE_MISMATCH, reasons);
   };
   Require(Has(programs_, wanted.program()), v1::PROGRAM_NOT_FOUND, reasons);
-  Require(ActsFor(wanted.club()), v1::NOT_OWN_CLUB, reasons);
+  Require(!IsClosed(wanted.program(), wanted.fiscal_year()), v1::FISCAL_YEAR_STATE, reasons);
+  RequireActsFor(wanted.club(), reasons);
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
   if (!wanted.committee().empty()) {
@@ -1241,9 +1361,14 @@ Reasons Model::Do(const v1::CreateProjectRequest& request) {
   const auto club = organizations_.find(wanted.club());
   if (program != programs_.end() && club != organizations_.end() && club->second.kind == v1::CLUB) {
     const std::string today = DateAt(stamp_.commit_time_us, program->second.utc_offset_minutes());
-    Require(!IsFrozen(wanted.club()), v1::REGISTRATION_FROZEN, reasons);
-    Require(!club->second.valid_to.empty() && club->second.valid_from <= today && today <= club->second.valid_to,
-            v1::REGISTRATION_INVALID, reasons);
+    // The club's, and that of a federation that writes for it.
+    for (const std::string& name_of_one : {wanted.club(), actor_.organization}) {
+      const Organization& one = organizations_.at(name_of_one);
+      const bool needs_it = one.kind == v1::CLUB || one.kind == v1::FEDERATION || one.kind == v1::CONFEDERATION;
+      if (!needs_it) continue;
+      Require(!IsFrozen(name_of_one), v1::REGISTRATION_FROZEN, reasons);
+      Require(!one.valid_to.empty() && one.valid_from <= today && today <= one.valid_to, v1::REGISTRATION_INVALID, reasons);
+    }
   }
   if (!reasons.empty()) return reasons;
   Draft(wanted, projects_[name]);
@@ -1256,7 +1381,7 @@ Reasons Model::Do(const v1::UpdateProjectRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  Require(ActsFor(project->club), v1::NOT_OWN_CLUB, reasons);
+  RequireActsFor(project->club, reasons);
   RequireState(*project, {S::DRAFT}, reasons);
   Require(request.etag() == "\"" + std::to_string(project->last_sequence) + "\"", v1::ETAG_MISMATCH, reasons);
   CheckDraft(request.project(), reasons);
@@ -1393,20 +1518,30 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
   const v1::RuleVersion& rule = RuleOf(*project);
-  Require(ActsFor(project->club), v1::NOT_OWN_CLUB, reasons);
+  RequireActsFor(project->club, reasons);
   RequireState(*project, {S::DRAFT}, reasons);
+  Require(!IsClosed(project->program, project->year), v1::FISCAL_YEAR_STATE, reasons);
   Require(project->year >= rule.fiscal_year_first() && project->year <= rule.fiscal_year_last(), v1::RULE_NOT_IN_FORCE, reasons);
   Require(std::count(rule.categories().begin(), rule.categories().end(), project->category) > 0, v1::CATEGORY_NOT_ALLOWED,
           reasons);
   const Division division = Divide(*project, reasons);
   bool club_role = false, club_fills_it = false;
   for (const v1::FunderRole& role : rule.roles()) club_role = club_role || role.club_money();
-  RequireRegistered(project->club, reasons);
+  RequireStanding(project->club, reasons);
   RequireEndorsed(*project, Today(*project), reasons);
   RequireEligible(project->rule, project->locality, reasons);
+  // For whom it will count, if anybody asks about federations.
+  std::map<std::string, std::string> federations;
+  for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
+    if (cap.scope() != v1::CumulativeCap::FEDERATION_YEAR) continue;
+    for (const std::string& name : ClubSide(*project)) {
+      if (organizations_.at(name).kind == v1::CLUB) federations[Now(name)] = Above(Now(name));
+    }
+  }
+  for (const auto& [club, federation] : federations) Require(!federation.empty(), v1::FEDERATION_MISSING, reasons);
   Require(!IsMerged(project->club), v1::ORGANIZATION_MERGED, reasons);
   for (const Party& party : project->parties) {
-    RequireRegistered(party.organization, reasons);
+    RequireStanding(party.organization, reasons);
     Require(!IsMerged(party.organization), v1::ORGANIZATION_MERGED, reasons);
     if (party.organization == project->club && IsClubParty(*project, party)) club_fills_it = true;
   }
@@ -1430,6 +1565,7 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
     }
   }
   if (!reasons.empty()) return reasons;
+  project->federations = federations;
   if (division.total != project->total) project->requested = project->total;
   project->total = division.total;
   project->role_weights = division.role_weights;
@@ -1467,11 +1603,11 @@ Reasons Model::Do(const v1::ApproveProjectRequest& request) {
     Require(free >= party.due, v1::POOL_EXCEEDED, reasons);
   }
   CumulativeFaults(*project, reasons);
+  Require(!IsClosed(project->program, project->year), v1::FISCAL_YEAR_STATE, reasons);
   RequireDocuments(*project, v1::APPROVAL, request.documents(), reasons);
   if (!reasons.empty()) return reasons;
   for (const v1::CumulativeCap& cap : RuleOf(*project).cumulative_caps()) {
-    const std::string tally = TallyNameOf(*project, cap);
-    if (!tally.empty()) project->tallies.insert(tally);
+    for (const auto& [tally, together] : TalliesOf(*project, cap)) project->tallies.insert(tally);
   }
   project->state = S::APPROVED;
   project->promised = true;
@@ -1492,11 +1628,19 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  Party* signer = FindParty(*project, actor_.organization);
+  // A signature serves for all that were merged into the signer.
+  std::set<std::string> own;
+  bool all_signed = true;
+  for (const Party& party : project->parties) {
+    if (party.organization != actor_.organization && Now(party.organization) != actor_.organization) continue;
+    own.insert(party.organization);
+    all_signed = all_signed && party.has_signed;
+  }
   const bool executor = project->executor == actor_.organization;
-  Require(signer != nullptr || executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!own.empty() || executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   RequireState(*project, {S::APPROVED}, reasons);
-  const bool again = signer != nullptr ? signer->has_signed : executor && project->executor_signed;
+  const bool again = !own.empty() ? all_signed : executor && project->executor_signed;
   const bool other_account = !project->account.empty() && project->account != request.account().number_commitment();
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   RequireRegistered(actor_.organization, reasons);
@@ -1507,20 +1651,20 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   if (!request.agreement_date().empty()) Require(std::stoi(day.substr(0, 4)) >= project->year - 1, v1::INVALID_FIELD, reasons);
   if (reasons.empty() && again) {
     // Everybody else agreed to another account.
-    for (Party& party : project->parties) party.has_signed = party.organization == actor_.organization;
+    for (Party& party : project->parties) party.has_signed = own.contains(party.organization);
     project->executor_signed = executor;
     project->signed_on.clear();
   }
   bool last = executor || project->executor_signed;
-  for (const Party& party : project->parties) last = last && (party.has_signed || party.organization == actor_.organization);
+  for (const Party& party : project->parties) last = last && (party.has_signed || own.contains(party.organization));
   if (last) {
-    RequireRegistered(project->club, reasons);
+    RequireStanding(project->club, reasons);
     RequireEndorsed(*project, Today(*project), reasons);
-    for (const Party& party : project->parties) RequireRegistered(party.organization, reasons);
+    for (const Party& party : project->parties) RequireStanding(party.organization, reasons);
     RequireDocuments(*project, v1::SIGNATURE, request.documents(), reasons);
   }
   if (!reasons.empty()) return reasons;
-  if (signer != nullptr) signer->has_signed = true;
+  for (Party& party : project->parties) party.has_signed = party.has_signed || own.contains(party.organization);
   if (executor) project->executor_signed = true;
   project->signed_on[actor_.organization] = day;
   project->account = request.account().number_commitment();
@@ -1651,9 +1795,25 @@ Reasons Model::Do(const v1::ResumeProjectRequest& request) {
   return reasons;
 }
 
+bool Model::BelongsToExecutor(const Project& project) const {
+  return actor_.organization == project.executor || organizations_.at(actor_.organization).parent == project.executor;
+}
+
+bool Model::Supervises(const Project& project) const {
+  if (BelongsToExecutor(project)) return false;
+  const bool mirror = organizations_.at(actor_.organization).kind == v1::MIRROR_CLUB;
+  return actor_.organization == project.committee || (mirror && Above(actor_.organization) == Now(project.club));
+}
+
+void Model::RequireGoodStanding(Reasons& reasons) const {
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
+  Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
+  RequireRegistered(actor_.organization, reasons);
+}
+
 bool Model::MayInspect(const Project& project) const {
   const std::string& actor = actor_.organization;
-  if (actor == project.executor || organizations_.at(actor).parent == project.executor) return false;
+  if (BelongsToExecutor(project)) return false;
   return IsOffice(project) || actor == project.club || actor == Now(project.club) || actor == project.committee;
 }
 
@@ -1684,6 +1844,7 @@ Reasons Model::Do(const v1::VerifyProgressRequest& request) {
   Report& report = found->second;
   const int64_t quantity = request.quantity_milli();
   Require(MayInspect(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireGoodStanding(reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(report.state == v1::ProgressReport::REPORTED, v1::WRONG_RESOURCE_STATE, reasons);
   Require(quantity >= 0 && quantity <= report.reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
@@ -1691,6 +1852,48 @@ Reasons Model::Do(const v1::VerifyProgressRequest& request) {
   report.state = v1::ProgressReport::VERIFIED;
   report.verified = quantity;
   project->found = std::max(project->found, quantity);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CountersignProgressRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->reports.find(request.name());
+  if (found == project->reports.end()) return {v1::PROGRESS_REPORT_NOT_FOUND};
+  Require(Supervises(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireGoodStanding(reasons);
+  RequireStateBehind(*project, {S::EXECUTING, S::COMPLETED}, reasons);
+  Require(!found->second.countersigned.contains(actor_.organization), v1::ALREADY_SIGNED, reasons);
+  if (reasons.empty()) found->second.countersigned.insert(actor_.organization);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ObjectToProjectRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  const bool club = actor_.organization == project->club || actor_.organization == Now(project->club);
+  Require(Supervises(*project) || (club && !BelongsToExecutor(*project)), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireGoodStanding(reasons);
+  std::set<State> states = kSuspending;
+  states.insert(S::HANDED_OVER);
+  RequireStateBehind(*project, states, reasons);
+  Require(request.report().empty() || Has(project->reports, request.report()), v1::PROGRESS_REPORT_NOT_FOUND, reasons);
+  Require(!Has(project->objections, request.objection_id()), v1::NAME_TAKEN, reasons);
+  Require(project->objections.size() < 16, v1::TOO_MANY_CHANGES, reasons);
+  if (reasons.empty()) project->objections[request.objection_id()] = actor_.organization;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::WithdrawObjectionRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->objections.find(request.objection_id());
+  if (found == project->objections.end()) return {v1::OBJECTION_NOT_OPEN};
+  Require(actor_.organization == found->second || actor_.organization == Now(found->second), v1::ACTOR_NOT_ALLOWED, reasons);
+  if (reasons.empty()) project->objections.erase(found);
   return reasons;
 }
 
@@ -1712,6 +1915,7 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
   Require(MayInspect(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireGoodStanding(reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
   RequireDocuments(*project, v1::COMPLETION, request.documents(), reasons);
@@ -1752,13 +1956,13 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   if (project == nullptr) return reasons;
   std::set<std::string> own_club = {project->club, Now(project->club)};
   for (const auto& [name, organization] : organizations_) {
-    if (organization.kind == v1::MIRROR_CLUB && organization.parent == project->club) own_club.insert(name);
+    if (organization.kind == v1::MIRROR_CLUB && Above(name) == Now(project->club)) own_club.insert(name);
   }
   const std::string& actor = actor_.organization;
   std::set<std::string> may = own_club;
   may.insert({project->executor, project->committee});
   for (const Party& party : project->parties) {
-    if (IsClubParty(*project, party)) may.insert(party.organization);
+    if (IsClubParty(*project, party)) may.insert({party.organization, Now(party.organization)});
   }
   Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
@@ -1816,8 +2020,10 @@ Reasons Model::Do(const v1::CancelProjectRequest& request) {
   if (project == nullptr) return reasons;
   const bool early = project->state == S::DRAFT || project->state == S::SUBMITTED || project->state == S::PREVALIDATED ||
                      project->state == S::APPROVED;
-  const bool funder = FindParty(*project, actor_.organization) != nullptr || actor_.organization == project->club ||
-                      actor_.organization == Now(project->club);
+  bool funder = actor_.organization == project->club || actor_.organization == Now(project->club);
+  for (const Party& party : project->parties) {
+    funder = funder || actor_.organization == party.organization || actor_.organization == Now(party.organization);
+  }
   Require(IsOffice(*project) || (early && funder), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, kCancelling, reasons);
   if (!reasons.empty()) return reasons;
@@ -1835,11 +2041,12 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/pledges/" + request.pledge_id();
   const v1::Pledge& wanted = request.pledge();
-  Require(ActsFor(wanted.party()), v1::NOT_OWN_CLUB, reasons);
+  RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->pledges, name), v1::NAME_TAKEN, reasons);
   Require(FindParty(*project, wanted.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kPledging, reasons);
-  RequireRegistered(wanted.party(), reasons);
+  RequireStanding(wanted.party(), reasons);
+  RequireRegistered(actor_.organization, reasons);
   int64_t value = wanted.amount().minor_units();
   RequireAmount(value, reasons);
   if (wanted.amount().currency_code() != project->currency) {
@@ -1862,7 +2069,7 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   const std::string name = request.parent() + "/contributions/" + request.contribution_id();
   const v1::Contribution& wanted = request.contribution();
   const Party* party = FindParty(*project, wanted.party());
-  Require(ActsFor(wanted.party()), v1::NOT_OWN_CLUB, reasons);
+  RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->contributions, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kContributing, reasons);
@@ -2514,7 +2721,11 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("how many years are closed", program->closed_fiscal_years_size(), static_cast<int64_t>(mine.closed.size()));
     if (closed != mine.closed) return "other years are closed than in the model";
     differ.Same("year to be opened", program->reopening().fiscal_year(), mine.reopening);
-    if (mine.reopening != 0) differ.Same("who wants it", program->reopening().proposer(), mine.proposer);
+    if (mine.reopening != 0) {
+      differ.Same("who wants it", program->reopening().proposer(), mine.proposer);
+      const auto& expires = program->reopening().expire_time();
+      differ.Same("until when", expires.seconds() * 1'000'000 + expires.nanos() / 1'000, mine.expires_us);
+    }
     return differ.difference();
   }
   if (const auto* rule = dynamic_cast<const v1::RuleVersion*>(&record)) {
@@ -2539,6 +2750,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     if (!mine.endorser.empty()) differ.Same("endorsement is over", organization->endorsement().revoked(), mine.endorsement_ended);
     differ.Same("successor", organization->successor(), mine.merged_into);
     differ.Same("proposed successor", organization->proposed_successor(), mine.wants_into);
+    differ.Same("proposed federation", organization->proposed_federation(), mine.wants_below);
     differ.Same("acknowledged", organization->has_acknowledged_sequence() ? organization->acknowledged_sequence() : -1,
                 mine.acknowledged);
     std::set<std::string> merged, listed;
@@ -2574,6 +2786,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("band", community->marginalisation_band(), mine.band);
     differ.Same("priority", community->priority(), mine.priority);
     differ.Same("name", community->display_name_commitment(), mine.name);
+    differ.Same("keeper", community->keeper(), mine.keeper);
+    differ.Same("etag", community->etag(), "\"" + std::to_string(mine.last_sequence) + "\"");
     return differ.difference();
   }
   const std::string root(RootOf(name));
@@ -2610,6 +2824,10 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("state", report->state(), mine.reports.at(name).state);
     differ.Same("reported", report->reported_quantity_milli(), mine.reports.at(name).reported);
     differ.Same("verified", report->verified_quantity_milli(), mine.reports.at(name).verified);
+    std::set<std::string> countersigned;
+    for (const v1::Countersignature& signature : report->countersignatures()) countersigned.insert(signature.organization());
+    if (countersigned != mine.reports.at(name).countersigned) return "others have countersigned than in the model";
+    differ.Same("countersignatures", report->countersignatures_size(), static_cast<int64_t>(countersigned.size()));
   } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
     if (!Has(mine.pledges, name)) return name + " is unknown to the model";
     differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
@@ -2646,6 +2864,11 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   for (const std::string& tally : project->tallies()) {
     if (!mine.tallies.contains(tally)) return "it is not counted in " + tally;
   }
+  std::map<std::string, std::string> federations, objections;
+  for (const v1::ClubFederation& fixed : project->club_federations()) federations[fixed.club()] = fixed.federation();
+  for (const v1::Objection& objection : project->objections()) objections[objection.objection_id()] = objection.organization();
+  if (federations != mine.federations) return "it counts for other federations than in the model";
+  if (objections != mine.objections) return "other objections are open than in the model";
   std::set<std::pair<int64_t, std::string>> due;
   for (const auto& [proposal_name, proposal] : mine.proposals) {
     if (proposal.state == v1::Proposal::OPEN) due.insert({proposal.expires_us, proposal_name});

@@ -41,6 +41,8 @@ struct Organization {
   // Names it bore, the last one being its own.
   std::vector<std::string> names = {};
   std::string merged_into = {}, wants_into = {};
+  // The federation that was asked to take it.
+  std::string wants_below = {};
   // By source: when somebody last looked.
   std::map<std::string, std::string> listed = {};
   int64_t acknowledged = -1;
@@ -50,6 +52,9 @@ struct Community {
   v1::MarginalisationBand band = v1::MARGINALISATION_BAND_UNSPECIFIED;
   bool priority = false;
   std::string name;
+  // Who alone changes it beside the administrator; and the entry that saved it last.
+  std::string keeper = {};
+  int64_t last_sequence = 0;
 };
 
 struct Pool {
@@ -66,6 +71,8 @@ struct Books {
   // 0 where nobody asked.
   int reopening = 0;
   std::string proposer, principal;
+  // From this time on nobody agrees to it any more, microseconds since 1970 UTC.
+  int64_t expires_us = 0;
 };
 
 // What one club, federation or place has got out of a programme's year.
@@ -128,6 +135,7 @@ struct Repayment {
 struct Report {
   v1::ProgressReport::State state = v1::ProgressReport::REPORTED;
   int64_t reported = 0, verified = 0;
+  std::set<std::string> countersigned = {};
 };
 
 struct Proposal {
@@ -198,6 +206,10 @@ struct Project {
   // The day each signature names, by who signed.
   std::map<std::string, std::string> signed_on;
   std::set<std::string> handover;
+  // For whom its clubs count: the federation of each when it was submitted.
+  std::map<std::string, std::string> federations;
+  // Who objects, by the objection's id, until that one takes it back.
+  std::map<std::string, std::string> objections;
   int64_t last_sequence = 0;
   // By full names.
   std::map<std::string, Tranche> tranches;
@@ -293,6 +305,7 @@ class Model {
   Reasons Do(const v1::RevokeEndorsementRequest& request);
   Reasons Do(const v1::RenameOrganizationRequest& request);
   Reasons Do(const v1::ChangeFederationRequest& request);
+  Reasons Do(const v1::AcceptClubRequest& request);
   Reasons Do(const v1::ProposeMergeRequest& request);
   Reasons Do(const v1::AcceptMergeRequest& request);
   Reasons Do(const v1::RecordDirectoryEntryRequest& request);
@@ -305,6 +318,8 @@ class Model {
   Reasons Do(const v1::ReducePoolBudgetRequest& request);
   Reasons Do(const v1::CloseFiscalYearRequest& request);
   Reasons Do(const v1::ProposeReopeningRequest& request);
+  Reasons Do(const v1::WithdrawReopeningRequest& request);
+  Reasons Do(const v1::ReopeningExpired& request);
   Reasons Do(const v1::ApproveReopeningRequest& request);
   Reasons Do(const v1::CreateProjectRequest& request);
   Reasons Do(const v1::UpdateProjectRequest& request);
@@ -318,6 +333,9 @@ class Model {
   Reasons Do(const v1::ResumeProjectRequest& request);
   Reasons Do(const v1::ReportProgressRequest& request);
   Reasons Do(const v1::VerifyProgressRequest& request);
+  Reasons Do(const v1::CountersignProgressRequest& request);
+  Reasons Do(const v1::ObjectToProjectRequest& request);
+  Reasons Do(const v1::WithdrawObjectionRequest& request);
   Reasons Do(const v1::ReportCompletionRequest& request);
   Reasons Do(const v1::ConfirmCompletionRequest& request);
   Reasons Do(const v1::SignHandoverRequest& request);
@@ -353,6 +371,9 @@ class Model {
   bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
   bool IsIndependent(const Project& project, const std::string& verifier, const std::string& declarer) const;
   bool ActsFor(const std::string& club) const;
+  // Nobody acts for another one while frozen itself.
+  void RequireActsFor(const std::string& club, Reasons& reasons) const;
+  bool IsClosed(const std::string& program, int year) const;
   // Who stands for an organisation after all mergers; and who stands above it so.
   std::string Now(std::string name) const;
   std::string Above(const std::string& name) const;
@@ -360,6 +381,8 @@ class Model {
   bool IsMerged(const std::string& organization) const;
   // The fault of an organisation that must be registered: not valid or frozen; nothing where all is well.
   void RequireRegistered(const std::string& organization, Reasons& reasons) const;
+  // The same, where whoever it was merged into is registered in its place.
+  void RequireStanding(const std::string& organization, Reasons& reasons) const;
   // The club and everybody on the club's side of a project.
   std::set<std::string> ClubSide(const Project& project) const;
   void RequireEndorsed(const Project& project, const std::string& today, Reasons& reasons) const;
@@ -378,6 +401,11 @@ class Model {
   // The pool that pays a party, which need not exist; empty where none does.
   std::string PoolOf(const Project& project, const Party& party) const;
   bool MayInspect(const Project& project) const;
+  // Who looks at the works for the community: the committee, or a mirror club of the club.
+  bool Supervises(const Project& project) const;
+  bool BelongsToExecutor(const Project& project) const;
+  // Whose word counts: not merged, not frozen, and registered where it must be.
+  void RequireGoodStanding(Reasons& reasons) const;
   bool AnswersForYear(const std::string& program, int year) const;
   // The day itself, or where its year is closed the first one after it that is not.
   std::string OpenDay(const std::string& program, const std::string& day) const;
@@ -385,8 +413,8 @@ class Model {
   bool IsRuleWellFormed(const v1::RuleVersion& rule) const;
   void RequireDocuments(const Project& project, v1::ProjectStep step, const google::protobuf::RepeatedPtrField<v1::Evidence>& documents,
                         Reasons& reasons) const;
-  // What the approval of this project is counted in, by the caps that bound it.
-  std::string TallyNameOf(const Project& project, const v1::CumulativeCap& cap) const;
+  // What the approval of this project is counted in by one cap: the names of tallies; and for each the tallies that count together with it.
+  std::map<std::string, std::set<std::string>> TalliesOf(const Project& project, const v1::CumulativeCap& cap) const;
   void CumulativeFaults(const Project& project, Reasons& reasons) const;
   // What parties that pay in tranches are to pay, and what of it pools do.
   Counted MatchedOf(const Project& project) const;

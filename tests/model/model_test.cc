@@ -57,6 +57,11 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (project.absent_roles_size() > 0) ++tally.oddities["a role was absent"];
   }
   if (entry.has_project_approved() && project.tallies_size() > 0) ++tally.oddities["an approval was tallied"];
+  if (entry.has_agreement_signed() && entry.agreement_signed().signed_for_size() > 0) ++tally.oddities["a successor signed"];
+  for (const v1::ClubFederation& fixed : project.club_federations()) {
+    const bool elsewhere = ledger.Get<v1::Organization>(fixed.club()).parent() != fixed.federation();
+    if (entry.has_project_approved() && elsewhere) ++tally.oddities["it counted for a federation that the club had left"];
+  }
   if (entry.has_project_cancelled() && project.tallies_size() > 0) ++tally.oddities["a tally was freed"];
   if (project.state() == v1::Project::SUSPENDED && !entry.has_project_suspended()) ++tally.oddities["something went on while suspended"];
   if (entry.has_release_approved()) {
@@ -218,21 +223,23 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
   }
   // And so was what the ledger or an office does by itself.
   for (const char* event : {"proposal_expired", "project_suspended", "project_resumed", "progress_verified", "pool_budget_reduced",
-                            "fiscal_year_closed", "fiscal_year_reopened"}) {
+                            "fiscal_year_closed", "fiscal_year_reopened", "reopening_expired", "reopening_withdrawn", "federation_proposed",
+                            "federation_changed", "progress_countersigned", "project_objected", "objection_withdrawn"}) {
     EXPECT_GT(tally.events[event], 0) << event;
   }
   for (const char* state : {"CLOSED", "CANCELLED", "EXECUTING", "HANDED_OVER", "SUSPENDED"}) EXPECT_GT(tally.states[state], 0) << state;
   for (const char* reason :
        {"PROGRESS_REPORT_NOT_FOUND", "CUMULATIVE_CAP_EXCEEDED", "ABSENCE_NOT_ALLOWED", "POOL_UNDERFUNDED", "BUDGET_BELOW_RELEASED",
         "MILESTONE_NOT_REACHED", "OUTSIDE_DATE_WINDOW", "QUANTITY_OUT_OF_ORDER", "FISCAL_YEAR_STATE", "TOO_MANY_PROPOSALS",
-        "INVALID_FIELD", "DOCUMENT_MISSING"}) {
+        "INVALID_FIELD", "DOCUMENT_MISSING", "FEDERATION_MISSING", "FEDERATION_CHANGE_NOT_PROPOSED", "OBJECTION_NOT_OPEN",
+        "COMMUNITY_NOT_FOUND", "ETAG_MISMATCH"}) {
     EXPECT_GT(tally.reasons[reason], 0) << reason;
   }
   for (const char* oddity :
        {"a closed year moved the effective day", "a budget was cut below its commitments", "a cap scaled a project down",
         "a cap was spread", "a residual party took over", "a role was absent", "an approval was tallied", "a tally was freed",
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
-        "a tallied project was closed"}) {
+        "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left"}) {
     EXPECT_GT(tally.oddities[oddity], 0) << oddity;
   }
   EXPECT_GT(tally.reasons.size(), 55u);

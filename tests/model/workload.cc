@@ -68,7 +68,7 @@ std::string Folio(std::string id) {
 }
 
 // Places that projects are in, and one that nobody saved.
-const std::vector<std::string> kPlaces = {"310790001", "31079", "32049"};
+const std::vector<std::string> kPlaces = {"310790001", "31079", "31-079", "32049"};
 
 v1::CreateOrganizationRequest OrganizationRequest(const Row& row) {
   v1::CreateOrganizationRequest request;
@@ -90,6 +90,7 @@ Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(st
   hoarding_ = Chance(5);
   single_minded_ = hoarding_ || (calm_ && Chance(60));
   leaping_ = !hoarding_ && Chance(40);
+  grumbling_ = Chance(10);
 }
 
 int64_t Workload::Pause() {
@@ -356,7 +357,10 @@ std::vector<Command> Workload::Setup() {
     request.mutable_endorsement()->set_valid_to("2015-12-31");
     if (Chance(80)) commands.push_back(MakeCommand(Org(std::string(id) == "club-b1" ? "fed-b" : "fed-a"), request));
   }
-  commands.push_back(MakeCommand(Org("admin"), PlaceRequest(kPlaces[0])));
+  v1::SaveCommunityRequest place = PlaceRequest(Model(), kPlaces[0]);
+  place.mutable_community()->set_keeper(Org("office"));
+  commands.push_back(MakeCommand(Org("admin"), place));
+  if (Chance(50)) commands.push_back(MakeCommand(Org("office"), PlaceRequest(Model(), "31-079")));
   int rules = 0;
   for (const char* name : {kProgram, kOtherProgram}) {
     const bool first = name == kProgram;
@@ -782,6 +786,38 @@ Workload::Deed Workload::VerifyProgress(const std::string& inspector) {
   return {inspector, request};
 }
 
+Workload::Deed Workload::Countersign(const std::string& supervisor) {
+  v1::CountersignProgressRequest request;
+  request.set_name(PickChild(project_->reports, "reports", [&](const Report& report) { return !report.countersigned.contains(supervisor); }));
+  if (Chance(50)) *request.add_documents() = Document(v1::PHOTOGRAPH);
+  return {supervisor, request};
+}
+
+Workload::Deed Workload::Object(const std::string& supervisor) {
+  const auto& open = project_->objections;
+  // Now and then somebody has more to say than a project keeps.
+  if (!open.empty() && !Chance(grumbling_ ? 4 : 60)) {
+    v1::ObjectToProjectRequest request;
+    request.set_name(name_);
+    request.set_objection_id(Chance(4) ? open.begin()->first : NewId());
+    if (Chance(30)) request.set_report(PickChild(project_->reports, "reports", [](const Report&) { return true; }));
+    request.mutable_reason()->set_text("it is not what was agreed");
+    return {supervisor, request};
+  }
+  if (open.empty() && !Chance(5)) {
+    v1::ObjectToProjectRequest request;
+    request.set_name(name_);
+    request.set_objection_id(NewId());
+    request.mutable_reason()->set_text("it is not what was agreed");
+    return {supervisor, request};
+  }
+  v1::WithdrawObjectionRequest request;
+  request.set_name(name_);
+  request.set_objection_id(open.empty() || Chance(5) ? "missing" : open.begin()->first);
+  request.mutable_reason()->set_text("it was put right");
+  return {open.empty() || Chance(10) ? supervisor : open.begin()->second, request};
+}
+
 Workload::Deed Workload::Expire() {
   v1::ProposalExpired request;
   request.set_proposal(PickChild(project_->proposals, "proposals", [&](const Proposal& proposal) {
@@ -847,7 +883,13 @@ Workload::Deed Workload::Books(const Model& model) {
   std::vector<int> closed;
   if (found != model.books().end()) closed.assign(found->second.closed.begin(), found->second.closed.end());
   const bool asked = found != model.books().end() && found->second.reopening != 0;
-  const int64_t kind = closed.empty() && !Chance(10) ? 1 : asked && Chance(60) ? 3 : Any(1, 3);
+  if (asked && found->second.expires_us <= now_us_ ? Chance(70) : Chance(2)) {
+    v1::ReopeningExpired request;
+    request.set_program(program);
+    request.set_fiscal_year(asked ? found->second.reopening : 2014);
+    return {office, request};
+  }
+  const int64_t kind = closed.empty() && !Chance(10) ? 1 : asked && Chance(60) ? Any(3, 4) : Any(1, 4);
   if (kind == 1) {
     v1::CloseFiscalYearRequest request;
     request.set_name(program);
@@ -864,6 +906,13 @@ Workload::Deed Workload::Books(const Model& model) {
     request.mutable_reason()->set_text("a bank statement was late");
     return {actor, request};
   }
+  if (kind == 4) {
+    v1::WithdrawReopeningRequest request;
+    request.set_name(program);
+    request.set_fiscal_year(asked && !Chance(5) ? found->second.reopening : year);
+    request.mutable_reason()->set_text("the statement came after all");
+    return {asked && Chance(60) ? found->second.proposer : actor, request};
+  }
   v1::ApproveReopeningRequest request;
   request.set_name(program);
   if (asked && Chance(80)) actor = found->second.proposer == office ? funder : office;
@@ -871,9 +920,13 @@ Workload::Deed Workload::Books(const Model& model) {
   return {actor, request};
 }
 
-v1::SaveCommunityRequest Workload::PlaceRequest(const std::string& code) {
+v1::SaveCommunityRequest Workload::PlaceRequest(const Model& model, const std::string& code) {
   v1::SaveCommunityRequest request;
   request.set_name("communities/" + code);
+  const auto known = model.communities().find(request.name());
+  if (known != model.communities().end()) request.set_etag("\"" + std::to_string(known->second.last_sequence) + "\"");
+  if (Chance(5)) request.set_etag("\"0\"");
+  if (Chance(10)) request.mutable_community()->set_keeper(Org(Chance(20) ? "missing" : Chance(20) ? "fed-a" : Chance(50) ? "office" : "office-b"));
   request.mutable_community()->set_country_code("MX");
   request.mutable_community()->set_display_name("A place");
   request.mutable_community()->set_marginalisation_band(Chance(75) ? v1::MARGINALISATION_HIGH
@@ -939,7 +992,9 @@ std::string Workload::Spare(const Model& model) {
 Workload::Deed Workload::Standing(const Model& model) {
   const bool wanting = std::any_of(model.organizations().begin(), model.organizations().end(),
                                    [](const auto& one) { return !one.second.wants_into.empty(); });
-  const int64_t kind = wanting && Chance(30) ? 6 : Any(1, 8);
+  const bool asking = std::any_of(model.organizations().begin(), model.organizations().end(),
+                                  [](const auto& one) { return !one.second.wants_below.empty(); });
+  const int64_t kind = wanting && Chance(30) ? 6 : asking && Chance(50) ? 9 : Any(1, 9);
   const std::string name = Spare(model);
   const Organization& organization = model.organizations().at(name);
   const std::string above = organization.parent.empty() ? Org("consulate") : organization.parent;
@@ -990,6 +1045,15 @@ Workload::Deed Workload::Standing(const Model& model) {
     if (Chance(40)) return {Org("auditor"), request};
     return {wanted.empty() ? above : wanted, request};
   }
+  if (kind == 9) {
+    v1::AcceptClubRequest request;
+    for (const auto& [asker, one] : model.organizations()) {
+      if (!one.wants_below.empty() && (request.name().empty() || Chance(50))) request.set_name(asker);
+    }
+    if (request.name().empty()) request.set_name(name);
+    const std::string& asked = model.organizations().at(request.name()).wants_below;
+    return {asked.empty() || Chance(10) ? above : asked, request};
+  }
   if (kind == 7) {
     auto request = named(v1::RecordDirectoryEntryRequest());
     v1::DirectoryEntry& entry = *request.mutable_directory_entry();
@@ -1011,7 +1075,7 @@ Workload::Deed Workload::Directory(const Model& model) {
   const int64_t kind = frozen && Chance(50) ? 5 : Any(1, 16);
   if (kind == 5 || kind == 16) return Registration(model);
   if (kind >= 11 && kind <= 13) return Standing(model);
-  if (kind == 14) return {Chance(50) ? Org("office") : Org("admin"), PlaceRequest(Pick(kPlaces))};
+  if (kind == 14) return {Org(Pick(std::vector<std::string>{"office", "office", "admin", "office-b"})), PlaceRequest(model, Pick(kPlaces))};
   if (kind == 1 || kind == 15) {
     v1::RegisterOrganizationRequest request;
     const std::string id = Pick(std::vector<std::string>{"fed-a", "fed-b", "club-a1", "club-a2", "club-b1", "club-n"});
@@ -1078,6 +1142,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   const std::string committee = Chance(50) ? Org("committee") : Office();
   const std::string& inspecting = project_->committee.empty() || Chance(50) ? project_->club : project_->committee;
   const std::string inspector = Chance(50) ? Office() : inspecting;
+  const std::string supervisor = !project_->committee.empty() && Chance(70) ? project_->committee : Org("mirror");
   const bool overdue = any(project_->proposals, [&](const Proposal& p) {
     return p.state == v1::Proposal::OPEN && p.expires_us <= now_us_;
   });
@@ -1131,6 +1196,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     const bool measured = project_->planned > 0 && project_->found < project_->planned;
     add(measured ? 6 : 1, [&] { return ReportProgress(); });
     add(measured && !project_->reports.empty() ? 8 : 1, [&] { return VerifyProgress(inspector); });
+    add(project_->reports.empty() ? 1 : 4, [&] { return Countersign(supervisor); });
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
     add(7, [&] { return Apportion(); });
@@ -1161,6 +1227,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   if (is({S::SETTLED})) add(10, [&] { return Step<v1::CloseProjectRequest>(model, Office()); });
   add(2, [&] { return Interest(); });
+  add(grumbling_ ? 25 : 1, [&] { return Object(Chance(60) ? supervisor : project_->club); });
   int sum = 0;
   for (const Choice& choice : choices) sum += choice.weight;
   int64_t at = Any(1, sum);

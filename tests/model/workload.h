@@ -82,7 +82,7 @@ class Workload {
   Deed Registration(const Model& model);
   Deed Standing(const Model& model);
   std::string Spare(const Model& model);
-  v1::SaveCommunityRequest PlaceRequest(const std::string& code);
+  v1::SaveCommunityRequest PlaceRequest(const Model& model, const std::string& code);
 
   Deed Create(const Model& model);
   Deed Update(const Model& model);
@@ -108,6 +108,9 @@ class Workload {
   Deed HandOver(const Model& model);
   Deed ReportProgress();
   Deed VerifyProgress(const std::string& inspector);
+  Deed Countersign(const std::string& supervisor);
+  // An objection, or that one is taken back.
+  Deed Object(const std::string& supervisor);
   Deed Expire();
   Deed Budget(const Model& model);
   Deed Books(const Model& model);
@@ -127,6 +130,8 @@ class Workload {
   bool hoarding_;
   // True where there is one project at a time, which then gets far.
   bool single_minded_;
+  // True where those who supervise the works object to much.
+  bool grumbling_;
   // True where weeks and years pass between commands.
   bool leaping_;
   int64_t now_us_ = 0;

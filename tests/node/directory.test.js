@@ -94,19 +94,24 @@ test('a rule pays in eligible communities and for endorsed clubs only', async ()
     eligible_bands: ['MARGINALISATION_HIGH', 'MARGINALISATION_VERY_HIGH'],
     priority_only: true,
   });
-  const save = (who, community) =>
+  const save = (who, { etag, ...community }) =>
     world.as(who).directory.SaveCommunity({
       request_id: requestId(),
       name: 'communities/31-079',
+      etag,
       community: { country_code: 'MX', display_name: 'Tekax', ...community },
     });
   const draft = { ...world.draft('choosy', 1000n * 100n, HALVES), locality_code: '31-079', category: 'EQUIPMENT' };
   const create = (id) => world.createProject(id, draft);
   await refused(create('placed'), 'NOT_FOUND', 'COMMUNITY_NOT_FOUND');
   await refused(save(CLUB_TREASURER, {}), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
-  await save(ADMINISTRATOR, { marginalisation_band: 'MARGINALISATION_LOW', priority: true });
+  const keeper = organization(OFFICE.split('/')[0]);
+  const first = await save(ADMINISTRATOR, { marginalisation_band: 'MARGINALISATION_LOW', priority: true, keeper });
+  assert.equal(first.keeper, keeper);
   await refused(create('placed'), 'FAILED_PRECONDITION', 'COMMUNITY_NOT_ELIGIBLE');
-  await save(OFFICE, { marginalisation_band: 'MARGINALISATION_HIGH', priority: true, band_year: 2010, band_source: 'CONAPO' });
+  const high = { marginalisation_band: 'MARGINALISATION_HIGH', priority: true, band_year: 2010, band_source: 'CONAPO' };
+  await refused(save(OFFICE, high), 'ABORTED', 'ETAG_MISMATCH');
+  await save(OFFICE, { ...high, etag: first.etag });
   await create('placed');
   await refused(world.submit('placed'), 'FAILED_PRECONDITION', 'ENDORSEMENT_MISSING');
   await about('EndorseOrganization', FEDERATION, 'club-tekax', { endorsement: { valid_from: day(-1), valid_to: day(300) } });
@@ -118,4 +123,40 @@ test('a rule pays in eligible communities and for endorsed clubs only', async ()
     known_at: { sequence: communities[0].create_sequence },
   });
   assert.equal(earlier.marginalisation_band, 'MARGINALISATION_LOW');
+});
+
+test('a club changes its federation once that one takes it, and a mirror club countersigns and objects', async () => {
+  await world.createOrganization(CONSULATE, 'federation-sd', 'FEDERATION', 'US');
+  await about('RegisterOrganization', CONSULATE, 'federation-sd', {
+    registration: { folio: 'SD-1', valid_from: day(-1), valid_to: day(700) },
+  });
+  await about('ChangeFederation', 'club-young/president', 'club-young', { federation: organization('federation-sd') });
+  assert.equal((await get('club-young')).parent, organization('federation-la'));
+  await refused(about('AcceptClub', FEDERATION, 'club-young'), 'FAILED_PRECONDITION', 'FEDERATION_CHANGE_NOT_PROPOSED');
+  await about('AcceptClub', 'federation-sd/president', 'club-young');
+  assert.equal((await get('club-young')).parent, organization('federation-sd'));
+  // The federation that it left has read of it.
+  assert.ok((await feed('federation-la')).some((row) => row.event === 'federation_changed'));
+
+  await world.createOrganization(CONSULATE, 'espejo-tekax', 'MIRROR_CLUB', 'MX', 'club-tekax');
+  const projects = world.as('espejo-tekax/president').project;
+  const object = (id) =>
+    projects.ObjectToProject({
+      request_id: requestId(),
+      name: 'projects/forged',
+      objection_id: id,
+      reason: { text: 'half of the stones are missing' },
+    });
+  const project = await object('stones');
+  assert.deepEqual(project.objections.map(({ objection_id, reason }) => [objection_id, reason]), [
+    ['stones', 'half of the stones are missing'],
+  ]);
+  await refused(object('stones'), 'ALREADY_EXISTS', 'NAME_TAKEN');
+  assert.ok((await feed('state')).some((row) => row.event === 'project_objected'));
+  const statement = await world.as(OFFICE).ledger.GetProjectStatement({ name: 'projects/forged' });
+  assert.equal(statement.project.objections.length, 1);
+  await projects.WithdrawObjection({ request_id: requestId(), name: 'projects/forged', objection_id: 'stones', ...because });
+  // A refused call says in the feed what it was and why it was refused.
+  const row = (await feed('club-tekax')).find(({ event }) => event === 'refused');
+  assert.ok(row.refused_method.length > 0 && row.refusal_reason.length > 0);
 });
