@@ -240,7 +240,7 @@ class Program {
       ++noun;
     }
     if (noun == arguments.end() || (*noun != "statement" && *noun != "reconcile") || noun + 1 == arguments.end()) return;
-    const auto is_verb = [](const std::string& word) {
+    const auto is_verb = [noun](const std::string& word) {
       return word == "--help" || word == "-h" ||
              std::any_of(AllCommands().begin(), AllCommands().end(),
                          [&](const Command& command) { return command.noun == *noun && command.verb == word; });

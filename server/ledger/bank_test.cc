@@ -475,15 +475,15 @@ TEST(Deposit, OfARepaymentServesFirstWhoeverCovered) {
   // The bank takes 1,000 back of which the box holds 100.
   ledger.Reverse("p", "rv", "contributions/c1");
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), -900);
-  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 950));
-  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 950);
-  v1::RecordRepaymentRequest repay = ledger.RepayRequest("p", "rp", "club", 950);
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 930));
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 930);
+  v1::RecordRepaymentRequest repay = ledger.RepayRequest("p", "rp", "club", 930);
   repay.set_deposit("projects/p/deposits/d1");
   ledger.Must(Org("verifier"), repay);
   EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
-  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 50);
-  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 50);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 30);
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 3);
 }
 
 TEST(Deposit, KeepsAProjectFromBeingSettled) {
