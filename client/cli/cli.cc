@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "client/cli/api.h"
 #include "client/cli/apply.h"
+#include "client/cli/bank_import.h"
 #include "client/cli/community_import.h"
 #include "client/cli/completion.h"
 #include "client/cli/errors.h"
@@ -177,6 +178,7 @@ class Program {
     AddApply();
     AddImport();
     AddCommunityImport();
+    AddBankImport();
     completion_ = app_.add_subcommand("completion", "Prints a completion script for a shell");
     completion_->fallthrough();
     completion_->add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -230,23 +232,23 @@ class Program {
     return option != nullptr && option->get_expected_max() != 0 && option->get_type_size() != 0;
   }
 
-  // `statement road-1` is short for `statement project road-1`.
+  // `statement road-1` is short for `statement project road-1`, and `reconcile road-1` for `reconcile box road-1`.
   void NameProjectStatement(std::vector<std::string>& arguments) const {
     auto noun = arguments.begin();
     while (noun != arguments.end() && noun->starts_with("-")) {
       if (TakesNext(*noun) && noun + 1 != arguments.end()) ++noun;
       ++noun;
     }
-    if (noun == arguments.end() || *noun != "statement" || noun + 1 == arguments.end()) return;
-    const auto is_verb = [](const std::string& word) {
+    if (noun == arguments.end() || (*noun != "statement" && *noun != "reconcile") || noun + 1 == arguments.end()) return;
+    const auto is_verb = [noun](const std::string& word) {
       return word == "--help" || word == "-h" ||
              std::any_of(AllCommands().begin(), AllCommands().end(),
-                         [&](const Command& command) { return command.noun == "statement" && command.verb == word; });
+                         [&](const Command& command) { return command.noun == *noun && command.verb == word; });
     };
     // What follows is a name, or options that only the verb knows; a verb after options of all commands is one too.
     const auto next = noun + 1;
     if (next->starts_with("-") ? std::any_of(next, arguments.end(), is_verb) : is_verb(*next)) return;
-    arguments.insert(next, "project");
+    arguments.insert(next, *noun == "statement" ? "project" : "box");
   }
 
   // `--lang es`, `--lang=es`, or the language of --country es-MX, or of LANG.
@@ -342,8 +344,9 @@ class Program {
       if (typed.size() > 1 && Near(typed[1], verb)) near.push_back(absl::StrCat(typed.front(), " ", verb));
     }
     // The one verb that is no method of the interface.
-    if (typed.front() == "community") verbs.push_back("import");
-    if (typed.size() > 1 && typed.front() == "community" && typed[1] == "import") return "";
+    const bool imports = typed.front() == "community" || typed.front() == "bank";
+    if (imports) verbs.push_back("import");
+    if (typed.size() > 1 && imports && typed[1] == "import") return "";
     if (typed.size() == 1) return words("{noun} needs a verb: {verbs}", {{"noun", typed.front()}, {"verbs", joined(verbs)}});
     return absl::StrCat(
         words("unknown command `{command}`", {{"command", absl::StrCat(typed.front(), " ", Printable(typed[1]))}}), ". ",
@@ -532,6 +535,34 @@ class Program {
                                 Help("Goes on after a community that was refused."));
   }
 
+  void AddBankImport() {
+    CLI::App* noun = Noun("bank");
+    noun->description(noun->get_description() + ", import");
+    bank_import_ = noun->add_subcommand("import", Help("Brings a statement of a project's bank account, a CSV file, into the ledger"));
+    bank_import_->fallthrough();
+    bank_import_->get_formatter()->column_width(kHelpColumn);
+    bank_import_->footer(
+        std::string(
+            "The mapping is an oriundo.v1.BankStatementMapping message in textproto; deploy/imports has examples. Nothing is written\n"
+            "where a row is malformed or the lines do not add up. Running the same again does only what is missing.\n\n") +
+        kMore);
+    BankImportOptions& options = bank_import_options_;
+    bank_import_->add_option("file", options.file, "The CSV file, - for standard input")->required();
+    const auto option = [this](const char* name, std::string& text, const char* type, const char* help) {
+      return bank_import_->add_option(name, text, Help(help))->type_name(type);
+    };
+    option("--mapping", options.mapping, "FILE", "The mapping file: what the columns are.")->required();
+    option("--project", options.project, "NAME", "The project whose account it is.")->required();
+    option("--account", options.account, "NUMBER", "The account's number, as the agreement has it.")->required();
+    option("--statement", options.statement_id, "ID", "Id of the statement. Default: s and its first day, s2014-05-01.");
+    option("--opening", options.opening, "AMOUNT", "Balance before the first line. Default: by the balance column.");
+    option("--closing", options.closing, "AMOUNT", "Balance after the last line. Default: by the balance column.");
+    option("--first-date", options.first_date, "DATE",
+           "Its first day. Default: the day after the project's last statement, or without one the first line's day.");
+    option("--last-date", options.last_date, "DATE", "Its last day. Default: the last line's day.");
+    bank_import_->add_flag("--dry-run", options.dry_run, Help("Reads and adds up; writes nothing."));
+  }
+
   absl::StatusOr<ClientOptions> MakeClientOptions(const Words& words) const {
     ClientOptions options;
     if (!address_.empty()) options.address = address_;
@@ -590,6 +621,11 @@ class Program {
       community_import_options_.client = *client;
       community_import_options_.arguments = arguments_;
       return ImportCommunities(community_import_options_, surroundings.in, output);
+    }
+    if (bank_import_->parsed()) {
+      bank_import_options_.client = *client;
+      bank_import_options_.arguments = arguments_;
+      return ImportBankStatement(bank_import_options_, surroundings.in, output);
     }
     const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [](const Leaf& candidate) { return candidate.app->parsed(); });
     if (leaf->command->method == kProjectStatement && project_presentation_.given()) {
@@ -753,12 +789,14 @@ class Program {
   CLI::App* apply_ = nullptr;
   CLI::App* import_ = nullptr;
   CLI::App* community_import_ = nullptr;
+  CLI::App* bank_import_ = nullptr;
   CLI::App* completion_ = nullptr;
   CLI::App* version_ = nullptr;
   ApplyOptions apply_options_;
   ImportOptions import_options_;
   std::string import_on_error_ = "stop";
   CommunityImportOptions community_import_options_;
+  BankImportOptions bank_import_options_;
   std::string as_, address_, timeout_, language_, shell_;
   bool json_ = false;
   bool no_color_ = false;

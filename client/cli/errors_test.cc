@@ -155,7 +155,7 @@ TEST(Reasons, HaveTheirTextsInEnglishAndSpanish) {
 
 TEST(Reasons, AdviseOnlyCommandsAndFlagsThatThereAre) {
   // Short for `statement project`; and what is more than one call.
-  std::set<std::string> commands = {"statement", "community import"};
+  std::set<std::string> commands = {"statement", "community import", "bank import"};
   std::set<std::string> flags = {"as", "help", "all"};
   for (const Command& command : Commands()) {
     commands.insert(std::string(command.noun) + (command.verb.empty() ? "" : " " + std::string(command.verb)));

@@ -87,6 +87,13 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"refund_reversed", "reintegro devuelto por el banco"},
       {"repayment_recorded", "devolución registrada"},
       {"repayment_reversed", "devolución rebotada"},
+      {"deposit_recorded", "depósito sin identificar registrado"},
+      {"deposit_returned", "depósito sin identificar devuelto"},
+      {"bank_statement_started", "importación de estado de cuenta iniciada"},
+      {"bank_lines_added", "movimientos bancarios importados"},
+      {"bank_statement_discarded", "importación de estado de cuenta descartada"},
+      {"bank_line_matched", "movimiento bancario conciliado"},
+      {"bank_line_unmatched", "movimiento bancario separado"},
       {"refused", "rechazado por la regla"},
   };
   return *words;

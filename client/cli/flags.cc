@@ -43,7 +43,7 @@ bool IsMinorUnits(const FieldDescriptor& field) {
 
 // Messages that are one value on the command line.
 bool IsValue(const FieldDescriptor& field) {
-  for (const char* message : {"oriundo.v1.Money", "oriundo.v1.Rate", "oriundo.v1.Reason", "oriundo.v1.Account",
+  for (const char* message : {"oriundo.v1.Money", "oriundo.v1.Rate", "oriundo.v1.Reason", "oriundo.v1.Account", "oriundo.v1.BankReference",
                               "oriundo.v1.KnownAt", "oriundo.v1.Evidence"}) {
     if (IsOf(field, message)) return true;
   }
@@ -115,6 +115,7 @@ std::string TypeOf(const FieldDescriptor& field, bool decimal) {
   if (IsOf(field, "oriundo.v1.Rate")) return "RATE";
   if (IsOf(field, "oriundo.v1.KnownAt")) return "SEQUENCE|TIME";
   if (IsOf(field, "oriundo.v1.Account")) return "NUMBER";
+  if (IsOf(field, "oriundo.v1.BankReference")) return "TEXT";
   if (IsOf(field, "oriundo.v1.Reason")) return "TEXT";
   if (IsMessage(field)) return "KEY=VALUE,...";
   switch (field.cpp_type()) {
@@ -389,6 +390,8 @@ class Binder {
       reason->set_text(text);
     } else if (auto* account = dynamic_cast<v1::Account*>(&value)) {
       account->set_number(text);
+    } else if (auto* reference = dynamic_cast<v1::BankReference*>(&value)) {
+      reference->set_reference(text);
     } else if (auto* known_at = dynamic_cast<v1::KnownAt*>(&value)) {
       ORIUNDO_ASSIGN_OR_RETURN(*known_at, ParseKnownAt(text, words_));
     } else {

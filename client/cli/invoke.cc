@@ -9,11 +9,13 @@
 #include "client/cli/feed.h"
 #include "client/cli/evidence.h"
 #include "client/cli/names.h"
+#include "client/cli/reconciliation.h"
 #include "client/cli/render.h"
 #include "client/cli/repeat.h"
 #include "client/cli/statement.h"
 #include "client/cpp/random.h"
 #include "oriundo/v1/entry.pb.h"
+#include "oriundo/v1/ledger_service.pb.h"
 #include "oriundo/v1/program_service.pb.h"
 #include "oriundo/v1/project_service.pb.h"
 #include "server/base/status_macros.h"
@@ -122,20 +124,30 @@ absl::Status Stream(const MethodDescriptor& method, const Message& request, cons
 
 absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& method, Message& request, const Client& client,
                       const Output& output) {
-  if (invocation.all_pages) {
+  // A reconciliation in half is none.
+  const auto given = [&](const char* flag) {
+    const auto found = invocation.texts.find(flag);
+    return found != invocation.texts.end() && !found->second.empty();
+  };
+  const bool wants_pages = given("page-size") || given("page-token");
+  const bool all_pages = invocation.all_pages || (request.GetDescriptor() == v1::ReconcileBoxRequest::descriptor() && !wants_pages);
+  if (all_pages) {
     const FieldDescriptor* page_size = request.GetDescriptor()->FindFieldByName("page_size");
     if (request.GetReflection()->GetInt32(request, page_size) == 0)
       request.GetReflection()->SetInt32(&request, page_size, kAllPageSize);
   }
   ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Message> response, client.Call(method, request));
-  while (invocation.all_pages && !StringField(*response, "next_page_token").empty()) {
+  while (all_pages && !StringField(*response, "next_page_token").empty()) {
     SetStringField(request, "page_token", StringField(*response, "next_page_token"));
     ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Message> page, client.Call(method, request));
     SetStringField(*response, "next_page_token", "");
     response->MergeFrom(*page);  // Rows are added; what else a page says is that of the last.
   }
+  const auto* reconciliation = dynamic_cast<const v1::ReconcileBoxResponse*>(response.get());
   if (output.json) {
     output.out << JsonOf(*response, true) << "\n";
+  } else if (reconciliation != nullptr) {
+    RenderReconciliation(*reconciliation, output);
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
     RenderStatement(*statement, output);
   } else if (const auto* feed = dynamic_cast<const v1::ListOrganizationFeedResponse*>(response.get())) {
@@ -144,6 +156,7 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
     Render(*response, ContextOf(request, *response, client), output);
     if (const auto* contribution = dynamic_cast<const v1::Contribution*>(response.get())) RenderDifference(*contribution, output);
   }
+  if (reconciliation != nullptr) return DifferenceOf(*reconciliation);
   return absl::OkStatus();
 }
 
@@ -165,7 +178,7 @@ absl::Status Invoke(const Invocation& invocation, std::istream& standard_input, 
                                        : CallOnce(invocation, method, *request, client, output);
   }
   if (!status.ok()) {
-    PrintError(status, attempted, output);
+    if (!IsDifference(status)) PrintError(status, attempted, output);
     return status;
   }
   for (const SaltedDocument& document : documents) {

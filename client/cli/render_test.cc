@@ -247,7 +247,8 @@ TEST(RenderStatement, LeavesNoSentenceInEnglish) {
   tranche.set_fee_minor_units(100);
   v1::AccountBalance& balance = *statement.mutable_project()->add_balances();
   balance.set_account("suspense:tekax-2014");
-  for (const int64_t suspense : {-100, 100}) {
+  statement.set_unidentified_minor_units(100);
+  for (const int64_t suspense : {-100, 0}) {
     balance.set_minor_units(suspense);
     const auto print = [&](const Output& output) { RenderStatement(statement, output); };
     const std::string english = Printed(print), spanish = Printed(print, Language::kSpanish);
@@ -285,6 +286,10 @@ TEST(RenderStatement, SaysWhatMustBePaidBackAndWhatStandsInSuspense) {
               HasSubstr("Club Tekax must pay back 7.50 MXN: that much was returned to it beyond what it still had in the box."));
   EXPECT_THAT(text, HasSubstr("In suspense: -5.00 MXN. The bank took back more than the box held"));
   EXPECT_THAT(text, Not(HasSubstr("already spent")));
+  EXPECT_THAT(text, Not(HasSubstr("Nobody is known yet")));
+  statement.set_unidentified_minor_units(123456);
+  EXPECT_THAT(Printed([&](const Output& output) { RenderStatement(statement, output); }),
+              HasSubstr("In suspense: 1,234.56 MXN. Nobody is known yet whose money it is."));
 }
 
 TEST(RenderStatement, SaysWhereOnlyTheToleranceIsEntitled) {

@@ -73,7 +73,7 @@ int64_t KeptByBanks(const v1::Project& project, const v1::Party& party) {
   return kept;
 }
 
-// What stands on the account for money that nobody has been found for yet; negative where somebody unknown covered for a party.
+// What stands on the account for what somebody unknown covered for a party, as a negative amount.
 int64_t Suspense(const v1::Project& project) {
   for (const v1::AccountBalance& balance : project.balances()) {
     if (balance.account() == "suspense:" + ShortName(project.name())) return balance.minor_units();
@@ -262,8 +262,9 @@ void RenderSentences(const v1::ProjectStatement& statement, const Output& output
     output.out << words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
                         {{"amount", money(suspense)}})
                << "\n";
-  } else if (suspense > 0) {
-    output.out << words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(suspense)}}) << "\n";
+  }
+  if (const int64_t unidentified = statement.unidentified_minor_units(); unidentified > 0) {
+    output.out << words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(unidentified)}}) << "\n";
   }
 }
 

@@ -63,7 +63,10 @@ struct TypePlan {
   struct Secret {
     const FieldDescriptor* field;
     const FieldDescriptor* commitment;
-    bool is_account;
+    // Only ever compared: a keyed digest takes its place, and it is kept nowhere.
+    bool is_compared;
+    // What the digest is of, so that none of one kind equals one of another.
+    const char* kind;
   };
   std::vector<Secret> secrets;
   std::vector<const FieldDescriptor*> messages;
@@ -91,7 +94,9 @@ const TypePlan& PlanOf(const Message& message) {
     if (row->field_class == FieldClass::kPublic) continue;
     const FieldDescriptor* commitment = type.FindFieldByName(field.name() + "_commitment");
     ORIUNDO_CHECK(commitment != nullptr && !field.is_repeated());
-    plan.secrets.push_back({&field, commitment, row->grammar == Grammar::kAccountNumber});
+    const bool is_reference = row->grammar == Grammar::kBankReference;
+    const bool is_compared = is_reference || row->grammar == Grammar::kAccountNumber;
+    plan.secrets.push_back({&field, commitment, is_compared, is_reference ? "bank reference" : "account"});
   }
   return plan;
 }
@@ -192,8 +197,8 @@ void Seal(Message& message, Call& call) {
     std::string text = reflection.GetString(message, secret.field);
     const std::string subject = SubjectOf(call.request);
     std::string commitment;
-    if (secret.is_account) {
-      commitment = call.admission.AccountCommitment(subject, text);  // Kept nowhere: it is only ever compared.
+    if (secret.is_compared) {
+      commitment = call.admission.KeyedCommitment(secret.kind, subject, text);
     } else {
       std::string salt = RandomBytes(kSaltBytes);
       commitment = Commitment(salt, text);
@@ -265,8 +270,12 @@ absl::Status Admission::AdmitRead(Message& request) {
 }
 
 std::string Admission::AccountCommitment(std::string_view project, std::string_view number) const {
-  const std::string bytes = Join(project, number);
-  return key_.Digest("account", bytes) + key_.Digest("account, second half", bytes);
+  return KeyedCommitment("account", project, number);
+}
+
+std::string Admission::KeyedCommitment(const std::string& kind, std::string_view project, std::string_view text) const {
+  const std::string bytes = Join(project, text);
+  return key_.Digest(kind, bytes) + key_.Digest(kind + ", second half", bytes);
 }
 
 }  // namespace oriundo

@@ -48,6 +48,8 @@ class Admission {
   // What stands in the ledger for the account `number` of `project`: 32 bytes keyed with the ledger's secret, two digests of 16
   // bytes in contexts of their own. Equal for equal numbers of one project, unrelated between projects.
   std::string AccountCommitment(std::string_view project, std::string_view number) const;
+  // The same for what else is only ever compared, `kind` being what it is: a bank's reference.
+  std::string KeyedCommitment(const std::string& kind, std::string_view project, std::string_view text) const;
 
  private:
   absl::Status Prepare(const Caller& caller, std::string_view method, google::protobuf::Message& request, Command& command) const;

@@ -115,6 +115,26 @@ TEST_F(AdmissionTest, AnAccountNumberLeavesOnlyACommitmentBoundToItsProject) {
   EXPECT_NE(account("projects/tekax-2014"), account("projects/jalpilla"));
 }
 
+TEST_F(AdmissionTest, ABankReferenceLeavesOnlyAPseudonymOfItsProject) {
+  const auto pseudonym = [&](const std::string& project, const std::string& text) {
+    v1::VerifyContributionRequest verify = Verify(project);
+    verify.mutable_bank_reference()->set_reference(text);
+    const Command command = MustAdmit(verify, kCaller, "VerifyContribution");
+    EXPECT_THAT(command.sealed, IsEmpty());
+    const auto& request = std::get<v1::VerifyContributionRequest>(command.request);
+    EXPECT_EQ(request.bank_reference().reference(), "");
+    EXPECT_EQ(request.bank_reference().reference_commitment().size(), 32u);
+    return request.bank_reference().reference_commitment();
+  };
+  EXPECT_EQ(pseudonym("projects/tekax-2014", "SPEI-1"), pseudonym("projects/tekax-2014", "SPEI-1"));
+  EXPECT_NE(pseudonym("projects/tekax-2014", "SPEI-1"), pseudonym("projects/tekax-2014", "SPEI-2"));
+  EXPECT_NE(pseudonym("projects/tekax-2014", "SPEI-1"), pseudonym("projects/jalpilla", "SPEI-1"));
+  // The account's number as a reference is no account.
+  const std::string number = "012345678901234567";
+  const Command command = MustAdmit(Verify("projects/jalpilla"), kCaller, "VerifyContribution");
+  EXPECT_NE(pseudonym("projects/jalpilla", number), std::get<v1::VerifyContributionRequest>(command.request).account().number_commitment());
+}
+
 TEST_F(AdmissionTest, ARepeatHasTheSameDigestAndAnotherBodyDoesNot) {
   const Command first = MustAdmit(Declare());
   EXPECT_EQ(first.digest.size(), 16u);

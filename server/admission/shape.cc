@@ -12,6 +12,7 @@
 #include "server/admission/personal_data.h"
 #include "server/base/check.h"
 #include "server/base/limits.h"
+#include "server/ledger/bank_names.h"
 #include "server/ledger/field_table.h"
 
 namespace oriundo {
@@ -231,6 +232,7 @@ std::optional<int> RepeatedMax(const FieldDescriptor& field) {
   if (name == "cumulative_caps") return kCumulativeCapsMax;
   if (name == "verifiers" || name == "committees") return kOrganizationsPerRuleMax;
   if (name == "documents" || name == "evidence") return kEvidencePerFactMax;
+  if (name == "lines") return kBankLinesPerCallMax;
   return std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 19> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 24> kPatterns = {"organizations/*",
                                                         "organizations/*/folios/*",
                                                         "communities/*",
                                                         "programs/*",
@@ -28,6 +28,11 @@ constexpr std::array<std::string_view, 19> kPatterns = {"organizations/*",
                                                         "projects/*/repayments/*",
                                                         "projects/*/proposals/*",
                                                         "projects/*/reports/*",
+                                                        "projects/*/deposits/*",
+                                                        "projects/*/statements/*",
+                                                        "projects/*/lines/*",
+                                                        "projects/*/references/*",
+                                                        "projects/*/matches/*",
                                                         "ledgers/*"};
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }

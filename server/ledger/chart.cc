@@ -33,5 +33,6 @@ std::string Spent(std::string_view project, v1::SpendingCategory category) {
 std::string Receivable(std::string_view project, std::string_view party) { return Join("receivable", project, IdOf(party)); }
 std::string Payable(std::string_view project, std::string_view party) { return Join("payable", project, IdOf(party)); }
 std::string Suspense(std::string_view project) { return Join("suspense", project); }
+std::string Deposits(std::string_view project) { return Join("suspense", project, "deposits"); }
 
 }  // namespace oriundo::chart

@@ -24,7 +24,9 @@ std::string Spent(std::string_view project, v1::SpendingCategory category);
 std::string Receivable(std::string_view project, std::string_view party);
 // Refund due to `party`: `payable:p:o`.
 std::string Payable(std::string_view project, std::string_view party);
-// Money in or out that nobody has been found for yet: `suspense:p`.
+// What somebody unknown covers of money that was taken back when the box did not hold it: `suspense:p`.
 std::string Suspense(std::string_view project);
+// Deposits that nobody has identified yet: `suspense:p:deposits`. In the box, and no party's.
+std::string Deposits(std::string_view project);
 
 }  // namespace oriundo::chart

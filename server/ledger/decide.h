@@ -229,12 +229,45 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
 // Fills the draft with an expenditure. REQUIRES: CheckExpenditure said yes.
 void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,
                      const std::string& proposal, Draft& draft);
+// What a confirmation names at the bank; each may be empty, the reference null.
+struct BankEvidence {
+  const v1::BankReference* reference = nullptr;
+  const std::string& line;
+  const std::string& deposit;
+};
+// What `request` names, where it may name something.
+template <typename BankRequest>
+BankEvidence EvidenceAtBank(const BankRequest& request) {
+  static const std::string none;
+  const v1::BankReference* reference = request.has_bank_reference() ? &request.bank_reference() : nullptr;
+  if constexpr (requires { request.deposit().size(); }) {
+    return {reference, request.bank_line(), request.deposit()};
+  } else {
+    return {reference, request.bank_line(), none};
+  }
+}
+// Checks what the confirmation of `resource` names at the bank, and notes it in the draft. `amount` is what the bank moved on `date`,
+// credits positive.
+//
+// A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money came in
+// (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not matched (BANK_LINE_MATCHED), and of this amount,
+// day and reference (BANK_LINE_MISMATCH); a deposit as RequireDeposit says.
+MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
+                              int64_t amount, const std::string& date, Draft& draft);
+// Refuses unless `name` is a deposit of the project (DEPOSIT_NOT_FOUND) that nobody has identified (WRONG_RESOURCE_STATE), of this amount and
+// value date (BANK_LINE_MISMATCH).
+MaybeRefusal RequireDeposit(Context& context, const v1::Project& project, const std::string& name, int64_t amount, const std::string& date);
+// The account that the draft's entry takes what is confirmed from: the box, or where it identifies a deposit the suspense that it stands in.
+std::string BoxAccount(const v1::Project& project, const Draft& draft);
+
 // Whose money a reversal would take out again, and who had said that it came: empty where no party's money is.
 struct MoneySource {
   std::string payer;
   std::string declarer;
 };
 MoneySource SourceOf(Context& context, const std::string& target);
+// The reason for which there is no contribution, release, expenditure, refund, repayment, interest or deposit of that name.
+v1::ErrorReason PostedNotFoundReason(const std::string& name);
 // The checks of a reversal, for a proposal and at approval.
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const v1::Proposal::ReversalAction& reversal);
 // Refuses with TARGET_CHANGED where the target of a reversal has changed since it was proposed: two persons agree on the same
@@ -311,5 +344,11 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
 MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecordDepositRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::DiscardBankStatementRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request, Draft& draft);
 
 }  // namespace oriundo

@@ -245,6 +245,8 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   const int64_t credited = request.credited().minor_units();
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));
   ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, party));
+  ORIUNDO_REFUSE_IF_ANY(
+      TakeBankEvidence(context, loaded, request.name(), EvidenceAtBank(request), credited, request.bank_value_date(), draft));
   v1::ContributionVerified& event = *draft.entry.mutable_contribution_verified();
   if (request.has_transfer()) ORIUNDO_REFUSE_IF_ANY(FillTransfer(context, loaded, *contribution, request, *event.mutable_transfer()));
   event.set_contribution(request.name());
@@ -257,7 +259,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   // What exceeds the due is over-match: kept apart, outside commitment and bound (design notes, section 4).
   const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() + credited) - party.over_match_minor_units();
   draft.Input("due_minor_units", DueByContribution(loaded, party), party.organization());
-  draft.Post(chart::Bank(project.name()), credited);
+  draft.Post(BoxAccount(project, draft), credited);
   draft.Post(chart::Funds(project.name(), party.organization()), -(credited - over_change));
   draft.Post(chart::OverMatch(project.name(), party.organization()), -over_change);
   v1::PartyChange& change = draft.Party(party.organization());

@@ -643,6 +643,7 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   };
   require_zero(chart::Bank(project.name()), "apportion and pay the refunds first");
   require_zero(chart::Suspense(project.name()), "wait for what is owed to the project");
+  require_zero(chart::Deposits(project.name()), "have each deposit identified, or returned to whoever sent it");
   for (const v1::Party& party : project.parties()) {
     CheckNoOpenRelease(project, party, faults);
     if (const int64_t declared = party.declared_minor_units(); declared != 0) {

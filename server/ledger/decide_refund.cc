@@ -105,6 +105,8 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   }
   const int64_t interest = party->interest_minor_units();
   const int64_t principal = party->payable_minor_units() - interest;
+  ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -party->payable_minor_units(),
+                                         request.refund().payment_date(), draft));
   v1::Refund& paid = *draft.entry.mutable_refund_paid()->mutable_refund();
   paid = request.refund();
   paid.set_name(name);
@@ -150,6 +152,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
                       ", not " + Amount(amount, project.currency_code()),
                   {{"receivable_minor_units", std::to_string(party->receivable_minor_units())}, {"asked_minor_units", std::to_string(amount)}});
   }
+  ORIUNDO_REFUSE_IF_ANY(
+      TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), amount, wanted.bank_value_date(), draft));
   v1::Repayment& recorded = *draft.entry.mutable_repayment_recorded()->mutable_repayment();
   recorded = wanted;
   recorded.set_name(name);
@@ -165,7 +169,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   // A reversal undoes exactly this, whatever else has happened by then.
   recorded.set_covered_minor_units(covered);
   recorded.clear_tranches();
-  draft.Post(chart::Bank(project.name()), into_box);
+  draft.Post(BoxAccount(project, draft), amount);
+  draft.Post(chart::Bank(project.name()), -covered);
   draft.Post(chart::Suspense(project.name()), covered);
   draft.Post(chart::Receivable(project.name(), party->organization()), -amount);
   v1::PartyChange& change = draft.Party(party->organization());

@@ -264,6 +264,8 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
                   {{"released_minor_units", std::to_string(sent)}, {"credited_minor_units", std::to_string(credited)},
                    {"excess_minor_units", std::to_string(credited - sent)}});
   }
+  ORIUNDO_REFUSE_IF_ANY(
+      TakeBankEvidence(context, loaded, release->name(), EvidenceAtBank(request), credited, request.bank_value_date(), draft));
   v1::ReleaseReceived& event = *draft.entry.mutable_release_received();
   event.set_release(release->name());
   *event.mutable_credited() = request.credited();
@@ -274,7 +276,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
 
   // What banks kept on the way stays with the payer: it is not released any more and may be released again.
   const int64_t fee = sent - credited;
-  draft.Post(chart::Bank(project.name()), credited);
+  draft.Post(BoxAccount(project, draft), credited);
   draft.Post(chart::Funds(project.name(), release->party()), fee);
   draft.Post(chart::Transit(project.name(), release->party()), -sent);
   v1::PartyChange& change = draft.Party(release->party());

@@ -130,7 +130,7 @@ void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, 
                         Draft& draft) {
   const Project& project = *loaded.project;
   const int64_t amount = expenditure.amount().minor_units();
-  draft.Post(chart::Bank(project.name()), amount);
+  draft.Post(BoxAccount(project, draft), amount);
   draft.Post(chart::Spent(project.name(), expenditure.category()), -amount);
   std::vector<int64_t> given_back;
   for (int64_t part : expenditure.drawn_minor_units()) given_back.push_back(-part);
@@ -146,7 +146,7 @@ void ReverseRefund(const ProjectContext& loaded, const Proposal& proposal, const
   const Project& project = *loaded.project;
   const int64_t principal = refund.amount().minor_units();
   const int64_t interest = refund.interest().minor_units();
-  draft.Post(chart::Bank(project.name()), principal + interest);
+  draft.Post(BoxAccount(project, draft), principal + interest);
   draft.Post(chart::Payable(project.name(), refund.party()), -(principal + interest));
   v1::PartyChange& change = draft.Party(refund.party());
   change.set_payable_minor_units(principal + interest);
@@ -207,6 +207,17 @@ void ReverseInterest(const ProjectContext& loaded, const Proposal& proposal, con
   *event.mutable_amount() = interest.amount();
 }
 
+// Nobody was found who had sent it, or who had did not mean this project: it goes back.
+void ReturnDeposit(const ProjectContext& loaded, const Proposal& proposal, const v1::Deposit& deposit, Draft& draft) {
+  const Project& project = *loaded.project;
+  draft.Post(chart::Bank(project.name()), -deposit.amount().minor_units());
+  draft.Post(chart::Deposits(project.name()), deposit.amount().minor_units());
+  v1::DepositReturned& event = *draft.entry.mutable_deposit_returned();
+  event.set_deposit(deposit.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+}
+
 // Interest that was apportioned belongs to the funders already, and what is not there cannot leave the box.
 MaybeRefusal RequireInterest(const Project& project, const v1::Interest& interest) {
   const int64_t asked = interest.amount().minor_units();
@@ -229,6 +240,7 @@ struct Target {
   const v1::Refund* refund = nullptr;
   const v1::Repayment* repayment = nullptr;
   const v1::Interest* interest = nullptr;
+  const v1::Deposit* deposit = nullptr;
 };
 
 Target FindTarget(Context& context, const std::string& name) {
@@ -243,17 +255,8 @@ Target FindTarget(Context& context, const std::string& name) {
   find("projects/*/refunds/*", target.refund);
   find("projects/*/repayments/*", target.repayment);
   find("projects/*/interests/*", target.interest);
+  find("projects/*/deposits/*", target.deposit);
   return target;
-}
-
-// The reason for which there is no such target.
-v1::ErrorReason NotFoundReason(const std::string& name) {
-  if (IsResourceName(name, "projects/*/contributions/*")) return v1::CONTRIBUTION_NOT_FOUND;
-  if (IsResourceName(name, "projects/*/releases/*")) return v1::RELEASE_NOT_FOUND;
-  if (IsResourceName(name, "projects/*/refunds/*")) return v1::REFUND_NOT_FOUND;
-  if (IsResourceName(name, "projects/*/repayments/*")) return v1::REPAYMENT_NOT_FOUND;
-  if (IsResourceName(name, "projects/*/interests/*")) return v1::INTEREST_NOT_FOUND;
-  return v1::EXPENDITURE_NOT_FOUND;
 }
 
 // The sequence of the entry that last changed the target of a reversal; -1 where there is no such target.
@@ -268,10 +271,32 @@ int64_t LastChangeOf(const Target& target) {
   look(target.refund);
   look(target.repayment);
   look(target.interest);
+  look(target.deposit);
   return last;
 }
 
+// The deposit with which what was paid out came back is of exactly that amount, and of the reversal's day.
+MaybeRefusal RequireReturned(Context& context, const Project& project, const Target& target, const Proposal::ReversalAction& reversal) {
+  if (reversal.deposit().empty()) return std::nullopt;
+  if (target.expenditure == nullptr && target.refund == nullptr) {
+    return Refuse(v1::INVALID_FIELD, "deposit", "only an expenditure or a refund comes back as a deposit; leave it out");
+  }
+  const int64_t amount = target.expenditure != nullptr ? target.expenditure->amount().minor_units()
+                                                       : target.refund->amount().minor_units() + target.refund->interest().minor_units();
+  return RequireDeposit(context, project, reversal.deposit(), amount, reversal.bank_value_date());
+}
+
 }  // namespace
+
+v1::ErrorReason PostedNotFoundReason(const std::string& name) {
+  if (IsResourceName(name, "projects/*/contributions/*")) return v1::CONTRIBUTION_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/releases/*")) return v1::RELEASE_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/refunds/*")) return v1::REFUND_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/repayments/*")) return v1::REPAYMENT_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/interests/*")) return v1::INTEREST_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/deposits/*")) return v1::DEPOSIT_NOT_FOUND;
+  return v1::EXPENDITURE_NOT_FOUND;
+}
 
 MoneySource SourceOf(Context& context, const std::string& target) {
   const Target found = FindTarget(context, target);
@@ -303,11 +328,13 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, reversal.bank_value_date(), "bank_value_date"));
   const Target target = FindTarget(context, name);
   if (LastChangeOf(target) < 0) {
-    return Refuse(NotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
+    return Refuse(PostedNotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
   }
-  // A refund that came back only opens what is payable once more, and interest has an account of its own: both may happen at any
-  // time.
-  if (target.refund == nullptr && target.interest == nullptr) ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  // A refund that came back only opens what is payable once more, and interest and deposits have accounts of their own: they may be
+  // reversed at any time.
+  const bool is_party_money = target.refund == nullptr && target.interest == nullptr && target.deposit == nullptr;
+  if (is_party_money) ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  ORIUNDO_REFUSE_IF_ANY(RequireReturned(context, project, target, reversal));
   auto require = [&](const auto& record, auto state) -> MaybeRefusal {
     if (record.state() == state) return std::nullopt;
     return WrongState(name, record.State_Name(record.state()), record.State_Name(state));
@@ -316,6 +343,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (target.expenditure != nullptr) return require(*target.expenditure, v1::Expenditure::RECORDED);
   if (target.refund != nullptr) return require(*target.refund, v1::Refund::PAID);
   if (target.repayment != nullptr) return require(*target.repayment, v1::Repayment::RECORDED);
+  if (target.deposit != nullptr) return require(*target.deposit, v1::Deposit::UNIDENTIFIED);
   if (target.interest != nullptr) {
     ORIUNDO_REFUSE_IF_ANY(require(*target.interest, v1::Interest::RECORDED));
     return RequireInterest(project, *target.interest);
@@ -327,12 +355,17 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
 void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
   draft.entry.set_effective_date(OpenDay(*loaded.program, proposal.reversal().bank_value_date()));
   const Target target = FindTarget(context, proposal.reversal().target());
+  if (!proposal.reversal().deposit().empty()) {
+    draft.entry.mutable_bank_use()->set_resource(proposal.reversal().target());
+    draft.entry.mutable_bank_use()->set_deposit(proposal.reversal().deposit());
+  }
   if (target.contribution != nullptr) ReverseContribution(loaded, proposal, *target.contribution, draft);
   if (target.release != nullptr) ReturnRelease(loaded, proposal, *target.release, draft);
   if (target.expenditure != nullptr) ReverseExpenditure(loaded, proposal, *target.expenditure, draft);
   if (target.refund != nullptr) ReverseRefund(loaded, proposal, *target.refund, draft);
   if (target.repayment != nullptr) ReverseRepayment(loaded, proposal, *target.repayment, draft);
   if (target.interest != nullptr) ReverseInterest(loaded, proposal, *target.interest, draft);
+  if (target.deposit != nullptr) ReturnDeposit(loaded, proposal, *target.deposit, draft);
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft) {
@@ -359,6 +392,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   proposal.mutable_reversal()->set_target(request.target());
   proposal.mutable_reversal()->set_bank_value_date(request.bank_value_date());
   *proposal.mutable_reversal()->mutable_evidence() = request.documents();
+  proposal.mutable_reversal()->set_deposit(request.deposit());
   ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal.reversal()));
   proposal.mutable_reversal()->set_target_sequence(LastChangeOf(FindTarget(context, request.target())));
   return std::nullopt;

@@ -55,6 +55,9 @@ MaybeRefusal Decide(Context& context, const v1::RecordExpenditureRequest& reques
   if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING, Project::COMPLETED}, "spend money"));
   ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, request.expenditure_id(), request.expenditure()));
+  const std::string name = loaded.project->name() + "/expenditures/" + request.expenditure_id();
+  ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -request.expenditure().amount().minor_units(),
+                                         request.expenditure().payment_date(), draft));
   MakeExpenditure(loaded, request.expenditure_id(), request.expenditure(), context.actor.name(), "", draft);
   return std::nullopt;
 }
@@ -74,13 +77,15 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "interest.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "interest.bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "interest is recorded"));
+  ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), wanted.amount().minor_units(),
+                                         wanted.bank_value_date(), draft));
   v1::Interest& recorded = *draft.entry.mutable_interest_recorded()->mutable_interest();
   recorded = wanted;
   recorded.set_name(name);
   recorded.set_state(v1::Interest::RECORDED);
   recorded.set_verifier(context.actor.name());
   draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
-  draft.Post(chart::Bank(project.name()), wanted.amount().minor_units());
+  draft.Post(BoxAccount(project, draft), wanted.amount().minor_units());
   draft.Post(chart::Interest(project.name()), -wanted.amount().minor_units());
   return std::nullopt;
 }

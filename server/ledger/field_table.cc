@@ -13,6 +13,7 @@
 #include "server/base/currency.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/ledger/bank_names.h"
 
 namespace oriundo {
 namespace {
@@ -58,6 +59,13 @@ constexpr std::string_view kRepayment = "projects/*/repayments/*";
 constexpr std::string_view kProposal = "projects/*/proposals/*";
 constexpr std::string_view kTally = "programs/*/tallies/*";
 constexpr std::string_view kReport = "projects/*/reports/*";
+constexpr std::string_view kDeposit = "projects/*/deposits/*";
+constexpr std::string_view kStatement = "projects/*/statements/*";
+constexpr std::string_view kBankLine = "projects/*/lines/*";
+// What moves money at the bank, and can be matched with a line of its statement.
+constexpr std::string_view kPosted =
+    "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
+    "projects/*/interests/*|projects/*/deposits/*";
 
 constexpr FieldRow kTable[] = {
     // Who and where: resource names.
@@ -110,10 +118,16 @@ constexpr FieldRow kTable[] = {
     Name("reporter", kOrganization),
     Name("inspector", kOrganization),
     Name("resource", kProposal),
-    Name(
-        "target",
-        "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
-        "projects/*/interests/*"),
+    Name("target", kPosted),
+    Name("BankUse.resource", kPosted),
+    Name("matched_with", kPosted),
+    Name("identified_as", kPosted),
+    Name("deposit", kDeposit),
+    Name("statement", kStatement),
+    Name("line", kBankLine),
+    Name("bank_line", kBankLine),
+    Name("last_statement", kStatement),
+    Name("importing_statement", kStatement),
     Name("subject", "projects/*|organizations/*|programs/*|communities/*"),
 
     // `name` and `parent` name something else in each message.
@@ -229,6 +243,22 @@ constexpr FieldRow kTable[] = {
     Name("VerifyProgressRequest.name", kReport),
     Name("CountersignProgressRequest.name", kReport),
     Name("GetProgressReportRequest.name", kReport),
+    Name("Deposit.name", kDeposit),
+    Name("RecordDepositRequest.parent", kProject),
+    Name("GetDepositRequest.name", kDeposit),
+    Name("ListDepositsRequest.parent", kProject),
+    Name("BankStatement.name", kStatement),
+    Name("StartBankStatementRequest.parent", kProject),
+    Name("AddBankLinesRequest.name", kStatement),
+    Name("DiscardBankStatementRequest.name", kStatement),
+    Name("GetBankStatementRequest.name", kStatement),
+    Name("ListBankStatementsRequest.parent", kProject),
+    Name("MatchBankLineRequest.name", kBankLine),
+    Name("UnmatchBankLineRequest.name", kBankLine),
+    Name("GetBankLineRequest.name", kBankLine),
+    Name("ListBankLinesRequest.parent", kProject),
+    Name("ReconcileBoxRequest.name", kProject),
+    Name("ListBoxItemsRequest.parent", kProject),
     Name("TraceInflowRequest.name", "projects/*/contributions/*|projects/*/releases/*|projects/*/repayments/*"),
     Name("TraceOutflowRequest.name", "projects/*/expenditures/*|projects/*/refunds/*"),
 
@@ -247,6 +277,8 @@ constexpr FieldRow kTable[] = {
     Id("repayment_id"),
     Id("report_id"),
     Id("objection_id"),
+    Id("deposit_id"),
+    Id("statement_id"),
     Id("role"),
     Id("residual_role"),
     Id("absence_absorbed_by"),
@@ -265,6 +297,8 @@ constexpr FieldRow kTable[] = {
     Public("agreement_date", Grammar::kDate),
     Public("due_date", Grammar::kDate),
     Public("report_date", Grammar::kDate),
+    Public("first_date", Grammar::kDate),
+    Public("last_date", Grammar::kDate),
     Public("opens_month_day", Grammar::kMonthDay),
     Public("closes_month_day", Grammar::kMonthDay),
     Public("currency_code", Grammar::kCurrency),
@@ -296,6 +330,7 @@ constexpr FieldRow kTable[] = {
     Public("text_commitment", Grammar::kBytes32),
     Public("number_commitment", Grammar::kBytes32),
     Public("account_commitment", Grammar::kBytes32),
+    Public("reference_commitment", Grammar::kBytes32),
 
     // What never stands in an entry.
     Erasable("display_name"),
@@ -305,6 +340,7 @@ constexpr FieldRow kTable[] = {
     Erasable("text"),
     {"vendor_name", FieldClass::kSealed, Grammar::kText},
     {"number", FieldClass::kSealed, Grammar::kAccountNumber},
+    {"reference", FieldClass::kSealed, Grammar::kBankReference},
 
     // Amounts in minor units.
     Amount("minor_units"),
@@ -355,6 +391,9 @@ constexpr FieldRow kTable[] = {
     AmountFrom(0, "requested_total_minor_units"),
     AmountFrom(1, "matched_minor_units_max"),
     Amount("matched_minor_units"),
+    Amount("opening_balance_minor_units"),
+    Amount("closing_balance_minor_units"),
+    Amount("imported_minor_units"),
     Amount("pooled_minor_units"),
 
     // Rates, parts and weights.
@@ -413,6 +452,12 @@ constexpr FieldRow kTable[] = {
     Number("verified_quantity_milli", 0, kAmountMinorUnitsMax),
     Number("Input.value", std::numeric_limits<int64_t>::min(), kInt64Max),
     Number("Refused.reason", 1, 9'999),
+    Number("line_count", 0, kBankLinesPerProjectMax),
+    Number("imported_line_count", 0, kBankLinesPerProjectMax),
+    Number("bank_line_count", 0, kBankLinesPerProjectMax),
+    Number("first_line", 1, kBankLinesPerProjectMax),
+    Number("matched_sequence", 0, kInt64Max),
+    Number("window_days", 0, kWindowDaysMax),
     Number("page_size", 0, std::numeric_limits<int32_t>::max()),  // Above 1,000 is coerced, not refused.
 };
 
@@ -688,6 +733,10 @@ std::string CheckText(const FieldRow& row, std::string_view text) {
                     "must be 1 to 32 of A-Z, 0-9 and '_', beginning with a letter");
     case Grammar::kAccountNumber:
       return Unless(Consists(text, 6, 34, upper_or_digit), "must be 6 to 34 of A-Z and 0-9, without spaces");
+    case Grammar::kBankReference:
+      return Unless(Consists(text, 1, 40, [&](char c) { return upper_or_digit(c) || c == '.' || c == '/' || c == '-'; }) &&
+                        upper_or_digit(text.front()),
+                    "must be 1 to 40 of A-Z, 0-9, '.', '/' and '-', beginning with a letter or digit");
     case Grammar::kText: {
       const std::optional<int> count = CountTextCharacters(text);
       return Unless(count && *count >= 1 && *count <= kTextCharactersMax,

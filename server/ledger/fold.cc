@@ -1,11 +1,13 @@
 #include "server/ledger/fold.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "oriundo/v1/resources.pb.h"
 #include "server/base/check.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/ledger/bank_names.h"
 
 namespace oriundo {
 namespace {
@@ -128,6 +130,7 @@ std::string ApprovedProposal(const Entry& entry) {
       return entry.repayment_reversed().proposal();
     case Entry::kInterestReversed:
       return entry.interest_reversed().proposal();
+    case Entry::kDepositReturned: return entry.deposit_returned().proposal();
     default: return {};
   }
 }
@@ -261,6 +264,26 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     case Entry::kRefundsApportioned:
       project.set_interest_minor_units(project.interest_minor_units() - entry.refunds_apportioned().interest_minor_units());
+      break;
+    case Entry::kBankStatementStarted: {
+      const v1::BankStatement& statement = entry.bank_statement_started().statement();
+      if (statement.state() == v1::BankStatement::COMPLETE) {
+        project.set_last_statement(statement.name());
+      } else {
+        project.set_importing_statement(statement.name());
+      }
+      break;
+    }
+    case Entry::kBankLinesAdded: {
+      const v1::BankLinesAdded& added = entry.bank_lines_added();
+      if (!added.complete()) break;
+      project.set_last_statement(added.statement());
+      project.clear_importing_statement();
+      project.set_bank_line_count(project.bank_line_count() + added.first_line() - 1 + added.lines_size());
+      break;
+    }
+    case Entry::kBankStatementDiscarded:
+      project.clear_importing_statement();
       break;
     default:
       break;
@@ -479,6 +502,86 @@ void FoldReport(const Entry& entry, v1::ProgressReport& report) {
   TouchChild(entry, report);
 }
 
+void FoldDeposit(const Entry& entry, v1::Deposit& deposit) {
+  if (entry.has_deposit_recorded()) CreateFrom(entry.deposit_recorded().deposit(), deposit);
+  if (entry.has_deposit_returned()) deposit.set_state(v1::Deposit::RETURNED);
+  if (entry.bank_use().deposit() == deposit.name()) {
+    deposit.set_state(v1::Deposit::IDENTIFIED);
+    deposit.set_identified_as(entry.bank_use().resource());
+  }
+  TouchChild(entry, deposit);
+}
+
+void FoldStatement(const Entry& entry, v1::BankStatement& statement) {
+  if (entry.has_bank_statement_started()) CreateFrom(entry.bank_statement_started().statement(), statement);
+  if (entry.has_bank_lines_added()) {
+    const v1::BankLinesAdded& added = entry.bank_lines_added();
+    statement.set_imported_line_count(statement.imported_line_count() + added.lines_size());
+    for (const v1::BankLinesAdded::Line& line : added.lines()) {
+      statement.set_imported_minor_units(statement.imported_minor_units() + line.minor_units());
+    }
+    if (added.complete()) statement.set_state(v1::BankStatement::COMPLETE);
+  }
+  if (entry.has_bank_statement_discarded()) statement.set_state(v1::BankStatement::DISCARDED);
+  Touch(entry, statement);
+}
+
+void FoldBankLine(const Entry& entry, const std::string& name, v1::BankLine& line) {
+  const auto match = [&](const std::string& with, bool reversal, int64_t sequence) {
+    line.set_state(v1::BankLine::MATCHED);
+    line.set_matched_with(with);
+    line.set_matched_reversal(reversal);
+    line.set_matched_sequence(sequence);
+  };
+  if (entry.has_bank_lines_added()) {
+    const v1::BankLinesAdded& added = entry.bank_lines_added();
+    const int64_t ordinal = std::strtoll(name.c_str() + name.rfind('-') + 1, nullptr, 10);
+    const int index = static_cast<int>(ordinal - added.first_line());
+    ORIUNDO_CHECK(index >= 0 && index < added.lines_size());
+    const v1::BankLinesAdded::Line& row = added.lines(index);
+    line.set_name(name);
+    line.set_state(v1::BankLine::OPEN);
+    line.set_statement(added.statement());
+    line.set_bank_value_date(row.bank_value_date());
+    line.set_minor_units(row.minor_units());
+    line.set_reference_commitment(row.reference_commitment());
+  }
+  if (entry.has_bank_line_matched()) {
+    const v1::BankLineMatched& matched = entry.bank_line_matched();
+    match(matched.target(), matched.reversal(), matched.matched_sequence());
+  } else if (entry.has_bank_line_unmatched()) {
+    line.set_state(v1::BankLine::SET_APART);
+    line.clear_matched_with();
+    line.clear_matched_reversal();
+    line.clear_matched_sequence();
+  } else if (entry.has_bank_use()) {
+    match(entry.bank_use().resource(), false, entry.sequence());
+  }
+  TouchChild(entry, line);
+}
+
+void FoldBankMatch(const Entry& entry, const std::string& name, v1::BankMatch& match) {
+  match.set_name(name);
+  if (entry.has_bank_line_matched()) {
+    match.set_line(entry.bank_line_matched().line());
+  } else if (entry.has_bank_line_unmatched()) {
+    match.clear_line();
+  } else {
+    match.set_line(entry.bank_use().line().empty() ? entry.bank_use().deposit() : entry.bank_use().line());
+  }
+  TouchChild(entry, match);
+}
+
+// The posting whose match an entry makes or ends, as a match; or nothing.
+std::string MatchRecord(const Entry& entry) {
+  if (entry.has_bank_line_matched()) return BankMatchName(entry.project(), entry.bank_line_matched().matched_sequence());
+  if (entry.has_bank_line_unmatched() && entry.bank_line_unmatched().has_matched_sequence()) {
+    return BankMatchName(entry.project(), entry.bank_line_unmatched().matched_sequence());
+  }
+  if (entry.bank_use().line().empty() && entry.bank_use().deposit().empty()) return {};
+  return BankMatchName(entry.project(), entry.sequence());
+}
+
 void FoldProgram(const Entry& entry, v1::Program& program) {
   auto& closed = *program.mutable_closed_fiscal_years();
   switch (entry.event_case()) {
@@ -513,7 +616,8 @@ void FoldProgram(const Entry& entry, v1::Program& program) {
   Touch(entry, program);
 }
 
-// The one record besides project, proposal, pools, tallies, folio and successor that an entry creates or changes, or nothing.
+// The one record besides project, proposal, pools, tallies, folio, successor and what it rests on at the bank that an entry creates or
+// changes, or nothing.
 std::string EventRecord(const Entry& entry) {
   switch (entry.event_case()) {
     case Entry::kRegistrationSubmitted: return entry.registration_submitted().organization();
@@ -573,6 +677,13 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kRepaymentRecorded: return entry.repayment_recorded().repayment().name();
     case Entry::kRepaymentReversed:
       return entry.repayment_reversed().repayment();
+    case Entry::kDepositRecorded: return entry.deposit_recorded().deposit().name();
+    case Entry::kDepositReturned: return entry.deposit_returned().deposit();
+    case Entry::kBankStatementStarted: return entry.bank_statement_started().statement().name();
+    case Entry::kBankLinesAdded: return entry.bank_lines_added().statement();
+    case Entry::kBankStatementDiscarded: return entry.bank_statement_discarded().statement();
+    case Entry::kBankLineMatched: return entry.bank_line_matched().line();
+    case Entry::kBankLineUnmatched: return entry.bank_line_unmatched().line();
     default: return {};
   }
 }
@@ -615,6 +726,16 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   if (entry.has_organization_merged()) AddOnce(entry.organization_merged().successor(), names);
   for (const v1::PoolChange& change : entry.pool_changes()) AddOnce(change.pool(), names);
   for (const v1::TallyChange& change : entry.tally_changes()) AddOnce(change.tally(), names);
+  if (entry.has_bank_use()) {
+    const v1::BankUse& use = entry.bank_use();
+    if (!use.reference_commitment().empty()) AddOnce(BankReferenceName(entry.project(), use.reference_commitment()), names);
+    AddOnce(use.line(), names);
+    AddOnce(use.deposit(), names);
+  }
+  AddOnce(MatchRecord(entry), names);
+  // Lines are new and of different names; looking each up among the others would take long.
+  const v1::BankLinesAdded& added = entry.bank_lines_added();
+  for (int i = 0; i < added.lines_size(); ++i) names.push_back(BankLineName(added.statement(), added.first_line() + i));
   return names;
 }
 
@@ -666,6 +787,15 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
   if (auto* program = dynamic_cast<v1::Program*>(&record)) return FoldProgram(entry, *program);
   if (auto* tally = dynamic_cast<v1::Tally*>(&record)) return FoldTally(entry, name, *tally);
   if (auto* report = dynamic_cast<v1::ProgressReport*>(&record)) return FoldReport(entry, *report);
+  if (auto* deposit = dynamic_cast<v1::Deposit*>(&record)) return FoldDeposit(entry, *deposit);
+  if (auto* statement = dynamic_cast<v1::BankStatement*>(&record)) return FoldStatement(entry, *statement);
+  if (auto* line = dynamic_cast<v1::BankLine*>(&record)) return FoldBankLine(entry, name, *line);
+  if (auto* match = dynamic_cast<v1::BankMatch*>(&record)) return FoldBankMatch(entry, name, *match);
+  if (auto* use = dynamic_cast<v1::BankReferenceUse*>(&record)) {
+    use->set_name(name);
+    use->set_used_by(entry.bank_use().resource());
+    return TouchChild(entry, *use);
+  }
   if (auto* rule_version = dynamic_cast<v1::RuleVersion*>(&record)) {
     CreateFrom(entry.rule_version_published().rule_version(), *rule_version);
     return Touch(entry, *rule_version);

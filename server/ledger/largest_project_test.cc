@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "server/base/ids.h"
 #include "server/base/limits.h"
+#include "server/ledger/bank_names.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -272,6 +273,51 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   ledger.Must(Org("verifier"), ledger.InterestRequest(kProject, gift));
   ledger.Must(Org("verifier"), ledger.InterestRequest(kProject, 1, LongId("i-")));
   ledger.Reverse(kProject, "rv-i", "interests/" + LongId("i-"));
+  // As many bank lines as one call takes, each with a reference; and money of nobody that goes back.
+  v1::StartBankStatementRequest statement;
+  statement.set_parent(kProjectName);
+  statement.set_statement_id(LongId("s-").substr(0, kStatementIdCharactersMax));
+  statement.mutable_statement()->set_first_date("2014-09-01");
+  statement.mutable_statement()->set_last_date("2014-09-10");
+  statement.mutable_statement()->set_line_count(kBankLinesPerCallMax);
+  *statement.mutable_account() = ledger.SignRequest(kProject).account();
+  ledger.Must(Org("verifier"), statement);
+  v1::AddBankLinesRequest lines;
+  lines.set_name(kProjectName + "/statements/" + statement.statement_id());
+  lines.set_first_line(1);
+  for (int i = 0; i < kBankLinesPerCallMax; ++i) {
+    v1::NewBankLine& line = *lines.add_lines();
+    line.set_bank_value_date("2014-09-10");
+    line.set_minor_units(i % 2 == 0 ? gift : -gift);
+    line.mutable_bank_reference()->set_reference("REFERENCE-" + std::to_string(i));
+  }
+  ledger.Must(Org("verifier"), lines);
+  v1::RecordDepositRequest deposit;
+  deposit.set_parent(kProjectName);
+  deposit.set_deposit_id(LongId("d-"));
+  *deposit.mutable_deposit()->mutable_amount() = Mxn(gift);
+  deposit.mutable_deposit()->set_bank_value_date("2014-09-10");
+  Attach(v1::BANK_RECEIPT, deposit.mutable_deposit()->mutable_evidence());
+  *deposit.mutable_account() = ledger.SignRequest(kProject).account();
+  deposit.set_bank_line(BankLineName(lines.name(), 1));
+  ledger.Must(Org("verifier"), deposit);
+  v1::UnmatchBankLineRequest unmatch;
+  unmatch.set_name(deposit.bank_line());
+  unmatch.mutable_reason()->set_text("a mistake");
+  ledger.Must(Org("verifier"), unmatch);
+  v1::MatchBankLineRequest match;
+  match.set_name(deposit.bank_line());
+  match.set_matched_with(kProjectName + "/deposits/" + deposit.deposit_id());
+  ledger.Must(Org("verifier"), match);
+  ledger.Reverse(kProject, "rv-d", "deposits/" + deposit.deposit_id());
+  statement.set_statement_id("s-wrong");
+  statement.mutable_statement()->set_first_date("2014-09-11");
+  statement.mutable_statement()->set_last_date("2014-09-12");
+  ledger.Must(Org("verifier"), statement);
+  v1::DiscardBankStatementRequest discard;
+  discard.set_name(kProjectName + "/statements/s-wrong");
+  discard.mutable_reason()->set_text("the wrong file");
+  ledger.Must(Org("verifier"), discard);
   ledger.Complete(kProject);
   ledger.Refund(kProject);
   ledger.Reverse(kProject, "rv-rf", "refunds/rf-" + funder);

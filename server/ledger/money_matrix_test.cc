@@ -45,6 +45,17 @@ v1::RejectProjectRequest RejectRequest() {
   return reject;
 }
 
+v1::RecordDepositRequest DepositRequest(const TestLedger& ledger) {
+  v1::RecordDepositRequest request;
+  request.set_parent("projects/p");
+  request.set_deposit_id("d1");
+  *request.mutable_deposit()->mutable_amount() = Mxn(10);
+  request.mutable_deposit()->set_bank_value_date(ledger.VerifyRequest("p", "c1", 1).bank_value_date());
+  *request.mutable_deposit()->add_evidence() = Document(v1::BANK_RECEIPT);
+  *request.mutable_account() = ledger.SignRequest("p").account();
+  return request;
+}
+
 // Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
 // the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
 // 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over all is paid (c3 is the rest of
@@ -226,6 +237,39 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
         Project::CANCELLED},
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.InterestRequest("p", 10)); }},
+      {"record a deposit",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::CANCELLED},
+       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), DepositRequest(ledger)); }},
+      {"return a deposit",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::CANCELLED},
+       [](TestLedger& ledger) {
+         ledger.Try(Org("verifier"), DepositRequest(ledger));
+         const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "deposits/d1"));
+         return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
+       }},
+      {"identify a deposit as interest",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::CANCELLED},
+       [](TestLedger& ledger) {
+         ledger.Try(Org("verifier"), DepositRequest(ledger));
+         v1::RecordInterestRequest interest = ledger.InterestRequest("p", 10);
+         interest.set_deposit("projects/p/deposits/d1");
+         return ledger.Try(Org("verifier"), interest);
+       }},
+      {"take a bank statement",
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::CANCELLED, Project::SETTLED},
+       [](TestLedger& ledger) {
+         v1::StartBankStatementRequest request;
+         request.set_parent("projects/p");
+         request.set_statement_id("s1");
+         request.mutable_statement()->set_first_date("2014-09-01");
+         request.mutable_statement()->set_last_date("2014-09-10");
+         *request.mutable_account() = ledger.SignRequest("p").account();
+         return ledger.Try(Org("verifier"), request);
+       }},
       {"reverse a contribution",
        {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
        [](TestLedger& ledger) {

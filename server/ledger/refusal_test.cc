@@ -55,6 +55,56 @@ T Named(const std::string& name) {
   return request;
 }
 
+// What the bank says, in a project of its own.
+void ReachBank(Refusals& refusals) {
+  TestLedger& ledger = refusals.ledger;
+  auto expect = [&](v1::ErrorReason reason, Request request) { refusals.Expect(reason, Org("verifier"), std::move(request)); };
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0);
+  rule.set_bank_reference_required(true);
+  ledger.Publish("banked", rule);
+  ledger.Agree("bank", ledger.MakeDraft("banked", 2'000, {{"state", "state"}, {"club", "club"}}));
+  v1::StartBankStatementRequest start = Parented<v1::StartBankStatementRequest>("projects/bank");
+  start.set_statement_id("s1");
+  const std::string day = ledger.VerifyRequest("bank", "c1", 1).bank_value_date();
+  start.mutable_statement()->set_first_date(day);
+  start.mutable_statement()->set_last_date(day);
+  start.mutable_statement()->set_closing_balance_minor_units(300);
+  *start.mutable_account() = ledger.SignRequest("bank").account();
+  expect(v1::BANK_STATEMENT_DIFFERENCE, start);
+  start.mutable_statement()->set_line_count(1);
+  ledger.Must(Org("verifier"), start);
+  v1::AddBankLinesRequest add = Named<v1::AddBankLinesRequest>("projects/bank/statements/none");
+  expect(v1::BANK_STATEMENT_NOT_FOUND, add);
+  add.set_name("projects/bank/statements/s1");
+  add.set_first_line(2);
+  v1::NewBankLine& line = *add.add_lines();
+  line.set_bank_value_date(day);
+  line.set_minor_units(300);
+  line.mutable_bank_reference()->set_reference("R1");
+  expect(v1::BANK_STATEMENT_OUT_OF_ORDER, add);
+  add.set_first_line(1);
+  ledger.Must(Org("verifier"), add);
+  ledger.Declare("bank", "c1", "club", 300);
+  ledger.Declare("bank", "c2", "club", 300);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("bank", "c1", 300);
+  expect(v1::BANK_REFERENCE_MISSING, verify);
+  verify.set_bank_line("projects/bank/lines/s1-000002");
+  expect(v1::BANK_LINE_NOT_FOUND, verify);
+  verify.set_bank_line("projects/bank/lines/s1-000001");
+  *verify.mutable_credited() = Mxn(299);
+  expect(v1::BANK_LINE_MISMATCH, verify);
+  *verify.mutable_credited() = Mxn(300);
+  ledger.Must(Org("verifier"), verify);
+  verify.set_name("projects/bank/contributions/c2");
+  expect(v1::BANK_LINE_MATCHED, verify);
+  verify.clear_bank_line();
+  verify.mutable_bank_reference()->set_reference("R1");
+  expect(v1::BANK_REFERENCE_USED, verify);
+  verify.clear_bank_reference();
+  verify.set_deposit("projects/bank/deposits/none");
+  expect(v1::DEPOSIT_NOT_FOUND, verify);
+}
+
 // What rules say beyond shares, and what happens between agreement and end.
 void ReachConditions(Refusals& refusals) {
   TestLedger& ledger = refusals.ledger;
@@ -481,8 +531,11 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
 
   Refusals conditions;
   ReachConditions(conditions);
+  Refusals bank;
+  ReachBank(bank);
   std::set<v1::ErrorReason> reached = refusals.reached();
   reached.insert(conditions.reached().begin(), conditions.reached().end());
+  reached.insert(bank.reached().begin(), bank.reached().end());
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());

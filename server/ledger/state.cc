@@ -32,6 +32,11 @@ std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
   if (rest.starts_with("/pools/")) return std::make_unique<v1::Pool>();
   if (rest.starts_with("/tallies/")) return std::make_unique<v1::Tally>();
   if (rest.starts_with("/reports/")) return std::make_unique<v1::ProgressReport>();
+  if (rest.starts_with("/deposits/")) return std::make_unique<v1::Deposit>();
+  if (rest.starts_with("/statements/")) return std::make_unique<v1::BankStatement>();
+  if (rest.starts_with("/lines/")) return std::make_unique<v1::BankLine>();
+  if (rest.starts_with("/references/")) return std::make_unique<v1::BankReferenceUse>();
+  if (rest.starts_with("/matches/")) return std::make_unique<v1::BankMatch>();
   return nullptr;
 }
 

@@ -214,8 +214,10 @@ std::string FindBookFault(const v1::Project& project) {
   if (spent != project.spent_minor_units() || spent != spent_accounts)
     return "what is spent differs between project, parties and accounts";
   if (balance(chart::Interest(name)) != -project.interest_minor_units()) return "the interest account differs";
-  if (balance(chart::Bank(name)) != left + payable + project.interest_minor_units())
-    return "the box holds something else than left, payable and interest";
+  const int64_t unidentified = -balance(chart::Deposits(name));
+  if (unidentified < 0) return "less than nothing is unidentified";
+  if (balance(chart::Bank(name)) != left + payable + project.interest_minor_units() + unidentified)
+    return "the box holds something else than left, payable, interest and deposits that nobody has identified";
   if (balance(chart::Suspense(name)) != -unknown) return "the suspense account differs from what somebody unknown covered";
   return {};
 }

@@ -62,6 +62,9 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Repayment::descriptor(), "repayments", "projects/*"},
       {v1::Proposal::descriptor(), "proposals", "projects/*"},
       {v1::ProgressReport::descriptor(), "reports", "projects/*"},
+      {v1::Deposit::descriptor(), "deposits", "projects/*"},
+      {v1::BankStatement::descriptor(), "statements", "projects/*"},
+      {v1::BankLine::descriptor(), "lines", "projects/*"},
   };
   for (const Collection& collection : kCollections) {
     if (collection.type == type) return collection;

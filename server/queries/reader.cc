@@ -103,6 +103,11 @@ absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> late
       {"projects/*/repayments/*", v1::REPAYMENT_NOT_FOUND},
       {"projects/*/proposals/*", v1::PROPOSAL_NOT_FOUND},
       {"projects/*/reports/*", v1::PROGRESS_REPORT_NOT_FOUND},
+      {"projects/*/deposits/*", v1::DEPOSIT_NOT_FOUND},
+      {"projects/*/statements/*", v1::BANK_STATEMENT_NOT_FOUND},
+      {"projects/*/lines/*", v1::BANK_LINE_NOT_FOUND},
+      {"projects/*/references/*", v1::BANK_LINE_NOT_FOUND},  // Nothing was confirmed with it.
+      {"projects/*/matches/*", v1::BANK_LINE_NOT_FOUND},     // No line belongs to it.
   };
   for (const Row& row : kRows) {
     if (!IsResourceName(name, row.pattern)) continue;

@@ -181,8 +181,10 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
   statement.set_spent_minor_units(project.spent_minor_units());
   statement.set_refunded_minor_units(refunded);
   const std::string bank = chart::Bank(project.name());
+  const std::string deposits = chart::Deposits(project.name());
   for (const v1::AccountBalance& balance : project.balances()) {
     if (balance.account() == bank) statement.set_box_minor_units(balance.minor_units());
+    if (balance.account() == deposits) statement.set_unidentified_minor_units(-balance.minor_units());
   }
   statement.set_complies(complies);
   return statement;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,12 @@ struct Wanted {
   bool HasLeft(const TrailLeft& left) const { return outflow.empty() && (inflow.empty() || left.name == inflow); }
 };
 
+// A deposit that nobody has identified.
+struct Unidentified {
+  std::string name;
+  int64_t amount = 0;
+};
+
 class ProjectTrail final : public TrailCursor {
  public:
   ProjectTrail(Reader reader, v1::Project project, Wanted wanted, TrailBudget& budget)
@@ -68,6 +75,10 @@ class ProjectTrail final : public TrailCursor {
       if (!left) break;
       left_from_ = left->index + 1;
       if (wanted_.HasLeft(*left)) WriteLeft(*left, rows);
+    }
+    // What nobody has identified comes last; it is nobody's.
+    for (; !more && rows.size() < kTrailRowsPerChunk && !deposits_.empty(); deposits_.erase(deposits_.begin())) {
+      WriteUnidentified(deposits_.begin()->first, deposits_.begin()->second, rows);
     }
     // A full chunk may have been the last; then an empty one follows.
     more = more || rows.size() == kTrailRowsPerChunk;
@@ -100,7 +111,7 @@ class ProjectTrail final : public TrailCursor {
 
   // Brings what the budget knows up to date.
   absl::Status Count() {
-    const std::size_t now = trail_.items() + pending_.size();
+    const std::size_t now = trail_.items() + pending_.size() + deposits_.size();
     if (!budget_.Change(counted_, now)) {
       return ReasonStatus(
           v1::TOO_MANY_STREAMS,
@@ -113,6 +124,7 @@ class ProjectTrail final : public TrailCursor {
 
   absl::Status Follow(const v1::Entry& entry) {
     const int64_t sequence = entry.sequence();
+    FollowDeposit(entry);
     switch (entry.event_case()) {
       case v1::Entry::kContributionVerified: {
         const std::string& name = entry.contribution_verified().contribution();
@@ -169,6 +181,17 @@ class ProjectTrail final : public TrailCursor {
       default:
         return absl::OkStatus();
     }
+  }
+
+  // Keeps the deposits that nobody has identified, where all rows are wanted.
+  void FollowDeposit(const v1::Entry& entry) {
+    if (!wanted_.inflow.empty() || !wanted_.outflow.empty()) return;
+    if (entry.has_deposit_recorded()) {
+      deposits_[entry.sequence()] = {entry.deposit_recorded().deposit().name(), entry.deposit_recorded().deposit().amount().minor_units()};
+    }
+    const std::string& over = entry.has_deposit_returned() ? entry.deposit_returned().deposit() : entry.bank_use().deposit();
+    if (over.empty()) return;
+    std::erase_if(deposits_, [&](const auto& deposit) { return deposit.second.name == over; });
   }
 
   // The party change that brought the cash is the inflow: it names payer and amount for every kind of inflow alike.
@@ -233,6 +256,15 @@ class ProjectTrail final : public TrailCursor {
     NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows).set_outflow(row.outflow);
   }
 
+  void WriteUnidentified(int64_t sequence, const Unidentified& deposit, std::vector<v1::TrailRow>& rows) const {
+    v1::TrailRow& row = rows.emplace_back();
+    row.set_kind(v1::UNIDENTIFIED);
+    row.set_inflow(deposit.name);
+    row.mutable_amount()->set_currency_code(project_.currency_code());
+    row.mutable_amount()->set_minor_units(deposit.amount);
+    row.set_sequence(sequence);
+  }
+
   void WriteLeft(const TrailLeft& left, std::vector<v1::TrailRow>& rows) const {
     NewRow(v1::LEFT, left.name, left.party, left.amount, left.sequence, rows);
   }
@@ -247,6 +279,8 @@ class ProjectTrail final : public TrailCursor {
   // The last entry read, and whether there are none after it.
   int64_t visited_;
   bool read_all_ = false;
+  // Not identified so far, by the sequence of the entry that recorded it.
+  std::map<int64_t, Unidentified> deposits_;
   // Where to look for the next inflow with something left.
   std::size_t left_from_ = 0;
   std::size_t counted_ = 0;

@@ -66,7 +66,8 @@ absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const st
 // Whose money paid the expenditure or refund `name`: the rows it wrote, and those that gave it back. As TraceInflow.
 absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name, TrailBudget& budget);
 
-// All of the project `name`'s rows in sequence order, and last what is left of each inflow, oldest first. As TraceInflow.
+// All of the project `name`'s rows in sequence order, then what is left of each inflow, and last the deposits that nobody has
+// identified, oldest first. As TraceInflow.
 absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name, TrailBudget& budget);
 
 }  // namespace oriundo

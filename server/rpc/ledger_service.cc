@@ -2,6 +2,7 @@
 
 #include "oriundo/v1/ledger_service.grpc.pb.h"
 #include "server/queries/lists.h"
+#include "server/queries/reconcile.h"
 #include "server/queries/statement.h"
 #include "server/queries/statement_lines.h"
 #include "server/rpc/calls.h"
@@ -71,6 +72,48 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   }
   Reactor* RecordRepayment(Context* context, const v1::RecordRepaymentRequest* request, v1::Repayment* response) override {
     return calls_.Write(context, "RecordRepayment", *request, response);
+  }
+  Reactor* StartBankStatement(Context* context, const v1::StartBankStatementRequest* request, v1::BankStatement* response) override {
+    return calls_.Write(context, "StartBankStatement", *request, response);
+  }
+  Reactor* AddBankLines(Context* context, const v1::AddBankLinesRequest* request, v1::BankStatement* response) override {
+    return calls_.Write(context, "AddBankLines", *request, response);
+  }
+  Reactor* DiscardBankStatement(Context* context, const v1::DiscardBankStatementRequest* request, v1::BankStatement* response) override {
+    return calls_.Write(context, "DiscardBankStatement", *request, response);
+  }
+  Reactor* MatchBankLine(Context* context, const v1::MatchBankLineRequest* request, v1::BankLine* response) override {
+    return calls_.Write(context, "MatchBankLine", *request, response);
+  }
+  Reactor* UnmatchBankLine(Context* context, const v1::UnmatchBankLineRequest* request, v1::BankLine* response) override {
+    return calls_.Write(context, "UnmatchBankLine", *request, response);
+  }
+  Reactor* RecordDeposit(Context* context, const v1::RecordDepositRequest* request, v1::Deposit* response) override {
+    return calls_.Write(context, "RecordDeposit", *request, response);
+  }
+  Reactor* ReconcileBox(Context* context, const v1::ReconcileBoxRequest* request, v1::ReconcileBoxResponse* response) override {
+    return calls_.ReadFrom(context, *request, response, &oriundo::ReconcileBox);
+  }
+  Reactor* ListBoxItems(Context* context, const v1::ListBoxItemsRequest* request, v1::ListBoxItemsResponse* response) override {
+    return calls_.ReadFrom(context, *request, response, &oriundo::ListBoxItems);
+  }
+  Reactor* GetBankStatement(Context* context, const v1::GetBankStatementRequest* request, v1::BankStatement* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListBankStatements(Context* context, const v1::ListBankStatementsRequest* request, v1::ListBankStatementsResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
+  Reactor* GetBankLine(Context* context, const v1::GetBankLineRequest* request, v1::BankLine* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListBankLines(Context* context, const v1::ListBankLinesRequest* request, v1::ListBankLinesResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
+  Reactor* GetDeposit(Context* context, const v1::GetDepositRequest* request, v1::Deposit* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListDeposits(Context* context, const v1::ListDepositsRequest* request, v1::ListDepositsResponse* response) override {
+    return calls_.List(context, *request, response);
   }
   Reactor* GetProjectStatement(Context* context, const v1::GetProjectStatementRequest* request,
                                v1::ProjectStatement* response) override {

@@ -427,6 +427,8 @@ std::map<std::string, int64_t> Model::Balances(const Project& project) const {
   balances["bank"] = Box(project) + project.interest;
   balances["suspense"] = 0;
   balances["interest"] = -project.interest;
+  balances["bank"] += Unidentified(project);
+  balances["deposits"] = -Unidentified(project);
   for (const Party& party : project.parties) {
     balances["bank"] += party.payable;
     balances["suspense"] -= party.unknown;
@@ -1990,7 +1992,7 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::HANDED_OVER}, reasons);
-  Require(Box(*project) == 0 && project->interest == 0, v1::BALANCE_NOT_ZERO, reasons);
+  Require(Box(*project) == 0 && project->interest == 0 && Unidentified(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   for (const Party& party : project->parties) {
     Require(
         party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0 &&
@@ -2147,7 +2149,9 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
     Require(NotArrived(*project, party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
   }
   bank_day_ = request.bank_value_date();
+  BankFaults(*project, BankOf(request), credited, request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
+  TakeBank(*project, BankOf(request), request.name(), false);
   contribution.state = v1::Contribution::VERIFIED;
   contribution.credited = credited;
   ++contribution.changes;
@@ -2239,7 +2243,14 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   if (!date.empty()) RequireBankDay(project, date, reasons);
   const bool of_refund = target.find("/refunds/") != std::string::npos;
   const bool of_interest = target.find("/interests/") != std::string::npos;
-  if (!of_refund && !of_interest) Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  const bool of_deposit = target.find("/deposits/") != std::string::npos;
+  if (!of_refund && !of_interest && !of_deposit) Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  if (of_deposit) {
+    const auto found = project.deposits.find(target);
+    Require(found != project.deposits.end(), v1::DEPOSIT_NOT_FOUND, reasons);
+    if (found != project.deposits.end()) Require(found->second.state == v1::Deposit::UNIDENTIFIED, v1::WRONG_RESOURCE_STATE, reasons);
+    return;
+  }
   if (of_refund) {
     const auto found = project.refunds.find(target);
     Require(found != project.refunds.end(), v1::REFUND_NOT_FOUND, reasons);
@@ -2308,7 +2319,9 @@ int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
 }
 
 void Model::Reverse(Project& project, const std::string& target) {
-  if (const auto contribution = project.contributions.find(target); contribution != project.contributions.end()) {
+  if (const auto deposit = project.deposits.find(target); deposit != project.deposits.end()) {
+    deposit->second.state = v1::Deposit::RETURNED;
+  } else if (const auto contribution = project.contributions.find(target); contribution != project.contributions.end()) {
     Party& party = *FindParty(project, contribution->second.party);
     contribution->second.state = v1::Contribution::REVERSED;
     ++contribution->second.changes;
@@ -2371,10 +2384,12 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
   Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
   ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
+  ReturnFaults(*project, request.target(), request.deposit(), request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
   Proposal& proposal = AddProposal(*project, name);
   proposal.target = request.target();
   proposal.bank_day = request.bank_value_date();
+  proposal.deposit = request.deposit();
   proposal.target_moving = IsMoving(*project, request.target());
   return reasons;
 }
@@ -2468,10 +2483,14 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     tranche.unsent -= release.fresh;
   } else if (!proposal.target.empty()) {
     ReversalFaults(*project, proposal.target, "", reasons);
+    ReturnFaults(*project, proposal.target, proposal.deposit, proposal.bank_day, reasons);
     // A release may have arrived in between; whatever else changes cannot be reversed any more.
     Require(IsMoving(*project, proposal.target) == proposal.target_moving, v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
     Reverse(*project, proposal.target);
+    AtBank bank;
+    bank.deposit = proposal.deposit;
+    TakeBank(*project, bank, proposal.target, true);
   } else {
     const std::string name = touched_ + "/expenditures/" + proposal.expenditure_id;
     RequireState(*project, {S::CANCELLED}, reasons);
@@ -2526,7 +2545,9 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
   bank_day_ = request.bank_value_date();
+  BankFaults(*project, BankOf(request), credited, request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
+  TakeBank(*project, BankOf(request), request.name(), false);
   release.state = v1::Release::RECEIVED;
   release.credited = credited;
   Party& party = *FindParty(*project, release.party);
@@ -2545,7 +2566,10 @@ Reasons Model::Do(const v1::RecordExpenditureRequest& request) {
   RequireState(*project, kSpending, reasons);
   SpendingFaults(*project, name, request.expenditure(), reasons);
   bank_day_ = request.expenditure().payment_date();
-  if (reasons.empty()) Spend(*project, name, request.expenditure());
+  BankFaults(*project, BankOf(request), -request.expenditure().amount().minor_units(), bank_day_, reasons);
+  if (!reasons.empty()) return reasons;
+  Spend(*project, name, request.expenditure());
+  TakeBank(*project, BankOf(request), name, false);
   return reasons;
 }
 
@@ -2563,7 +2587,9 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
   Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(wanted.amount().minor_units(), reasons);
+  BankFaults(*project, BankOf(request), wanted.amount().minor_units(), wanted.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
+  TakeBank(*project, BankOf(request), name, false);
   project->interests[name].amount = wanted.amount().minor_units();
   project->interest += wanted.amount().minor_units();
   return reasons;
@@ -2620,7 +2646,9 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   RequireBankDay(*project, request.refund().payment_date(), reasons);
   bank_day_ = request.refund().payment_date();
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
+  if (party != nullptr) BankFaults(*project, BankOf(request), -party->payable, request.refund().payment_date(), reasons);
   if (!reasons.empty()) return reasons;
+  TakeBank(*project, BankOf(request), name, false);
   project->refunds[name] = {party->organization, party->payable - party->interest, party->interest, false};
   party->refunded += party->payable - party->interest;
   party->interest_paid += party->interest;
@@ -2647,7 +2675,9 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
+  BankFaults(*project, BankOf(request), amount, wanted.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
+  TakeBank(*project, BankOf(request), name, false);
   Repayment& repayment = project->repayments[name];
   repayment.party = party->organization;
   repayment.amount = amount;
@@ -2845,6 +2875,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("reversed", repayment->state() == v1::Repayment::REVERSED, mine.repayments.at(name).reversed);
     differ.Same("covered", repayment->covered_minor_units(), mine.repayments.at(name).covered);
   }
+  if (const std::string difference = CompareBank(mine, name, record); !difference.empty()) return difference;
   const auto* project = dynamic_cast<const v1::Project*>(&record);
   if (project == nullptr) return differ.difference();
 
@@ -2951,6 +2982,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
       if (StartsWith(key, "transit:")) key = "transit:organizations/" + key.substr(8);
     } else if (account == "suspense:" + id) {
       key = "suspense";
+    } else if (account == "suspense:" + id + ":deposits") {
+      key = "deposits";
     } else if (account == "funds:" + id + ":interest") {
       key = "interest";
     } else if (is("funds")) {

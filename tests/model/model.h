@@ -117,6 +117,48 @@ struct Interest {
   bool reversed = false;
 };
 
+// Money that nobody has been found for.
+struct Deposit {
+  int64_t amount = 0;
+  std::string day;
+  v1::Deposit::State state = v1::Deposit::UNIDENTIFIED;
+  // What it was after all.
+  std::string became;
+};
+
+struct BankLine {
+  std::string day, reference;
+  int64_t amount = 0;
+  v1::BankLine::State state = v1::BankLine::OPEN;
+  // What it belongs to, or the reversal of that.
+  std::string with;
+  bool reversal = false;
+  int changes = 1;
+};
+
+struct BankStatement {
+  v1::BankStatement::State state = v1::BankStatement::IMPORTING;
+  std::string first_date, last_date;
+  int64_t opening = 0, closing = 0, count = 0;
+  std::vector<BankLine> lines;
+};
+
+// What a confirmation names at the bank.
+struct AtBank {
+  bool has_reference = false;
+  std::string reference, line, deposit;
+};
+
+template <typename BankRequest>
+AtBank BankOf(const BankRequest& request) {
+  AtBank bank;
+  bank.has_reference = request.has_bank_reference();
+  bank.reference = request.bank_reference().reference_commitment();
+  bank.line = request.bank_line();
+  if constexpr (requires { request.deposit().size(); }) bank.deposit = request.deposit();
+  return bank;
+}
+
 struct Refund {
   std::string party;
   int64_t principal = 0, interest = 0;
@@ -155,6 +197,8 @@ struct Proposal {
   std::set<v1::DocumentType> documents;
   // What the reversal's bank says, or when the expenditure was paid.
   std::string bank_day;
+  // The deposit with which what was paid came back.
+  std::string deposit;
 };
 
 struct Tranche {
@@ -222,6 +266,14 @@ struct Project {
   std::map<std::string, Interest> interests;
   std::map<std::string, Refund> refunds;
   std::map<std::string, Repayment> repayments;
+  std::map<std::string, Deposit> deposits;
+  std::map<std::string, BankStatement> statements;
+  // In the order in which they were completed.
+  std::vector<std::string> complete_statements;
+  // What each reference confirmed last.
+  std::map<std::string, std::string> references;
+  // What was confirmed, or reversed, out of suspense.
+  std::set<std::pair<std::string, bool>> from_suspense;
 };
 
 class Model {
@@ -286,6 +338,12 @@ class Model {
   int64_t TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const;
   int64_t BoundLeft(const Project& project, const std::string& role, int64_t own) const;
   const v1::FunderRole* RoleOf(const Project& project, const std::string& role) const;
+  // The name of a statement's line, its ordinal from 1.
+  static std::string LineName(const std::string& statement, std::size_t ordinal);
+  // What stands in suspense because nobody knows whose it is.
+  static int64_t Unidentified(const Project& project);
+  // What the bank moved for something, or for its reversal; nothing where it moved nothing.
+  static std::optional<int64_t> Moved(const Project& project, const std::string& name, bool reversal);
   // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released, `own` is
   // reserved by the asker itself. `documents` came with the proposal; null where none are asked for yet.
   Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own,
@@ -360,6 +418,24 @@ class Model {
   Reasons Do(const v1::ApportionRefundsRequest& request);
   Reasons Do(const v1::PayRefundRequest& request);
   Reasons Do(const v1::RecordRepaymentRequest& request);
+  Reasons Do(const v1::RecordDepositRequest& request);
+  Reasons Do(const v1::StartBankStatementRequest& request);
+  Reasons Do(const v1::AddBankLinesRequest& request);
+  Reasons Do(const v1::DiscardBankStatementRequest& request);
+  Reasons Do(const v1::MatchBankLineRequest& request);
+  Reasons Do(const v1::UnmatchBankLineRequest& request);
+
+  static bool Stands(const Project& project, const std::string& name);
+  // Unspecified where it is there.
+  static v1::ErrorReason NotThere(const Project& project, const std::string& name);
+  static void DepositFaults(const Project& project, const std::string& name, int64_t amount, const std::string& day, Reasons& reasons);
+  // What is wrong with what a confirmation of this amount and day names at the bank; and what becomes of that.
+  void BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const;
+  static void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal);
+  // What is wrong with the deposit with which something that was paid out is said to have come back.
+  static void ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
+                           Reasons& reasons);
+  static std::string CompareBank(const Project& mine, const std::string& name, const google::protobuf::Message& record);
 
   // The project of that name, now the one that the command is about; or null, with the reason.
   Project* Open(const std::string& name, Reasons& reasons);

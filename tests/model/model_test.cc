@@ -56,6 +56,13 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (moved && rule.cap_policy() == v1::RESIDUAL_PARTY) ++tally.oddities["a residual party took over"];
     if (project.absent_roles_size() > 0) ++tally.oddities["a role was absent"];
   }
+  if (!entry.bank_use().deposit().empty()) {
+    if (entry.has_contribution_verified()) ++tally.oddities["a deposit became a contribution"];
+    if (entry.has_release_received()) ++tally.oddities["a deposit became a release"];
+    if (entry.has_interest_recorded()) ++tally.oddities["a deposit became interest"];
+    if (entry.has_expenditure_reversed()) ++tally.oddities["a vendor's return was a deposit"];
+  }
+  if (!entry.bank_use().line().empty()) ++tally.oddities["a confirmation named a bank line"];
   if (entry.has_project_approved() && project.tallies_size() > 0) ++tally.oddities["an approval was tallied"];
   if (entry.has_agreement_signed() && entry.agreement_signed().signed_for_size() > 0) ++tally.oddities["a successor signed"];
   for (const v1::ClubFederation& fixed : project.club_federations()) {
@@ -226,6 +233,19 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
                             "fiscal_year_closed", "fiscal_year_reopened", "reopening_expired", "reopening_withdrawn", "federation_proposed",
                             "federation_changed", "progress_countersigned", "project_objected", "objection_withdrawn"}) {
     EXPECT_GT(tally.events[event], 0) << event;
+  }
+  // And so was all that a bank says.
+  for (const char* event : {"deposit_recorded", "deposit_returned", "bank_lines_added", "bank_statement_discarded", "bank_line_matched",
+                            "bank_line_unmatched"}) {
+    EXPECT_GT(tally.events[event], 0) << event;
+  }
+  for (const char* reason : {"BANK_REFERENCE_USED", "BANK_REFERENCE_MISSING", "BANK_STATEMENT_OUT_OF_ORDER", "BANK_STATEMENT_DIFFERENCE",
+                             "BANK_LINE_MISMATCH", "BANK_LINE_MATCHED", "BANK_LINE_NOT_FOUND", "DEPOSIT_NOT_FOUND"}) {
+    EXPECT_GT(tally.reasons[reason], 0) << reason;
+  }
+  for (const char* oddity : {"a deposit became a contribution", "a deposit became a release", "a deposit became interest",
+                             "a vendor's return was a deposit", "a confirmation named a bank line"}) {
+    EXPECT_GT(tally.oddities[oddity], 0) << oddity;
   }
   for (const char* state : {"CLOSED", "CANCELLED", "EXECUTING", "HANDED_OVER", "SUSPENDED"}) EXPECT_GT(tally.states[state], 0) << state;
   for (const char* reason :

@@ -191,6 +191,7 @@ v1::RuleVersion Workload::MakeRule() {
   }
   if (clubs_alone || Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
   v1::RuleVersion rule = oriundo::MakeRule(roles, std::min(kToleranceMinorUnitsMax, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10})));
+  rule.set_bank_reference_required(Chance(25));
   rule.clear_verifiers();
   rule.add_verifiers(Org("verifier-a"));
   rule.add_verifiers(Org("verifier-b"));
@@ -585,6 +586,7 @@ Workload::Deed Workload::Verify(const Model&) {
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
   if (Chance(95)) *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
+  NameAtBank(request, true, request.mutable_credited(), *request.mutable_bank_value_date());
   return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
@@ -658,6 +660,7 @@ Workload::Deed Workload::Receive() {
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
   if (Chance(95)) *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
+  NameAtBank(request, true, request.mutable_credited(), *request.mutable_bank_value_date());
   return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
 }
 
@@ -676,6 +679,7 @@ Workload::Deed Workload::Spend(const Model& model) {
   request.set_parent(name_);
   request.set_expenditure_id(NewId());
   *request.mutable_expenditure() = MakeExpenditure(model);
+  NameAtBank(request, false, request.mutable_expenditure()->mutable_amount(), *request.mutable_expenditure()->mutable_payment_date());
   return {project_->executor, request};
 }
 
@@ -694,9 +698,14 @@ Workload::Deed Workload::Reverse() {
   request.set_parent(name_);
   request.set_proposal_id(NewId());
   // Repayments are rare, and their reversals would be rarer.
-  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : Any(1, 6);
+  const bool unidentified = std::any_of(project_->deposits.begin(), project_->deposits.end(),
+                                        [](const auto& d) { return d.second.state == v1::Deposit::UNIDENTIFIED; });
+  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : unidentified && Chance(30) ? 7 : Any(1, 6);
   const auto stands = [](const auto& child) { return !child.reversed; };
-  if (kind == 4) {
+  if (kind == 7) {
+    request.set_target(PickChild(project_->deposits, "deposits",
+                                 [](const model::Deposit& d) { return d.state == v1::Deposit::UNIDENTIFIED; }));
+  } else if (kind == 4) {
     request.set_target(PickChild(project_->repayments, "repayments", stands));
   } else if (kind == 5) {
     request.set_target(PickChild(project_->refunds, "refunds", stands));
@@ -713,6 +722,15 @@ Workload::Deed Workload::Reverse() {
   }
   request.set_bank_value_date(Day());
   if (Chance(98)) *request.add_documents() = Document(v1::BANK_RECEIPT);
+  if (unidentified && kind != 7 && Chance(kind == 3 || kind == 5 ? 50 : 3)) {
+    // What was paid came back; mostly as a deposit of just that amount.
+    const std::optional<int64_t> moved = Model::Moved(*project_, request.target(), false);
+    request.set_deposit(PickChild(project_->deposits, "deposits", [&](const model::Deposit& d) {
+      return d.state == v1::Deposit::UNIDENTIFIED && moved.has_value() && d.amount == -*moved;
+    }));
+    const auto deposit = project_->deposits.find(request.deposit());
+    if (deposit != project_->deposits.end() && Chance(95)) request.set_bank_value_date(deposit->second.day);
+  }
   request.mutable_reason()->set_text("taken back");
   return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : Office(), request};
 }
@@ -730,6 +748,7 @@ Workload::Deed Workload::Repay(const Model& model) {
   *request.mutable_repayment()->mutable_amount() = Money(Around(debtor == nullptr ? 1 : model.Receivable(*project_, *debtor)));
   request.mutable_repayment()->set_bank_value_date(Day());
   *request.mutable_repayment()->add_evidence() = Document(v1::BANK_RECEIPT);
+  NameAtBank(request, true, request.mutable_repayment()->mutable_amount(), *request.mutable_repayment()->mutable_bank_value_date());
   return {Org("verifier-b"), request};
 }
 
@@ -740,6 +759,7 @@ Workload::Deed Workload::Interest() {
   *request.mutable_interest()->mutable_amount() = Money(Around(1 + scale_ / 100));
   request.mutable_interest()->set_bank_value_date(Day());
   if (Chance(97)) *request.mutable_interest()->add_evidence() = Document(v1::BANK_RECEIPT);
+  NameAtBank(request, true, request.mutable_interest()->mutable_amount(), *request.mutable_interest()->mutable_bank_value_date());
   return {Org("verifier-a"), request};
 }
 
@@ -760,6 +780,7 @@ Workload::Deed Workload::PayRefund() {
   request.mutable_refund()->set_party(creditor == nullptr || Chance(2) ? Org("mirror") : creditor->organization);
   request.mutable_refund()->set_payment_date(Day());
   *request.mutable_refund()->add_evidence() = Document(v1::BANK_RECEIPT);
+  NameAtBank(request, false, nullptr, *request.mutable_refund()->mutable_payment_date());
   return {Org("verifier-b"), request};
 }
 
@@ -1228,6 +1249,8 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::SETTLED})) add(10, [&] { return Step<v1::CloseProjectRequest>(model, Office()); });
   add(2, [&] { return Interest(); });
   add(grumbling_ ? 25 : 1, [&] { return Object(Chance(60) ? supervisor : project_->club); });
+  add(3, [&] { return Bank(); });
+  if (is({S::HANDED_OVER, S::CANCELLED}) && Model::Unidentified(*project_) > 0) add(10, [&] { return Reverse(); });
   int sum = 0;
   for (const Choice& choice : choices) sum += choice.weight;
   int64_t at = Any(1, sum);
@@ -1240,6 +1263,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
 
 Command Workload::Next(const Model& model, int64_t now_us) {
   now_us_ = now_us;
+  model_ = &model;
   project_ = nullptr;
   name_.clear();
   Deed deed;

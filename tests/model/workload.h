@@ -114,10 +114,28 @@ class Workload {
   Deed Expire();
   Deed Budget(const Model& model);
   Deed Books(const Model& model);
+  // What a confirmation names at the bank, and what follows from that.
+  struct AtBank {
+    std::string reference, line, deposit;
+    // Of the line or the deposit; 0 where neither is named.
+    int64_t amount = 0;
+    std::string day;
+  };
+  AtBank ChooseAtBank(bool comes_in);
+  // Names something at the bank in the request, or nothing; mostly with the amount and day that the bank has. `amount` may be null.
+  template <typename BankRequest>
+  void NameAtBank(BankRequest& request, bool comes_in, v1::Money* amount, std::string& day);
+  // What the bank says by itself.
+  Deed Bank();
+  Deed ImportStatement();
+  Deed MatchLine();
+  Deed Deposit();
   template <typename T>
   Deed Step(const Model& model, const std::string& actor, v1::ProjectStep step = v1::PROJECT_STEP_UNSPECIFIED);
   v1::Expenditure MakeExpenditure(const Model& model);
   const Party* AnyParty();
+
+  bool RequiresReference() const;
 
   uint64_t state_;
   std::string prefix_;
@@ -136,9 +154,24 @@ class Workload {
   bool leaping_;
   int64_t now_us_ = 0;
   std::vector<std::string> taken_;
+  // The model in the making of a command; null otherwise.
+  const Model* model_ = nullptr;
   // The project that the command in the making is about.
   std::string name_;
   const Project* project_ = nullptr;
 };
+
+template <typename BankRequest>
+void Workload::NameAtBank(BankRequest& request, bool comes_in, v1::Money* amount, std::string& day) {
+  const AtBank chosen = ChooseAtBank(comes_in);
+  if (!chosen.reference.empty()) request.mutable_bank_reference()->set_reference(chosen.reference);
+  if (!chosen.line.empty()) request.set_bank_line(chosen.line);
+  if constexpr (requires { request.set_deposit(chosen.deposit); }) {
+    if (!chosen.deposit.empty()) request.set_deposit(chosen.deposit);
+  }
+  if (chosen.amount == 0 || Chance(8)) return;
+  day = chosen.day;
+  if (amount != nullptr) amount->set_minor_units(chosen.amount < 0 ? -chosen.amount : chosen.amount);
+}
 
 }  // namespace oriundo::model

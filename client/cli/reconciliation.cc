@@ -1,0 +1,96 @@
+#include "client/cli/reconciliation.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/render.h"
+#include "client/cli/table.h"
+#include "server/base/currency.h"
+
+namespace oriundo {
+namespace {
+
+constexpr char kDifferenceUrl[] = "oriundo.dev/difference";
+
+}  // namespace
+
+void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output& output) {
+  const Words& words = output.words;
+  const std::string& currency = response.currency_code();
+  const auto amount = [&](int64_t minor_units) { return AmountOf(minor_units, currency); };
+  const auto unless_none = [&](int64_t minor_units, int count) {
+    return count == 0 ? std::string() : absl::StrCat(amount(minor_units), " (", count, ")");
+  };
+  const auto money = [&](int64_t minor_units) { return FormatAmount(minor_units, currency); };
+  output.out << words(words.Choose("Amounts in {currency}; in brackets how many. As of entry {sequence}.",
+                                   "Importes en {currency}; entre paréntesis cuántos. Hasta el asiento {sequence}."),
+                      {{"currency", currency}, {"sequence", absl::StrCat(response.sequence())}})
+             << "\n\n";
+  Table table({{words.Choose("day", "día")},
+               {words.Choose("box by the ledger", "caja según el libro"), true},
+               {words.Choose("by the bank", "según el banco"), true},
+               {words.Choose("difference", "diferencia"), true},
+               {words.Choose("ledger matched", "libro conciliado"), true},
+               {words.Choose("ledger unmatched", "libro sin conciliar"), true},
+               {words.Choose("bank matched", "banco conciliado"), true},
+               {words.Choose("bank unmatched", "banco sin conciliar"), true}});
+  for (const v1::BoxDay& day : response.days()) {
+    table.Add({day.bank_value_date(), amount(day.book_balance_minor_units()),
+               day.has_bank_balance_minor_units() ? amount(day.bank_balance_minor_units()) : "",
+               day.has_difference_minor_units() ? amount(day.difference_minor_units()) : "",
+               unless_none(day.book_matched_minor_units(), day.book_matched_count()),
+               unless_none(day.book_unmatched_minor_units(), day.book_unmatched_count()),
+               unless_none(day.bank_matched_minor_units(), day.bank_matched_count()),
+               unless_none(day.bank_unmatched_minor_units(), day.bank_unmatched_count())});
+  }
+  table.DropEmptyColumns();
+  table.Print(output);
+  if (response.days_size() > 0) output.out << "\n";
+  if (response.last_date().empty()) {
+    output.out << words.Choose("No bank statement is complete: there is nothing to hold the box against.",
+                               "No hay ningún estado de cuenta completo con el cual comparar la caja.")
+               << "\n";
+    return;
+  }
+  output.out << words(words.Choose("Bank statements cover {first} to {last}.", "Los estados de cuenta cubren del {first} al {last}."),
+                      {{"first", response.first_date()}, {"last", response.last_date()}})
+             << "\n";
+  if (response.opening_difference_minor_units() != 0) {
+    output.out << words(words.Choose("Before the first of these days the bank had {amount} more than the ledger.",
+                                     "Antes del primero de esos días el banco tenía {amount} más que el libro."),
+                        {{"amount", money(response.opening_difference_minor_units())}})
+               << "\n";
+  }
+  output.out << words(words.Choose("On {last} the ledger has {book} in the box and the bank {bank}: a difference of {difference}.",
+                                   "Al {last} el libro tiene {book} en la caja y el banco {bank}: una diferencia de {difference}."),
+                      {{"last", response.last_date()},
+                       {"book", money(response.book_balance_minor_units())},
+                       {"bank", money(response.bank_balance_minor_units())},
+                       {"difference", money(response.difference_minor_units())}})
+             << "\n";
+  if (response.reconciled()) {
+    output.out << words.Choose("The box is reconciled: all that moved belongs together.",
+                               "La caja está conciliada: todo lo que se movió se corresponde.")
+               << "\n";
+    return;
+  }
+  output.out << words(words.Choose("{book} postings of the ledger and {bank} lines of the bank belong to nothing yet: "
+                                   "oriundo reconcile items PROJECT --unmatched-only.",
+                                   "{book} asientos del libro y {bank} movimientos del banco aún no se corresponden con nada: "
+                                   "oriundo reconcile items PROYECTO --unmatched-only."),
+                      {{"book", absl::StrCat(response.book_unmatched_count())}, {"bank", absl::StrCat(response.bank_unmatched_count())}})
+             << "\n";
+}
+
+absl::Status DifferenceOf(const v1::ReconcileBoxResponse& response) {
+  if (response.reconciled()) return absl::OkStatus();
+  absl::Status status = absl::FailedPreconditionError("the box is not reconciled");
+  status.SetPayload(kDifferenceUrl, absl::Cord(""));
+  return status;
+}
+
+bool IsDifference(const absl::Status& status) { return status.GetPayload(kDifferenceUrl).has_value(); }
+
+}  // namespace oriundo

@@ -1,0 +1,511 @@
+// What the bank says: statements that follow one another and add up, lines that belong to one thing each, references that confirm once, and
+// deposits that are nobody's until it is known whose they are.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/ledger/bank_names.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo {
+namespace {
+
+constexpr v1::ErrorReason kYes = v1::ERROR_REASON_UNSPECIFIED;
+// The day on which everything of a TestLedger happens.
+constexpr char kDay[] = "2014-09-10";
+
+v1::BankReference Reference(const std::string& text) {
+  v1::BankReference reference;
+  reference.set_reference(text);
+  return reference;
+}
+
+v1::Account TheAccount(const TestLedger& ledger) { return ledger.VerifyRequest("p", "c", 1).account(); }
+std::string Day(const TestLedger& ledger) { return ledger.VerifyRequest("p", "c", 1).bank_value_date(); }
+
+// A project of two halves: `federal` in two tranches, and `club`. The rule asks for references where `required`.
+TestLedger Halves(bool required = false) {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0);
+  rule.set_bank_reference_required(required);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  return ledger;
+}
+
+v1::RecordDepositRequest DepositRequest(const TestLedger& ledger, const std::string& id, int64_t amount) {
+  v1::RecordDepositRequest request;
+  request.set_parent("projects/p");
+  request.set_deposit_id(id);
+  *request.mutable_deposit()->mutable_amount() = Mxn(amount);
+  request.mutable_deposit()->set_bank_value_date(Day(ledger));
+  *request.mutable_deposit()->add_evidence() = Document(v1::BANK_RECEIPT);
+  *request.mutable_account() = TheAccount(ledger);
+  return request;
+}
+
+v1::StartBankStatementRequest StartRequest(const TestLedger& ledger, const std::string& id, const std::string& first, const std::string& last,
+                                           int64_t opening, int64_t closing, int64_t lines) {
+  v1::StartBankStatementRequest request;
+  request.set_parent("projects/p");
+  request.set_statement_id(id);
+  v1::BankStatement& statement = *request.mutable_statement();
+  statement.set_first_date(first);
+  statement.set_last_date(last);
+  statement.set_opening_balance_minor_units(opening);
+  statement.set_closing_balance_minor_units(closing);
+  statement.set_line_count(lines);
+  *request.mutable_account() = TheAccount(ledger);
+  return request;
+}
+
+struct Line {
+  int64_t amount;
+  std::string reference;
+  std::string day = kDay;
+};
+
+v1::AddBankLinesRequest LinesRequest(const std::string& id, int64_t first, const std::vector<Line>& lines) {
+  v1::AddBankLinesRequest request;
+  request.set_name("projects/p/statements/" + id);
+  request.set_first_line(first);
+  for (const Line& line : lines) {
+    v1::NewBankLine& added = *request.add_lines();
+    added.set_bank_value_date(line.day);
+    added.set_minor_units(line.amount);
+    if (!line.reference.empty()) *added.mutable_bank_reference() = Reference(line.reference);
+  }
+  return request;
+}
+
+// Statement `s1` of the first ten days of September, which begins with 0.
+void Import(TestLedger& ledger, const std::vector<Line>& lines) {
+  int64_t sum = 0;
+  for (const Line& line : lines) sum += line.amount;
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 0, sum, static_cast<int64_t>(lines.size())));
+  if (!lines.empty()) ledger.Must(Org("verifier"), LinesRequest("s1", 1, lines));
+}
+
+v1::MatchBankLineRequest MatchRequest(int line, const std::string& target, bool reversal = false) {
+  v1::MatchBankLineRequest request;
+  request.set_name(BankLineName("projects/p/statements/s1", line));
+  request.set_matched_with("projects/p/" + target);
+  request.set_reversal(reversal);
+  return request;
+}
+
+v1::UnmatchBankLineRequest UnmatchRequest(int line) {
+  v1::UnmatchBankLineRequest request;
+  request.set_name(BankLineName("projects/p/statements/s1", line));
+  request.mutable_reason()->set_text("a mistake");
+  return request;
+}
+
+v1::BankLine LineOf(const TestLedger& ledger, int line) {
+  return ledger.Get<v1::BankLine>(BankLineName("projects/p/statements/s1", line));
+}
+
+TEST(BankStatement, IsCompleteOnceItsLinesMakeTheClosingBalance) {
+  TestLedger ledger = Halves();
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 500, 530, 3));
+  EXPECT_EQ(ledger.Project("p").importing_statement(), "projects/p/statements/s1");
+  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{100, "A1"}, {-90, ""}}));
+  v1::BankStatement statement = ledger.Get<v1::BankStatement>("projects/p/statements/s1");
+  EXPECT_EQ(statement.state(), v1::BankStatement::IMPORTING);
+  EXPECT_EQ(statement.imported_line_count(), 2);
+  EXPECT_EQ(statement.imported_minor_units(), 10);
+  EXPECT_EQ(ledger.Try(Org("verifier"), LinesRequest("s1", 3, {{21, ""}})), v1::BANK_STATEMENT_DIFFERENCE);
+  EXPECT_EQ(ledger.Figure("difference_minor_units"), "-1");
+  ledger.Must(Org("verifier"), LinesRequest("s1", 3, {{20, ""}}));
+  statement = ledger.Get<v1::BankStatement>("projects/p/statements/s1");
+  EXPECT_EQ(statement.state(), v1::BankStatement::COMPLETE);
+  EXPECT_EQ(ledger.Project("p").last_statement(), "projects/p/statements/s1");
+  EXPECT_EQ(ledger.Project("p").importing_statement(), "");
+  EXPECT_EQ(ledger.Project("p").bank_line_count(), 3);
+  EXPECT_EQ(LineOf(ledger, 1).minor_units(), 100);
+  EXPECT_EQ(LineOf(ledger, 1).reference_commitment(), FakeCommitment("A1"));
+  EXPECT_EQ(LineOf(ledger, 2).minor_units(), -90);
+  EXPECT_EQ(LineOf(ledger, 3).state(), v1::BankLine::OPEN);
+  // No money of the ledger has moved by it.
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
+TEST(BankStatement, WithoutLinesIsCompleteAtOnceWhereNothingChanged) {
+  TestLedger ledger = Halves();
+  EXPECT_EQ(ledger.Try(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 5, 6, 0)), v1::BANK_STATEMENT_DIFFERENCE);
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 5, 5, 0));
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/s1").state(), v1::BankStatement::COMPLETE);
+  EXPECT_EQ(ledger.Project("p").last_statement(), "projects/p/statements/s1");
+}
+
+TEST(BankStatement, FollowsTheOneBeforeWithoutGapOverlapOrJump) {
+  TestLedger ledger = Halves();
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-08-01", "2014-08-31", 0, 7, 1));
+  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{7, "", "2014-08-31"}}));
+  const auto start = [&](const std::string& first, int64_t opening) {
+    return ledger.Try(Org("verifier"), StartRequest(ledger, "s2", first, kDay, opening, opening, 0));
+  };
+  EXPECT_EQ(start("2014-08-31", 7), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  EXPECT_THAT(ledger.violations().front().description, testing::HasSubstr("overlaps"));
+  EXPECT_EQ(ledger.Figure("expected_first_date"), "2014-09-01");
+  EXPECT_EQ(start("2014-09-02", 8), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  EXPECT_EQ(ledger.violations().size(), 2u);
+  EXPECT_EQ(start("2014-09-01", 8), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  EXPECT_EQ(ledger.Figure("expected_opening_balance_minor_units"), "7");
+  EXPECT_EQ(start("2014-09-01", 7), kYes);
+}
+
+TEST(BankStatement, TakesItsLinesOnceAndInOrder) {
+  TestLedger ledger = Halves();
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 0, 30, 3));
+  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{10, ""}}));
+  for (const int first : {1, 3}) {
+    EXPECT_EQ(ledger.Try(Org("verifier"), LinesRequest("s1", first, {{10, ""}})), v1::BANK_STATEMENT_OUT_OF_ORDER);
+    EXPECT_EQ(ledger.Figure("next_line"), "2");
+  }
+  EXPECT_EQ(ledger.Try(Org("verifier"), LinesRequest("s1", 2, {{10, ""}, {10, ""}, {10, ""}})), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  EXPECT_EQ(ledger.Try(Org("verifier"), LinesRequest("s1", 2, {{0, ""}, {10, "", "2014-08-31"}})), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.violations().size(), 2u);
+  ledger.Must(Org("verifier"), LinesRequest("s1", 2, {{10, ""}, {10, ""}}));
+  EXPECT_EQ(ledger.Try(Org("verifier"), LinesRequest("s1", 4, {{10, ""}})), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(BankStatement, OneAtATimeAndAWrongOneIsGivenUp) {
+  TestLedger ledger = Halves();
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 0, 30, 2));
+  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{10, "A"}}));
+  EXPECT_EQ(ledger.Try(Org("verifier"), StartRequest(ledger, "s2", "2014-09-01", kDay, 0, 0, 0)), v1::WRONG_RESOURCE_STATE);
+  // Its lines are none yet.
+  v1::MatchBankLineRequest match = MatchRequest(1, "contributions/c1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::BANK_LINE_NOT_FOUND);
+  v1::DiscardBankStatementRequest discard;
+  discard.set_name("projects/p/statements/s1");
+  discard.mutable_reason()->set_text("the wrong file");
+  EXPECT_EQ(ledger.Try(Org("contractor"), discard), v1::VERIFIER_NOT_INDEPENDENT);
+  ledger.Must(Org("verifier"), discard);
+  EXPECT_EQ(ledger.Try(Org("verifier"), discard), v1::WRONG_RESOURCE_STATE);
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::BANK_LINE_NOT_FOUND);
+  EXPECT_EQ(ledger.Project("p").importing_statement(), "");
+  EXPECT_EQ(ledger.Project("p").last_statement(), "");
+  EXPECT_EQ(ledger.Project("p").bank_line_count(), 0);
+  EXPECT_EQ(ledger.Try(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 0, 0, 0)), v1::NAME_TAKEN);
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s2", "2014-09-01", kDay, 0, 0, 0));
+  discard.set_name("projects/p/statements/s9");
+  EXPECT_EQ(ledger.Try(Org("verifier"), discard), v1::BANK_STATEMENT_NOT_FOUND);
+}
+
+TEST(BankStatement, IsImportedByAnIndependentVerifierForTheAgreedAccount) {
+  TestLedger ledger = Halves();
+  const v1::StartBankStatementRequest good = StartRequest(ledger, "s1", "2014-09-01", kDay, 0, 0, 0);
+  for (const char* who : {"contractor", "club", "federal", "office"}) EXPECT_EQ(ledger.Try(Org(who), good), v1::VERIFIER_NOT_INDEPENDENT) << who;
+  v1::StartBankStatementRequest bad = good;
+  bad.mutable_account()->set_number("OTHERACCOUNT9");
+  EXPECT_EQ(ledger.Try(Org("verifier"), bad), v1::ACCOUNT_MISMATCH);
+  bad = good;
+  bad.mutable_statement()->set_last_date("2014-12-31");
+  EXPECT_EQ(ledger.Try(Org("verifier"), bad), v1::DATE_IN_FUTURE);
+  bad.mutable_statement()->set_last_date("2014-08-31");
+  EXPECT_EQ(ledger.Try(Org("verifier"), bad), v1::INVALID_FIELD);
+  bad = good;
+  bad.mutable_statement()->set_line_count(kBankLinesPerProjectMax + 1);
+  EXPECT_EQ(ledger.Try(Org("verifier"), bad), v1::INVALID_FIELD);
+  bad = good;
+  bad.set_statement_id(std::string(kStatementIdCharactersMax + 1, 's'));
+  EXPECT_EQ(ledger.Try(Org("verifier"), bad), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Try(Org("verifier"), good), kYes);
+}
+
+TEST(BankReference, ConfirmsOneThingOnly) {
+  TestLedger ledger = Halves();
+  ledger.Declare("p", "c1", "club", 400);
+  ledger.Declare("p", "c2", "club", 400);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 400);
+  *verify.mutable_bank_reference() = Reference("BNET1");
+  ledger.Must(Org("verifier"), verify);
+  verify.set_name("projects/p/contributions/c2");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_USED);
+  EXPECT_EQ(ledger.Figure("used_by"), "projects/p/contributions/c1");
+  // Nor a release, interest or a deposit.
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 400);
+  *interest.mutable_bank_reference() = Reference("BNET1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::BANK_REFERENCE_USED);
+  v1::RecordDepositRequest deposit = DepositRequest(ledger, "d1", 400);
+  *deposit.mutable_bank_reference() = Reference("BNET1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), deposit), v1::BANK_REFERENCE_USED);
+  *verify.mutable_bank_reference() = Reference("BNET2");
+  ledger.Must(Org("verifier"), verify);
+}
+
+TEST(BankReference, OfWhatWasReversedConfirmsWhatItReallyWas) {
+  TestLedger ledger = Halves();
+  ledger.Declare("p", "c1", "club", 400);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 400);
+  *verify.mutable_bank_reference() = Reference("BNET1");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  ledger.Declare("p", "c2", "club", 400);
+  verify.set_name("projects/p/contributions/c2");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Declare("p", "c3", "club", 100);
+  verify = ledger.VerifyRequest("p", "c3", 100);
+  *verify.mutable_bank_reference() = Reference("BNET1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_USED);
+  EXPECT_EQ(ledger.Figure("used_by"), "projects/p/contributions/c2");
+}
+
+TEST(BankReference, IsAskedForWhereTheRuleSaysSoAndMoneyComesIn) {
+  TestLedger ledger = Halves(/*required=*/true);
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_MISSING);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.InterestRequest("p", 5)), v1::BANK_REFERENCE_MISSING);
+  EXPECT_EQ(ledger.Try(Org("verifier"), DepositRequest(ledger, "d1", 5)), v1::BANK_REFERENCE_MISSING);
+  *verify.mutable_bank_reference() = Reference("BNET1");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 500);
+  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "f1", 500);
+  EXPECT_EQ(ledger.Try(Org("verifier"), receive), v1::BANK_REFERENCE_MISSING);
+  *receive.mutable_bank_reference() = Reference("BNET2");
+  ledger.Must(Org("verifier"), receive);
+  // What goes out is the executor's to record; it needs none.
+  ledger.Spend("p", "e1", 100);
+}
+
+TEST(BankLine, IsPointedAtByTheConfirmationOfExactlyItsAmountAndDay) {
+  TestLedger ledger = Halves();
+  const std::string day = Day(ledger);
+  Import(ledger, {{400, "BNET1", day}, {300, "", day}, {-50, "", day}});
+  ledger.Declare("p", "c1", "club", 400);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 399);
+  verify.set_bank_line(BankLineName("projects/p/statements/s1", 1));
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MISMATCH);
+  EXPECT_EQ(ledger.Figure("difference_minor_units"), "-1");
+  *verify.mutable_credited() = Mxn(400);
+  *verify.mutable_bank_reference() = Reference("BNET9");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MISMATCH);
+  verify.clear_bank_reference();
+  verify.set_bank_line("projects/p/lines/s1-000009");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_NOT_FOUND);
+  verify.set_bank_line(BankLineName("projects/p/statements/s1", 1));
+  ledger.Must(Org("verifier"), verify);
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::MATCHED);
+  EXPECT_EQ(LineOf(ledger, 1).matched_with(), "projects/p/contributions/c1");
+  // Neither the line nor its reference confirms anything more.
+  ledger.Declare("p", "c2", "club", 400);
+  verify.set_name("projects/p/contributions/c2");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MATCHED);
+  verify.clear_bank_line();
+  *verify.mutable_bank_reference() = Reference("BNET1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_USED);
+  // A line without a reference takes the one given with it.
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 300);
+  interest.set_bank_line(BankLineName("projects/p/statements/s1", 2));
+  *interest.mutable_bank_reference() = Reference("INT-1");
+  ledger.Must(Org("verifier"), interest);
+  interest = ledger.InterestRequest("p", 5, "i2");
+  *interest.mutable_bank_reference() = Reference("INT-1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::BANK_REFERENCE_USED);
+}
+
+TEST(BankLine, IsMatchedWithOnePostingAndTakenOutAgain) {
+  TestLedger ledger = Halves();
+  const std::string day = Day(ledger);
+  Import(ledger, {{400, "", day}, {400, "", day}, {-400, "", day}, {-30, "", day}});
+  ledger.Contribute("p", "c1", "club", 400);
+  EXPECT_EQ(ledger.Try(Org("club"), MatchRequest(1, "contributions/c1")), v1::VERIFIER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(1, "contributions/none")), v1::CONTRIBUTION_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(3, "contributions/c1")), v1::BANK_LINE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(3, "contributions/c1", true)), v1::WRONG_RESOURCE_STATE);
+  ledger.Must(Org("verifier"), MatchRequest(1, "contributions/c1"));
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(2, "contributions/c1")), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(1, "contributions/c1")), v1::BANK_LINE_MATCHED);
+  ledger.Must(Org("verifier"), UnmatchRequest(1));
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::SET_APART);
+  EXPECT_FALSE(LineOf(ledger, 1).has_matched_sequence());
+  EXPECT_EQ(ledger.Try(Org("verifier"), UnmatchRequest(1)), v1::WRONG_RESOURCE_STATE);
+  ledger.Must(Org("verifier"), MatchRequest(2, "contributions/c1"));
+  ledger.Reverse("p", "rv", "contributions/c1");
+  ledger.Must(Org("verifier"), MatchRequest(3, "contributions/c1", true));
+  EXPECT_TRUE(LineOf(ledger, 3).matched_reversal());
+  // The posting of a deposit, whatever became of it.
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 400));
+  ledger.Declare("p", "c2", "club", 400);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c2", 400);
+  verify.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("verifier"), verify);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(1, "contributions/c2")), v1::BANK_LINE_MATCHED);
+  ledger.Must(Org("verifier"), MatchRequest(1, "deposits/d1"));
+}
+
+TEST(BankLine, CountsNoMoreThanARecordTakes) {
+  TestLedger ledger = Halves();
+  Import(ledger, {{400, "", Day(ledger)}});
+  ledger.Contribute("p", "c1", "club", 400);
+  v1::ErrorReason reason = kYes;
+  int changes = 0;
+  for (; reason == kYes && changes < 200; ++changes) {
+    reason = ledger.Try(Org("verifier"), MatchRequest(1, "contributions/c1"));
+    if (reason == kYes) reason = ledger.Try(Org("verifier"), UnmatchRequest(1));
+  }
+  EXPECT_EQ(reason, v1::TOO_MANY_CHANGES);
+  EXPECT_GT(changes, 10);
+}
+
+TEST(Deposit, StandsInSuspenseAndIsNotSpent) {
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 5'000));
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 6'000);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), -5'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", 1'501)), v1::INSUFFICIENT_FUNDS);
+  EXPECT_EQ(ledger.Figure("available_minor_units"), "1500");
+  ledger.Spend("p", "e1", 1'500);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 5'000);
+  EXPECT_EQ(ledger.Try(Org("club"), DepositRequest(ledger, "d2", 1)), v1::VERIFIER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Try(Org("verifier"), DepositRequest(ledger, "d1", 1)), v1::NAME_TAKEN);
+  v1::RecordDepositRequest bad = DepositRequest(ledger, "d2", 1);
+  bad.mutable_deposit()->clear_evidence();
+  *bad.mutable_deposit()->add_evidence() = Document(v1::INVOICE);
+  EXPECT_EQ(ledger.Try(Org("verifier"), bad), v1::DOCUMENT_MISSING);
+}
+
+TEST(Deposit, BecomesAContributionAReleaseOrInterestAndCountsAsSuch) {
+  TestLedger ledger = Halves();
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 1'000));
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 999);
+  verify.set_deposit("projects/p/deposits/d1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MISMATCH);
+  *verify.mutable_credited() = Mxn(1'000);
+  *verify.mutable_bank_reference() = Reference("X1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::INVALID_FIELD);
+  verify.clear_bank_reference();
+  verify.set_deposit("projects/p/deposits/none");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::DEPOSIT_NOT_FOUND);
+  verify.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("verifier"), verify);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 1'000);
+  EXPECT_EQ(ledger.Party("p", "club").verified_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Project("p").state(), v1::Project::FUNDING);
+  const auto identified = ledger.Get<v1::Deposit>("projects/p/deposits/d1");
+  EXPECT_EQ(identified.state(), v1::Deposit::IDENTIFIED);
+  EXPECT_EQ(identified.identified_as(), "projects/p/contributions/c1");
+  // Once.
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 1'000);
+  interest.set_deposit("projects/p/deposits/d1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::WRONG_RESOURCE_STATE);
+  ledger.Authorize("p");
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d2", 490));
+  ledger.Release("p", "f1", "federal", 1, 500);
+  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "f1", 490);
+  receive.set_deposit("projects/p/deposits/d2");
+  ledger.Must(Org("verifier"), receive);
+  EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 490);
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d3", 7));
+  interest = ledger.InterestRequest("p", 7);
+  interest.set_deposit("projects/p/deposits/d3");
+  ledger.Must(Org("verifier"), interest);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 1'497);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
+}
+
+TEST(Deposit, IsWhatAVendorSentBack) {
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 300);
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 300));
+  v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "contributions/c1");
+  reversal.set_deposit("projects/p/deposits/d1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), reversal), v1::INVALID_FIELD);
+  reversal = ledger.ReverseRequest("p", "rv", "expenditures/e1");
+  reversal.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("contractor"), reversal);
+  ledger.Must(Org("verifier"), ledger.ApproveRequest("p", "rv"));
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 1'500);
+  EXPECT_EQ(ledger.Project("p").spent_minor_units(), 0);
+  EXPECT_EQ(ledger.Get<v1::Deposit>("projects/p/deposits/d1").identified_as(), "projects/p/expenditures/e1");
+}
+
+TEST(Deposit, IsCheckedAgainWhenWhatCameBackIsApproved) {
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 300);
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 300));
+  v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "expenditures/e1");
+  reversal.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("contractor"), reversal);
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 300);
+  interest.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("verifier"), interest);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ApproveRequest("p", "rv")), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(Deposit, GoesBackToItsSenderWhereTwoWantItAndOneIsAVerifier) {
+  TestLedger ledger = Halves();
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 300));
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.ReverseRequest("p", "rv", "deposits/d1")), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "deposits/d1"));
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ApproveRequest("p", "rv")), v1::APPROVER_NOT_INDEPENDENT);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv"));
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+  EXPECT_EQ(ledger.Get<v1::Deposit>("projects/p/deposits/d1").state(), v1::Deposit::RETURNED);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv2", "deposits/d1")), v1::WRONG_RESOURCE_STATE);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv2", "deposits/none")), v1::DEPOSIT_NOT_FOUND);
+}
+
+TEST(Deposit, OfARepaymentServesFirstWhoeverCovered) {
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 1'400);
+  // The bank takes 1,000 back of which the box holds 100.
+  ledger.Reverse("p", "rv", "contributions/c1");
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), -900);
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 930));
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 930);
+  v1::RecordRepaymentRequest repay = ledger.RepayRequest("p", "rp", "club", 930);
+  repay.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("verifier"), repay);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 30);
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 3);
+}
+
+TEST(Deposit, KeepsAProjectFromBeingSettled) {
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 2'000);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  ledger.Must(Org("verifier"), DepositRequest(ledger, "d1", 300));
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")), v1::BALANCE_NOT_ZERO);
+  std::vector<std::string> subjects;
+  for (const Violation& violation : ledger.violations()) subjects.push_back(violation.subject);
+  EXPECT_THAT(subjects, testing::ElementsAre("assets:p:bank", "suspense:p:deposits"));
+  ledger.Reverse("p", "rv", "deposits/d1");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+  EXPECT_EQ(ledger.Try(Org("verifier"), DepositRequest(ledger, "d2", 300)), v1::WRONG_PROJECT_STATE);
+  // The last statement comes when the box is empty.
+  Import(ledger, {{1, ""}, {-1, ""}});
+}
+
+}  // namespace
+}  // namespace oriundo

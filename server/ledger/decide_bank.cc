@@ -1,0 +1,462 @@
+#include <optional>
+#include <string>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "server/ledger/bank_names.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/decide.h"
+
+namespace oriundo {
+namespace {
+
+using v1::BankLine;
+using v1::BankStatement;
+using v1::Deposit;
+using v1::Project;
+
+// While money may move in the box, and for the last statement, which comes when it is empty (domain notes 1.3).
+MaybeRefusal RequireBankState(const Project& project, std::string_view deed) {
+  return RequireStateAlsoSuspended(project,
+                                   {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
+                                    Project::HANDED_OVER, Project::CANCELLED, Project::SETTLED},
+                                   deed);
+}
+
+// What stood once at the bank: what an entry posted for a resource.
+struct BankPosting {
+  // The entry; -1 where there is none.
+  int64_t sequence = -1;
+  // Credits positive.
+  int64_t amount = 0;
+};
+
+// What a resource posted, and what its reversal did.
+struct BankPostings {
+  // True where the resource exists.
+  bool found = false;
+  BankPosting original;
+  BankPosting reversal;
+  // True while what was confirmed is not reversed.
+  bool stands = false;
+};
+
+// The resource whose last entry reversed it, or made it what it is. `states`: as it stands, and reversed.
+template <typename Record, typename State>
+BankPostings PostingsOf(const Record& record, State standing, State reversed, int64_t amount) {
+  BankPostings postings;
+  postings.found = true;
+  postings.stands = record.state() == standing;
+  const int count = record.entry_sequences_size();
+  if (postings.stands && count > 0) postings.original = {record.entry_sequences(count - 1), amount};
+  if (record.state() == reversed && count > 1) {
+    postings.original = {record.entry_sequences(count - 2), amount};
+    postings.reversal = {record.entry_sequences(count - 1), -amount};
+  }
+  return postings;
+}
+
+BankPostings FindPostings(Context& context, const std::string& name) {
+  if (IsResourceName(name, "projects/*/contributions/*")) {
+    const auto* record = context.state.Find<v1::Contribution>(name);
+    if (record == nullptr) return {};
+    return PostingsOf(*record, v1::Contribution::VERIFIED, v1::Contribution::REVERSED, record->credited().minor_units());
+  }
+  if (IsResourceName(name, "projects/*/releases/*")) {
+    const auto* record = context.state.Find<v1::Release>(name);
+    if (record == nullptr) return {};
+    BankPostings postings = PostingsOf(*record, v1::Release::RECEIVED, v1::Release::RETURNED, record->credited().minor_units());
+    // What turned round before it arrived never stood in the box.
+    if (!record->has_credited()) postings.original = postings.reversal = {};
+    return postings;
+  }
+  if (IsResourceName(name, "projects/*/expenditures/*")) {
+    const auto* record = context.state.Find<v1::Expenditure>(name);
+    if (record == nullptr) return {};
+    return PostingsOf(*record, v1::Expenditure::RECORDED, v1::Expenditure::REVERSED, -record->amount().minor_units());
+  }
+  if (IsResourceName(name, "projects/*/refunds/*")) {
+    const auto* record = context.state.Find<v1::Refund>(name);
+    if (record == nullptr) return {};
+    return PostingsOf(*record, v1::Refund::PAID, v1::Refund::REVERSED,
+                      -(record->amount().minor_units() + record->interest().minor_units()));
+  }
+  if (IsResourceName(name, "projects/*/repayments/*")) {
+    const auto* record = context.state.Find<v1::Repayment>(name);
+    if (record == nullptr) return {};
+    return PostingsOf(*record, v1::Repayment::RECORDED, v1::Repayment::REVERSED, record->amount().minor_units());
+  }
+  if (IsResourceName(name, "projects/*/interests/*")) {
+    const auto* record = context.state.Find<v1::Interest>(name);
+    if (record == nullptr) return {};
+    return PostingsOf(*record, v1::Interest::RECORDED, v1::Interest::REVERSED, record->amount().minor_units());
+  }
+  const auto* record = context.state.Find<Deposit>(name);
+  if (record == nullptr) return {};
+  BankPostings postings = PostingsOf(*record, Deposit::UNIDENTIFIED, Deposit::RETURNED, record->amount().minor_units());
+  // The first entry is the bank's credit, whatever became of it. It was one credit also where its money went back, so nothing else may be
+  // confirmed with its reference; where it became something, that must stand.
+  postings.original = {record->entry_sequences(0), record->amount().minor_units()};
+  postings.stands = record->state() == Deposit::IDENTIFIED ? FindPostings(context, record->identified_as()).stands : true;
+  // An expenditure or a refund that the deposit reversed stands no more, but the reversal does.
+  if (IsResourceName(record->identified_as(), "projects/*/expenditures/*") || IsResourceName(record->identified_as(), "projects/*/refunds/*")) {
+    postings.stands = true;
+  }
+  return postings;
+}
+
+// Loads a line of a complete statement.
+MaybeRefusal LoadLine(Context& context, const std::string& name, const BankLine*& line) {
+  line = context.state.Find<BankLine>(name);
+  const BankStatement* statement = line == nullptr ? nullptr : context.state.Find<BankStatement>(line->statement());
+  if (statement != nullptr && statement->state() == BankStatement::COMPLETE) return std::nullopt;
+  return Refuse(v1::BANK_LINE_NOT_FOUND, name, "there is no bank line " + name + " in a complete statement", {{"name", name}});
+}
+
+// Refuses with BANK_LINE_MATCHED where the line is matched.
+MaybeRefusal RequireUnmatched(const BankLine& line) {
+  if (line.state() != BankLine::MATCHED) return std::nullopt;
+  return Refuse(v1::BANK_LINE_MATCHED, line.name(),
+                line.name() + " is matched with " + (line.matched_reversal() ? "the reversal of " : "") + line.matched_with() +
+                    "; take it out of that match first",
+                {{"line", line.name()}, {"matched_with", line.matched_with()}});
+}
+
+Refusal Mismatch(const std::string& name, const std::string& currency, int64_t is_amount, const std::string& is_date, int64_t amount,
+                 const std::string& date) {
+  return Refuse(v1::BANK_LINE_MISMATCH, name,
+                name + " is " + Amount(is_amount, currency) + " on " + is_date + "; what is confirmed with it is " + Amount(amount, currency) +
+                    " on " + date + ", a difference of " + Amount(amount - is_amount, currency),
+                {{"minor_units", std::to_string(is_amount)},
+                 {"asked_minor_units", std::to_string(amount)},
+                 {"difference_minor_units", std::to_string(amount - is_amount)},
+                 {"bank_value_date", is_date}});
+}
+
+MaybeRefusal TakeReference(Context& context, const Project& project, const std::string& commitment) {
+  const std::string name = BankReferenceName(project.name(), commitment);
+  const auto* use = context.state.Find<v1::BankReferenceUse>(name);
+  if (use == nullptr) return std::nullopt;
+  // What was reversed by two who wanted it was no such credit, or is none any more: it may be confirmed as what it is.
+  if (!FindPostings(context, use->used_by()).stands) return RequireRoom(use->entry_sequences_size() + 1, use->used_by());
+  return Refuse(v1::BANK_REFERENCE_USED, use->used_by(),
+                "this bank reference has confirmed " + use->used_by() + " already; one movement of the bank is confirmed once",
+                {{"used_by", use->used_by()}});
+}
+
+// Loads the statement that is being imported and what it belongs to; the caller must be a verifier.
+MaybeRefusal LoadImport(Context& context, const std::string& name, std::string_view deed, Draft& draft, ProjectContext& loaded,
+                        const BankStatement*& statement) {
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
+  statement = context.state.Find<BankStatement>(name);
+  if (statement == nullptr) return Refuse(v1::BANK_STATEMENT_NOT_FOUND, name, "there is no bank statement " + name, {{"name", name}});
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, deed));
+  if (statement->state() == BankStatement::IMPORTING) return std::nullopt;
+  const std::string now = BankStatement::State_Name(statement->state());
+  return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes IMPORTING to " + std::string(deed), {{"state", now}});
+}
+
+// Refuses with BANK_STATEMENT_DIFFERENCE unless opening balance and lines are the closing balance.
+MaybeRefusal RequireSum(const Project& project, const BankStatement& statement, int64_t lines) {
+  const int64_t computed = statement.opening_balance_minor_units() + lines;
+  const int64_t difference = statement.closing_balance_minor_units() - computed;
+  if (difference == 0) return std::nullopt;
+  const std::string& currency = project.currency_code();
+  return Refuse(v1::BANK_STATEMENT_DIFFERENCE, statement.name(),
+                "opening balance and lines of " + statement.name() + " make " + Amount(computed, currency) + "; the closing balance is " +
+                    Amount(statement.closing_balance_minor_units(), currency) + ", a difference of " + Amount(difference, currency),
+                {{"computed_minor_units", std::to_string(computed)},
+                 {"closing_balance_minor_units", std::to_string(statement.closing_balance_minor_units())},
+                 {"difference_minor_units", std::to_string(difference)}});
+}
+
+// Refuses with BANK_STATEMENT_OUT_OF_ORDER unless the statement goes on where the last one ended.
+MaybeRefusal RequireNext(Context& context, const Project& project, const BankStatement& wanted) {
+  if (project.last_statement().empty()) return std::nullopt;
+  const BankStatement& last = *context.state.Find<BankStatement>(project.last_statement());
+  const std::string expected = DateAfter(last.last_date(), 1);
+  const std::string& currency = project.currency_code();
+  const Metadata metadata = {{"last_statement", last.name()},
+                             {"expected_first_date", expected},
+                             {"expected_opening_balance_minor_units", std::to_string(last.closing_balance_minor_units())}};
+  std::vector<Violation> faults;
+  if (wanted.first_date() != expected) {
+    faults.push_back(MakeViolation(v1::BANK_STATEMENT_OUT_OF_ORDER, "statement.first_date",
+                                   last.name() + " ends on " + last.last_date() + ", so the next statement begins on " + expected +
+                                       "; this one " + (wanted.first_date() < expected ? "overlaps it" : "leaves days out") + ", beginning on " +
+                                       wanted.first_date(),
+                                   metadata));
+  }
+  if (wanted.opening_balance_minor_units() != last.closing_balance_minor_units()) {
+    faults.push_back(MakeViolation(
+        v1::BANK_STATEMENT_OUT_OF_ORDER, "statement.opening_balance_minor_units",
+        last.name() + " ends with " + Amount(last.closing_balance_minor_units(), currency) + ", so the next statement begins with it; this one begins with " +
+            Amount(wanted.opening_balance_minor_units(), currency) + ", a difference of " +
+            Amount(wanted.opening_balance_minor_units() - last.closing_balance_minor_units(), currency),
+        metadata));
+  }
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
+}
+
+Refusal BadField(std::string field, std::string description) { return Refuse(v1::INVALID_FIELD, std::move(field), std::move(description)); }
+
+}  // namespace
+
+MaybeRefusal RequireDeposit(Context& context, const Project& project, const std::string& name, int64_t amount, const std::string& date) {
+  const Deposit* deposit = context.state.Find<Deposit>(name);
+  if (deposit == nullptr || ParentOf(name) != project.name()) {
+    return Refuse(v1::DEPOSIT_NOT_FOUND, name, "there is no deposit " + name + " in " + project.name(), {{"name", name}});
+  }
+  if (deposit->state() != Deposit::UNIDENTIFIED) {
+    const std::string now = Deposit::State_Name(deposit->state());
+    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes UNIDENTIFIED to be identified", {{"state", now}});
+  }
+  if (deposit->amount().minor_units() == amount && deposit->bank_value_date() == date) return std::nullopt;
+  return Mismatch(name, project.currency_code(), deposit->amount().minor_units(), deposit->bank_value_date(), amount, date);
+}
+
+std::string BoxAccount(const Project& project, const Draft& draft) {
+  return draft.entry.bank_use().deposit().empty() ? chart::Bank(project.name()) : chart::Deposits(project.name());
+}
+
+MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
+                              int64_t amount, const std::string& date, Draft& draft) {
+  const Project& project = *loaded.project;
+  const bool has_reference = evidence.reference != nullptr;
+  if (!evidence.deposit.empty()) {
+    if (has_reference || !evidence.line.empty()) {
+      return BadField("deposit", "a deposit has its bank reference and its bank line already; name the deposit alone");
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireDeposit(context, project, evidence.deposit, amount, date));
+    draft.entry.mutable_bank_use()->set_resource(resource);
+    draft.entry.mutable_bank_use()->set_deposit(evidence.deposit);
+    return std::nullopt;
+  }
+  std::string reference = has_reference ? evidence.reference->reference_commitment() : std::string();
+  if (!evidence.line.empty()) {
+    const BankLine* line = nullptr;
+    ORIUNDO_REFUSE_IF_ANY(LoadLine(context, evidence.line, line));
+    if (ParentOf(evidence.line) != project.name()) return BadField("bank_line", "the line belongs to another project than " + project.name());
+    ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
+    if (line->minor_units() != amount || line->bank_value_date() != date) {
+      return Mismatch(line->name(), project.currency_code(), line->minor_units(), line->bank_value_date(), amount, date);
+    }
+    if (has_reference && !line->reference_commitment().empty() && line->reference_commitment() != reference) {
+      return Refuse(v1::BANK_LINE_MISMATCH, line->name(), line->name() + " has another bank reference than the one given", {{"line", line->name()}});
+    }
+    ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
+    if (!line->reference_commitment().empty()) reference = line->reference_commitment();
+  }
+  if (!reference.empty()) ORIUNDO_REFUSE_IF_ANY(TakeReference(context, project, reference));
+  if (reference.empty() && evidence.line.empty()) {
+    if (!loaded.rule->bank_reference_required() || amount < 0) return std::nullopt;
+    return Refuse(v1::BANK_REFERENCE_MISSING, "bank_reference",
+                  loaded.rule->name() + " asks for the bank's reference of money that comes in; name it, or the line of a bank statement",
+                  {{"rule_version", loaded.rule->name()}});
+  }
+  v1::BankUse& use = *draft.entry.mutable_bank_use();
+  use.set_resource(resource);
+  use.set_reference_commitment(reference);
+  use.set_line(evidence.line);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::RecordDepositRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string name = project.name() + "/deposits/" + request.deposit_id();
+  const Deposit& wanted = request.deposit();
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<Deposit>(context, name));
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
+                                                  {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
+                                                   Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+                                                  "take a deposit"));
+  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "deposit.amount"));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "deposit.bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "a deposit is recorded"));
+  const int64_t amount = wanted.amount().minor_units();
+  ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), amount, wanted.bank_value_date(), draft));
+  v1::DepositRecorded& event = *draft.entry.mutable_deposit_recorded();
+  Deposit& recorded = *event.mutable_deposit();
+  recorded = wanted;
+  recorded.set_name(name);
+  recorded.set_state(Deposit::UNIDENTIFIED);
+  recorded.set_verifier(context.actor.name());
+  event.set_account_commitment(request.account().number_commitment());
+  draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
+  draft.Post(chart::Bank(project.name()), amount);
+  draft.Post(chart::Deposits(project.name()), -amount);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string name = project.name() + "/statements/" + request.statement_id();
+  const BankStatement& wanted = request.statement();
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireFree<BankStatement>(context, name));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankState(project, "take a bank statement"));
+  if (request.statement_id().size() > kStatementIdCharactersMax) {
+    return BadField("statement_id", "must have at most " + std::to_string(kStatementIdCharactersMax) + " characters");
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  if (wanted.last_date() < wanted.first_date()) return BadField("statement.last_date", "must not be before first_date");
+  ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.last_date(), "statement.last_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.opening_balance_minor_units(), "statement.opening_balance_minor_units", -kAmountMinorUnitsMax));
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.closing_balance_minor_units(), "statement.closing_balance_minor_units", -kAmountMinorUnitsMax));
+  const int64_t room = kBankLinesPerProjectMax - project.bank_line_count();
+  if (wanted.line_count() < 0 || wanted.line_count() > room) {
+    return BadField("statement.line_count", "must be from 0 to " + std::to_string(room) + ", what the project has room for");
+  }
+  if (!project.importing_statement().empty()) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, project.importing_statement(),
+                  project.importing_statement() + " is IMPORTING; add its lines, or discard it, before another statement is imported",
+                  {{"state", "IMPORTING"}, {"statement", project.importing_statement()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireNext(context, project, wanted));
+  const bool complete = wanted.line_count() == 0;
+  if (complete) {
+    BankStatement named = wanted;
+    named.set_name(name);
+    ORIUNDO_REFUSE_IF_ANY(RequireSum(project, named, 0));
+  }
+  v1::BankStatementStarted& event = *draft.entry.mutable_bank_statement_started();
+  BankStatement& started = *event.mutable_statement();
+  started = wanted;
+  started.set_name(name);
+  started.set_state(complete ? BankStatement::COMPLETE : BankStatement::IMPORTING);
+  started.clear_imported_line_count();
+  started.clear_imported_minor_units();
+  started.set_verifier(context.actor.name());
+  event.set_account_commitment(request.account().number_commitment());
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const BankStatement* statement = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadImport(context, request.name(), "take lines", draft, loaded, statement));
+  const int64_t imported = statement->imported_line_count();
+  const int64_t count = request.lines_size();
+  if (request.first_line() != imported + 1 || imported + count > statement->line_count()) {
+    return Refuse(v1::BANK_STATEMENT_OUT_OF_ORDER, statement->name(),
+                  statement->name() + " has " + std::to_string(imported) + " of its " + std::to_string(statement->line_count()) +
+                      " lines; the next one is " + std::to_string(imported + 1) + ", not " + std::to_string(request.first_line()) + " to " +
+                      std::to_string(request.first_line() + count - 1),
+                  {{"next_line", std::to_string(imported + 1)}, {"line_count", std::to_string(statement->line_count())}});
+  }
+  if (count > kBankLinesPerCallMax) return BadField("lines", "must have at most " + std::to_string(kBankLinesPerCallMax) + " elements");
+  v1::BankLinesAdded& event = *draft.entry.mutable_bank_lines_added();
+  __int128 sum = statement->imported_minor_units();
+  std::vector<Violation> faults;
+  for (int i = 0; i < request.lines_size(); ++i) {
+    const v1::NewBankLine& wanted = request.lines(i);
+    const std::string field = "lines[" + std::to_string(i) + "].";
+    if (wanted.minor_units() == 0 || wanted.minor_units() < -kAmountMinorUnitsMax || wanted.minor_units() > kAmountMinorUnitsMax) {
+      faults.push_back(MakeViolation(v1::INVALID_FIELD, field + "minor_units",
+                                     "must not be zero, and be at most " + std::to_string(kAmountMinorUnitsMax) + " either way"));
+    }
+    if (wanted.bank_value_date() < statement->first_date() || wanted.bank_value_date() > statement->last_date()) {
+      faults.push_back(MakeViolation(v1::INVALID_FIELD, field + "bank_value_date",
+                                     "must be from " + statement->first_date() + " to " + statement->last_date() + ", the statement's days"));
+    }
+    sum += wanted.minor_units();
+    v1::BankLinesAdded::Line& line = *event.add_lines();
+    line.set_bank_value_date(wanted.bank_value_date());
+    line.set_minor_units(wanted.minor_units());
+    line.set_reference_commitment(wanted.bank_reference().reference_commitment());
+  }
+  if (!faults.empty()) return Refusal{std::move(faults)};
+  if (sum < -kAmountMinorUnitsMax || sum > kAmountMinorUnitsMax) {
+    return Refuse(v1::AMOUNT_OUT_OF_RANGE, statement->name(),
+                  "the lines of " + statement->name() + " add up to more than " + std::to_string(kAmountMinorUnitsMax) + " minor units",
+                  {{"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}});
+  }
+  event.set_statement(statement->name());
+  event.set_first_line(request.first_line());
+  if (imported + count == statement->line_count()) {
+    ORIUNDO_REFUSE_IF_ANY(RequireSum(*loaded.project, *statement, static_cast<int64_t>(sum)));
+    event.set_complete(true);
+  }
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::DiscardBankStatementRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const BankStatement* statement = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadImport(context, request.name(), "be discarded", draft, loaded, statement));
+  draft.entry.mutable_bank_statement_discarded()->set_statement(statement->name());
+  *draft.entry.mutable_bank_statement_discarded()->mutable_reason() = request.reason();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
+  const Project& project = *loaded.project;
+  const std::string& target = request.matched_with();
+  if (ParentOf(target) != project.name()) return BadField("matched_with", "belongs to another project than " + project.name());
+  const BankLine* line = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadLine(context, request.name(), line));
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, target).declarer));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankState(project, "match a bank line"));
+  ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
+  const BankPostings postings = FindPostings(context, target);
+  if (!postings.found) return Refuse(PostedNotFoundReason(target), target, "there is no " + target, {{"name", target}});
+  const BankPosting& posting = request.reversal() ? postings.reversal : postings.original;
+  if (posting.sequence < 0) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, target,
+                  target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
+                  {{"name", target}});
+  }
+  if (posting.amount != line->minor_units()) {
+    return Refuse(v1::BANK_LINE_MISMATCH, line->name(),
+                  line->name() + " is " + Amount(line->minor_units(), project.currency_code()) + "; " + target + " moved " +
+                      Amount(posting.amount, project.currency_code()) + ", a difference of " +
+                      Amount(posting.amount - line->minor_units(), project.currency_code()),
+                  {{"minor_units", std::to_string(line->minor_units())},
+                   {"asked_minor_units", std::to_string(posting.amount)},
+                   {"difference_minor_units", std::to_string(posting.amount - line->minor_units())}});
+  }
+  const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(project.name(), posting.sequence));
+  if (match != nullptr && !match->line().empty()) {
+    return Refuse(v1::BANK_LINE_MATCHED, target, target + " is matched with " + match->line() + " already",
+                  {{"line", match->line()}, {"matched_with", target}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
+  if (match != nullptr) ORIUNDO_REFUSE_IF_ANY(RequireRoom(match->entry_sequences_size() + 1, target));
+  v1::BankLineMatched& event = *draft.entry.mutable_bank_line_matched();
+  event.set_line(line->name());
+  event.set_target(target);
+  event.set_reversal(request.reversal());
+  event.set_matched_sequence(posting.sequence);
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
+  const BankLine* line = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadLine(context, request.name(), line));
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, line->matched_with()).declarer));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, "take a bank line out of its match"));
+  if (line->state() == BankLine::SET_APART) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, line->name(), line->name() + " is SET_APART; it is matched with nothing", {{"state", "SET_APART"}});
+  }
+  // One change is left for the match that may follow.
+  ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
+  v1::BankLineUnmatched& event = *draft.entry.mutable_bank_line_unmatched();
+  event.set_line(line->name());
+  if (line->has_matched_sequence()) event.set_matched_sequence(line->matched_sequence());
+  *event.mutable_reason() = request.reason();
+  return std::nullopt;
+}
+
+}  // namespace oriundo

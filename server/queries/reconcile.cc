@@ -1,0 +1,403 @@
+#include "server/queries/reconcile.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "oriundo/v1/entry.pb.h"
+#include "oriundo/v1/error_reason.pb.h"
+#include "oriundo/v1/resources.pb.h"
+#include "server/base/ids.h"
+#include "server/base/reason_status.h"
+#include "server/base/status_macros.h"
+#include "server/ledger/bank_names.h"
+#include "server/ledger/chart.h"
+#include "server/ledger/fold.h"
+#include "server/queries/page.h"
+#include "server/queries/reader.h"
+#include "server/rules/reconcile.h"
+#include "storage/sealed/sealed_store.h"
+
+namespace oriundo {
+namespace {
+
+// What an entry says the bank did: to which resource, when, and whether it undid what the resource had done.
+struct BankAct {
+  std::string resource;
+  std::string date;
+  bool reversal = false;
+};
+
+BankAct ActOf(const v1::Entry& entry) {
+  using v1::Entry;
+  switch (entry.event_case()) {
+    case Entry::kContributionVerified:
+      return {entry.contribution_verified().contribution(), entry.contribution_verified().bank_value_date()};
+    case Entry::kReleaseReceived:
+      return {entry.release_received().release(), entry.release_received().bank_value_date()};
+    case Entry::kExpenditureRecorded:
+      return {entry.expenditure_recorded().expenditure().name(), entry.expenditure_recorded().expenditure().payment_date()};
+    case Entry::kInterestRecorded:
+      return {entry.interest_recorded().interest().name(), entry.interest_recorded().interest().bank_value_date()};
+    case Entry::kRefundPaid:
+      return {entry.refund_paid().refund().name(), entry.refund_paid().refund().payment_date()};
+    case Entry::kRepaymentRecorded:
+      return {entry.repayment_recorded().repayment().name(), entry.repayment_recorded().repayment().bank_value_date()};
+    case Entry::kDepositRecorded:
+      return {entry.deposit_recorded().deposit().name(), entry.deposit_recorded().deposit().bank_value_date()};
+    case Entry::kContributionReversed:
+      return {entry.contribution_reversed().contribution(), entry.contribution_reversed().bank_value_date(), true};
+    case Entry::kReleaseReturned:
+      return {entry.release_returned().release(), entry.release_returned().bank_value_date(), true};
+    case Entry::kExpenditureReversed:
+      return {entry.expenditure_reversed().expenditure(), entry.expenditure_reversed().bank_value_date(), true};
+    case Entry::kRefundReversed:
+      return {entry.refund_reversed().refund(), entry.refund_reversed().bank_value_date(), true};
+    case Entry::kRepaymentReversed:
+      return {entry.repayment_reversed().repayment(), entry.repayment_reversed().bank_value_date(), true};
+    case Entry::kInterestReversed:
+      return {entry.interest_reversed().interest(), entry.interest_reversed().bank_value_date(), true};
+    case Entry::kDepositReturned:
+      return {entry.deposit_returned().deposit(), entry.deposit_returned().bank_value_date(), true};
+    default:
+      return {ResultName(entry), entry.effective_date()};
+  }
+}
+
+// Days since 1970. REQUIRES: IsDate(date).
+int64_t DayNumber(const std::string& date) {
+  const auto number = [&](std::size_t at, std::size_t count) {
+    int value = 0;
+    std::from_chars(date.data() + at, date.data() + at + count, value);
+    return value;
+  };
+  const std::chrono::year_month_day day(std::chrono::year(number(0, 4)), std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                        std::chrono::day(static_cast<unsigned>(number(8, 2))));
+  return std::chrono::sys_days(day).time_since_epoch().count();
+}
+
+struct BookItem {
+  int64_t sequence = 0;
+  BankAct act;
+  BookMovement movement;
+};
+
+struct BankItem {
+  std::string line;
+  std::string date;
+  BankMovement movement;
+};
+
+struct Statement {
+  v1::BankStatement head;
+  std::vector<BankItem> items;
+};
+
+// A box, as the ledger and the bank have it, and what belongs together.
+class Box {
+ public:
+  explicit Box(v1::Project project)
+      : project_(std::move(project)), bank_account_(chart::Bank(project_.name())), cover_account_(chart::Suspense(project_.name())) {}
+
+  // Reads the project's entries and matches what they say.
+  absl::Status Load(const Reader& reader, int window_days) {
+    absl::Status status;
+    ORIUNDO_RETURN_IF_ERROR(reader.VisitEntries(project_.name(), project_.create_sequence() - 1, [&](const v1::Entry& entry) {
+      status = Take(entry);
+      return status.ok();
+    }));
+    ORIUNDO_RETURN_IF_ERROR(status);
+    // Lines that were said to belong to something, or to nothing, when they were all there.
+    std::unordered_map<int64_t, std::size_t> places;
+    for (std::size_t i = 0; i < book_.size(); ++i) places.emplace(book_[i].sequence, i);
+    for (BankItem& item : bank_) {
+      const auto said = said_.find(item.line);
+      if (said == said_.end()) continue;
+      if (!said->second.has_value()) {
+        item.movement.set_apart = true;
+        continue;
+      }
+      const auto place = places.find(*said->second);
+      if (place == places.end()) return absl::DataLossError("the bank line " + item.line + " is matched with an entry that moved nothing");
+      item.movement.entered = place->second;
+    }
+    std::vector<BookMovement> book;
+    std::vector<BankMovement> bank;
+    for (const BookItem& item : book_) book.push_back(item.movement);
+    for (const BankItem& item : bank_) bank.push_back(item.movement);
+    matches_ = MatchMovements(book, bank, window_days);
+    return absl::OkStatus();
+  }
+
+  const std::string& currency_code() const { return project_.currency_code(); }
+
+  // Fills everything but the pages, and returns the days in order.
+  std::vector<v1::BoxDay> Days(v1::ReconcileBoxResponse& summary) const {
+    std::map<std::string, v1::BoxDay> days;
+    for (const v1::BankStatement& statement : statements_) days[statement.last_date()];
+    std::map<std::string, int64_t> moved_by_bank;
+    const bool covered = !statements_.empty();
+    for (std::size_t i = 0; i < book_.size(); ++i) {
+      v1::BoxDay& day = days[book_[i].act.date];
+      const int64_t amount = book_[i].movement.amount;
+      day.set_book_balance_minor_units(day.book_balance_minor_units() + amount);  // What moved; the balance follows below.
+      if (matches_.book[i].kind != MatchKind::kNone) {
+        day.set_book_matched_minor_units(day.book_matched_minor_units() + amount);
+        day.set_book_matched_count(day.book_matched_count() + 1);
+      } else if (IsCovered(book_[i].act.date)) {
+        day.set_book_unmatched_minor_units(day.book_unmatched_minor_units() + amount);
+        day.set_book_unmatched_count(day.book_unmatched_count() + 1);
+        summary.set_book_unmatched_count(summary.book_unmatched_count() + 1);
+      }
+    }
+    for (std::size_t i = 0; i < bank_.size(); ++i) {
+      v1::BoxDay& day = days[bank_[i].date];
+      const int64_t amount = bank_[i].movement.amount;
+      moved_by_bank[bank_[i].date] += amount;
+      if (matches_.bank[i].kind != MatchKind::kNone) {
+        day.set_bank_matched_minor_units(day.bank_matched_minor_units() + amount);
+        day.set_bank_matched_count(day.bank_matched_count() + 1);
+      } else {
+        day.set_bank_unmatched_minor_units(day.bank_unmatched_minor_units() + amount);
+        day.set_bank_unmatched_count(day.bank_unmatched_count() + 1);
+        summary.set_bank_unmatched_count(summary.bank_unmatched_count() + 1);
+      }
+    }
+    if (covered) {
+      summary.set_first_date(statements_.front().first_date());
+      summary.set_last_date(statements_.back().last_date());
+      summary.set_bank_balance_minor_units(statements_.back().closing_balance_minor_units());
+      summary.set_opening_difference_minor_units(statements_.front().opening_balance_minor_units());
+    }
+    int64_t book_balance = 0;
+    int64_t bank_balance = covered ? statements_.front().opening_balance_minor_units() : 0;
+    std::vector<v1::BoxDay> in_order;
+    for (auto& [date, day] : days) {
+      if (covered && date < summary.first_date()) {
+        summary.set_opening_difference_minor_units(summary.opening_difference_minor_units() - day.book_balance_minor_units());
+      }
+      book_balance += day.book_balance_minor_units();
+      day.set_bank_value_date(date);
+      day.set_book_balance_minor_units(book_balance);
+      if (IsCovered(date)) {
+        bank_balance += moved_by_bank[date];
+        day.set_bank_balance_minor_units(bank_balance);
+        day.set_difference_minor_units(bank_balance - book_balance);
+      }
+      if (!covered || date <= summary.last_date()) summary.set_book_balance_minor_units(book_balance);
+      in_order.push_back(std::move(day));
+    }
+    if (covered) summary.set_difference_minor_units(summary.bank_balance_minor_units() - summary.book_balance_minor_units());
+    summary.set_reconciled(covered && summary.difference_minor_units() == 0 && summary.book_unmatched_count() == 0 &&
+                           summary.bank_unmatched_count() == 0);
+    return in_order;
+  }
+
+  // Postings and lines by day; of a day first the postings, then the lines.
+  std::vector<v1::BoxItem> Items(bool unmatched_only) const {
+    std::vector<v1::BoxItem> items;
+    for (std::size_t i = 0; i < book_.size(); ++i) {
+      const MovementMatch& match = matches_.book[i];
+      v1::BoxItem item;
+      item.set_bank_value_date(book_[i].act.date);
+      item.set_minor_units(book_[i].movement.amount);
+      item.set_resource(book_[i].act.resource);
+      item.set_entry_sequence(book_[i].sequence);
+      item.set_match(MatchOf(match, IsCovered(book_[i].act.date)));
+      if (match.kind != MatchKind::kNone && match.kind != MatchKind::kReversal) item.set_line(bank_[match.other].line);
+      if (!unmatched_only || item.match() == v1::BoxItem::UNMATCHED) items.push_back(std::move(item));
+    }
+    for (std::size_t i = 0; i < bank_.size(); ++i) {
+      const MovementMatch& match = matches_.bank[i];
+      v1::BoxItem item;
+      item.set_bank(true);
+      item.set_bank_value_date(bank_[i].date);
+      item.set_minor_units(bank_[i].movement.amount);
+      item.set_line(bank_[i].line);
+      item.set_match(MatchOf(match, true));
+      if (match.kind != MatchKind::kNone) {
+        item.set_resource(book_[match.other].act.resource);
+        item.set_entry_sequence(book_[match.other].sequence);
+      }
+      if (!unmatched_only || item.match() == v1::BoxItem::UNMATCHED) items.push_back(std::move(item));
+    }
+    std::stable_sort(items.begin(), items.end(), [](const v1::BoxItem& a, const v1::BoxItem& b) {
+      if (a.bank_value_date() != b.bank_value_date()) return a.bank_value_date() < b.bank_value_date();
+      return !a.bank() && b.bank();
+    });
+    return items;
+  }
+
+ private:
+  static v1::BoxItem::Match MatchOf(const MovementMatch& match, bool covered) {
+    switch (match.kind) {
+      case MatchKind::kNone:
+        return covered ? v1::BoxItem::UNMATCHED : v1::BoxItem::NOT_COVERED;
+      case MatchKind::kEntered:
+        return v1::BoxItem::ENTERED;
+      case MatchKind::kReference:
+        return v1::BoxItem::BY_REFERENCE;
+      case MatchKind::kDate:
+        return v1::BoxItem::BY_DATE;
+      case MatchKind::kReversal:
+        return v1::BoxItem::WITH_REVERSAL;
+    }
+    return v1::BoxItem::MATCH_UNSPECIFIED;
+  }
+
+  // True where a complete statement covers the day. Statements follow one another without a gap.
+  bool IsCovered(const std::string& date) const {
+    return !statements_.empty() && date >= statements_.front().first_date() && date <= statements_.back().last_date();
+  }
+
+  absl::Status Take(const v1::Entry& entry) {
+    TakeStatement(entry);
+    int64_t amount = 0;
+    for (const v1::Posting& posting : entry.postings()) {
+      if (posting.account() == bank_account_ || posting.account() == cover_account_) amount += posting.minor_units();
+    }
+    if (amount == 0) return absl::OkStatus();
+    if (book_.size() == kBookPostingsMax) {
+      return ReasonStatus(v1::TOO_MANY_CHANGES,
+                          absl::StrCat("the box of ", project_.name(), " has more than ", kBookPostingsMax,
+                                       " postings; reconciliation takes no more"),
+                          {{"maximum", absl::StrCat(kBookPostingsMax)}});
+    }
+    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}};
+    item.movement.amount = amount;
+    item.movement.day = DayNumber(item.act.date);
+    item.movement.reference = entry.bank_use().reference_commitment();
+    if (item.act.reversal) {
+      if (const auto found = originals_.find(item.act.resource); found != originals_.end()) item.movement.reverses = found->second;
+    } else {
+      originals_[item.act.resource] = book_.size();
+    }
+    book_.push_back(std::move(item));
+    return absl::OkStatus();
+  }
+
+  void TakeStatement(const v1::Entry& entry) {
+    if (entry.has_bank_statement_started()) {
+      const v1::BankStatement& head = entry.bank_statement_started().statement();
+      importing_ = {head, {}};
+      if (head.state() == v1::BankStatement::COMPLETE) statements_.push_back(head);
+    }
+    if (entry.has_bank_lines_added()) {
+      const v1::BankLinesAdded& added = entry.bank_lines_added();
+      for (int i = 0; i < added.lines_size(); ++i) {
+        const v1::BankLinesAdded::Line& line = added.lines(i);
+        BankItem item{.line = BankLineName(added.statement(), added.first_line() + i), .date = line.bank_value_date(), .movement = {}};
+        item.movement.amount = line.minor_units();
+        item.movement.day = DayNumber(item.date);
+        item.movement.reference = line.reference_commitment();
+        importing_.items.push_back(std::move(item));
+      }
+      if (added.complete()) {
+        statements_.push_back(importing_.head);
+        std::move(importing_.items.begin(), importing_.items.end(), std::back_inserter(bank_));
+        importing_ = {};
+      }
+    }
+    if (entry.has_bank_statement_discarded()) importing_ = {};
+    if (entry.has_bank_line_matched()) said_[entry.bank_line_matched().line()] = entry.bank_line_matched().matched_sequence();
+    if (entry.has_bank_line_unmatched()) said_[entry.bank_line_unmatched().line()] = std::nullopt;
+    if (!entry.bank_use().line().empty()) said_[entry.bank_use().line()] = entry.sequence();
+  }
+
+  const v1::Project project_;
+  const std::string bank_account_;
+  const std::string cover_account_;
+  std::vector<BookItem> book_;
+  std::vector<BankItem> bank_;
+  // Complete ones, in order.
+  std::vector<v1::BankStatement> statements_;
+  Statement importing_;
+  // What verifiers said of lines last: the entry that one belongs to, or that it belongs to none.
+  std::unordered_map<std::string, std::optional<int64_t>> said_;
+  // The posting of each resource, by its place.
+  std::unordered_map<std::string, std::size_t> originals_;
+  MovementMatches matches_;
+};
+
+// A request with what both have in common taken out of it.
+struct Opened {
+  int page_size = 0;
+  LedgerKey key;
+  PagePosition position;
+  Reader reader;
+  Box box;
+};
+
+template <typename Request>
+absl::StatusOr<Opened> Open(const Engine& engine, const Request& request, const std::string& project) {
+  ORIUNDO_ASSIGN_OR_RETURN(const int page_size, PageSize(request.page_size()));
+  ORIUNDO_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> for_key, engine.NewSnapshot());
+  ORIUNDO_ASSIGN_OR_RETURN(LedgerKey key, LedgerKey::Load(*for_key));
+  for_key.reset();
+  ORIUNDO_ASSIGN_OR_RETURN(PagePosition position, DecodePageToken(key, request));
+  v1::KnownAt known_at = request.known_at();
+  if (!position.last.empty()) known_at.set_sequence(position.sequence);
+  absl::StatusOr<Reader> reader = Reader::Open(engine, known_at);
+  if (!reader.ok() && !position.last.empty() && ReasonOf(reader.status()) == v1::INVALID_FIELD) {
+    // A journal restored to an earlier day is shorter than the token says.
+    return ReasonStatus(v1::PAGE_TOKEN_INVALID, "page_token points beyond the journal; begin again without it", {{"field", "page_token"}});
+  }
+  ORIUNDO_RETURN_IF_ERROR(reader.status());
+  ORIUNDO_ASSIGN_OR_RETURN(v1::Project record, reader->template Get<v1::Project>(project));
+  Box box(std::move(record));
+  ORIUNDO_RETURN_IF_ERROR(box.Load(*reader, request.has_window_days() ? request.window_days() : kWindowDaysDefault));
+  return Opened{page_size, std::move(key), std::move(position), *std::move(reader), std::move(box)};
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ReconcileBoxResponse> ReconcileBox(const Engine& engine, const v1::ReconcileBoxRequest& request) {
+  if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
+  ORIUNDO_ASSIGN_OR_RETURN(const Opened opened, Open(engine, request, request.name()));
+  v1::ReconcileBoxResponse response;
+  response.set_sequence(opened.reader.sequence());
+  response.set_currency_code(opened.box.currency_code());
+  for (v1::BoxDay& day : opened.box.Days(response)) {
+    if (day.bank_value_date() <= opened.position.last) continue;
+    if (response.days_size() == opened.page_size) {
+      response.set_next_page_token(EncodePageToken(
+          opened.key, request,
+          {.last = response.days(opened.page_size - 1).bank_value_date(), .sequence = opened.reader.sequence()}));
+      break;
+    }
+    *response.add_days() = std::move(day);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListBoxItemsResponse> ListBoxItems(const Engine& engine, const v1::ListBoxItemsRequest& request) {
+  if (!IsResourceName(request.parent(), "projects/*")) return FieldsStatus({{"parent", "must be a name like projects/*"}});
+  ORIUNDO_ASSIGN_OR_RETURN(const Opened opened, Open(engine, request, request.parent()));
+  v1::ListBoxItemsResponse response;
+  response.set_sequence(opened.reader.sequence());
+  response.set_currency_code(opened.box.currency_code());
+  // At one sequence the order never changes, so how many were shown says where to go on.
+  std::size_t next = 0;
+  const std::string& last = opened.position.last;
+  std::from_chars(last.data(), last.data() + last.size(), next);
+  std::vector<v1::BoxItem> items = opened.box.Items(request.unmatched_only());
+  for (; next < items.size(); ++next) {
+    if (response.items_size() == opened.page_size) {
+      response.set_next_page_token(EncodePageToken(opened.key, request, {.last = absl::StrCat(next), .sequence = opened.reader.sequence()}));
+      break;
+    }
+    *response.add_items() = std::move(items[next]);
+  }
+  return response;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,346 @@
+#include "server/queries/reconcile.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/base/reason_status.h"
+#include "server/ledger/bank_names.h"
+#include "server/queries/lists.h"
+#include "server/queries/statement.h"
+#include "server/queries/stored_ledger.h"
+#include "server/queries/trail.h"
+
+namespace oriundo {
+namespace {
+
+// The day on which everything of a StoredLedger counts.
+constexpr char kDay[] = "2014-08-29";
+
+v1::BankReference Reference(char c) {
+  v1::BankReference reference;
+  reference.set_reference_commitment(std::string(32, c));
+  return reference;
+}
+
+v1::Account TheAccount() {
+  v1::Account account;
+  account.set_number_commitment(std::string(32, 'a'));
+  return account;
+}
+
+struct Line {
+  std::string day;
+  int64_t amount;
+  char reference = 0;
+};
+
+// One statement of project `p` with all its lines.
+void Import(StoredLedger& ledger, const std::string& id, const std::string& first, const std::string& last, int64_t opening,
+            const std::vector<Line>& lines) {
+  v1::StartBankStatementRequest start;
+  start.set_parent("projects/p");
+  start.set_statement_id(id);
+  start.mutable_statement()->set_first_date(first);
+  start.mutable_statement()->set_last_date(last);
+  start.mutable_statement()->set_opening_balance_minor_units(opening);
+  int64_t closing = opening;
+  v1::AddBankLinesRequest add;
+  add.set_name("projects/p/statements/" + id);
+  add.set_first_line(1);
+  for (const Line& line : lines) {
+    closing += line.amount;
+    v1::NewBankLine& added = *add.add_lines();
+    added.set_bank_value_date(line.day);
+    added.set_minor_units(line.amount);
+    if (line.reference != 0) *added.mutable_bank_reference() = Reference(line.reference);
+  }
+  start.mutable_statement()->set_closing_balance_minor_units(closing);
+  start.mutable_statement()->set_line_count(static_cast<int64_t>(lines.size()));
+  *start.mutable_account() = TheAccount();
+  ledger.Do("verifier", "projects/p", start);
+  if (!lines.empty()) ledger.Do("verifier", "projects/p", add);
+}
+
+void Deposit(StoredLedger& ledger, const std::string& id, int64_t amount, char reference = 0) {
+  v1::RecordDepositRequest request;
+  request.set_parent("projects/p");
+  request.set_deposit_id(id);
+  *request.mutable_deposit()->mutable_amount() = Mxn(amount);
+  request.mutable_deposit()->set_bank_value_date(kDay);
+  v1::Evidence& receipt = *request.mutable_deposit()->add_evidence();
+  receipt.set_type(v1::BANK_RECEIPT);
+  receipt.set_salted_sha256(std::string(32, 'd'));
+  *request.mutable_account() = TheAccount();
+  if (reference != 0) *request.mutable_bank_reference() = Reference(reference);
+  ledger.Do("verifier", "projects/p", request);
+}
+
+v1::ReconcileBoxResponse Reconcile(StoredLedger& ledger, int page_size = 0, const std::string& token = {}) {
+  v1::ReconcileBoxRequest request;
+  request.set_name("projects/p");
+  request.set_page_size(page_size);
+  request.set_page_token(token);
+  return *ReconcileBox(ledger.engine(), request);
+}
+
+std::vector<v1::BoxItem> Items(StoredLedger& ledger, bool unmatched_only = false, int page_size = 0) {
+  v1::ListBoxItemsRequest request;
+  request.set_parent("projects/p");
+  request.set_unmatched_only(unmatched_only);
+  request.set_page_size(page_size);
+  std::vector<v1::BoxItem> items;
+  do {
+    const v1::ListBoxItemsResponse page = *ListBoxItems(ledger.engine(), request);
+    items.insert(items.end(), page.items().begin(), page.items().end());
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return items;
+}
+
+// The club alone, due 2,000; it has paid 1,000 and 500 of it is spent.
+void MakeBox(StoredLedger& ledger) {
+  ledger.AddRule("r", {{.role = "club"}});
+  ledger.AddProject("p", "r", 2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Spend("p", "e1", 500);
+}
+
+TEST(ReconcileBox, SaysNothingOfABoxWithoutStatementsButWhatTheLedgerHas) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  const v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_FALSE(box.reconciled());
+  EXPECT_EQ(box.last_date(), "");
+  ASSERT_EQ(box.days_size(), 1);
+  EXPECT_EQ(box.days(0).book_balance_minor_units(), 500);
+  EXPECT_FALSE(box.days(0).has_bank_balance_minor_units());
+  EXPECT_EQ(box.days(0).book_unmatched_count(), 0);
+  for (const v1::BoxItem& item : Items(ledger)) EXPECT_EQ(item.match(), v1::BoxItem::NOT_COVERED);
+}
+
+TEST(ReconcileBox, HoldsTheLedgerAgainstTheBankDayByDay) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{"2014-08-27", 1'000}, {"2014-08-30", -500}, {"2014-08-31", 7}});
+  const v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_FALSE(box.reconciled());
+  EXPECT_EQ(box.currency_code(), "MXN");
+  EXPECT_EQ(box.first_date(), "2014-08-01");
+  EXPECT_EQ(box.last_date(), "2014-08-31");
+  EXPECT_EQ(box.book_balance_minor_units(), 500);
+  EXPECT_EQ(box.bank_balance_minor_units(), 507);
+  EXPECT_EQ(box.difference_minor_units(), 7);
+  EXPECT_EQ(box.bank_unmatched_count(), 1);
+  EXPECT_EQ(box.book_unmatched_count(), 0);
+  ASSERT_EQ(box.days_size(), 4);
+  EXPECT_EQ(box.days(0).bank_value_date(), "2014-08-27");
+  EXPECT_EQ(box.days(0).difference_minor_units(), 1'000);
+  EXPECT_EQ(box.days(0).bank_matched_minor_units(), 1'000);
+  EXPECT_EQ(box.days(1).bank_value_date(), kDay);
+  EXPECT_EQ(box.days(1).book_matched_count(), 2);
+  EXPECT_EQ(box.days(1).book_matched_minor_units(), 500);
+  EXPECT_EQ(box.days(1).difference_minor_units(), 500);
+  EXPECT_EQ(box.days(3).bank_unmatched_minor_units(), 7);
+  const std::vector<v1::BoxItem> unmatched = Items(ledger, true);
+  ASSERT_EQ(unmatched.size(), 1u);
+  EXPECT_EQ(unmatched[0].line(), "projects/p/lines/s1-000003");
+
+  ledger.AddInterest("p", "i1", 7);
+  const v1::ReconcileBoxResponse after = Reconcile(ledger);
+  EXPECT_TRUE(after.reconciled());
+  EXPECT_EQ(after.difference_minor_units(), 0);
+}
+
+TEST(ReconcileBox, KeepsItsPagesAtOneMomentAndTheyAddUp) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{"2014-08-27", 1'000}, {"2014-08-30", -500}});
+  const v1::ReconcileBoxResponse first = Reconcile(ledger, 2);
+  ASSERT_EQ(first.days_size(), 2);
+  ledger.AddInterest("p", "i1", 7);
+  const v1::ReconcileBoxResponse second = Reconcile(ledger, 2, first.next_page_token());
+  EXPECT_EQ(second.sequence(), first.sequence());
+  ASSERT_EQ(second.days_size(), 2);
+  EXPECT_EQ(second.days(1).bank_value_date(), "2014-08-31");
+  EXPECT_EQ(second.next_page_token(), "");
+  EXPECT_TRUE(second.reconciled());
+  const std::vector<v1::BoxItem> by_one = Items(ledger, false, 1);
+  const std::vector<v1::BoxItem> at_once = Items(ledger);
+  ASSERT_EQ(by_one.size(), at_once.size());
+  for (std::size_t i = 0; i < by_one.size(); ++i) EXPECT_EQ(by_one[i].SerializeAsString(), at_once[i].SerializeAsString());
+}
+
+TEST(ReconcileBox, BelievesVerifiersAndLeavesDiscardedLinesOut) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  v1::StartBankStatementRequest start;
+  start.set_parent("projects/p");
+  start.set_statement_id("wrong");
+  start.mutable_statement()->set_first_date("2014-08-01");
+  start.mutable_statement()->set_last_date("2014-08-31");
+  start.mutable_statement()->set_line_count(2);
+  *start.mutable_account() = TheAccount();
+  ledger.Do("verifier", "projects/p", start);
+  v1::AddBankLinesRequest add;
+  add.set_name("projects/p/statements/wrong");
+  add.set_first_line(1);
+  v1::NewBankLine& line = *add.add_lines();
+  line.set_bank_value_date(kDay);
+  line.set_minor_units(1'000);
+  ledger.Do("verifier", "projects/p", add);
+  v1::DiscardBankStatementRequest discard;
+  discard.set_name("projects/p/statements/wrong");
+  discard.mutable_reason()->set_text("the wrong file");
+  ledger.Do("verifier", "projects/p", discard);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{"2014-08-01", 1'000}, {kDay, 1'000}, {kDay, -500}, {kDay, -1'000}});
+  EXPECT_EQ(Items(ledger).size(), 6u);
+  v1::MatchBankLineRequest match;
+  match.set_name("projects/p/lines/s1-000001");
+  match.set_matched_with("projects/p/contributions/c1");
+  ledger.Do("verifier", "projects/p", match);
+  std::vector<v1::BoxItem> items = Items(ledger);
+  EXPECT_EQ(items[0].match(), v1::BoxItem::ENTERED);
+  EXPECT_EQ(items[0].resource(), "projects/p/contributions/c1");
+  v1::UnmatchBankLineRequest unmatch;
+  unmatch.set_name("projects/p/lines/s1-000001");
+  unmatch.mutable_reason()->set_text("it was the other one");
+  ledger.Do("verifier", "projects/p", unmatch);
+  items = Items(ledger);
+  EXPECT_EQ(items[0].match(), v1::BoxItem::UNMATCHED);
+  EXPECT_EQ(items[0].resource(), "");
+  // The contribution is found again by its day.
+  EXPECT_EQ(items[1].resource(), "projects/p/contributions/c1");
+  EXPECT_EQ(items[1].match(), v1::BoxItem::BY_DATE);
+  EXPECT_EQ(items[1].line(), "projects/p/lines/s1-000002");
+}
+
+TEST(ReconcileBox, CountsAllThatTheBankTookBackThoughTheBoxNeverGoesBelowZero) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}, {kDay, -1'000}});
+  const v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_TRUE(box.reconciled());
+  EXPECT_EQ(box.book_balance_minor_units(), -500);
+  EXPECT_EQ(box.bank_balance_minor_units(), -500);
+}
+
+TEST(ReconcileBox, SetsAMistakeThatTheBankNeverSawAgainstItsReversal) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ledger.Contribute("p", "c2", "club", 300);
+  ledger.Reverse("p", "rv", "contributions/c2");
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}});
+  EXPECT_TRUE(Reconcile(ledger).reconciled());
+  int with_reversal = 0;
+  for (const v1::BoxItem& item : Items(ledger)) with_reversal += item.match() == v1::BoxItem::WITH_REVERSAL;
+  EXPECT_EQ(with_reversal, 2);
+}
+
+TEST(ReconcileBox, HoldsWhatWasThereBeforeTheFirstStatementAgainstItsOpeningBalance) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Import(ledger, "s1", "2014-08-30", "2014-08-31", 510, {});
+  const v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_EQ(box.opening_difference_minor_units(), 10);
+  EXPECT_EQ(box.difference_minor_units(), 10);
+  EXPECT_EQ(box.book_unmatched_count(), 0);
+  EXPECT_FALSE(box.reconciled());
+}
+
+TEST(ReconcileBox, MatchesADepositByItsReferenceAndNotWhatItBecame) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Deposit(ledger, "d1", 300, 'r');
+  ledger.Declare("p", "c2", "club", 300);
+  v1::VerifyContributionRequest verify;
+  verify.set_name("projects/p/contributions/c2");
+  *verify.mutable_credited() = Mxn(300);
+  verify.set_bank_value_date(kDay);
+  *verify.mutable_account() = TheAccount();
+  v1::Evidence& receipt = *verify.add_documents();
+  receipt.set_type(v1::BANK_RECEIPT);
+  receipt.set_salted_sha256(std::string(32, 'd'));
+  verify.set_deposit("projects/p/deposits/d1");
+  ledger.Do("verifier", "projects/p", verify);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}, {"2014-08-02", 300, 'r'}});
+  EXPECT_TRUE(Reconcile(ledger).reconciled());
+  const std::vector<v1::BoxItem> items = Items(ledger);
+  EXPECT_EQ(items[0].match(), v1::BoxItem::BY_REFERENCE);
+  EXPECT_EQ(items[0].resource(), "projects/p/deposits/d1");
+  EXPECT_EQ(items.size(), 6u);
+}
+
+TEST(ReconcileBox, KnowsThePast) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  const int64_t before = ledger.newest();
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}});
+  v1::ReconcileBoxRequest request;
+  request.set_name("projects/p");
+  request.mutable_known_at()->set_sequence(before);
+  EXPECT_EQ(ReconcileBox(ledger.engine(), request)->last_date(), "");
+  v1::BankStatement statement = *ledger.Read().Get<v1::BankStatement>("projects/p/statements/s1");
+  EXPECT_EQ(statement.state(), v1::BankStatement::COMPLETE);
+  statement = *ledger.Read(before + 1).Get<v1::BankStatement>("projects/p/statements/s1");
+  EXPECT_EQ(statement.state(), v1::BankStatement::IMPORTING);
+  EXPECT_EQ(ReasonOf(ledger.Read(before + 1).Get("projects/p/lines/s1-000001").status()), v1::BANK_LINE_NOT_FOUND);
+  v1::ListBankLinesRequest list;
+  list.set_parent("projects/p");
+  list.set_filter("minor_units < 0");
+  v1::ListBankLinesResponse lines;
+  ASSERT_TRUE(List(ledger.engine(), list, lines).ok());
+  ASSERT_EQ(lines.lines_size(), 1);
+  EXPECT_EQ(lines.lines(0).name(), "projects/p/lines/s1-000002");
+}
+
+TEST(ReconcileBox, RefusesWhatItCannotRead) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  v1::ReconcileBoxRequest request;
+  request.set_name("projects/none");
+  EXPECT_EQ(ReasonOf(ReconcileBox(ledger.engine(), request).status()), v1::PROJECT_NOT_FOUND);
+  request.set_name("programs/mx");
+  EXPECT_EQ(ReasonOf(ReconcileBox(ledger.engine(), request).status()), v1::INVALID_FIELD);
+  request.set_name("projects/p");
+  request.set_page_token("abc");
+  EXPECT_EQ(ReasonOf(ReconcileBox(ledger.engine(), request).status()), v1::PAGE_TOKEN_INVALID);
+}
+
+TEST(Deposit, StandsInStatementAndTrailAsNobodysMoney) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Deposit(ledger, "d1", 300);
+  Deposit(ledger, "d2", 20);
+  ledger.Reverse("p", "rv", "deposits/d2");
+  v1::GetProjectStatementRequest request;
+  request.set_name("projects/p");
+  const v1::ProjectStatement statement = *GetProjectStatement(ledger.Read(), request);
+  EXPECT_EQ(statement.unidentified_minor_units(), 300);
+  EXPECT_EQ(statement.box_minor_units(), 800);
+  TrailBudget budget;
+  std::vector<v1::TrailRow> all;
+  {
+    const auto cursor = *TraceProject(ledger.Read(), "projects/p", budget);
+    std::vector<v1::TrailRow> rows;
+    for (bool more = true; more;) {
+      more = *cursor->Next(rows);
+      all.insert(all.end(), rows.begin(), rows.end());
+    }
+  }
+  EXPECT_EQ(budget.items(), 0u);
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all.back().kind(), v1::UNIDENTIFIED);
+  EXPECT_EQ(all.back().inflow(), "projects/p/deposits/d1");
+  EXPECT_EQ(all.back().party(), "");
+  EXPECT_EQ(all.back().amount().minor_units(), 300);
+  int unidentified = 0;
+  for (const v1::TrailRow& row : all) unidentified += row.kind() == v1::UNIDENTIFIED;
+  EXPECT_EQ(unidentified, 1);
+}
+
+}  // namespace
+}  // namespace oriundo

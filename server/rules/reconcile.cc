@@ -1,0 +1,103 @@
+#include "server/rules/reconcile.h"
+
+#include <map>
+#include <utility>
+
+#include "server/base/check.h"
+
+namespace oriundo {
+namespace {
+
+// Places in the order given, handed out one by one.
+struct Places {
+  std::vector<std::size_t> places;
+  std::size_t next = 0;
+};
+
+class Matcher {
+ public:
+  Matcher(std::span<const BookMovement> book, std::span<const BankMovement> bank) : book_(book), bank_(bank) {
+    matches_.book.resize(book.size());
+    matches_.bank.resize(bank.size());
+  }
+
+  void MatchEntered() {
+    for (std::size_t i = 0; i < bank_.size(); ++i) {
+      if (!bank_[i].entered.has_value()) continue;
+      ORIUNDO_CHECK(*bank_[i].entered < book_.size() && IsFree(*bank_[i].entered));
+      Pair(*bank_[i].entered, i, MatchKind::kEntered);
+    }
+  }
+
+  void MatchReferences() {
+    std::map<std::pair<std::string, int64_t>, Places> by_reference;
+    for (std::size_t i = 0; i < book_.size(); ++i) {
+      if (IsFree(i) && !book_[i].reference.empty()) by_reference[{book_[i].reference, book_[i].amount}].places.push_back(i);
+    }
+    for (std::size_t i = 0; i < bank_.size(); ++i) {
+      if (!IsOpen(i) || bank_[i].reference.empty()) continue;
+      const auto found = by_reference.find({bank_[i].reference, bank_[i].amount});
+      if (found != by_reference.end()) PairNext(found->second, i, MatchKind::kReference);
+    }
+  }
+
+  void MatchDays(int window_days) {
+    std::map<std::pair<int64_t, int64_t>, Places> by_day;
+    for (std::size_t i = 0; i < book_.size(); ++i) {
+      if (IsFree(i)) by_day[{book_[i].amount, book_[i].day}].places.push_back(i);
+    }
+    for (int apart = 0; apart <= window_days; ++apart) {
+      for (std::size_t i = 0; i < bank_.size(); ++i) {
+        for (const int64_t day : {bank_[i].day - apart, bank_[i].day + apart}) {
+          if (!IsOpen(i)) break;
+          const auto found = by_day.find({bank_[i].amount, day});
+          if (found != by_day.end()) PairNext(found->second, i, MatchKind::kDate);
+        }
+      }
+    }
+  }
+
+  void MatchReversals() {
+    for (std::size_t i = 0; i < book_.size(); ++i) {
+      if (!book_[i].reverses.has_value() || !IsFree(i)) continue;
+      const std::size_t original = *book_[i].reverses;
+      ORIUNDO_CHECK(original < i);
+      if (!IsFree(original) || book_[original].amount != -book_[i].amount) continue;
+      matches_.book[i] = {MatchKind::kReversal, original};
+      matches_.book[original] = {MatchKind::kReversal, i};
+    }
+  }
+
+  MovementMatches Take() { return std::move(matches_); }
+
+ private:
+  bool IsFree(std::size_t book) const { return matches_.book[book].kind == MatchKind::kNone; }
+  bool IsOpen(std::size_t bank) const { return matches_.bank[bank].kind == MatchKind::kNone && !bank_[bank].set_apart; }
+
+  void Pair(std::size_t book, std::size_t bank, MatchKind kind) {
+    matches_.book[book] = {kind, bank};
+    matches_.bank[bank] = {kind, book};
+  }
+
+  void PairNext(Places& places, std::size_t bank, MatchKind kind) {
+    if (places.next < places.places.size()) Pair(places.places[places.next++], bank, kind);
+  }
+
+  const std::span<const BookMovement> book_;
+  const std::span<const BankMovement> bank_;
+  MovementMatches matches_;
+};
+
+}  // namespace
+
+MovementMatches MatchMovements(std::span<const BookMovement> book, std::span<const BankMovement> bank, int window_days) {
+  ORIUNDO_CHECK(window_days >= 0);
+  Matcher matcher(book, bank);
+  matcher.MatchEntered();
+  matcher.MatchReferences();
+  matcher.MatchDays(window_days);
+  matcher.MatchReversals();
+  return matcher.Take();
+}
+
+}  // namespace oriundo

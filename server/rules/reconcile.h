@@ -1,0 +1,66 @@
+// Reconciliation: which line of the bank's statement belongs to which posting of the ledger. Pure functions over integers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace oriundo {
+
+// Something that the ledger says the bank did.
+struct BookMovement {
+  // Minor units, credits positive.
+  int64_t amount = 0;
+  // The bank's value date, in days since 1970.
+  int64_t day = 0;
+  // The pseudonym of the bank's reference; empty where none is known.
+  std::string reference;
+  // The movement that this one reversed, by its place.
+  std::optional<std::size_t> reverses;
+};
+
+// A line of a bank statement.
+struct BankMovement {
+  int64_t amount = 0;
+  int64_t day = 0;
+  std::string reference;
+  // Somebody said that it belongs to no posting.
+  bool set_apart = false;
+  // The posting that somebody said it belongs to, by its place.
+  std::optional<std::size_t> entered;
+};
+
+// How something was matched.
+enum class MatchKind {
+  kNone,       // Not at all.
+  kEntered,    // Somebody said so.
+  kReference,  // The references and the amounts are equal.
+  kDate,       // The amounts are equal, and no other day in the window is nearer.
+  kReversal,   // A posting and its reversal, neither of which the bank knows.
+};
+
+struct MovementMatch {
+  MatchKind kind = MatchKind::kNone;
+  // The other side, by its place there; for kReversal another posting. Of no meaning for kNone.
+  std::size_t other = 0;
+};
+
+struct MovementMatches {
+  // One for each posting and one for each line, in the order given.
+  std::vector<MovementMatch> book;
+  std::vector<MovementMatch> bank;
+};
+
+// Matches each line with at most one posting and each posting with at most one line.
+//
+// In this order: what somebody said; equal reference and amount, whatever the days; equal amount, days apart by at most `window_days`, the
+// nearest first, and of equally near ones the earlier day, each time in the order given; a posting with its own reversal. Amounts are
+// signed: a credit is never matched with a debit. A line set apart is matched with nothing. The result depends on the order given and on
+// nothing else.
+// REQUIRES: every `entered` is a place in `book`, each at most once; every `reverses` is an earlier place in `book`; window_days >= 0.
+MovementMatches MatchMovements(std::span<const BookMovement> book, std::span<const BankMovement> bank, int window_days);
+
+}  // namespace oriundo

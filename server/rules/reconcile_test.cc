@@ -1,0 +1,113 @@
+#include "server/rules/reconcile.h"
+
+#include <random>
+
+#include "gtest/gtest.h"
+
+namespace oriundo {
+namespace {
+
+BookMovement Book(int64_t amount, int64_t day, std::string reference = {}) {
+  return {.amount = amount, .day = day, .reference = std::move(reference), .reverses = std::nullopt};
+}
+BankMovement Bank(int64_t amount, int64_t day, std::string reference = {}) {
+  return {.amount = amount, .day = day, .reference = std::move(reference), .set_apart = false, .entered = std::nullopt};
+}
+
+TEST(MatchMovements, MatchesEqualAmountsInsideTheWindowAndNotBeyondIt) {
+  const std::vector<BookMovement> book = {Book(100, 10), Book(200, 10), Book(300, 10)};
+  const std::vector<BankMovement> bank = {Bank(100, 13), Bank(200, 14), Bank(301, 10)};
+  const MovementMatches matches = MatchMovements(book, bank, 3);
+  EXPECT_EQ(matches.book[0].kind, MatchKind::kDate);
+  EXPECT_EQ(matches.book[0].other, 0u);
+  EXPECT_EQ(matches.bank[0].other, 0u);
+  EXPECT_EQ(matches.book[1].kind, MatchKind::kNone);
+  EXPECT_EQ(matches.bank[1].kind, MatchKind::kNone);
+  EXPECT_EQ(matches.bank[2].kind, MatchKind::kNone);
+}
+
+TEST(MatchMovements, NeverMatchesACreditWithADebit) {
+  const std::vector<BookMovement> book = {Book(-100, 10, "r")};
+  const std::vector<BankMovement> bank = {Bank(100, 10, "r")};
+  EXPECT_EQ(MatchMovements(book, bank, 31).bank[0].kind, MatchKind::kNone);
+}
+
+TEST(MatchMovements, TakesTheReferenceBeforeTheNearestDay) {
+  const std::vector<BookMovement> book = {Book(100, 10), Book(100, 90, "r")};
+  const std::vector<BankMovement> bank = {Bank(100, 10, "r"), Bank(100, 12)};
+  const MovementMatches matches = MatchMovements(book, bank, 3);
+  EXPECT_EQ(matches.bank[0].kind, MatchKind::kReference);
+  EXPECT_EQ(matches.bank[0].other, 1u);
+  EXPECT_EQ(matches.bank[1].kind, MatchKind::kDate);
+  EXPECT_EQ(matches.bank[1].other, 0u);
+}
+
+TEST(MatchMovements, TakesTheNearestDayAndOfTwoTheEarlier) {
+  const std::vector<BookMovement> book = {Book(100, 8), Book(100, 12), Book(100, 11)};
+  const std::vector<BankMovement> bank = {Bank(100, 10), Bank(100, 10)};
+  const MovementMatches matches = MatchMovements(book, bank, 3);
+  EXPECT_EQ(matches.bank[0].other, 2u);
+  EXPECT_EQ(matches.bank[1].other, 0u);
+  EXPECT_EQ(matches.book[1].kind, MatchKind::kNone);
+}
+
+TEST(MatchMovements, BelievesWhatSomebodySaidAndLeavesAloneWhatIsSetApart) {
+  const std::vector<BookMovement> book = {Book(100, 10), Book(100, 40)};
+  std::vector<BankMovement> bank = {Bank(100, 10), Bank(100, 10)};
+  bank[0].entered = 1;
+  bank[1].set_apart = true;
+  const MovementMatches matches = MatchMovements(book, bank, 3);
+  EXPECT_EQ(matches.bank[0].kind, MatchKind::kEntered);
+  EXPECT_EQ(matches.bank[0].other, 1u);
+  EXPECT_EQ(matches.bank[1].kind, MatchKind::kNone);
+  EXPECT_EQ(matches.book[0].kind, MatchKind::kNone);
+}
+
+TEST(MatchMovements, MatchesAMistakeWithItsReversalOnlyWhereTheBankKnowsNeither) {
+  std::vector<BookMovement> book = {Book(100, 10), Book(-100, 20)};
+  book[1].reverses = 0;
+  MovementMatches matches = MatchMovements(book, {}, 3);
+  EXPECT_EQ(matches.book[0].kind, MatchKind::kReversal);
+  EXPECT_EQ(matches.book[0].other, 1u);
+  EXPECT_EQ(matches.book[1].other, 0u);
+  const std::vector<BankMovement> bank = {Bank(100, 10)};
+  matches = MatchMovements(book, bank, 3);
+  EXPECT_EQ(matches.book[0].kind, MatchKind::kDate);
+  EXPECT_EQ(matches.book[1].kind, MatchKind::kNone);
+}
+
+TEST(MatchMovements, GivesEachPostingAtMostOneLineWhateverComes) {
+  std::mt19937 draws(7);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<BookMovement> book;
+    std::vector<BankMovement> bank;
+    for (unsigned i = draws() % 20; i > 0; --i) {
+      book.push_back(Book(static_cast<int64_t>(draws() % 3) - 1, draws() % 6, draws() % 3 == 0 ? "r" : ""));
+    }
+    for (unsigned i = draws() % 20; i > 0; --i) {
+      bank.push_back(Bank(static_cast<int64_t>(draws() % 3) - 1, draws() % 6, draws() % 3 == 0 ? "r" : ""));
+    }
+    const int window = static_cast<int>(draws() % 4);
+    const MovementMatches matches = MatchMovements(book, bank, window);
+    for (std::size_t i = 0; i < bank.size(); ++i) {
+      if (matches.bank[i].kind == MatchKind::kNone) continue;
+      const std::size_t other = matches.bank[i].other;
+      ASSERT_EQ(matches.book[other].kind, matches.bank[i].kind);
+      ASSERT_EQ(matches.book[other].other, i);
+      ASSERT_EQ(book[other].amount, bank[i].amount);
+      if (matches.bank[i].kind == MatchKind::kDate) {
+        ASSERT_LE(std::abs(book[other].day - bank[i].day), window);
+      }
+    }
+    // Nothing that could be matched by its day is left on both sides.
+    for (std::size_t i = 0; i < bank.size(); ++i) {
+      for (std::size_t k = 0; k < book.size(); ++k) {
+        const bool both_left = matches.bank[i].kind == MatchKind::kNone && matches.book[k].kind == MatchKind::kNone;
+        ASSERT_FALSE(both_left && book[k].amount == bank[i].amount && std::abs(book[k].day - bank[i].day) <= window);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace oriundo

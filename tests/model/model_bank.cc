@@ -1,0 +1,399 @@
+// What the bank says, as the model has it: statements, their lines, references, and deposits that nobody has identified.
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "server/base/ids.h"
+#include "server/base/limits.h"
+#include "tests/model/model.h"
+
+namespace oriundo::model {
+namespace {
+
+using S = v1::Project;
+
+const std::set<v1::Project::State> kDepositing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
+                                                  S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<v1::Project::State> kStating = {S::AGREED,      S::FUNDING,   S::AUTHORISED, S::EXECUTING, S::COMPLETED,
+                                               S::HANDED_OVER, S::CANCELLED, S::SETTLED};
+constexpr int kLineChangesMax = 62;
+
+void Require(bool condition, v1::ErrorReason reason, Reasons& reasons) {
+  if (!condition) reasons.insert(reason);
+}
+
+template <typename Map>
+bool Has(const Map& map, const std::string& name) {
+  return map.find(name) != map.end();
+}
+
+bool Is(const std::string& name, const char* collection) { return name.find(std::string("/") + collection + "/") != std::string::npos; }
+
+// The line of that name in any statement; null where there is none.
+BankLine* LineNamed(Project& project, const std::string& name) {
+  for (auto& [statement_name, statement] : project.statements) {
+    if (statement.state != v1::BankStatement::COMPLETE) continue;
+    for (std::size_t i = 0; i < statement.lines.size(); ++i) {
+      if (Model::LineName(statement_name, i + 1) == name) return &statement.lines[i];
+    }
+  }
+  return nullptr;
+}
+const BankLine* LineNamed(const Project& project, const std::string& name) { return LineNamed(const_cast<Project&>(project), name); }
+
+const BankStatement* LastStatement(const Project& project) {
+  return project.complete_statements.empty() ? nullptr : &project.statements.at(project.complete_statements.back());
+}
+
+}  // namespace
+
+std::string Model::LineName(const std::string& statement, std::size_t ordinal) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "-%06zu", ordinal);
+  return std::string(RootOf(statement)) + "/lines/" + std::string(IdOf(statement)) + digits;
+}
+
+int64_t Model::Unidentified(const Project& project) {
+  int64_t sum = 0;
+  for (const auto& [name, deposit] : project.deposits) {
+    if (deposit.state == v1::Deposit::UNIDENTIFIED) sum += deposit.amount;
+  }
+  return sum;
+}
+
+// Whether what was confirmed is still confirmed.
+bool Model::Stands(const Project& project, const std::string& name) {
+  const auto not_reversed = [&](const auto& children) {
+    const auto found = children.find(name);
+    return found != children.end() && !found->second.reversed;
+  };
+  if (const auto found = project.contributions.find(name); found != project.contributions.end())
+    return found->second.state == v1::Contribution::VERIFIED;
+  if (const auto found = project.releases.find(name); found != project.releases.end())
+    return found->second.state == v1::Release::RECEIVED;
+  if (const auto found = project.deposits.find(name); found != project.deposits.end()) {
+    if (found->second.state != v1::Deposit::IDENTIFIED) return true;
+    if (Is(found->second.became, "expenditures") || Is(found->second.became, "refunds")) return true;
+    return Stands(project, found->second.became);
+  }
+  return not_reversed(project.expenditures) || not_reversed(project.refunds) || not_reversed(project.repayments) ||
+         not_reversed(project.interests);
+}
+
+// What the bank moved for it; nothing where it never did.
+std::optional<int64_t> Model::Moved(const Project& project, const std::string& name, bool reversal) {
+  int64_t amount = 0;
+  bool reversed = false;
+  if (const auto found = project.contributions.find(name); found != project.contributions.end()) {
+    reversed = found->second.state == v1::Contribution::REVERSED;
+    if (!reversed && found->second.state != v1::Contribution::VERIFIED) return std::nullopt;
+    amount = found->second.credited;
+  } else if (const auto release = project.releases.find(name); release != project.releases.end()) {
+    reversed = release->second.state == v1::Release::RETURNED;
+    if (release->second.credited == 0) return std::nullopt;
+    amount = release->second.credited;
+  } else if (const auto expenditure = project.expenditures.find(name); expenditure != project.expenditures.end()) {
+    reversed = expenditure->second.reversed;
+    amount = -expenditure->second.amount;
+  } else if (const auto refund = project.refunds.find(name); refund != project.refunds.end()) {
+    reversed = refund->second.reversed;
+    amount = -(refund->second.principal + refund->second.interest);
+  } else if (const auto repayment = project.repayments.find(name); repayment != project.repayments.end()) {
+    reversed = repayment->second.reversed;
+    amount = repayment->second.amount;
+  } else if (const auto interest = project.interests.find(name); interest != project.interests.end()) {
+    reversed = interest->second.reversed;
+    amount = interest->second.amount;
+  } else if (const auto deposit = project.deposits.find(name); deposit != project.deposits.end()) {
+    reversed = deposit->second.state == v1::Deposit::RETURNED;
+    amount = deposit->second.amount;
+  }
+  if (!reversal) return amount;
+  return reversed ? std::optional<int64_t>(-amount) : std::nullopt;
+}
+
+v1::ErrorReason Model::NotThere(const Project& project, const std::string& name) {
+  if (Is(name, "contributions")) return Has(project.contributions, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::CONTRIBUTION_NOT_FOUND;
+  if (Is(name, "releases")) return Has(project.releases, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::RELEASE_NOT_FOUND;
+  if (Is(name, "expenditures")) return Has(project.expenditures, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::EXPENDITURE_NOT_FOUND;
+  if (Is(name, "refunds")) return Has(project.refunds, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::REFUND_NOT_FOUND;
+  if (Is(name, "repayments")) return Has(project.repayments, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::REPAYMENT_NOT_FOUND;
+  if (Is(name, "interests")) return Has(project.interests, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::INTEREST_NOT_FOUND;
+  return Has(project.deposits, name) ? v1::ERROR_REASON_UNSPECIFIED : v1::DEPOSIT_NOT_FOUND;
+}
+
+void Model::DepositFaults(const Project& project, const std::string& name, int64_t amount, const std::string& day, Reasons& reasons) {
+  const auto found = project.deposits.find(name);
+  Require(found != project.deposits.end(), v1::DEPOSIT_NOT_FOUND, reasons);
+  if (found == project.deposits.end()) return;
+  Require(found->second.state == v1::Deposit::UNIDENTIFIED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(found->second.amount == amount && found->second.day == day, v1::BANK_LINE_MISMATCH, reasons);
+}
+
+void Model::ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
+                         Reasons& reasons) {
+  if (deposit.empty() || NotThere(project, target) != v1::ERROR_REASON_UNSPECIFIED) return;
+  const bool paid_out = Is(target, "expenditures") || Is(target, "refunds");
+  Require(paid_out, v1::INVALID_FIELD, reasons);
+  if (paid_out) DepositFaults(project, deposit, -*Moved(project, target, false), day, reasons);
+}
+
+void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const {
+  if (!bank.deposit.empty()) {
+    Require(!bank.has_reference && bank.line.empty(), v1::INVALID_FIELD, reasons);
+    return DepositFaults(project, bank.deposit, amount, day, reasons);
+  }
+  std::string reference = bank.reference;
+  if (!bank.line.empty()) {
+    const BankLine* line = LineNamed(project, bank.line);
+    Require(line != nullptr, v1::BANK_LINE_NOT_FOUND, reasons);
+    if (line == nullptr) return;
+    Require(line->state != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
+    Require(line->amount == amount && line->day == day, v1::BANK_LINE_MISMATCH, reasons);
+    Require(!bank.has_reference || line->reference.empty() || line->reference == reference, v1::BANK_LINE_MISMATCH, reasons);
+    Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
+    if (!line->reference.empty()) reference = line->reference;
+  }
+  if (!reference.empty()) {
+    const auto used = project.references.find(reference);
+    Require(used == project.references.end() || !Stands(project, used->second), v1::BANK_REFERENCE_USED, reasons);
+  } else if (bank.line.empty() && amount > 0) {
+    Require(!RuleOf(project).bank_reference_required(), v1::BANK_REFERENCE_MISSING, reasons);
+  }
+}
+
+void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal) {
+  if (!bank.deposit.empty()) {
+    project.deposits.at(bank.deposit).state = v1::Deposit::IDENTIFIED;
+    project.deposits.at(bank.deposit).became = resource;
+    project.from_suspense.insert({resource, reversal});
+    return;
+  }
+  std::string reference = bank.reference;
+  if (BankLine* line = LineNamed(project, bank.line)) {
+    line->state = v1::BankLine::MATCHED;
+    line->with = resource;
+    line->reversal = false;
+    ++line->changes;
+    if (!line->reference.empty()) reference = line->reference;
+  }
+  if (!reference.empty()) project.references[reference] = resource;
+}
+
+Reasons Model::Do(const v1::RecordDepositRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/deposits/" + request.deposit_id();
+  const v1::Deposit& wanted = request.deposit();
+  const int64_t amount = wanted.amount().minor_units();
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!Has(project->deposits, name), v1::NAME_TAKEN, reasons);
+  Require(kDepositing.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  Require(amount > 0 && amount <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+  RequireBankDay(*project, wanted.bank_value_date(), reasons);
+  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  bool receipt = false;
+  for (const v1::Evidence& evidence : wanted.evidence()) receipt = receipt || evidence.type() == v1::BANK_RECEIPT;
+  Require(receipt, v1::DOCUMENT_MISSING, reasons);
+  BankFaults(*project, BankOf(request), amount, wanted.bank_value_date(), reasons);
+  bank_day_ = wanted.bank_value_date();
+  if (!reasons.empty()) return reasons;
+  Deposit& deposit = project->deposits[name];
+  deposit.amount = amount;
+  deposit.day = wanted.bank_value_date();
+  TakeBank(*project, BankOf(request), name, false);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::StartBankStatementRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/statements/" + request.statement_id();
+  const v1::BankStatement& wanted = request.statement();
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!Has(project->statements, name), v1::NAME_TAKEN, reasons);
+  Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  Require(wanted.first_date() <= wanted.last_date(), v1::INVALID_FIELD, reasons);
+  Require(wanted.last_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  for (const auto& [other, statement] : project->statements) {
+    Require(statement.state != v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
+  }
+  if (const BankStatement* last = LastStatement(*project)) {
+    Require(wanted.first_date() == DateAfter(last->last_date, 1), v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+    Require(wanted.opening_balance_minor_units() == last->closing, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+  }
+  if (wanted.line_count() == 0) {
+    Require(wanted.opening_balance_minor_units() == wanted.closing_balance_minor_units(), v1::BANK_STATEMENT_DIFFERENCE, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  BankStatement& statement = project->statements[name];
+  statement.first_date = wanted.first_date();
+  statement.last_date = wanted.last_date();
+  statement.opening = wanted.opening_balance_minor_units();
+  statement.closing = wanted.closing_balance_minor_units();
+  statement.count = wanted.line_count();
+  if (statement.count == 0) {
+    statement.state = v1::BankStatement::COMPLETE;
+    project->complete_statements.push_back(name);
+  }
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AddBankLinesRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->statements.find(request.name());
+  if (found == project->statements.end()) return {v1::BANK_STATEMENT_NOT_FOUND};
+  BankStatement& statement = found->second;
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(statement.state == v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
+  const auto have = static_cast<int64_t>(statement.lines.size());
+  const int64_t then = have + request.lines_size();
+  Require(request.first_line() == have + 1 && then <= statement.count, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+  int64_t sum = statement.opening;
+  for (const BankLine& line : statement.lines) sum += line.amount;
+  std::vector<BankLine> lines = statement.lines;
+  for (const v1::NewBankLine& wanted : request.lines()) {
+    const std::string& day = wanted.bank_value_date();
+    Require(wanted.minor_units() != 0 && day >= statement.first_date && day <= statement.last_date, v1::INVALID_FIELD, reasons);
+    sum += wanted.minor_units();
+    BankLine& line = lines.emplace_back();
+    line.day = day;
+    line.amount = wanted.minor_units();
+    line.reference = wanted.bank_reference().reference_commitment();
+  }
+  if (then == statement.count) Require(sum == statement.closing, v1::BANK_STATEMENT_DIFFERENCE, reasons);
+  if (!reasons.empty()) return reasons;
+  statement.lines = lines;
+  if (then == statement.count) {
+    statement.state = v1::BankStatement::COMPLETE;
+    project->complete_statements.push_back(request.name());
+  }
+  return reasons;
+}
+
+Reasons Model::Do(const v1::DiscardBankStatementRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->statements.find(request.name());
+  if (found == project->statements.end()) return {v1::BANK_STATEMENT_NOT_FOUND};
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(found->second.state == v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) found->second.state = v1::BankStatement::DISCARDED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::MatchBankLineRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const std::string& target = request.matched_with();
+  if (ParentOf(target) != touched_) return {v1::INVALID_FIELD};
+  BankLine* line = LineNamed(*project, request.name());
+  if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
+  Require(IsIndependentVerifier(*project, DeclarerOf(*project, target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(line->state != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
+  if (const v1::ErrorReason missing = NotThere(*project, target); missing != v1::ERROR_REASON_UNSPECIFIED) {
+    reasons.insert(missing);
+    return reasons;
+  }
+  const std::optional<int64_t> moved = Moved(*project, target, request.reversal());
+  Require(moved.has_value(), v1::WRONG_RESOURCE_STATE, reasons);
+  if (moved.has_value()) Require(*moved == line->amount, v1::BANK_LINE_MISMATCH, reasons);
+  bool taken = project->from_suspense.contains({target, request.reversal()});
+  for (const auto& [name, statement] : project->statements) {
+    for (const BankLine& other : statement.lines) {
+      taken = taken || (other.state == v1::BankLine::MATCHED && other.with == target && other.reversal == request.reversal());
+    }
+  }
+  Require(!taken, v1::BANK_LINE_MATCHED, reasons);
+  Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
+  if (!reasons.empty()) return reasons;
+  line->state = v1::BankLine::MATCHED;
+  line->with = target;
+  line->reversal = request.reversal();
+  ++line->changes;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::UnmatchBankLineRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  BankLine* line = LineNamed(*project, request.name());
+  if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
+  Require(IsIndependentVerifier(*project, DeclarerOf(*project, line->with)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(line->state != v1::BankLine::SET_APART, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
+  if (!reasons.empty()) return reasons;
+  line->state = v1::BankLine::SET_APART;
+  line->with.clear();
+  line->reversal = false;
+  ++line->changes;
+  return reasons;
+}
+
+std::string Model::CompareBank(const Project& mine, const std::string& name, const google::protobuf::Message& record) {
+  if (const auto* deposit = dynamic_cast<const v1::Deposit*>(&record)) {
+    const auto found = mine.deposits.find(name);
+    if (found == mine.deposits.end()) return name + " is unknown to the model";
+    if (deposit->state() != found->second.state) return "the deposit is in another state than in the model";
+    if (deposit->amount().minor_units() != found->second.amount) return "the deposit is of another amount than in the model";
+    if (deposit->identified_as() != found->second.became) return "the deposit became something else than in the model";
+  } else if (const auto* statement = dynamic_cast<const v1::BankStatement*>(&record)) {
+    const auto found = mine.statements.find(name);
+    if (found == mine.statements.end()) return name + " is unknown to the model";
+    int64_t sum = 0;
+    for (const BankLine& line : found->second.lines) sum += line.amount;
+    if (statement->state() != found->second.state) return "the statement is in another state than in the model";
+    if (statement->imported_line_count() != static_cast<int64_t>(found->second.lines.size())) return "the statement has other lines";
+    if (statement->imported_minor_units() != sum) return "the lines add up to something else than in the model";
+    if (statement->state() == v1::BankStatement::COMPLETE &&
+        statement->opening_balance_minor_units() + sum != statement->closing_balance_minor_units()) {
+      return "a complete statement does not add up";
+    }
+  } else if (const auto* line = dynamic_cast<const v1::BankLine*>(&record)) {
+    for (const auto& [statement_name, there] : mine.statements) {
+      for (std::size_t i = 0; i < there.lines.size(); ++i) {
+        if (LineName(statement_name, i + 1) != name) continue;
+        const BankLine& expected = there.lines[i];
+        if (line->state() != expected.state || line->minor_units() != expected.amount || line->bank_value_date() != expected.day ||
+            line->reference_commitment() != expected.reference || line->matched_with() != expected.with ||
+            line->matched_reversal() != expected.reversal || line->entry_sequences_size() != expected.changes) {
+          return "the bank line differs from the model's: " + line->ShortDebugString();
+        }
+        return {};
+      }
+    }
+    return name + " is unknown to the model";
+  } else if (const auto* use = dynamic_cast<const v1::BankReferenceUse*>(&record)) {
+    for (const auto& [reference, resource] : mine.references) {
+      if (resource == use->used_by()) return {};
+    }
+    return name + " is used by something that the model knows no reference of";
+  } else if (const auto* project = dynamic_cast<const v1::Project*>(&record)) {
+    const std::string last = mine.complete_statements.empty() ? "" : mine.complete_statements.back();
+    std::string importing;
+    int64_t lines = 0;
+    for (const auto& [statement_name, there] : mine.statements) {
+      if (there.state == v1::BankStatement::IMPORTING) importing = statement_name;
+      if (there.state == v1::BankStatement::COMPLETE) lines += static_cast<int64_t>(there.lines.size());
+    }
+    if (project->last_statement() != last) return "another statement is the last one than in the model";
+    if (project->importing_statement() != importing) return "another statement is imported than in the model";
+    if (project->bank_line_count() != lines) return "the project counts other bank lines than the model";
+  }
+  return {};
+}
+
+}  // namespace oriundo::model

@@ -1,0 +1,307 @@
+// What the bank says: statements, the reconciliation of a box, references that confirm once, and deposits of nobody, by the public interface.
+'use strict';
+
+const assert = require('node:assert/strict');
+const { test, before, after } = require('node:test');
+const scene = require('./lib/scene');
+const { World, ROLES, ACCOUNT, OFFICE, VERIFIER, CLUB_TREASURER, EXECUTOR, day, evidence, money, refused, checkBooks, requestId } = scene;
+
+const DUO = [{ ...ROLES.FEDERAL, cumulative_bps: [10000] }, ROLES.CLUB];
+
+let world;
+before(async () => {
+  world = await World.create();
+  await world.createPool(10n ** 12n);
+  await world.publishRule('duo', DUO);
+  await world.publishRule('referenced', DUO, { bank_reference_required: true });
+});
+after(() => world.close());
+
+const ledger = (who = VERIFIER) => world.as(who).ledger;
+const reference = (text) => ({ bank_reference: { reference: text } });
+const line = (date, amount, ref) => ({
+  bank_value_date: date,
+  minor_units: String(amount),
+  ...(ref === undefined ? {} : reference(ref)),
+});
+
+function start(project, id, first, last, opening, closing, count, who = VERIFIER) {
+  return ledger(who).StartBankStatement({
+    request_id: requestId(),
+    parent: `projects/${project}`,
+    statement_id: id,
+    statement: {
+      first_date: first,
+      last_date: last,
+      opening_balance_minor_units: String(opening),
+      closing_balance_minor_units: String(closing),
+      line_count: String(count),
+    },
+    account: ACCOUNT,
+  });
+}
+
+const addLines = (project, id, first, lines, request = requestId()) =>
+  ledger().AddBankLines({
+    request_id: request,
+    name: `projects/${project}/statements/${id}`,
+    first_line: String(first),
+    lines,
+  });
+
+// A whole statement that begins with nothing.
+async function bring(project, id, first, last, lines, opening = 0) {
+  const sum = lines.reduce((total, { minor_units: amount }) => total + BigInt(amount), 0n);
+  await start(project, id, first, last, opening, BigInt(opening) + sum, lines.length);
+  return addLines(project, id, 1, lines);
+}
+
+const deposit = (project, id, amount, rest = {}) =>
+  ledger().RecordDeposit({
+    request_id: requestId(),
+    parent: `projects/${project}`,
+    deposit_id: id,
+    deposit: { amount: money(amount), bank_value_date: day(-1), evidence: [evidence('BANK_RECEIPT')] },
+    account: ACCOUNT,
+    ...rest,
+  });
+
+const reconcile = (project, rest = {}) => ledger(OFFICE).ReconcileBox({ name: `projects/${project}`, ...rest });
+const items = (project, rest = {}) =>
+  world.listAll('ledger', 'ListBoxItems', 'items', { parent: `projects/${project}`, page_size: 2, ...rest });
+
+// 1,000.00 of the club and 1,000.00 of the federal side are in, 500.00 is spent.
+async function built(id, rule = 'duo') {
+  await world.agree(id, rule, 200_000n, DUO);
+  await world.declare(id, 'c1', 100_000n);
+  await world.verify(id, 'c1', 100_000n, reference(`${id.toUpperCase()}-C1`));
+  await world.step('AuthorizeProject', id, OFFICE);
+  await world.propose(id, 'federal', 1, 'f1');
+  await world.approveProposal(id, 'propose-f1');
+  await ledger().ReceiveRelease({
+    request_id: requestId(),
+    name: `projects/${id}/releases/f1`,
+    credited: money(100_000n),
+    bank_value_date: day(-1),
+    account: ACCOUNT,
+    documents: [evidence('BANK_RECEIPT')],
+    ...reference(`${id.toUpperCase()}-F1`),
+  });
+  await world.spend(id, 'e1', 50_000n);
+}
+
+test('a statement adds up, follows the one before, and is taken line by line', async () => {
+  await built('sums');
+  await refused(start('sums', 's1', day(-9), day(-1), 0, 1, 0), 'FAILED_PRECONDITION', 'BANK_STATEMENT_DIFFERENCE');
+  await refused(start('sums', 's1', day(-9), day(-1), 0, 1, 1, EXECUTOR), 'PERMISSION_DENIED', 'VERIFIER_NOT_INDEPENDENT');
+  await start('sums', 's1', day(-9), day(-1), 0, 150_000, 3);
+  const request = requestId();
+  const first = [line(day(-2), 100_000, 'SUMS-C1')];
+  let statement = await addLines('sums', 's1', 1, first, request);
+  assert.equal(statement.state, 'IMPORTING');
+  // A repeat is the same; the same lines under another id are not taken twice.
+  statement = await addLines('sums', 's1', 1, first, request);
+  assert.equal(statement.imported_line_count, '1');
+  const again = await refused(addLines('sums', 's1', 1, first), 'FAILED_PRECONDITION', 'BANK_STATEMENT_OUT_OF_ORDER');
+  assert.equal(again.metadata.next_line, '2');
+  const rest = (last) => [line(day(-1), 100_000), line(day(-1), last)];
+  const off = await refused(addLines('sums', 's1', 2, rest(-49_999)), 'FAILED_PRECONDITION', 'BANK_STATEMENT_DIFFERENCE');
+  assert.equal(off.metadata.difference_minor_units, '-1');
+  statement = await addLines('sums', 's1', 2, rest(-50_000));
+  assert.equal(statement.state, 'COMPLETE');
+  const overlap = await refused(start('sums', 's2', day(-1), day(0), 150_000, 150_000, 0), 'FAILED_PRECONDITION', 'BANK_STATEMENT_OUT_OF_ORDER');
+  assert.equal(overlap.metadata.expected_first_date, day(0));
+  await refused(start('sums', 's2', day(0), day(0), 150_001, 150_001, 0), 'FAILED_PRECONDITION', 'BANK_STATEMENT_OUT_OF_ORDER');
+  // What the bank wrote is not to be had from the ledger.
+  const lines = await world.listAll('ledger', 'ListBankLines', 'lines', { parent: 'projects/sums', page_size: 1 });
+  assert.equal(lines.length, 3);
+  assert.equal(lines[0].reference_commitment.length, 32);
+  assert.ok(!JSON.stringify(await world.listAll('audit', 'ListEntries', 'entries', { subject: 'projects/sums' })).includes('SUMS-C1'));
+  const box = await reconcile('sums');
+  assert.equal(box.reconciled, true);
+  assert.equal(box.book_balance_minor_units, '150000');
+  assert.equal(box.difference_minor_units, '0');
+  await checkBooks(world, 'sums');
+});
+
+test('what belongs to nothing is shown on both sides, and a verifier may say otherwise', async () => {
+  await built('pairs');
+  await bring('pairs', 's1', day(-9), day(-1), [
+    line(day(-1), 100_000, 'PAIRS-C1'),
+    line(day(-8), 100_000, 'PAIRS-F1'),
+    line(day(-8), 700),
+  ]);
+  let box = await reconcile('pairs');
+  assert.equal(box.reconciled, false);
+  assert.equal(box.bank_unmatched_count, 1);
+  assert.equal(box.book_unmatched_count, 1);
+  assert.equal(box.difference_minor_units, '50700');
+  const paged = [];
+  for (let token = ''; ; ) {
+    const page = await reconcile('pairs', { page_size: 1, page_token: token });
+    paged.push(...page.days);
+    token = page.next_page_token;
+    if (token === '') break;
+  }
+  assert.deepEqual(paged, box.days);
+  const unmatched = await items('pairs', { unmatched_only: true });
+  assert.deepEqual(
+    unmatched.map((item) => [item.bank, item.minor_units, item.match]),
+    [
+      [true, '700', 'UNMATCHED'],
+      [false, '-50000', 'UNMATCHED'],
+    ],
+  );
+  const byReference = (await items('pairs')).find((item) => item.bank && item.bank_value_date === day(-8) && item.minor_units === '100000');
+  assert.equal(byReference.match, 'BY_REFERENCE');
+  assert.equal(byReference.resource, 'projects/pairs/releases/f1');
+
+  const name = 'projects/pairs/lines/s1-000003';
+  const match = (matchedWith) => ledger().MatchBankLine({ request_id: requestId(), name, matched_with: `projects/pairs/${matchedWith}` });
+  await refused(match('contributions/c1'), 'FAILED_PRECONDITION', 'BANK_LINE_MISMATCH');
+  await refused(match('contributions/nowhere'), 'NOT_FOUND', 'CONTRIBUTION_NOT_FOUND');
+  await ledger().RecordInterest({
+    request_id: requestId(),
+    parent: 'projects/pairs',
+    interest_id: 'i1',
+    interest: { amount: money(700n), bank_value_date: day(-8), evidence: [evidence('BANK_RECEIPT')] },
+    bank_line: name,
+  });
+  await refused(match('interests/i1'), 'FAILED_PRECONDITION', 'BANK_LINE_MATCHED');
+  const apart = await ledger().UnmatchBankLine({ request_id: requestId(), name, reason: { text: 'No es eso.' } });
+  assert.equal(apart.state, 'SET_APART');
+  assert.equal((await reconcile('pairs')).bank_unmatched_count, 1);
+  await match('interests/i1');
+  box = await reconcile('pairs');
+  assert.equal(box.bank_unmatched_count, 0);
+});
+
+test('one movement of the bank confirms one thing', async () => {
+  await world.agree('once', 'duo', 200_000n, DUO);
+  await world.declare('once', 'c1', 30_000n);
+  await world.declare('once', 'c2', 30_000n);
+  await world.verify('once', 'c1', 30_000n, reference('SPEI-0001'));
+  const error = await refused(world.verify('once', 'c2', 30_000n, reference('SPEI-0001')), 'FAILED_PRECONDITION', 'BANK_REFERENCE_USED');
+  assert.equal(error.metadata.used_by, 'projects/once/contributions/c1');
+  // In another project the same text is another reference.
+  await world.agree('twice', 'duo', 200_000n, DUO);
+  await world.declare('twice', 'c1', 30_000n);
+  await world.verify('twice', 'c1', 30_000n, reference('SPEI-0001'));
+  await world.agree('asked', 'referenced', 200_000n, DUO);
+  await world.declare('asked', 'c1', 30_000n);
+  await refused(world.verify('asked', 'c1', 30_000n), 'FAILED_PRECONDITION', 'BANK_REFERENCE_MISSING');
+  await world.verify('asked', 'c1', 30_000n, reference('SPEI-0001'));
+  await refused(
+    world.verify('once', 'c2', 30_000n, { bank_line: 'projects/once/lines/none-000001' }),
+    'NOT_FOUND',
+    'BANK_LINE_NOT_FOUND',
+  );
+});
+
+test('a deposit of nobody is not spent, and becomes what it is', async () => {
+  await built('nobody');
+  await deposit('nobody', 'd1', 25_000n, reference('D-1'));
+  await deposit('nobody', 'd2', 9_000n);
+  const short = await refused(world.spend('nobody', 'e2', 150_001n), 'FAILED_PRECONDITION', 'INSUFFICIENT_FUNDS');
+  assert.equal(short.metadata.available_minor_units, '150000');
+  const statement = await world.statement('nobody');
+  assert.equal(statement.unidentified_minor_units, '34000');
+  assert.equal(statement.box_minor_units, '184000');
+  const trail = await world.as(OFFICE).audit.TraceProject({ name: 'projects/nobody' });
+  assert.deepEqual(
+    trail.filter((row) => row.kind === 'UNIDENTIFIED').map((row) => [row.inflow, row.amount.minor_units]),
+    [
+      ['projects/nobody/deposits/d1', '25000'],
+      ['projects/nobody/deposits/d2', '9000'],
+    ],
+  );
+  await world.declare('nobody', 'c2', 25_000n);
+  await refused(
+    world.verify('nobody', 'c2', 24_000n, { deposit: 'projects/nobody/deposits/d1' }),
+    'FAILED_PRECONDITION',
+    'BANK_LINE_MISMATCH',
+  );
+  await world.verify('nobody', 'c2', 25_000n, { deposit: 'projects/nobody/deposits/d1' });
+  const identified = await ledger().GetDeposit({ name: 'projects/nobody/deposits/d1' });
+  assert.equal(identified.state, 'IDENTIFIED');
+  assert.equal(identified.identified_as, 'projects/nobody/contributions/c2');
+  const inflow = await world.as(OFFICE).audit.TraceInflow({ name: 'projects/nobody/contributions/c2' });
+  assert.deepEqual(inflow.map((row) => [row.kind, row.amount.minor_units]), [['LEFT', '25000']]);
+  await world.reverse('nobody', 'send-back', 'deposits/d2');
+  const [open, all] = await Promise.all(
+    ['state = UNIDENTIFIED', ''].map((filter) =>
+      world.listAll('ledger', 'ListDeposits', 'deposits', { parent: 'projects/nobody', filter }),
+    ),
+  );
+  assert.equal(open.length, 0);
+  assert.deepEqual(all.map((one) => one.state), ['IDENTIFIED', 'RETURNED']);
+  assert.equal((await world.statement('nobody')).unidentified_minor_units, '0');
+});
+
+test('what a vendor sent back is identified by two, and a settled project holds nothing of nobody', async () => {
+  await built('vendor');
+  await world.spend('vendor', 'e2', 150_000n);
+  await deposit('vendor', 'd1', 50_000n);
+  await world.as(EXECUTOR).ledger.ProposeReversal({
+    request_id: requestId(),
+    parent: 'projects/vendor',
+    proposal_id: 'came-back',
+    target: 'projects/vendor/expenditures/e1',
+    bank_value_date: day(-1),
+    documents: [evidence('BANK_RECEIPT')],
+    reason: { text: 'El proveedor devolvio el pago.' },
+    deposit: 'projects/vendor/deposits/d1',
+  });
+  await world.approveProposal('vendor', 'came-back', VERIFIER);
+  assert.equal((await world.statement('vendor')).box_minor_units, '50000');
+  assert.equal((await world.statement('vendor')).unidentified_minor_units, '0');
+  await world.spend('vendor', 'e3', 50_000n);
+  await deposit('vendor', 'd2', 11n);
+  await world.finish('vendor');
+  const error = await refused(world.step('SettleProject', 'vendor', OFFICE), 'FAILED_PRECONDITION', 'BALANCE_NOT_ZERO');
+  assert.ok(error.violations.some((violation) => violation.subject === 'suspense:vendor:deposits'));
+  await world.reverse('vendor', 'send-back', 'deposits/d2');
+  await world.step('SettleProject', 'vendor', OFFICE);
+  await refused(deposit('vendor', 'd3', 1n), 'FAILED_PRECONDITION', 'WRONG_PROJECT_STATE');
+  // The last statement comes when the box is empty, and closes the circle.
+  await bring('vendor', 's1', day(-30), day(-1), [
+    line(day(-1), 100_000, 'VENDOR-C1'),
+    line(day(-1), 100_000, 'VENDOR-F1'),
+    line(day(-1), -50_000),
+    line(day(-1), -150_000),
+    line(day(-1), 50_000),
+    line(day(-1), -50_000),
+    line(day(-1), 11),
+    line(day(-1), -11),
+  ]);
+  assert.equal((await reconcile('vendor')).reconciled, true);
+});
+
+test('a statement given up counts for nothing', async () => {
+  await built('given-up');
+  await start('given-up', 's1', day(-9), day(-1), 0, 100_000, 2);
+  await addLines('given-up', 's1', 1, [line(day(-1), 100_000)]);
+  await refused(start('given-up', 's2', day(-9), day(-1), 0, 0, 0), 'FAILED_PRECONDITION', 'WRONG_RESOURCE_STATE');
+  await ledger().DiscardBankStatement({
+    request_id: requestId(),
+    name: 'projects/given-up/statements/s1',
+    reason: { text: 'Archivo equivocado.' },
+  });
+  assert.equal((await reconcile('given-up')).last_date, '');
+  await refused(
+    ledger().DiscardBankStatement({ request_id: requestId(), name: 'projects/given-up/statements/s9', reason: { text: 'x' } }),
+    'NOT_FOUND',
+    'BANK_STATEMENT_NOT_FOUND',
+  );
+  const malformed = await refused(
+    addLines('given-up', 's1', 0, [line('2014-02-30', 5, 'not a reference')]),
+    'INVALID_ARGUMENT',
+    'INVALID_FIELD',
+  );
+  assert.deepEqual(malformed.fields.map((field) => field.field).sort(), [
+    'first_line',
+    'lines[0].bank_reference.reference',
+    'lines[0].bank_value_date',
+  ]);
+  await refused(ledger(CLUB_TREASURER).GetDeposit({ name: 'projects/given-up/deposits/none' }), 'NOT_FOUND', 'DEPOSIT_NOT_FOUND');
+});
