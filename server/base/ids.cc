@@ -10,7 +10,7 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 19> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 21> kPatterns = {"organizations/*",
                                                         "organizations/*/folios/*",
                                                         "communities/*",
                                                         "programs/*",
@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 19> kPatterns = {"organizations/*",
                                                         "projects/*/repayments/*",
                                                         "projects/*/proposals/*",
                                                         "projects/*/reports/*",
+                                                        "projects/*/amendments/*",
+                                                        "projects/*/reallocations/*",
                                                         "ledgers/*"};
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }

@@ -34,7 +34,7 @@ struct SealedText {
   std::string text;
 };
 
-// Every writing request of the interface, and what nobody asks for: the first entry, and a proposal that expires by itself. The
+// Every writing request of the interface, and what nobody asks for: the first entry, and a proposal or amendment that expires by itself. The
 // alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
@@ -54,7 +54,9 @@ using Request =
                  v1::ProposeReversalRequest,
                  v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
                  v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
-                 v1::RecordRepaymentRequest, v1::ProposalExpired>;
+                 v1::RecordRepaymentRequest, v1::ProposalExpired, v1::ProposeAmendmentRequest, v1::SignAmendmentRequest,
+                 v1::WithdrawAmendmentRequest, v1::AmendmentExpired, v1::CarryBalanceRequest, v1::ProposeWaiverRequest,
+                 v1::ProposeReallocationRequest, v1::CancelReallocationRequest>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

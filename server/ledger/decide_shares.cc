@@ -176,46 +176,123 @@ std::optional<CountedIn> CountedBy(Context& context, const Project& project, con
   }
 }
 
+// What a project adds to one tally.
+struct Added {
+  int64_t projects = 0;
+  int64_t matched = 0;
+  int64_t pooled = 0;
+};
+
+// Counts it, and adds a violation where the cap does not allow so much. What gets no more is not looked at: it may have been allowed once.
+void CountInTally(Context& context, const Project& project, const v1::CumulativeCap& cap, const CountedIn& counted,
+                  const std::string& name, const Added& added, int64_t budgets, Draft& draft, std::vector<Violation>& faults) {
+  const std::string& currency = project.currency_code();
+  static const v1::Tally nothing;
+  const v1::Tally* found = context.state.Find<v1::Tally>(name);
+  const v1::Tally& so_far = found == nullptr ? nothing : *found;
+  v1::TallyChange& change = draft.Tally(name);
+  change.set_project_count(added.projects);
+  change.set_matched_minor_units(added.matched);
+  change.set_pooled_minor_units(added.pooled);
+  auto add_fault = [&](const std::string& words, int64_t allowed, int64_t would_be) {
+    faults.push_back(MakeViolation(v1::CUMULATIVE_CAP_EXCEEDED, name,
+                                   "with " + project.name() + " the " + counted.scope + " `" + counted.whose + "` would have " + words +
+                                       " in " + std::to_string(project.fiscal_year()),
+                                   {{"allowed", std::to_string(allowed)}, {"would_be", std::to_string(would_be)}}));
+  };
+  if (added.projects > 0 && cap.has_projects_max() && so_far.project_count() + 1 > cap.projects_max()) {
+    add_fault(std::to_string(so_far.project_count() + 1) + " projects, more than " + std::to_string(cap.projects_max()),
+              cap.projects_max(), so_far.project_count() + 1);
+  }
+  const bool gets_more = added.projects > 0 || added.matched > 0;
+  if (const int64_t sum = so_far.matched_minor_units() + added.matched;
+      gets_more && cap.has_matched_minor_units_max() && sum > cap.matched_minor_units_max()) {
+    add_fault(Amount(sum, currency) + " of matching money, " + Amount(sum - cap.matched_minor_units_max(), currency) +
+                  " more than the most of " + Amount(cap.matched_minor_units_max(), currency),
+              cap.matched_minor_units_max(), sum);
+  }
+  if (const int64_t sum = so_far.pooled_minor_units() + added.pooled;
+      cap.has_pools_bps_max() && added.pooled > 0 && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
+    const auto most = static_cast<int64_t>(static_cast<__int128>(budgets) * cap.pools_bps_max() / kBasisPoints);
+    add_fault(Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
+                  std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),
+              most, sum);
+  }
+}
+
+// The budgets of the pools that pay the project.
+int64_t BudgetsOf(Context& context, const ProjectContext& loaded) {
+  const Project& project = *loaded.project;
+  int64_t budgets = 0;
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    if (role.club_money() || !role.pooled() || party.due_minor_units() == 0 || !party.replaced_by().empty()) continue;
+    const v1::Pool* pool = context.state.Find<v1::Pool>(PoolName(project.program(), party.organization(), project.fiscal_year()));
+    budgets += pool == nullptr ? 0 : pool->budget_minor_units();
+  }
+  return budgets;
+}
+
+std::string NameOf(const Project& project, const CountedIn& counted) {
+  return TallyName(project.program(), counted.scope, counted.whose, project.fiscal_year());
+}
+
 }  // namespace
 
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
                     std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
-  const std::string& currency = project.currency_code();
   for (const v1::CumulativeCap& cap : loaded.rule->cumulative_caps()) {
     const std::optional<CountedIn> counted = CountedBy(context, project, cap);
     if (!counted.has_value()) continue;
-    const std::string name = TallyName(project.program(), counted->scope, counted->whose, project.fiscal_year());
-    static const v1::Tally nothing;
-    const v1::Tally* found = context.state.Find<v1::Tally>(name);
-    const v1::Tally& so_far = found == nullptr ? nothing : *found;
-    v1::TallyChange& change = draft.Tally(name);
-    change.set_project_count(1);
-    change.set_matched_minor_units(matched);
-    change.set_pooled_minor_units(pooled);
-    auto add_fault = [&](const std::string& words, int64_t allowed, int64_t would_be) {
-      faults.push_back(MakeViolation(v1::CUMULATIVE_CAP_EXCEEDED, name,
-                                     "with " + project.name() + " the " + counted->scope + " `" + counted->whose + "` would have " + words +
-                                         " in " + std::to_string(project.fiscal_year()),
-                                     {{"allowed", std::to_string(allowed)}, {"would_be", std::to_string(would_be)}}));
-    };
-    if (cap.has_projects_max() && so_far.project_count() + 1 > cap.projects_max()) {
-      add_fault(std::to_string(so_far.project_count() + 1) + " projects, more than " + std::to_string(cap.projects_max()),
-                cap.projects_max(), so_far.project_count() + 1);
-    }
-    if (const int64_t sum = so_far.matched_minor_units() + matched; cap.has_matched_minor_units_max() && sum > cap.matched_minor_units_max()) {
-      add_fault(Amount(sum, currency) + " of matching money, " + Amount(sum - cap.matched_minor_units_max(), currency) +
-                    " more than the most of " + Amount(cap.matched_minor_units_max(), currency),
-                cap.matched_minor_units_max(), sum);
-    }
-    if (const int64_t sum = so_far.pooled_minor_units() + pooled;
-        cap.has_pools_bps_max() && pooled > 0 && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
-      const auto most = static_cast<int64_t>(static_cast<__int128>(budgets) * cap.pools_bps_max() / kBasisPoints);
-      add_fault(Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
-                    std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),
-                most, sum);
-    }
+    CountInTally(context, project, cap, *counted, NameOf(project, *counted), {.projects = 1, .matched = matched, .pooled = pooled}, budgets,
+                 draft, faults);
   }
+}
+
+std::vector<std::string> RecountInTallies(Context& context, const ProjectContext& before, const ProjectContext& after, int64_t matched,
+                                          int64_t pooled, Draft& draft, std::vector<Violation>& faults) {
+  const Project& was = *before.project;
+  const bool same_club = was.club() == after.project->club();
+  const int64_t budgets = BudgetsOf(context, after);
+  // What tranches and pools are still to pay as it is, and whether something was released.
+  Added promised;
+  bool released = false;
+  for (const v1::Party& party : was.parties()) {
+    const v1::FunderRole& role = *FindRole(*before.rule, party.role());
+    released |= party.released_minor_units() > 0;
+    promised.matched += role.club_money() ? 0 : party.committed_minor_units();
+    promised.pooled += !role.club_money() && role.pooled() ? party.committed_minor_units() : 0;
+  }
+  std::vector<std::string> names;
+  for (const v1::CumulativeCap& cap : before.rule->cumulative_caps()) {
+    std::optional<CountedIn> counted = CountedBy(context, *after.project, cap);
+    std::string name = counted.has_value() ? NameOf(was, *counted) : std::string();
+    if (same_club && cap.scope() == v1::CumulativeCap::FEDERATION_YEAR) {
+      // The federation as it stood when the project was approved.
+      const std::string prefix = was.program() + "/tallies/federation-";
+      const auto known = std::find_if(was.tallies().begin(), was.tallies().end(), [&](const std::string& tally) { return tally.starts_with(prefix); });
+      if (known == was.tallies().end()) continue;
+      name = *known;
+      if (!counted.has_value()) counted = CountedIn{"federation", ""};
+    }
+    if (!counted.has_value() || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    names.push_back(name);
+    const bool known = std::find(was.tallies().begin(), was.tallies().end(), name) != was.tallies().end();
+    if (known && matched == 0 && pooled == 0) continue;
+    CountInTally(context, was, cap, *counted, name,
+                 known ? Added{.projects = 0, .matched = matched, .pooled = pooled}
+                       : Added{.projects = 1, .matched = promised.matched + matched, .pooled = promised.pooled + pooled},
+                 budgets, draft, faults);
+  }
+  for (const std::string& name : was.tallies()) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    v1::TallyChange& change = draft.Tally(name);
+    change.set_project_count(released ? 0 : -1);
+    change.set_matched_minor_units(-promised.matched);
+    change.set_pooled_minor_units(-promised.pooled);
+  }
+  return names;
 }
 
 }  // namespace oriundo
