@@ -359,6 +359,7 @@ MaybeRefusal RequireNotFrozen(Context& context, const std::string& name) {
 MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
   ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, loaded.project->club()));
   for (const v1::Party& party : loaded.project->parties()) {
+    if (!party.replaced_by().empty()) continue;
     if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, party.organization()));
   }
   return std::nullopt;

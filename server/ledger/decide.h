@@ -184,7 +184,7 @@ Dues ComputeDues(const v1::Project& project, const v1::RuleVersion& rule, std::v
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
                     std::vector<Violation>& faults);
 // The same for an agreement that is amended: `matched` and `pooled` are what is added, below zero where it is freed. A project that
-// changes clubs is counted where its new club's are. Returns the tallies that it is counted in from then on.
+// changes clubs is wholly counted where its new club's are. Returns the tallies that it is counted in from then on.
 std::vector<std::string> RecountInTallies(Context& context, const ProjectContext& before, const ProjectContext& after, int64_t matched,
                                           int64_t pooled, Draft& draft, std::vector<Violation>& faults);
 

@@ -255,14 +255,12 @@ std::vector<std::string> RecountInTallies(Context& context, const ProjectContext
   const Project& was = *before.project;
   const bool same_club = was.club() == after.project->club();
   const int64_t budgets = BudgetsOf(context, after);
-  // What tranches and pools are still to pay as it is, and whether something was released.
-  Added promised;
-  bool released = false;
+  // What it is counted with: all that tranches and pools pay, released or not.
+  Added counted_so_far;
   for (const v1::Party& party : was.parties()) {
     const v1::FunderRole& role = *FindRole(*before.rule, party.role());
-    released |= party.released_minor_units() > 0;
-    promised.matched += role.club_money() ? 0 : party.committed_minor_units();
-    promised.pooled += !role.club_money() && role.pooled() ? party.committed_minor_units() : 0;
+    counted_so_far.matched += role.club_money() ? 0 : party.due_minor_units();
+    counted_so_far.pooled += !role.club_money() && role.pooled() ? party.due_minor_units() : 0;
   }
   std::vector<std::string> names;
   for (const v1::CumulativeCap& cap : before.rule->cumulative_caps()) {
@@ -276,21 +274,21 @@ std::vector<std::string> RecountInTallies(Context& context, const ProjectContext
       name = *known;
       if (!counted.has_value()) counted = CountedIn{"federation", ""};
     }
-    if (!counted.has_value() || std::find(names.begin(), names.end(), name) != names.end()) continue;
-    names.push_back(name);
+    if (!counted.has_value()) continue;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     const bool known = std::find(was.tallies().begin(), was.tallies().end(), name) != was.tallies().end();
     if (known && matched == 0 && pooled == 0) continue;
     CountInTally(context, was, cap, *counted, name,
                  known ? Added{.projects = 0, .matched = matched, .pooled = pooled}
-                       : Added{.projects = 1, .matched = promised.matched + matched, .pooled = promised.pooled + pooled},
+                       : Added{.projects = 1, .matched = counted_so_far.matched + matched, .pooled = counted_so_far.pooled + pooled},
                  budgets, draft, faults);
   }
   for (const std::string& name : was.tallies()) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     v1::TallyChange& change = draft.Tally(name);
-    change.set_project_count(released ? 0 : -1);
-    change.set_matched_minor_units(-promised.matched);
-    change.set_pooled_minor_units(-promised.pooled);
+    change.set_project_count(-1);
+    change.set_matched_minor_units(-counted_so_far.matched);
+    change.set_pooled_minor_units(-counted_so_far.pooled);
   }
   return names;
 }

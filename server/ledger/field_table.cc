@@ -54,6 +54,8 @@ constexpr std::string_view kRepayment = "projects/*/repayments/*";
 constexpr std::string_view kProposal = "projects/*/proposals/*";
 constexpr std::string_view kTally = "programs/*/tallies/*";
 constexpr std::string_view kReport = "projects/*/reports/*";
+constexpr std::string_view kAmendment = "projects/*/amendments/*";
+constexpr std::string_view kReallocation = "projects/*/reallocations/*";
 
 constexpr FieldRow kTable[] = {
     // Who and where: resource names.
@@ -100,7 +102,18 @@ constexpr FieldRow kTable[] = {
     Name("report", kReport),
     Name("reporter", kOrganization),
     Name("inspector", kOrganization),
-    Name("resource", kProposal),
+    Name("resource", "projects/*/proposals/*|projects/*/amendments/*"),
+    Name("amendment", kAmendment),
+    Name("amendments", kAmendment),
+    Name("open_amendments", kAmendment),
+    Name("signer", kOrganization),
+    Name("signers", kOrganization),
+    Name("replaced_by", kOrganization),
+    Name("replaces", kOrganization),
+    Name("reallocation", kReallocation),
+    Name("from_reallocation", kReallocation),
+    Name("to_reallocation", kReallocation),
+    Name("target_project", kProject),
     Name(
         "target",
         "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
@@ -156,6 +169,12 @@ constexpr FieldRow kTable[] = {
     Name("RejectProjectRequest.name", kProject),
     Name("SignAgreementRequest.name", kProject),
     Name("AuthorizeProjectRequest.name", kProject),
+    Name("ProposeAmendmentRequest.parent", kProject),
+    Name("ListAmendmentsRequest.parent", kProject),
+    Name("Amendment.name", kAmendment),
+    Name("SignAmendmentRequest.name", kAmendment),
+    Name("WithdrawAmendmentRequest.name", kAmendment),
+    Name("GetAmendmentRequest.name", kAmendment),
     Name("SuspendProjectRequest.name", kProject),
     Name("ResumeProjectRequest.name", kProject),
     Name("ReportProgressRequest.parent", kProject),
@@ -172,6 +191,13 @@ constexpr FieldRow kTable[] = {
     Name("CreatePledgeRequest.parent", kProject),
     Name("DeclareContributionRequest.parent", kProject),
     Name("ProposeReleaseRequest.parent", kProject),
+    Name("ProposeWaiverRequest.parent", kProject),
+    Name("CarryBalanceRequest.name", kProject),
+    Name("ProposeReallocationRequest.parent", kProject),
+    Name("ListReallocationsRequest.parent", kProject),
+    Name("Reallocation.name", kReallocation),
+    Name("CancelReallocationRequest.name", kReallocation),
+    Name("GetReallocationRequest.name", kReallocation),
     Name("ProposeReversalRequest.parent", kProject),
     Name("ProposeExpenditureRequest.parent", kProject),
     Name("RecordExpenditureRequest.parent", kProject),
@@ -232,6 +258,8 @@ constexpr FieldRow kTable[] = {
     Id("refund_id"),
     Id("repayment_id"),
     Id("report_id"),
+    Id("amendment_id"),
+    Id("reallocation_id"),
     Id("role"),
     Id("residual_role"),
     Id("absence_absorbed_by"),
@@ -250,6 +278,8 @@ constexpr FieldRow kTable[] = {
     Public("agreement_date", Grammar::kDate),
     Public("due_date", Grammar::kDate),
     Public("report_date", Grammar::kDate),
+    Public("works_start_date", Grammar::kDate),
+    Public("works_end_date", Grammar::kDate),
     Public("opens_month_day", Grammar::kMonthDay),
     Public("closes_month_day", Grammar::kMonthDay),
     Public("currency_code", Grammar::kCurrency),
@@ -281,6 +311,7 @@ constexpr FieldRow kTable[] = {
     Public("text_commitment", Grammar::kBytes32),
     Public("number_commitment", Grammar::kBytes32),
     Public("account_commitment", Grammar::kBytes32),
+    Public("former_account_commitments", Grammar::kBytes32),
 
     // What never stands in an entry.
     Erasable("display_name"),
@@ -331,6 +362,9 @@ constexpr FieldRow kTable[] = {
     Amount("interest_paid_minor_units"),
     Amount("paid_in_minor_units"),
     Amount("taken_back_minor_units"),
+    Amount("reallocating_minor_units"),
+    AmountFrom(0, "uncarried_minor_units"),
+    Number("joined_tolerance_minor_units", 0, kToleranceMinorUnitsMax),
     Amount("spread_loss_minor_units"),
     Amount("total_loss_minor_units"),
     Amount("pledge_movement_minor_units"),
@@ -380,6 +414,8 @@ constexpr FieldRow kTable[] = {
     Number("acknowledged_sequence", 0, kInt64Max),
     Number("signature_sequence", 0, kInt64Max),
     Number("executor_signature_sequence", 0, kInt64Max),
+    Number("joined_signature_sequences", 0, kInt64Max),
+    Number("agreement_version", 0, std::numeric_limits<int32_t>::max()),
     Number("entry_count", 0, kInt64Max),
     Number("algorithm_version", 0, 1'000'000),
     Number("ordinal", 1, kTrancheStepsMax),
@@ -389,6 +425,7 @@ constexpr FieldRow kTable[] = {
     Number("VerifyProgressRequest.quantity_milli", 0, kAmountMinorUnitsMax),  // Nothing may be found.
     Number("ProgressVerified.quantity_milli", 0, kAmountMinorUnitsMax),
     Number("planned_quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("AmendmentTerms.planned_quantity_milli", 1, kAmountMinorUnitsMax),
     Number("progress_quantity_milli", 0, kAmountMinorUnitsMax),
     Number("ProgressReport.reported_quantity_milli", 1, kAmountMinorUnitsMax),
     Number("project_count", std::numeric_limits<int32_t>::min(), kInt64Max),

@@ -62,6 +62,8 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Repayment::descriptor(), "repayments", "projects/*"},
       {v1::Proposal::descriptor(), "proposals", "projects/*"},
       {v1::ProgressReport::descriptor(), "reports", "projects/*"},
+      {v1::Amendment::descriptor(), "amendments", "projects/*"},
+      {v1::Reallocation::descriptor(), "reallocations", "projects/*"},
   };
   for (const Collection& collection : kCollections) {
     if (collection.type == type) return collection;

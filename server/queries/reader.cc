@@ -103,6 +103,8 @@ absl::Status NotFoundStatus(const std::string& name) {
       {"projects/*/repayments/*", v1::REPAYMENT_NOT_FOUND},
       {"projects/*/proposals/*", v1::PROPOSAL_NOT_FOUND},
       {"projects/*/reports/*", v1::PROGRESS_REPORT_NOT_FOUND},
+      {"projects/*/amendments/*", v1::AMENDMENT_NOT_FOUND},
+      {"projects/*/reallocations/*", v1::REALLOCATION_NOT_FOUND},
   };
   for (const Row& row : kRows) {
     if (IsResourceName(name, row.pattern)) return ReasonStatus(row.reason, "there is no " + name, {{"name", name}});
