@@ -2976,7 +2976,9 @@ Reasons Model::Do(const v1::SignAmendmentRequest& request) {
     RequireDocuments(*project, v1::SIGNATURE, request.documents(), reasons);
     Project after = *project;
     std::vector<std::string> signers;
-    AmendmentFaults(touched_, amendment.terms, after, signers, reasons);
+    Reasons faults;
+    AmendmentFaults(touched_, amendment.terms, after, signers, faults);
+    reasons.merge(faults);
     if (!reasons.empty()) return reasons;
     after.in_force.push_back(request.name());
     after.amendments.at(request.name()).state = v1::Amendment::IN_FORCE;

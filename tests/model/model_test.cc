@@ -68,7 +68,7 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
   }
   if (entry.has_contribution_verified() && !entry.contribution_verified().reallocation().empty()) ++tally.oddities["a reallocation arrived"];
   for (const v1::Party& party : project.parties()) {
-    if (entry.has_project_closed() && !party.replaced_by().empty()) ++tally.oddities["a replaced party's project was closed"];
+    if (entry.has_release_approved() && !party.replaced_by().empty()) ++tally.oddities["a project with a replaced party released"];
   }
   if (entry.has_project_approved() && project.tallies_size() > 0) ++tally.oddities["an approval was tallied"];
   if (entry.has_project_cancelled() && project.tallies_size() > 0) ++tally.oddities["a tally was freed"];
@@ -249,7 +249,7 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
         "a cap was spread", "a residual party took over", "a role was absent", "an approval was tallied", "a tally was freed",
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
         "a tallied project was closed", "a due was changed", "a party was replaced", "a club's project changed clubs",
-        "an executor was replaced", "an account was changed", "a reallocation arrived", "a replaced party's project was closed"}) {
+        "an executor was replaced", "an account was changed", "a reallocation arrived", "a project with a replaced party released"}) {
     EXPECT_GT(tally.oddities[oddity], 0) << oddity;
   }
   EXPECT_GT(tally.reasons.size(), 55u);

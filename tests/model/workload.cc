@@ -1276,17 +1276,29 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   const bool amending = any(project_->amendments, [&](const Amendment& a) {
     return a.state == v1::Amendment::OPEN && a.version == project_->in_force.size();
   });
+  // Something is payable to somebody who owes something elsewhere.
+  bool movable = false;
+  for (const Party& party : project_->parties) {
+    if (party.payable - party.interest - model.Reallocating(*project_, party) <= 0) continue;
+    for (const auto& [name, other] : model.projects()) {
+      const bool takes = other.state == S::AGREED || other.state == S::FUNDING || other.state == S::AUTHORISED || other.state == S::EXECUTING;
+      for (const Party& there : other.parties) {
+        movable = movable || (takes && name != name_ && there.organization == party.organization && there.role == "club" &&
+                              other.currency == project_->currency && model.Verified(other, there) < there.due);
+      }
+    }
+  }
   const bool approved_moves = any(project_->reallocations, [](const Reallocation& r) { return r.state == v1::Reallocation::APPROVED; });
   if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
-    add(calm_ ? 4 : 6, [&] { return ProposeAmendment(model); });
+    add(calm_ ? 2 : 4, [&] { return ProposeAmendment(model); });
     add(amending ? 60 : 1, [&] { return SignAmendment(model); });
     add(1, [&] { return WithdrawAmendment(); });
   }
   add(project_->uncarried > 0 ? 25 : 1, [&] { return Carry(); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) add(is({S::COMPLETED}) ? 10 : 2, [&] { return Waive(); });
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
-    add(payable ? 30 : 1, [&] { return Reallocate(model); });
-    add(approved_moves ? 5 : 1, [&] { return CancelReallocation(); });
+    add(movable ? 150 : 1, [&] { return Reallocate(model); });
+    add(approved_moves ? 20 : 1, [&] { return CancelReallocation(); });
   }
   add(overdue ? 20 : 1, [&] { return Expire(); });
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
