@@ -57,7 +57,10 @@ const char* ColumnsOf(const Descriptor& type) {
       {"BankLine", "name state bank_value_date minor_units matched_with matched_reversal"},
       {"BoxItem", "bank_value_date bank minor_units resource line match"},
       {"Proposal",
-       "name state release.tranche release.amount reversal.target expenditure.expenditure.amount proposer approver reason"},
+       "name state release.tranche release.amount reversal.target expenditure.expenditure.amount waiver.tranche "
+       "reallocation.target_project reallocation.amount proposer approver reason"},
+      {"Amendment", "name state proposer terms.total_minor_units terms.executor expire_time reason"},
+      {"Reallocation", "name state party target_project amount refund contribution"},
       {"Entry", "sequence commit_time_us event organization project effective_date"},
       {"StatementLine",
        "project organization role project_state due_minor_units confirmed_minor_units gap_minor_units late_days late_by"},

@@ -26,6 +26,9 @@ constexpr char kRequired[] = "is required";
 
 // Verifiers or committees of a rule version: one of each for every state of Mexico.
 constexpr int kOrganizationsPerRuleMax = 32;
+// Of an amendment: as many parties as a project can take on beside those it has, and dates so that its entry fits the journal.
+constexpr int kReplacementsPerAmendmentMax = 16;
+constexpr int kDueDatesPerAmendmentMax = 64;
 
 // What is looked at in one field, worked out once for its type: asking the descriptors and options at every call takes longer than
 // all the checks.
@@ -233,6 +236,9 @@ std::optional<int> RepeatedMax(const FieldDescriptor& field) {
   if (name == "verifiers" || name == "committees") return kOrganizationsPerRuleMax;
   if (name == "documents" || name == "evidence") return kEvidencePerFactMax;
   if (name == "lines") return kBankLinesPerCallMax;
+  if (name == "dues") return kPartiesPerProjectMax;
+  if (name == "replacements") return kReplacementsPerAmendmentMax;
+  if (name == "due_dates") return kDueDatesPerAmendmentMax;
   return std::nullopt;
 }
 

@@ -10,7 +10,7 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 24> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 26> kPatterns = {"organizations/*",
                                                         "organizations/*/folios/*",
                                                         "communities/*",
                                                         "programs/*",
@@ -33,6 +33,8 @@ constexpr std::array<std::string_view, 24> kPatterns = {"organizations/*",
                                                         "projects/*/lines/*",
                                                         "projects/*/references/*",
                                                         "projects/*/matches/*",
+                                                        "projects/*/amendments/*",
+                                                        "projects/*/reallocations/*",
                                                         "ledgers/*"};
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }

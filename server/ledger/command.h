@@ -59,7 +59,9 @@ using Request =
                  v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
                  v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
                  v1::RecordRepaymentRequest, v1::ProposalExpired, v1::RecordDepositRequest, v1::StartBankStatementRequest,
-                 v1::AddBankLinesRequest, v1::DiscardBankStatementRequest, v1::MatchBankLineRequest, v1::UnmatchBankLineRequest>;
+                 v1::AddBankLinesRequest, v1::DiscardBankStatementRequest, v1::MatchBankLineRequest, v1::UnmatchBankLineRequest,
+                 v1::ProposeAmendmentRequest, v1::SignAmendmentRequest, v1::WithdrawAmendmentRequest, v1::AmendmentExpired,
+                 v1::CarryBalanceRequest, v1::ProposeWaiverRequest, v1::ProposeReallocationRequest, v1::CancelReallocationRequest>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

@@ -289,6 +289,26 @@ MaybeRefusal RequireNoOpenRefund(const v1::Project& project) {
   return std::nullopt;
 }
 
+MaybeRefusal RequireCarried(const v1::Project& project, int64_t amount) {
+  const int64_t carried = BalanceOf(project, chart::Bank(project.name())) - project.uncarried_minor_units();
+  if (amount <= carried) return std::nullopt;
+  const std::string& currency = project.currency_code();
+  return Refuse(v1::BALANCE_NOT_CARRIED, project.name(),
+                "of the box of " + project.name() + " " + Amount(project.uncarried_minor_units(), currency) +
+                    " is not yet seen on the account that an amendment named; " + Amount(amount, currency) + " is asked, " +
+                    Amount(amount - carried, currency) + " more than is there; a verifier confirms what the bank carried over",
+                {{"available_minor_units", std::to_string(carried)},
+                 {"uncarried_minor_units", std::to_string(project.uncarried_minor_units())},
+                 {"asked_minor_units", std::to_string(amount)}});
+}
+
+std::optional<Violation> ReplacedProblem(const v1::Party& party) {
+  if (party.replaced_by().empty()) return std::nullopt;
+  return MakeViolation(v1::PARTY_REPLACED, party.organization(),
+                       party.replaced_by() + " has taken the place of " + party.organization() + ", which owes and gives nothing more",
+                       {{"party", party.organization()}, {"replaced_by", party.replaced_by()}});
+}
+
 MaybeRefusal RequireRoom(int entries, const std::string& name) {
   // One entry is kept free, so that a verified contribution can always be reversed.
   if (entries < kEntriesPerChildMax - 1) return std::nullopt;
@@ -350,6 +370,7 @@ MaybeRefusal RequireNotFrozen(Context& context, const std::string& name) {
 MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
   ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, loaded.project->club()));
   for (const v1::Party& party : loaded.project->parties()) {
+    if (!party.replaced_by().empty()) continue;
     if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, party.organization()));
   }
   return std::nullopt;

@@ -126,6 +126,8 @@ MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evi
 MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account);
 // Refuses with REFUND_OPEN while refunds are apportioned and not all paid.
 MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
+// Refuses with BALANCE_NOT_CARRIED where `amount` is more than what a verifier has seen on the agreed account.
+MaybeRefusal RequireCarried(const v1::Project& project, int64_t amount);
 // Refuses with TOO_MANY_CHANGES where a child's record could not take another entry.
 MaybeRefusal RequireRoom(int entries, const std::string& name);
 
@@ -191,6 +193,24 @@ bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope);
 // what tranches are to pay, `pooled` what pools pay of it, `budgets` the budgets of these pools.
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
                     std::vector<Violation>& faults);
+// The same for an agreement that is amended: `matched` and `pooled` are what is added, below zero where it is freed. A project that
+// changes clubs is wholly counted where its new club's are. Returns the tallies that it is counted in from then on.
+std::vector<std::string> RecountInTallies(Context& context, const ProjectContext& before, const ProjectContext& after, int64_t matched,
+                                          int64_t pooled, Draft& draft, std::vector<Violation>& faults);
+
+// True where organisations of this kind execute works.
+bool MayExecute(v1::OrganizationKind kind);
+// Adds a violation where the party's role is none of the rule's, or its kind may not fill it.
+void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults);
+// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and for every
+// club of the club's side that is not endorsed where the rule asks for it. Parties that were replaced are not looked at.
+void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults);
+// Adds a violation where nobody could be the second person of the party's releases: the office pays itself, alone or beside the executor.
+void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::vector<Violation>& faults);
+// Nothing wrong: nullopt. Otherwise that the last day of the works lies before the first.
+std::optional<Violation> WorksDatesProblem(const v1::Project& project, std::string_view field);
+// Nothing wrong: nullopt. PARTY_REPLACED where another organisation has taken the party's place.
+std::optional<Violation> ReplacedProblem(const v1::Party& party);
 // Adds to `faults` what of the party's releases is still open: on its way, or proposed. Each with what ends it.
 void CheckNoOpenRelease(const v1::Project& project, const v1::Party& party, std::vector<Violation>& faults);
 
@@ -214,6 +234,14 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 
 // Draws `amounts` (one per party) from the parties' left as spending.
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
+
+// True where two persons have let go of this condition of the tranche.
+bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver);
+// The checks of a waiver, for a proposal and at approval: each condition must stand in the way and be past meeting.
+MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::WaiverAction& action);
+// The checks of a reallocation, for a proposal and at approval. `own_reserved` is what this very proposal keeps already.
+MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, const v1::Proposal::ReallocationAction& action,
+                               int64_t own_reserved);
 
 // Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain
 // notes 1.3). What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could
@@ -312,6 +340,11 @@ MaybeRefusal Decide(Context& context, const v1::PrevalidateProjectRequest& reque
 MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RejectProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeAmendmentRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawAmendmentRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AmendmentExpired& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CarryBalanceRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SuspendProjectRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ResumeProjectRequest& request, Draft& draft);
@@ -333,6 +366,9 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
 MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeWaiverRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeReallocationRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::CancelReallocationRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request, Draft& draft);

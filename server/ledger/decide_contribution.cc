@@ -72,6 +72,44 @@ MaybeRefusal RequireOpen(const Contribution& contribution, std::string_view deed
                 contribution.name() + " is " + now + "; it takes DECLARED or EVIDENCED to " + std::string(deed), {{"state", now}});
 }
 
+// A contribution that brings money from another project is the whole reallocation, and for the same party.
+MaybeRefusal CheckReallocated(Context& context, const Project& project, const Contribution& wanted) {
+  const std::string& name = wanted.reallocation();
+  const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(name);
+  if (reallocation == nullptr) return Refuse(v1::REALLOCATION_NOT_FOUND, name, "there is no reallocation " + name, {{"name", name}});
+  if (reallocation->state() != v1::Reallocation::APPROVED && reallocation->state() != v1::Reallocation::SENT) {
+    const std::string now = v1::Reallocation::State_Name(reallocation->state());
+    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED or SENT to be declared", {{"state", now}});
+  }
+  if (reallocation->target_project() != project.name() || reallocation->party() != wanted.party()) {
+    return Refuse(v1::INVALID_FIELD, "contribution.reallocation",
+                  name + " brings money of " + reallocation->party() + " to " + reallocation->target_project() + ", not of " +
+                      wanted.party() + " to " + project.name());
+  }
+  const int64_t amount = reallocation->amount().minor_units();
+  if (wanted.declared().minor_units() == amount) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, "contribution.declared", name + " brings " + Amount(amount, project.currency_code()) + "; declare that");
+}
+
+// What comes from another project has left it, and no more arrives than left.
+MaybeRefusal RequireSent(Context& context, const Contribution& contribution, int64_t credited) {
+  if (contribution.reallocation().empty()) return std::nullopt;
+  const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(contribution.reallocation());
+  // Only a failed read comes here without one.
+  const v1::Reallocation::State state = reallocation == nullptr ? v1::Reallocation::STATE_UNSPECIFIED : reallocation->state();
+  if (state != v1::Reallocation::SENT) {
+    const std::string now = v1::Reallocation::State_Name(state);
+    return Refuse(v1::WRONG_RESOURCE_STATE, contribution.reallocation(),
+                  contribution.reallocation() + " is " + now + "; it takes SENT to arrive: the refund that pays it comes first", {{"state", now}});
+  }
+  const int64_t sent = reallocation->amount().minor_units();
+  if (credited <= sent) return std::nullopt;
+  const std::string& currency = reallocation->amount().currency_code();
+  return Refuse(v1::CREDIT_ABOVE_RELEASE, reallocation->name(),
+                reallocation->name() + " sent " + Amount(sent, currency) + "; " + Amount(credited, currency) + " cannot have arrived",
+                {{"sent_minor_units", std::to_string(sent)}, {"credited_minor_units", std::to_string(credited)}});
+}
+
 // The transfer's memo with what it cost; domain notes 4.9.
 MaybeRefusal FillTransfer(Context& context, const ProjectContext& loaded, const Contribution& contribution,
                           const v1::VerifyContributionRequest& request, v1::Transfer& transfer) {
@@ -133,6 +171,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  if (auto replaced = ReplacedProblem(*FindParty(project, wanted.party()))) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Pledge>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project,
                                      {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED,
@@ -180,6 +219,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
@@ -193,6 +233,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
                     {{"name", wanted.pledge()}});
     }
   }
+  if (!wanted.reallocation().empty()) ORIUNDO_REFUSE_IF_ANY(CheckReallocated(context, project, wanted));
   Contribution& declared = *draft.entry.mutable_contribution_declared()->mutable_contribution();
   declared.MergeFrom(wanted);
   declared.set_name(name);
@@ -241,6 +282,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   if (!HasDocument(contribution->evidence(), v1::BANK_RECEIPT)) {
     ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a contribution that has none attached is verified"));
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireSent(context, *contribution, request.credited().minor_units()));
   const v1::Party& party = *FindParty(project, contribution->party());
   const int64_t credited = request.credited().minor_units();
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));
@@ -250,6 +292,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   v1::ContributionVerified& event = *draft.entry.mutable_contribution_verified();
   if (request.has_transfer()) ORIUNDO_REFUSE_IF_ANY(FillTransfer(context, loaded, *contribution, request, *event.mutable_transfer()));
   event.set_contribution(request.name());
+  event.set_reallocation(contribution->reallocation());
   *event.mutable_credited() = request.credited();
   event.set_account_commitment(request.account().number_commitment());
   event.set_bank_value_date(request.bank_value_date());

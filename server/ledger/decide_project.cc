@@ -13,27 +13,6 @@ namespace {
 
 using v1::Project;
 
-bool MayExecute(v1::OrganizationKind kind) {
-  return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
-}
-
-// Adds a violation where the party's role is none of the rule's, or its kind may not fill it.
-void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
-  const v1::FunderRole* role = FindRole(rule, party.role());
-  if (role == nullptr) {
-    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",
-                                   {{"role", party.role()}}));
-    return;
-  }
-  const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
-  if (organization == nullptr) return;  // Another fault.
-  if (std::find(role->kinds().begin(), role->kinds().end(), organization->kind()) != role->kinds().end()) return;
-  faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                 party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
-                                     " and may not fill the role `" + role->role() + "`",
-                                 {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
-}
-
 // Adds a violation where the rule version pays in certain communities only and the project's is none of them. What places get is bounded
 // by their codes, so such a rule pays in known places only: any code could be made up.
 void CheckCommunity(Context& context, const Project& project, const v1::RuleVersion& rule, std::vector<Violation>& faults) {
@@ -114,6 +93,7 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
     if (auto refusal = RequireAmount(minor_units, field, minimum)) faults.push_back(refusal->violations.front());
   };
   require_amount(draft_project.total_minor_units(), "project.total_minor_units", 1);
+  if (auto problem = WorksDatesProblem(draft_project, "project.works_end_date")) faults.push_back(*std::move(problem));
   std::set<std::string> seen;
   for (const v1::Party& party : draft_project.parties()) {
     require(party.organization(), "parties");
@@ -196,27 +176,6 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
   return Refusal{std::move(faults)};
 }
 
-// Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and for every
-// club of the club's side that is not endorsed where the rule asks for it.
-void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults) {
-  const Project& project = *loaded.project;
-  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
-  // By name, and whether it stands on the club's side.
-  std::map<std::string, bool> names;
-  for (const v1::Party& party : project.parties())
-    names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
-  names[project.club()] = true;
-  for (const auto& [name, club_side] : names) {
-    const v1::Organization* organization = context.state.Find<v1::Organization>(name);
-    if (organization == nullptr) continue;
-    if (auto problem = StandingProblem(context, *organization, loaded.today)) faults.push_back(*std::move(problem));
-    if (!loaded.rule->endorsement_required() || !club_side || organization->kind() != v1::CLUB) continue;
-    const v1::Organization* standing = context.state.Find<v1::Organization>(StandsFor(context, name));
-    if (standing == nullptr) continue;
-    if (auto problem = EndorsementProblem(context, *standing, loaded.today)) faults.push_back(*std::move(problem));
-  }
-}
-
 // Where the rule bounds what federations get: fixes for whom the project will count, or adds a violation for every club that belongs to no
 // federation. A club that leaves afterwards takes nothing away from what its federation had.
 void FixFederations(Context& context, const ProjectContext& loaded, v1::ProjectSubmitted& event, std::vector<Violation>& faults) {
@@ -235,25 +194,6 @@ void FixFederations(Context& context, const ProjectContext& loaded, v1::ProjectS
     fixed.set_club(club);
     fixed.set_federation(federation);
   }
-}
-
-// Adds a violation where nobody could be the second person of the party's releases: the office pays itself, alone or beside the executor.
-void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::vector<Violation>& faults) {
-  const Project& project = *loaded.project;
-  auto pays_in_tranches = [&](const v1::Party& party) {
-    const v1::FunderRole* role = FindRole(*loaded.rule, party.role());
-    return role != nullptr && !role->club_money();
-  };
-  // No office executes works, so where the payer is not the office the office approves.
-  if (!pays_in_tranches(payer) || payer.organization() != loaded.program->office() || loaded.rule->single_organization_approvals()) return;
-  const bool approvable = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& other) {
-    return pays_in_tranches(other) && other.organization() != payer.organization() && other.organization() != project.executor();
-  });
-  if (approvable) return;
-  faults.push_back(MakeViolation(v1::APPROVER_NOT_INDEPENDENT, payer.organization(),
-                                 payer.organization() + " is the programme's office and pays; nobody else could approve its releases, unless the "
-                                                        "rule lets two persons of one organisation do",
-                                 {{"party", payer.organization()}}));
 }
 
 // Who besides `organization` and `own`, the parties that it signs for, has signed the agreement, parties first.
@@ -325,6 +265,73 @@ bool NeedsPlannedQuantity(const v1::RuleVersion& rule) {
 }
 
 }  // namespace
+
+bool MayExecute(v1::OrganizationKind kind) {
+  return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
+}
+
+void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
+  const v1::FunderRole* role = FindRole(rule, party.role());
+  if (role == nullptr) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",
+                                   {{"role", party.role()}}));
+    return;
+  }
+  const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
+  if (organization == nullptr) return;  // Another fault.
+  if (std::find(role->kinds().begin(), role->kinds().end(), organization->kind()) != role->kinds().end()) return;
+  faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
+                                 party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
+                                     " and may not fill the role `" + role->role() + "`",
+                                 {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
+}
+
+void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults) {
+  const Project& project = *loaded.project;
+  const v1::FunderRole* club_role = ClubRole(*loaded.rule);
+  // By name, and whether it stands on the club's side.
+  std::map<std::string, bool> names;
+  for (const v1::Party& party : project.parties()) {
+    if (party.replaced_by().empty()) names[party.organization()] = club_role != nullptr && party.role() == club_role->role();
+  }
+  names[project.club()] = true;
+  for (const auto& [name, club_side] : names) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(name);
+    if (organization == nullptr) continue;
+    if (auto problem = StandingProblem(context, *organization, loaded.today)) faults.push_back(*std::move(problem));
+    if (!loaded.rule->endorsement_required() || !club_side || organization->kind() != v1::CLUB) continue;
+    const v1::Organization* standing = context.state.Find<v1::Organization>(StandsFor(context, name));
+    if (standing == nullptr) continue;
+    if (auto problem = EndorsementProblem(context, *standing, loaded.today)) faults.push_back(*std::move(problem));
+  }
+}
+
+void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::vector<Violation>& faults) {
+  const Project& project = *loaded.project;
+  auto pays_in_tranches = [&](const v1::Party& party) {
+    const v1::FunderRole* role = FindRole(*loaded.rule, party.role());
+    return role != nullptr && !role->club_money();
+  };
+  // No office executes works, so where the payer is not the office the office approves.
+  if (!pays_in_tranches(payer) || payer.organization() != loaded.program->office() || loaded.rule->single_organization_approvals()) return;
+  const bool approvable = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& other) {
+    return pays_in_tranches(other) && other.organization() != payer.organization() && other.organization() != project.executor() &&
+           other.replaced_by().empty();
+  });
+  if (approvable) return;
+  faults.push_back(MakeViolation(v1::APPROVER_NOT_INDEPENDENT, payer.organization(),
+                                 payer.organization() + " is the programme's office and pays; nobody else could approve its releases, unless the "
+                                                        "rule lets two persons of one organisation do",
+                                 {{"party", payer.organization()}}));
+}
+
+std::optional<Violation> WorksDatesProblem(const Project& project, std::string_view field) {
+  if (project.works_start_date().empty() || project.works_end_date().empty() || project.works_start_date() <= project.works_end_date()) {
+    return std::nullopt;
+  }
+  return MakeViolation(v1::INVALID_FIELD, std::string(field),
+                       "the works cannot end on " + project.works_end_date() + ", before they begin on " + project.works_start_date());
+}
 
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft) {
   const std::string name = "projects/" + request.project_id();

@@ -28,10 +28,12 @@ MaybeRefusal RequireOpen(const Proposal& proposal) {
 // Two principals, of two organisations unless the rule says otherwise; the proposer counts as one (design notes, section 5).
 MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& loaded, const Proposal& proposal) {
   const std::string& actor = context.actor.name();
-  const MoneySource source = proposal.has_reversal() ? SourceOf(context, proposal.reversal().target()) : MoneySource{};
+  const MoneySource source = proposal.has_reversal()       ? SourceOf(context, proposal.reversal().target())
+                             : proposal.has_reallocation() ? MoneySource{proposal.reallocation().party(), proposal.proposer()}
+                                                           : MoneySource{};
   const v1::Party* party = FindParty(*loaded.project, actor);
   // A club releases nobody's tranche (domain notes 1.1).
-  const bool funder = party != nullptr && !(proposal.has_release() && FindRole(*loaded.rule, party->role())->club_money());
+  const bool funder = party != nullptr && party->replaced_by().empty() && !(proposal.has_release() && FindRole(*loaded.rule, party->role())->club_money());
   if (actor != loaded.program->office() && !funder) {
     if (!proposal.has_reversal() || !IsNamedVerifier(*loaded.rule, actor)) {
       return NotAllowed(context, proposal.has_release()    ? "the programme's office or a funder that pays in tranches"
@@ -50,8 +52,8 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
   if (actor == StandsFor(context, source.payer) || actor == StandsFor(context, source.declarer) || actor == source.payer ||
       actor == source.declarer) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
-                  proposal.name() + " would give back what " + source.payer + " paid; neither " + source.payer +
-                      " nor who declared it for it approves that",
+                  proposal.name() + " would " + (proposal.has_reallocation() ? "move" : "give back") + " what " + source.payer +
+                      " paid; neither " + source.payer + " nor who declared or proposed it for it approves that",
                   {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", source.payer}});
   }
   if (proposal.has_reversal()) {
@@ -65,7 +67,9 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
     }
   }
   const bool same_principal = context.command.actor.principal == proposal.proposer_principal();
-  const bool same_organization = actor == proposal.proposer() && !loaded.rule->single_organization_approvals();
+  // What the rule asks for is let go by two organisations, whatever it says of approvals.
+  const bool single = loaded.rule->single_organization_approvals() && !proposal.has_waiver();
+  const bool same_organization = actor == proposal.proposer() && !single;
   if (!same_principal && !same_organization) return std::nullopt;
   return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                 proposal.name() + " was proposed by " + proposal.proposer() +
@@ -75,6 +79,9 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
 
 // What a proposal had reserved is free again.
 void FreeReserved(const Project& project, const Proposal& proposal, Draft& draft) {
+  if (proposal.has_reallocation()) {
+    draft.Party(proposal.reallocation().party()).set_reallocating_minor_units(-proposal.reallocation().amount().minor_units());
+  }
   if (!proposal.has_release()) return;
   const int64_t amount = proposal.release().amount().minor_units();
   draft.Party(FindTranche(project, proposal.release().tranche())->party()).set_proposed_minor_units(-amount);
@@ -119,6 +126,21 @@ MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& reque
   proposal.mutable_expenditure()->set_expenditure_id(request.expenditure_id());
   *proposal.mutable_expenditure()->mutable_expenditure() = request.expenditure();
   return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::ProposeWaiverRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
+  const v1::Party* party = FindParty(*loaded.project, context.actor.name());
+  const bool funder = party != nullptr && party->replaced_by().empty();
+  if (!funder && context.actor.name() != loaded.program->office()) return NotAllowed(context, "a funder or the programme's office");
+  Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
+  ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
+  Proposal::WaiverAction& action = *proposal.mutable_waiver();
+  action.set_tranche(request.tranche());
+  *action.mutable_waivers() = request.waivers();
+  *action.mutable_documents() = request.documents();
+  return CheckWaiver(loaded, action);
 }
 
 MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request, Draft& draft) {
@@ -181,7 +203,28 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       MakeExpenditure(loaded, action.expenditure_id(), action.expenditure(), proposal->proposer(), proposal->name(), draft);
       return std::nullopt;
     }
+    case Proposal::kWaiver: {
+      ORIUNDO_REFUSE_IF_ANY(CheckWaiver(loaded, proposal->waiver()));
+      v1::TrancheConditionsWaived& waived = *draft.entry.mutable_tranche_conditions_waived();
+      waived.set_tranche(proposal->waiver().tranche());
+      *waived.mutable_waivers() = proposal->waiver().waivers();
+      waived.set_proposal(proposal->name());
+      return std::nullopt;
+    }
+    case Proposal::kReallocation: {
+      const Proposal::ReallocationAction& action = proposal->reallocation();
+      ORIUNDO_REFUSE_IF_ANY(CheckReallocation(context, loaded, action, action.amount().minor_units()));
+      v1::Reallocation& reallocation = *draft.entry.mutable_reallocation_approved()->mutable_reallocation();
+      reallocation.set_name(project.name() + "/reallocations/" + action.reallocation_id());
+      reallocation.set_state(v1::Reallocation::APPROVED);
+      reallocation.set_party(action.party());
+      reallocation.set_target_project(action.target_project());
+      *reallocation.mutable_amount() = action.amount();
+      reallocation.set_proposal(proposal->name());
+      return std::nullopt;
+    }
     case Proposal::ACTION_NOT_SET:
+    default:
       break;
   }
   return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " proposes nothing");

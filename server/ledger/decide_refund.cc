@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "server/base/ids.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/rules/refund.h"
@@ -7,6 +8,25 @@
 namespace oriundo {
 
 using v1::Project;
+
+namespace {
+
+// The reallocation that a refund pays: of this project, of the same party, and waiting to be sent.
+MaybeRefusal LoadSendable(Context& context, const Project& project, const v1::Refund& refund, const v1::Reallocation*& reallocation) {
+  const std::string& name = refund.reallocation();
+  reallocation = ParentOf(name) == project.name() ? context.state.Find<v1::Reallocation>(name) : nullptr;
+  if (reallocation == nullptr) {
+    return Refuse(v1::REALLOCATION_NOT_FOUND, name, "there is no reallocation " + name + " out of " + project.name(), {{"name", name}});
+  }
+  if (reallocation->state() != v1::Reallocation::APPROVED) {
+    const std::string now = v1::Reallocation::State_Name(reallocation->state());
+    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED to be sent", {{"state", now}});
+  }
+  if (reallocation->party() == refund.party()) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, "refund.party", name + " is money of " + reallocation->party() + ", not of " + refund.party());
+}
+
+}  // namespace
 
 // Refunds by cash actually paid in, not by rule weights; interest likewise (domain notes 4.7). Everything unspent becomes payable at once,
 // and until it is paid nothing else moves, so that what is equalised between parties is settled in one place.
@@ -100,12 +120,21 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   }
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.refund().payment_date(), "refund.payment_date"));
-  if (party->payable_minor_units() == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, party->organization(), "nothing is payable to " + party->organization() + "; apportion the refunds first");
+  // A reallocation is paid to the account of the other project; what is kept for reallocations is not paid to the party.
+  int64_t interest = party->interest_minor_units();
+  int64_t principal = party->payable_minor_units() - interest - party->reallocating_minor_units();
+  if (!request.refund().reallocation().empty()) {
+    const v1::Reallocation* reallocation = nullptr;
+    ORIUNDO_REFUSE_IF_ANY(LoadSendable(context, project, request.refund(), reallocation));
+    interest = 0;
+    principal = reallocation->amount().minor_units();
+  } else if (principal + interest == 0) {
+    return Refuse(v1::NOTHING_TO_REFUND, party->organization(),
+                  "nothing is payable to " + party->organization() +
+                      (party->reallocating_minor_units() == 0 ? "; apportion the refunds first" : " but what is kept for reallocations"));
   }
-  const int64_t interest = party->interest_minor_units();
-  const int64_t principal = party->payable_minor_units() - interest;
-  ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -party->payable_minor_units(),
+  ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, principal + interest));
+  ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -(principal + interest),
                                          request.refund().payment_date(), draft));
   v1::Refund& paid = *draft.entry.mutable_refund_paid()->mutable_refund();
   paid = request.refund();
@@ -116,13 +145,14 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   paid.mutable_interest()->set_currency_code(project.currency_code());
   paid.mutable_interest()->set_minor_units(interest);
   draft.entry.set_effective_date(OpenDay(*loaded.program, request.refund().payment_date()));
-  draft.Post(chart::Payable(project.name(), party->organization()), party->payable_minor_units());
-  draft.Post(chart::Bank(project.name()), -party->payable_minor_units());
+  draft.Post(chart::Payable(project.name(), party->organization()), principal + interest);
+  draft.Post(chart::Bank(project.name()), -(principal + interest));
   v1::PartyChange& change = draft.Party(party->organization());
-  change.set_payable_minor_units(-party->payable_minor_units());
+  change.set_payable_minor_units(-(principal + interest));
   change.set_interest_minor_units(-interest);
   change.set_interest_paid_minor_units(interest);
   change.set_refunded_minor_units(principal);
+  if (!request.refund().reallocation().empty()) change.set_reallocating_minor_units(-principal);
   return std::nullopt;
 }
 

@@ -82,14 +82,25 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                  {"accounted_bps", std::to_string(loaded.rule->accounted_bps())}});
 }
 
+// True where as much work is verified as the condition asks for.
+bool IsBuilt(const Project& project, const v1::TrancheCondition& condition) {
+  const __int128 built = static_cast<__int128>(project.progress_quantity_milli()) * kBasisPoints;
+  return built >= static_cast<__int128>(project.planned_quantity_milli()) * condition.verified_bps_min();
+}
+
+// True where the last day of the condition's window is past.
+bool IsOver(const ProjectContext& loaded, const v1::TrancheCondition& condition) {
+  const std::string year = std::to_string(loaded.project->fiscal_year()) + "-";
+  return !condition.closes_month_day().empty() && loaded.today > year + condition.closes_month_day();
+}
+
 // What the rule asks for this step of the role's tranches beyond what holds for all. Documents are asked for where `documents` is given.
 MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRole& role, const v1::Tranche& tranche,
                                const google::protobuf::RepeatedPtrField<v1::Evidence>* documents) {
   const Project& project = *loaded.project;
   if (role.tranche_conditions().empty()) return std::nullopt;
   const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal() - 1);
-  const __int128 built = static_cast<__int128>(project.progress_quantity_milli()) * kBasisPoints;
-  if (built < static_cast<__int128>(project.planned_quantity_milli()) * condition.verified_bps_min()) {
+  if (!IsBuilt(project, condition) && !IsWaived(tranche, v1::Tranche::VERIFIED_WORK)) {
     return Refuse(v1::MILESTONE_NOT_REACHED, tranche.name(),
                   tranche.name() + " waits until " + std::to_string(condition.verified_bps_min()) + " basis points of the planned " +
                       std::to_string(project.planned_quantity_milli()) + " thousandths are verified by an inspector; " +
@@ -108,7 +119,7 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
   }
   const std::string year = std::to_string(project.fiscal_year()) + "-";
   const bool early = !condition.opens_month_day().empty() && loaded.today < year + condition.opens_month_day();
-  const bool late = !condition.closes_month_day().empty() && loaded.today > year + condition.closes_month_day();
+  const bool late = IsOver(loaded, condition) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
   if (early || late) {
     faults.push_back(MakeViolation(v1::OUTSIDE_DATE_WINDOW, tranche.name(),
                                    tranche.name() + " is released " +
@@ -145,10 +156,57 @@ bool IsLast(const Project& project, const v1::Tranche& tranche) {
 MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tranche) {
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "release a tranche"));
   if (project.state() != Project::COMPLETED || IsLast(project, tranche)) return std::nullopt;
+  if (IsWaived(tranche, v1::Tranche::LAST_TRANCHES_ONLY)) return std::nullopt;
   if (tranche.fee_minor_units() > 0 && UnsentOf(tranche) == 0) return std::nullopt;
   return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(),
                 project.name() + " is COMPLETED; only last tranches, and what banks kept of earlier ones, may still be released",
                 {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
+}
+
+bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver) {
+  return std::find(tranche.waivers().begin(), tranche.waivers().end(), waiver) != tranche.waivers().end();
+}
+
+MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::WaiverAction& action) {
+  const Project& project = *loaded.project;
+  const v1::Tranche* tranche = FindTranche(project, action.tranche());
+  if (tranche == nullptr) {
+    return Refuse(v1::TRANCHE_NOT_FOUND, action.tranche(), "there is no tranche " + action.tranche() + " in " + project.name(),
+                  {{"name", action.tranche()}});
+  }
+  ORIUNDO_REFUSE_IF_ANY(
+      RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "let go of a tranche's condition"));
+  static const v1::TrancheCondition none;
+  const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche->party())->role());
+  const v1::TrancheCondition& condition =
+      tranche->ordinal() <= role.tranche_conditions_size() ? role.tranche_conditions(tranche->ordinal() - 1) : none;
+  const bool completed = project.state() == Project::COMPLETED;
+  std::vector<Violation> faults;
+  auto fault = [&](v1::Tranche::Waiver waiver, const std::string& why) {
+    const std::string word = v1::Tranche::Waiver_Name(waiver);
+    faults.push_back(MakeViolation(v1::CONDITION_NOT_WAIVABLE, tranche->name(), word + " of " + tranche->name() + " is not let go: " + why,
+                                   {{"waiver", word}}));
+  };
+  for (int i = 0; i < action.waivers_size(); ++i) {
+    const v1::Tranche::Waiver waiver = action.waivers(i);
+    if (std::find(action.waivers().begin(), action.waivers().begin() + i, waiver) != action.waivers().begin() + i) {
+      fault(waiver, "it is named twice");
+    } else if (IsWaived(*tranche, waiver)) {
+      fault(waiver, "that has happened already");
+    } else if (tranche->released_minor_units() >= tranche->amount_minor_units()) {
+      fault(waiver, "the tranche is released");
+    } else if (waiver == v1::Tranche::VERIFIED_WORK && !condition.has_verified_bps_min()) {
+      fault(waiver, "the tranche waits for no verified work");
+    } else if (waiver == v1::Tranche::VERIFIED_WORK && (!completed || IsBuilt(project, condition))) {
+      fault(waiver, completed ? "so much is verified" : "the works go on and may still get there");
+    } else if (waiver == v1::Tranche::DATE_WINDOW && !IsOver(loaded, condition)) {
+      fault(waiver, condition.closes_month_day().empty() ? "the tranche has no last day" : "its last day is not over");
+    } else if (waiver == v1::Tranche::LAST_TRANCHES_ONLY && (!completed || IsLast(project, *tranche))) {
+      fault(waiver, completed ? "it is the last tranche of its party" : "the project is not completed");
+    }
+  }
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
 }
 
 MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked,

@@ -134,6 +134,8 @@ void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, 
   draft.Post(chart::Spent(project.name(), expenditure.category()), -amount);
   std::vector<int64_t> given_back;
   for (int64_t part : expenditure.drawn_minor_units()) given_back.push_back(-part);
+  // Who joined since had paid nothing of it.
+  given_back.resize(static_cast<std::size_t>(project.parties_size()), 0);
   DrawSpending(project, given_back, draft);
   v1::ExpenditureReversed& event = *draft.entry.mutable_expenditure_reversed();
   event.set_expenditure(expenditure.name());
@@ -153,7 +155,10 @@ void ReverseRefund(const ProjectContext& loaded, const Proposal& proposal, const
   change.set_interest_minor_units(interest);
   change.set_interest_paid_minor_units(-interest);
   change.set_refunded_minor_units(-principal);
+  // What was on its way to another project is kept for it again.
+  if (!refund.reallocation().empty()) change.set_reallocating_minor_units(principal);
   v1::RefundReversed& event = *draft.entry.mutable_refund_reversed();
+  event.set_reallocation(refund.reallocation());
   event.set_refund(refund.name());
   event.set_proposal(proposal.name());
   event.set_bank_value_date(proposal.reversal().bank_value_date());
@@ -341,7 +346,13 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   };
   if (target.contribution != nullptr) return require(*target.contribution, v1::Contribution::VERIFIED);
   if (target.expenditure != nullptr) return require(*target.expenditure, v1::Expenditure::RECORDED);
-  if (target.refund != nullptr) return require(*target.refund, v1::Refund::PAID);
+  if (target.refund != nullptr) {
+    ORIUNDO_REFUSE_IF_ANY(require(*target.refund, v1::Refund::PAID));
+    if (target.refund->reallocation().empty()) return std::nullopt;
+    const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(target.refund->reallocation());
+    if (reallocation == nullptr || reallocation->state() == v1::Reallocation::SENT) return std::nullopt;
+    return WrongState(reallocation->name(), v1::Reallocation::State_Name(reallocation->state()), "SENT");
+  }
   if (target.repayment != nullptr) return require(*target.repayment, v1::Repayment::RECORDED);
   if (target.deposit != nullptr) return require(*target.deposit, v1::Deposit::UNIDENTIFIED);
   if (target.interest != nullptr) {

@@ -166,9 +166,20 @@ struct CountedIn {
 // federations that fund it on the clubs' side.
 std::set<std::string> FederationsOf(Context& context, const Project& project, const v1::RuleVersion& rule) {
   std::set<std::string> federations;
-  for (const v1::ClubFederation& fixed : project.club_federations()) federations.insert(StandsFor(context, fixed.federation()));
+  for (const std::string& club : ClubsOf(context, project, rule)) {
+    bool is_fixed = false;
+    for (const v1::ClubFederation& fixed : project.club_federations()) {
+      if (StandsFor(context, fixed.club()) != club) continue;
+      is_fixed = true;
+      federations.insert(StandsFor(context, fixed.federation()));
+    }
+    // A club that took another's place by an amendment counts for the federation it has then.
+    const v1::Organization* organization = is_fixed ? nullptr : context.state.Find<v1::Organization>(club);
+    if (const std::string above = organization == nullptr ? "" : AboveOf(context, *organization); !above.empty()) federations.insert(above);
+  }
   const v1::FunderRole* club_role = ClubRole(rule);
   for (const v1::Party& party : project.parties()) {
+    if (!party.replaced_by().empty()) continue;
     const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
     const bool club_side = club_role != nullptr && party.role() == club_role->role();
     if (club_side && organization != nullptr && organization->kind() == v1::FEDERATION) {
@@ -225,13 +236,72 @@ v1::Tally GotSoFar(Context& context, const Project& project, const CountedIn& co
   return sum;
 }
 
+// What a project adds to one tally.
+struct Added {
+  int64_t projects = 0;
+  int64_t matched = 0;
+  int64_t pooled = 0;
+};
+
+// Counts it, and adds a violation where the cap does not allow so much. What gets no more is not looked at: it may have been allowed once.
+void CountInTally(Context& context, const Project& project, const v1::CumulativeCap& cap, const CountedIn& counted,
+                  const std::string& name, const Added& added, int64_t budgets, Draft& draft, std::vector<Violation>& faults) {
+  const std::string& currency = project.currency_code();
+  const v1::Tally so_far = GotSoFar(context, project, counted);
+  v1::TallyChange& change = draft.Tally(name);
+  change.set_project_count(added.projects);
+  change.set_matched_minor_units(added.matched);
+  change.set_pooled_minor_units(added.pooled);
+  auto add_fault = [&](const std::string& words, int64_t allowed, int64_t would_be) {
+    faults.push_back(MakeViolation(v1::CUMULATIVE_CAP_EXCEEDED, name,
+                                   "with " + project.name() + " the " + counted.scope + " `" + counted.whose + "` would have " + words +
+                                       " in " + std::to_string(project.fiscal_year()),
+                                   {{"allowed", std::to_string(allowed)}, {"would_be", std::to_string(would_be)}}));
+  };
+  if (added.projects > 0 && cap.has_projects_max() && so_far.project_count() + 1 > cap.projects_max()) {
+    add_fault(std::to_string(so_far.project_count() + 1) + " projects, more than " + std::to_string(cap.projects_max()),
+              cap.projects_max(), so_far.project_count() + 1);
+  }
+  const bool gets_more = added.projects > 0 || added.matched > 0;
+  if (const int64_t sum = so_far.matched_minor_units() + added.matched;
+      gets_more && cap.has_matched_minor_units_max() && sum > cap.matched_minor_units_max()) {
+    add_fault(Amount(sum, currency) + " of matching money, " + Amount(sum - cap.matched_minor_units_max(), currency) +
+                  " more than the most of " + Amount(cap.matched_minor_units_max(), currency),
+              cap.matched_minor_units_max(), sum);
+  }
+  if (const int64_t sum = so_far.pooled_minor_units() + added.pooled;
+      cap.has_pools_bps_max() && added.pooled > 0 && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
+    const auto most = static_cast<int64_t>(static_cast<__int128>(budgets) * cap.pools_bps_max() / kBasisPoints);
+    add_fault(Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
+                  std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),
+              most, sum);
+  }
+}
+
+// The budgets of the pools that pay the project.
+int64_t BudgetsOf(Context& context, const ProjectContext& loaded) {
+  const Project& project = *loaded.project;
+  int64_t budgets = 0;
+  for (const v1::Party& party : project.parties()) {
+    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+    if (role.club_money() || !role.pooled() || party.due_minor_units() == 0 || !party.replaced_by().empty()) continue;
+    const v1::Pool* pool = context.state.Find<v1::Pool>(PoolName(project.program(), party.organization(), project.fiscal_year()));
+    budgets += pool == nullptr ? 0 : pool->budget_minor_units();
+  }
+  return budgets;
+}
+
+std::string NameOf(const Project& project, const std::string& whose, const std::string& scope) {
+  return TallyName(project.program(), scope, whose, project.fiscal_year());
+}
+
 }  // namespace
 
 std::set<std::string> ClubsOf(Context& context, const Project& project, const v1::RuleVersion& rule) {
   std::set<std::string> clubs = {StandsFor(context, project.club())};
   const v1::FunderRole* club_role = ClubRole(rule);
   for (const v1::Party& party : project.parties()) {
-    if (club_role == nullptr || party.role() != club_role->role()) continue;
+    if (club_role == nullptr || party.role() != club_role->role() || !party.replaced_by().empty()) continue;
     const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
     if (organization != nullptr && organization->kind() == v1::CLUB) clubs.insert(StandsFor(context, party.organization()));
   }
@@ -246,40 +316,52 @@ bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope) {
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
                     std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
-  const std::string& currency = project.currency_code();
-  auto count = [&](const v1::CumulativeCap& cap, const CountedIn& counted) {
-    const std::string name = TallyName(project.program(), counted.scope, counted.whose, project.fiscal_year());
-    const v1::Tally so_far = GotSoFar(context, project, counted);
-    v1::TallyChange& change = draft.Tally(name);
-    change.set_project_count(1);
-    change.set_matched_minor_units(matched);
-    change.set_pooled_minor_units(pooled);
-    auto add_fault = [&](const std::string& words, int64_t allowed, int64_t would_be) {
-      faults.push_back(MakeViolation(v1::CUMULATIVE_CAP_EXCEEDED, name,
-                                     "with " + project.name() + " the " + counted.scope + " `" + counted.whose + "` would have " + words +
-                                         " in " + std::to_string(project.fiscal_year()),
-                                     {{"allowed", std::to_string(allowed)}, {"would_be", std::to_string(would_be)}}));
-    };
-    if (cap.has_projects_max() && so_far.project_count() + 1 > cap.projects_max()) {
-      add_fault(std::to_string(so_far.project_count() + 1) + " projects, more than " + std::to_string(cap.projects_max()),
-                cap.projects_max(), so_far.project_count() + 1);
-    }
-    if (const int64_t sum = so_far.matched_minor_units() + matched; cap.has_matched_minor_units_max() && sum > cap.matched_minor_units_max()) {
-      add_fault(Amount(sum, currency) + " of matching money, " + Amount(sum - cap.matched_minor_units_max(), currency) +
-                    " more than the most of " + Amount(cap.matched_minor_units_max(), currency),
-                cap.matched_minor_units_max(), sum);
-    }
-    if (const int64_t sum = so_far.pooled_minor_units() + pooled;
-        cap.has_pools_bps_max() && pooled > 0 && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
-      const auto most = static_cast<int64_t>(static_cast<__int128>(budgets) * cap.pools_bps_max() / kBasisPoints);
-      add_fault(Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
-                    std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),
-                most, sum);
-    }
-  };
   for (const v1::CumulativeCap& cap : loaded.rule->cumulative_caps()) {
-    for (const CountedIn& counted : CountedBy(context, loaded, cap)) count(cap, counted);
+    for (const CountedIn& counted : CountedBy(context, loaded, cap)) {
+      CountInTally(context, project, cap, counted, NameOf(project, counted.whose, counted.scope), {.projects = 1, .matched = matched, .pooled = pooled}, budgets, draft, faults);
+    }
   }
+}
+
+std::vector<std::string> RecountInTallies(Context& context, const ProjectContext& before, const ProjectContext& after, int64_t matched,
+                                          int64_t pooled, Draft& draft, std::vector<Violation>& faults) {
+  const Project& was = *before.project;
+  const int64_t budgets = BudgetsOf(context, after);
+  // What it is counted with: all that tranches and pools pay, released or not.
+  Added counted_so_far;
+  for (const v1::Party& party : was.parties()) {
+    const v1::FunderRole& role = *FindRole(*before.rule, party.role());
+    counted_so_far.matched += role.club_money() ? 0 : party.due_minor_units();
+    counted_so_far.pooled += !role.club_money() && role.pooled() ? party.due_minor_units() : 0;
+  }
+  std::vector<std::string> names;
+  for (const v1::CumulativeCap& cap : before.rule->cumulative_caps()) {
+    for (const CountedIn& counted : CountedBy(context, after, cap)) {
+      // It stays in the tally that it is in, also where that one's organisation was merged since.
+      std::string name = NameOf(was, counted.whose, counted.scope);
+      bool known = false;
+      for (const std::string& sharer : counted.sharers) {
+        const std::string shared = NameOf(was, sharer, counted.scope);
+        if (std::find(was.tallies().begin(), was.tallies().end(), shared) == was.tallies().end()) continue;
+        known = true;
+        name = shared;
+      }
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      if (known && matched == 0 && pooled == 0) continue;
+      CountInTally(context, was, cap, counted, name,
+                   known ? Added{.projects = 0, .matched = matched, .pooled = pooled}
+                         : Added{.projects = 1, .matched = counted_so_far.matched + matched, .pooled = counted_so_far.pooled + pooled},
+                   budgets, draft, faults);
+    }
+  }
+  for (const std::string& name : was.tallies()) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    v1::TallyChange& change = draft.Tally(name);
+    change.set_project_count(-1);
+    change.set_matched_minor_units(-counted_so_far.matched);
+    change.set_pooled_minor_units(-counted_so_far.pooled);
+  }
+  return names;
 }
 
 }  // namespace oriundo

@@ -26,7 +26,8 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
                    {"asked_minor_units", std::to_string(asked)},
                    {"missing_minor_units", std::to_string(asked - box)}});
   }
-  return std::nullopt;
+  // The old bank takes its fees from what it still holds.
+  return expenditure.category() == v1::FEES ? std::nullopt : RequireCarried(project, asked);
 }
 
 void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,

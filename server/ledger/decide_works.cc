@@ -91,7 +91,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, 
     return Refuse(v1::PROGRESS_REPORT_NOT_FOUND, request.name(), "there is no report " + request.name(), {{"name", request.name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireInspector(context, loaded));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "verify progress"));
+  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING, Project::COMPLETED}, "verify progress"));
   if (report->state() != ProgressReport::REPORTED) {
     const std::string now = ProgressReport::State_Name(report->state());
     return Refuse(v1::WRONG_RESOURCE_STATE, report->name(), report->name() + " is " + now + "; it takes REPORTED to be verified",
@@ -198,7 +198,14 @@ MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
   if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "be reported complete"));
+  const int64_t reported = loaded.project->reported_quantity_milli();
+  if (request.quantity_milli() < reported && !request.correction()) {
+    return OutOfOrder(request.name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " + std::to_string(reported) +
+                                          " thousandths were reported before; say `correction` where those reports were wrong",
+                      request.quantity_milli(), reported);
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::COMPLETION_REPORT, request.documents()));
+  draft.entry.mutable_completion_reported()->set_correction(request.correction() && request.quantity_milli() < reported);
   draft.entry.mutable_completion_reported()->set_quantity_milli(request.quantity_milli());
   *draft.entry.mutable_completion_reported()->mutable_documents() = request.documents();
   return std::nullopt;
@@ -213,6 +220,12 @@ MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& reques
   if (!project.completion_reported()) {
     return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the executor " + project.executor() + " has not reported " + project.name() + " complete",
                   {{"state", "EXECUTING"}, {"allowed_states", "EXECUTING with a completion report"}});
+  }
+  if (request.quantity_milli() > project.reported_quantity_milli()) {
+    return OutOfOrder(project.name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+                                          std::to_string(project.reported_quantity_milli()) +
+                                          " thousandths were reported complete; nothing beyond the report is confirmed",
+                      request.quantity_milli(), project.reported_quantity_milli());
   }
   ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::COMPLETION, request.documents()));
   draft.Input("reported_quantity_milli", project.reported_quantity_milli());

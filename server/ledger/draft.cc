@@ -141,10 +141,14 @@ std::optional<Refusal> Draft::Finish(State& state) {
     balance.set_minor_units(after);
   }
   for (const v1::PartyChange& change : entry.party_changes()) {
-    v1::Party after = *FindParty(*project, change.organization());
+    // A party that joins with this entry begins at nothing.
+    const v1::Party* before = FindParty(*project, change.organization());
+    v1::Party after = before == nullptr ? v1::Party() : *before;
     AddChange(change, after);
     if (!AmountsInRange(after)) return OutOfRange(after.organization());
     ORIUNDO_CHECK(after.left_minor_units() >= 0 && after.payable_minor_units() >= 0 && after.receivable_minor_units() >= 0);
+    ORIUNDO_CHECK(after.reallocating_minor_units() >= 0 &&
+                  after.reallocating_minor_units() <= after.payable_minor_units() - after.interest_minor_units());
     ORIUNDO_CHECK(after.proposed_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.declared_minor_units() >= 0);
   }
   for (const v1::PoolChange& change : entry.pool_changes()) {

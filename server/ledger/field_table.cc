@@ -66,6 +66,8 @@ constexpr std::string_view kBankLine = "projects/*/lines/*";
 constexpr std::string_view kPosted =
     "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
     "projects/*/interests/*|projects/*/deposits/*";
+constexpr std::string_view kAmendment = "projects/*/amendments/*";
+constexpr std::string_view kReallocation = "projects/*/reallocations/*";
 
 constexpr FieldRow kTable[] = {
     // Who and where: resource names.
@@ -117,7 +119,18 @@ constexpr FieldRow kTable[] = {
     Name("report", kReport),
     Name("reporter", kOrganization),
     Name("inspector", kOrganization),
-    Name("resource", kProposal),
+    Name("resource", "projects/*/proposals/*|projects/*/amendments/*"),
+    Name("amendment", kAmendment),
+    Name("amendments", kAmendment),
+    Name("open_amendments", kAmendment),
+    Name("signer", kOrganization),
+    Name("signers", kOrganization),
+    Name("replaced_by", kOrganization),
+    Name("replaces", kOrganization),
+    Name("reallocation", kReallocation),
+    Name("from_reallocation", kReallocation),
+    Name("to_reallocation", kReallocation),
+    Name("target_project", kProject),
     Name("target", kPosted),
     Name("BankUse.resource", kPosted),
     Name("matched_with", kPosted),
@@ -181,6 +194,12 @@ constexpr FieldRow kTable[] = {
     Name("RejectProjectRequest.name", kProject),
     Name("SignAgreementRequest.name", kProject),
     Name("AuthorizeProjectRequest.name", kProject),
+    Name("ProposeAmendmentRequest.parent", kProject),
+    Name("ListAmendmentsRequest.parent", kProject),
+    Name("Amendment.name", kAmendment),
+    Name("SignAmendmentRequest.name", kAmendment),
+    Name("WithdrawAmendmentRequest.name", kAmendment),
+    Name("GetAmendmentRequest.name", kAmendment),
     Name("SuspendProjectRequest.name", kProject),
     Name("ResumeProjectRequest.name", kProject),
     Name("ReportProgressRequest.parent", kProject),
@@ -199,6 +218,13 @@ constexpr FieldRow kTable[] = {
     Name("CreatePledgeRequest.parent", kProject),
     Name("DeclareContributionRequest.parent", kProject),
     Name("ProposeReleaseRequest.parent", kProject),
+    Name("ProposeWaiverRequest.parent", kProject),
+    Name("CarryBalanceRequest.name", kProject),
+    Name("ProposeReallocationRequest.parent", kProject),
+    Name("ListReallocationsRequest.parent", kProject),
+    Name("Reallocation.name", kReallocation),
+    Name("CancelReallocationRequest.name", kReallocation),
+    Name("GetReallocationRequest.name", kReallocation),
     Name("ProposeReversalRequest.parent", kProject),
     Name("ProposeExpenditureRequest.parent", kProject),
     Name("RecordExpenditureRequest.parent", kProject),
@@ -279,6 +305,8 @@ constexpr FieldRow kTable[] = {
     Id("objection_id"),
     Id("deposit_id"),
     Id("statement_id"),
+    Id("amendment_id"),
+    Id("reallocation_id"),
     Id("role"),
     Id("residual_role"),
     Id("absence_absorbed_by"),
@@ -299,6 +327,8 @@ constexpr FieldRow kTable[] = {
     Public("report_date", Grammar::kDate),
     Public("first_date", Grammar::kDate),
     Public("last_date", Grammar::kDate),
+    Public("works_start_date", Grammar::kDate),
+    Public("works_end_date", Grammar::kDate),
     Public("opens_month_day", Grammar::kMonthDay),
     Public("closes_month_day", Grammar::kMonthDay),
     Public("currency_code", Grammar::kCurrency),
@@ -331,6 +361,7 @@ constexpr FieldRow kTable[] = {
     Public("number_commitment", Grammar::kBytes32),
     Public("account_commitment", Grammar::kBytes32),
     Public("reference_commitment", Grammar::kBytes32),
+    Public("former_account_commitments", Grammar::kBytes32),
 
     // What never stands in an entry.
     Erasable("display_name"),
@@ -382,6 +413,9 @@ constexpr FieldRow kTable[] = {
     Amount("interest_paid_minor_units"),
     Amount("paid_in_minor_units"),
     Amount("taken_back_minor_units"),
+    Amount("reallocating_minor_units"),
+    AmountFrom(0, "uncarried_minor_units"),
+    Number("joined_tolerance_minor_units", 0, kToleranceMinorUnitsMax),
     Amount("spread_loss_minor_units"),
     Amount("total_loss_minor_units"),
     Amount("pledge_movement_minor_units"),
@@ -434,6 +468,8 @@ constexpr FieldRow kTable[] = {
     Number("acknowledged_sequence", 0, kInt64Max),
     Number("signature_sequence", 0, kInt64Max),
     Number("executor_signature_sequence", 0, kInt64Max),
+    Number("joined_signature_sequences", 0, kInt64Max),
+    Number("agreement_version", 0, std::numeric_limits<int32_t>::max()),
     Number("entry_count", 0, kInt64Max),
     Number("algorithm_version", 0, 1'000'000),
     Number("ordinal", 1, kTrancheStepsMax),
@@ -443,6 +479,7 @@ constexpr FieldRow kTable[] = {
     Number("VerifyProgressRequest.quantity_milli", 0, kAmountMinorUnitsMax),  // Nothing may be found.
     Number("ProgressVerified.quantity_milli", 0, kAmountMinorUnitsMax),
     Number("planned_quantity_milli", 0, kAmountMinorUnitsMax),
+    Number("AmendmentTerms.planned_quantity_milli", 1, kAmountMinorUnitsMax),
     Number("progress_quantity_milli", 0, kAmountMinorUnitsMax),
     Number("ProgressReport.reported_quantity_milli", 1, kAmountMinorUnitsMax),
     Number("project_count", std::numeric_limits<int32_t>::min(), kInt64Max),

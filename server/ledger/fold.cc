@@ -8,6 +8,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/ledger/bank_names.h"
+#include "server/ledger/chart.h"
 
 namespace oriundo {
 namespace {
@@ -92,6 +93,104 @@ void MakeTranches(const v1::AgreementSigned& signed_event, v1::Project& project)
   }
 }
 
+// What is in the box, for the part of it that is not seen on the agreed account.
+int64_t BoxOf(const v1::Project& project) {
+  const std::string bank = chart::Bank(project.name());
+  for (const v1::AccountBalance& balance : project.balances()) {
+    if (balance.account() == bank) return std::max<int64_t>(0, balance.minor_units());
+  }
+  return 0;
+}
+
+// The tranche of the same step of the party that `joined` replaces; null where that has none.
+const v1::Tranche* ReplacedTranche(const v1::Project& project, const std::string& replaced, int ordinal) {
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.party() == replaced && tranche.ordinal() == ordinal) return &tranche;
+  }
+  return nullptr;
+}
+
+// Tranches after an amendment, by party: those that there are get their new amounts, parties that joined their own. What banks kept may be
+// sent again only as far as the new amount asks for it.
+void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
+  int next = 0;
+  int existing = 0;
+  const int known = project.tranches_size();
+  for (int i = 0; i < std::min(amended.tranche_counts_size(), project.parties_size()); ++i) {
+    const std::string party = project.parties(i).organization();
+    const std::string replaced = project.parties(i).replaces();
+    for (int ordinal = 1; ordinal <= amended.tranche_counts(i) && next < amended.tranche_minor_units_size(); ++ordinal) {
+      const int64_t amount = amended.tranche_minor_units(next++);
+      if (existing < known) {
+        v1::Tranche& tranche = *project.mutable_tranches(existing++);
+        tranche.set_amount_minor_units(amount);
+        const int64_t open = std::max<int64_t>(0, amount - tranche.released_minor_units());
+        tranche.set_fee_minor_units(std::min(tranche.fee_minor_units(), open));
+        continue;
+      }
+      v1::Tranche tranche;
+      tranche.set_name(TrancheName(project.name(), party, ordinal));
+      tranche.set_party(party);
+      tranche.set_ordinal(ordinal);
+      tranche.set_amount_minor_units(amount);
+      if (const v1::Tranche* before = ReplacedTranche(project, replaced, ordinal)) {
+        tranche.set_due_date(before->due_date());
+        *tranche.mutable_waivers() = before->waivers();
+      }
+      *project.add_tranches() = tranche;
+    }
+  }
+}
+
+// An amendment that all have signed.
+void AmendProject(const v1::AmendmentSigned& signed_event, v1::Project& project) {
+  const v1::AgreementAmended& amended = signed_event.amended();
+  const v1::AmendmentTerms& terms = amended.terms();
+  for (int i = 0; i < terms.replacements_size(); ++i) {
+    const v1::AmendmentTerms::Replacement& replacement = terms.replacements(i);
+    v1::Party joined;
+    if (v1::Party* left = FindParty(project, replacement.organization())) {
+      joined.set_role(left->role());
+      left->set_replaced_by(replacement.successor());
+    }
+    joined.set_organization(replacement.successor());
+    joined.set_replaces(replacement.organization());
+    if (i < amended.joined_tolerance_minor_units_size()) joined.set_tolerance_minor_units(amended.joined_tolerance_minor_units(i));
+    if (i < amended.joined_signature_sequences_size()) joined.set_signature_sequence(amended.joined_signature_sequences(i));
+    *project.add_parties() = joined;
+    if (project.club() == replacement.organization()) project.set_club(replacement.successor());
+  }
+  for (int i = 0; i < std::min(amended.due_minor_units_size(), project.parties_size()); ++i) {
+    project.mutable_parties(i)->set_due_minor_units(amended.due_minor_units(i));
+  }
+  if (terms.has_total_minor_units()) {
+    project.set_requested_total_minor_units(terms.total_minor_units() == amended.total_minor_units() ? 0 : terms.total_minor_units());
+  }
+  project.set_total_minor_units(amended.total_minor_units());
+  *project.mutable_role_weights() = amended.role_weights();
+  *project.mutable_tallies() = amended.tallies();
+  if (!terms.executor().empty()) project.set_executor(terms.executor());
+  if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
+  if (terms.has_account() && terms.account().number_commitment() != project.account_commitment()) {
+    project.add_former_account_commitments(project.account_commitment());
+    project.set_account_commitment(terms.account().number_commitment());
+    project.set_uncarried_minor_units(BoxOf(project));
+  }
+  if (!terms.title_commitment().empty()) project.set_title_commitment(terms.title_commitment());
+  if (terms.category() != v1::PROJECT_CATEGORY_UNSPECIFIED) project.set_category(terms.category());
+  if (terms.has_planned_quantity_milli()) project.set_planned_quantity_milli(terms.planned_quantity_milli());
+  if (terms.quantity_unit() != v1::QUANTITY_UNIT_UNSPECIFIED) project.set_quantity_unit(terms.quantity_unit());
+  if (!terms.works_start_date().empty()) project.set_works_start_date(terms.works_start_date());
+  if (!terms.works_end_date().empty()) project.set_works_end_date(terms.works_end_date());
+  AmendTranches(amended, project);
+  for (const v1::AmendmentTerms::DueDate& wanted : terms.due_dates()) {
+    for (v1::Tranche& tranche : *project.mutable_tranches()) {
+      if (tranche.name() == wanted.tranche()) tranche.set_due_date(wanted.due_date());
+    }
+  }
+  project.add_amendments(signed_event.amendment());
+}
+
 // The parts of a project's record that every kind of event may change.
 void FoldMoney(const Entry& entry, v1::Project& project) {
   for (const v1::PartyChange& change : entry.party_changes()) {
@@ -110,6 +209,8 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
     }
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
+  // What has left the box need not be carried to another account any more.
+  if (project.uncarried_minor_units() > 0) project.set_uncarried_minor_units(std::min(project.uncarried_minor_units(), BoxOf(project)));
   if (entry.project_state() == v1::Project::SUSPENDED) project.set_suspended_state(project.state());
   // What is cancelled returns to no state any more.
   if (entry.has_project_resumed() || entry.has_project_cancelled()) project.clear_suspended_state();
@@ -131,29 +232,54 @@ std::string ApprovedProposal(const Entry& entry) {
     case Entry::kInterestReversed:
       return entry.interest_reversed().proposal();
     case Entry::kDepositReturned: return entry.deposit_returned().proposal();
+    case Entry::kTrancheConditionsWaived:
+      return entry.tranche_conditions_waived().proposal();
+    case Entry::kReallocationApproved:
+      return entry.reallocation_approved().reallocation().proposal();
     default: return {};
   }
 }
 
-// What ends by itself in the project: open proposals, by time and then by name.
+// The reallocation that an entry sends, brings or takes back, in whichever project that happens; nothing for others.
+std::string MovedReallocation(const Entry& entry) {
+  switch (entry.event_case()) {
+    case Entry::kRefundPaid:
+      return entry.refund_paid().refund().reallocation();
+    case Entry::kRefundReversed:
+      return entry.refund_reversed().reallocation();
+    case Entry::kContributionVerified:
+      return entry.contribution_verified().reallocation();
+    default:
+      return {};
+  }
+}
+
+// What ends by itself in the project: open proposals and amendments, by time and then by name.
 void FoldDeadlines(const Entry& entry, v1::Project& project) {
   auto& deadlines = *project.mutable_deadlines();
-  if (entry.has_proposal_created() && entry.proposal_created().proposal().has_expire_time()) {
-    const v1::Proposal& proposal = entry.proposal_created().proposal();
+  const auto add = [&](const std::string& name, const google::protobuf::Timestamp& time) {
     v1::Deadline& deadline = *deadlines.Add();
-    deadline.set_time_us(proposal.expire_time().seconds() * 1'000'000 + proposal.expire_time().nanos() / 1'000);
-    deadline.set_resource(proposal.name());
+    deadline.set_time_us(time.seconds() * 1'000'000 + time.nanos() / 1'000);
+    deadline.set_resource(name);
     for (int i = deadlines.size() - 1; i > 0; --i) {
       const v1::Deadline& before = deadlines[i - 1];
       const v1::Deadline& here = deadlines[i];
       if (before.time_us() < here.time_us() || (before.time_us() == here.time_us() && before.resource() < here.resource())) break;
       deadlines.SwapElements(i - 1, i);
     }
-    return;
+  };
+  if (entry.has_proposal_created() && entry.proposal_created().proposal().has_expire_time()) {
+    return add(entry.proposal_created().proposal().name(), entry.proposal_created().proposal().expire_time());
   }
-  const std::string ended = entry.has_proposal_withdrawn() ? entry.proposal_withdrawn().proposal()
-                            : entry.has_proposal_expired() ? entry.proposal_expired().proposal()
-                                                           : ApprovedProposal(entry);
+  if (entry.has_amendment_proposed()) {
+    return add(entry.amendment_proposed().amendment().name(), entry.amendment_proposed().amendment().expire_time());
+  }
+  std::string ended = ApprovedProposal(entry);
+  if (entry.has_proposal_withdrawn()) ended = entry.proposal_withdrawn().proposal();
+  if (entry.has_proposal_expired()) ended = entry.proposal_expired().proposal();
+  if (entry.has_amendment_withdrawn()) ended = entry.amendment_withdrawn().amendment();
+  if (entry.has_amendment_expired()) ended = entry.amendment_expired().amendment();
+  if (entry.has_amendment_signed() && entry.amendment_signed().has_amended()) ended = entry.amendment_signed().amendment();
   if (ended.empty()) return;
   deadlines.erase(std::remove_if(deadlines.begin(), deadlines.end(), [&](const v1::Deadline& deadline) { return deadline.resource() == ended; }),
                   deadlines.end());
@@ -234,6 +360,19 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       MakeTranches(signed_event, project);
       break;
     }
+    case Entry::kAmendmentSigned:
+      if (entry.amendment_signed().has_amended()) AmendProject(entry.amendment_signed(), project);
+      break;
+    case Entry::kBalanceCarried:
+      project.set_uncarried_minor_units(project.uncarried_minor_units() - entry.balance_carried().credited().minor_units());
+      break;
+    case Entry::kTrancheConditionsWaived:
+      for (v1::Tranche& tranche : *project.mutable_tranches()) {
+        if (tranche.name() == entry.tranche_conditions_waived().tranche()) {
+          tranche.mutable_waivers()->MergeFrom(entry.tranche_conditions_waived().waivers());
+        }
+      }
+      break;
     case Entry::kCompletionReported:
       project.set_completion_reported(true);
       project.set_reported_quantity_milli(entry.completion_reported().quantity_milli());
@@ -248,6 +387,11 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     case Entry::kExpenditureRecorded:
       project.set_spent_minor_units(project.spent_minor_units() + entry.expenditure_recorded().expenditure().amount().minor_units());
+      // Fees are taken from what the old bank still holds.
+      if (entry.expenditure_recorded().expenditure().category() == v1::FEES && project.uncarried_minor_units() > 0) {
+        project.set_uncarried_minor_units(std::max<int64_t>(
+            0, project.uncarried_minor_units() - entry.expenditure_recorded().expenditure().amount().minor_units()));
+      }
       break;
     case Entry::kExpenditureReversed:
       // The parties' changes say what came back to each; their sum is the expenditure.
@@ -365,6 +509,58 @@ void FoldProposal(const Entry& entry, v1::Proposal& proposal) {
     proposal.set_approver(entry.organization());
   }
   TouchChild(entry, proposal);
+}
+
+void FoldAmendment(const Entry& entry, v1::Amendment& amendment) {
+  switch (entry.event_case()) {
+    case Entry::kAmendmentProposed:
+      CreateFrom(entry.amendment_proposed().amendment(), amendment);
+      break;
+    case Entry::kAmendmentSigned: {
+      const v1::AmendmentSigned& signed_event = entry.amendment_signed();
+      v1::Amendment::Signature& signature = *amendment.add_signatures();
+      signature.set_organization(signed_event.signer());
+      signature.set_sequence(entry.sequence());
+      amendment.mutable_documents()->MergeFrom(signed_event.documents());
+      if (signed_event.has_amended()) amendment.set_state(v1::Amendment::IN_FORCE);
+      break;
+    }
+    case Entry::kAmendmentWithdrawn:
+      amendment.set_state(v1::Amendment::WITHDRAWN);
+      break;
+    case Entry::kAmendmentExpired:
+      amendment.set_state(v1::Amendment::EXPIRED);
+      break;
+    default:
+      break;
+  }
+  TouchChild(entry, amendment);
+}
+
+void FoldReallocation(const Entry& entry, v1::Reallocation& reallocation) {
+  switch (entry.event_case()) {
+    case Entry::kReallocationApproved:
+      CreateFrom(entry.reallocation_approved().reallocation(), reallocation);
+      break;
+    case Entry::kReallocationCancelled:
+      reallocation.set_state(v1::Reallocation::CANCELLED);
+      break;
+    case Entry::kRefundPaid:
+      reallocation.set_state(v1::Reallocation::SENT);
+      reallocation.set_refund(entry.refund_paid().refund().name());
+      break;
+    case Entry::kRefundReversed:
+      reallocation.set_state(v1::Reallocation::APPROVED);
+      reallocation.clear_refund();
+      break;
+    case Entry::kContributionVerified:
+      reallocation.set_state(v1::Reallocation::RECEIVED);
+      reallocation.set_contribution(entry.contribution_verified().contribution());
+      break;
+    default:
+      break;
+  }
+  TouchChild(entry, reallocation);
 }
 
 void FoldPool(const Entry& entry, const std::string& name, v1::Pool& pool) {
@@ -652,6 +848,12 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kProgressReported: return entry.progress_reported().report().name();
     case Entry::kProgressVerified: return entry.progress_verified().report();
     case Entry::kProgressCountersigned: return entry.progress_countersigned().report();
+    case Entry::kAmendmentProposed: return entry.amendment_proposed().amendment().name();
+    case Entry::kAmendmentSigned: return entry.amendment_signed().amendment();
+    case Entry::kAmendmentWithdrawn: return entry.amendment_withdrawn().amendment();
+    case Entry::kAmendmentExpired: return entry.amendment_expired().amendment();
+    case Entry::kReallocationApproved: return entry.reallocation_approved().reallocation().name();
+    case Entry::kReallocationCancelled: return entry.reallocation_cancelled().reallocation();
     case Entry::kPledgeCreated: return entry.pledge_created().pledge().name();
     case Entry::kContributionDeclared: return entry.contribution_declared().contribution().name();
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
@@ -714,6 +916,7 @@ void AddChange(const v1::PartyChange& change, v1::Party& party) {
   party.set_interest_paid_minor_units(party.interest_paid_minor_units() + change.interest_paid_minor_units());
   party.set_paid_in_minor_units(party.paid_in_minor_units() + change.paid_in_minor_units());
   party.set_taken_back_minor_units(party.taken_back_minor_units() + change.taken_back_minor_units());
+  party.set_reallocating_minor_units(party.reallocating_minor_units() + change.reallocating_minor_units());
 }
 
 std::vector<std::string> TouchedRecords(const Entry& entry) {
@@ -723,6 +926,7 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   AddOnce(EventRecord(entry), names);
   AddOnce(ApprovedProposal(entry), names);
   AddOnce(FolioRecord(entry), names);
+  AddOnce(MovedReallocation(entry), names);
   if (entry.has_organization_merged()) AddOnce(entry.organization_merged().successor(), names);
   for (const v1::PoolChange& change : entry.pool_changes()) AddOnce(change.pool(), names);
   for (const v1::TallyChange& change : entry.tally_changes()) AddOnce(change.tally(), names);
@@ -744,6 +948,8 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
   if (auto* contribution = dynamic_cast<v1::Contribution*>(&record)) return FoldContribution(entry, *contribution);
   if (auto* release = dynamic_cast<v1::Release*>(&record)) return FoldRelease(entry, *release);
   if (auto* proposal = dynamic_cast<v1::Proposal*>(&record)) return FoldProposal(entry, *proposal);
+  if (auto* amendment = dynamic_cast<v1::Amendment*>(&record)) return FoldAmendment(entry, *amendment);
+  if (auto* reallocation = dynamic_cast<v1::Reallocation*>(&record)) return FoldReallocation(entry, *reallocation);
   if (auto* pool = dynamic_cast<v1::Pool*>(&record)) return FoldPool(entry, name, *pool);
   if (auto* expenditure = dynamic_cast<v1::Expenditure*>(&record)) {
     if (entry.has_expenditure_recorded()) CreateFrom(entry.expenditure_recorded().expenditure(), *expenditure);
@@ -848,6 +1054,30 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
     case Entry::kAgreementSigned:
       for (const std::string& organization : entry.agreement_signed().signatures_taken_back()) AddOnce(organization, subjects);
       for (const std::string& organization : entry.agreement_signed().signed_for()) AddOnce(organization, subjects);
+      break;
+    // Everybody whose word an amendment needs hears of it, and of what became of it.
+    case Entry::kAmendmentProposed:
+      for (const std::string& organization : entry.amendment_proposed().amendment().signers()) AddOnce(organization, subjects);
+      for (const auto& replacement : entry.amendment_proposed().amendment().terms().replacements()) {
+        AddOnce(replacement.organization(), subjects);
+      }
+      break;
+    case Entry::kAmendmentSigned:
+      AddOnce(entry.amendment_signed().signer(), subjects);
+      for (const std::string& organization : entry.amendment_signed().amended().signers()) AddOnce(organization, subjects);
+      for (const auto& replacement : entry.amendment_signed().amended().terms().replacements()) {
+        AddOnce(replacement.organization(), subjects);
+      }
+      break;
+    case Entry::kAmendmentWithdrawn:
+      for (const std::string& organization : entry.amendment_withdrawn().signers()) AddOnce(organization, subjects);
+      break;
+    case Entry::kAmendmentExpired:
+      for (const std::string& organization : entry.amendment_expired().signers()) AddOnce(organization, subjects);
+      break;
+    case Entry::kReallocationApproved:
+      AddOnce(entry.reallocation_approved().reallocation().party(), subjects);
+      AddOnce(entry.reallocation_approved().reallocation().target_project(), subjects);
       break;
     case Entry::kProjectCreated:
     case Entry::kProjectUpdated: {

@@ -130,6 +130,104 @@ TestLedger Agreed() {
   return ledger;
 }
 
+// An amendment of all that one can change but parties: dues of everybody, scope, dates. Signed by all, with all their papers.
+void Amend(TestLedger& ledger) {
+  const v1::Project project = ledger.Project(kProject);
+  const int64_t role_due = project.total_minor_units() / kRolesPerRuleMax + 1'000;
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent(kProjectName);
+  propose.mutable_reason()->set_text("prices rose");
+  v1::AmendmentTerms& terms = *propose.mutable_terms();
+  terms.set_total_minor_units(role_due * kRolesPerRuleMax);
+  terms.set_title("Another road");
+  terms.set_category(v1::EQUIPMENT);
+  terms.set_planned_quantity_milli(kAmountMinorUnitsMax);
+  terms.set_quantity_unit(v1::SQUARE_METRE);
+  terms.set_works_start_date("2014-10-01");
+  terms.set_works_end_date("2014-12-01");
+  int64_t rest = role_due;
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const v1::Party& party = project.parties(i);
+    v1::AmendmentTerms::PartyDue& due = *terms.add_dues();
+    due.set_organization(party.organization());
+    const bool joint = party.role() == LongId("role-");
+    const bool last = joint && (i + 1 == project.parties_size() || project.parties(i + 1).role() != party.role());
+    due.set_due_minor_units(!joint ? role_due : last ? rest : party.due_minor_units());
+    if (joint) rest -= due.due_minor_units();
+  }
+  for (int i = 0; i < 64; ++i) {
+    v1::AmendmentTerms::DueDate& date = *terms.add_due_dates();
+    date.set_tranche(project.tranches(i).name());
+    date.set_due_date("2014-11-15");
+  }
+  for (const char* id : {"withdrawn-", "expired-", "signed-"}) {
+    propose.set_amendment_id(LongId(id));
+    ledger.Must(kClub, propose);
+  }
+  v1::WithdrawAmendmentRequest withdraw;
+  withdraw.set_name(kProjectName + "/amendments/" + LongId("withdrawn-"));
+  withdraw.mutable_reason()->set_text("a better one follows");
+  ledger.Must(kClub, withdraw);
+  v1::SignAmendmentRequest sign;
+  sign.set_name(kProjectName + "/amendments/" + LongId("signed-"));
+  Attach(v1::AGREEMENT, sign.mutable_documents());
+  for (const v1::Party& party : project.parties()) ledger.Must(party.organization(), sign);
+  ledger.Must(kExecutor, sign);
+  EXPECT_EQ(ledger.Project(kProject).total_minor_units(), role_due * kRolesPerRuleMax);
+}
+
+// The box moves to another account and back, as the bank says.
+void MoveAccount(TestLedger& ledger) {
+  const v1::Account agreed = ledger.SignRequest(kProject).account();
+  for (const std::string number : {std::string("999999999999999999"), agreed.number()}) {
+    v1::ProposeAmendmentRequest propose;
+    propose.set_parent(kProjectName);
+    propose.set_amendment_id("account-" + number);
+    propose.mutable_reason()->set_text("another bank");
+    propose.mutable_terms()->mutable_account()->set_number(number);
+    ledger.Must(kClub, propose);
+    v1::SignAmendmentRequest sign;
+    sign.set_name(kProjectName + "/amendments/account-" + number);
+    sign.mutable_account()->set_number(number);
+    for (const v1::Project project = ledger.Project(kProject); const v1::Party& party : project.parties()) {
+      ledger.Must(party.organization(), sign);
+    }
+    ledger.Must(kExecutor, sign);
+  }
+  v1::CarryBalanceRequest carry;
+  carry.set_name(kProjectName);
+  *carry.mutable_credited() = Mxn(ledger.Project(kProject).uncarried_minor_units());
+  carry.set_bank_value_date("2014-09-10");
+  *carry.mutable_account() = agreed;
+  Attach(v1::BANK_RECEIPT, carry.mutable_documents());
+  ledger.Must(Org("verifier"), carry);
+}
+
+// The club wants its refund for another project, and does not any more.
+void Reallocate(TestLedger& ledger) {
+  ledger.Publish("small", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}));
+  v1::Project draft = ledger.MakeDraft("small", 2'000, {{"state", "state"}, {"club", std::string(IdOf(kClub))}});
+  draft.set_club(kClub);
+  ledger.Agree(LongId("other-"), draft);
+  const std::string club(IdOf(kClub));
+  ledger.Reverse(kProject, "rv-rf-club", "refunds/rf-" + club);
+  v1::ProposeReallocationRequest propose;
+  propose.set_parent(kProjectName);
+  propose.set_proposal_id(LongId("pr-move-"));
+  propose.set_reallocation_id(LongId("move-"));
+  propose.set_party(kClub);
+  propose.set_target_project("projects/" + LongId("other-"));
+  *propose.mutable_amount() = Mxn(1'000);
+  propose.mutable_reason()->set_text("the school needs it");
+  ledger.Must(kClub, propose);
+  ledger.Must(Org("office"), ledger.ApproveRequest(kProject, LongId("pr-move-")));
+  v1::CancelReallocationRequest cancel;
+  cancel.set_name(kProjectName + "/reallocations/" + LongId("move-"));
+  cancel.mutable_reason()->set_text("it has enough");
+  ledger.Must(kClub, cancel);
+  ledger.Must(Org("verifier"), ledger.RefundRequest(kProject, "rf-club-again", club));
+}
+
 // Checks the entries from `first` on, and takes note of what happened in them.
 void Collect(const TestLedger& ledger, std::set<v1::Entry::EventCase>& seen, std::size_t& largest) {
   for (const v1::Entry& entry : ledger.journal()) {
@@ -178,6 +276,7 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   pledge.mutable_pledge()->set_party(kClub);
   *pledge.mutable_pledge()->mutable_amount() = Mxn(gift);
   ledger.Must(kClub, pledge);
+  Amend(ledger);
   // Every party has money in the box, towards its due and beyond it.
   const int64_t club_due = ledger.Party(kProject, club).due_minor_units();
   ledger.Contribute(kProject, LongId("c-club-"), club, club_due + gift);
@@ -205,6 +304,9 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   Command expire;
   expire.request.emplace<v1::ProposalExpired>().set_proposal(kProjectName + "/proposals/pr-r-late");
   ASSERT_FALSE(ledger.Apply(expire).refusal.has_value());
+  expire.request.emplace<v1::AmendmentExpired>().set_amendment(kProjectName + "/amendments/" + LongId("expired-"));
+  ASSERT_FALSE(ledger.Apply(expire).refusal.has_value());
+  MoveAccount(ledger);
   v1::SuspendProjectRequest suspend = ProjectRequest<v1::SuspendProjectRequest>(kProject);
   suspend.mutable_reason()->set_text("a dispute");
   ledger.Must(Org("office"), suspend);
@@ -318,10 +420,23 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   discard.set_name(kProjectName + "/statements/s-wrong");
   discard.mutable_reason()->set_text("the wrong file");
   ledger.Must(Org("verifier"), discard);
+  // A tranche before the last came back; the completed project would send it no more.
+  ledger.Reverse(kProject, "rv-11", "releases/r2-11");
   ledger.Complete(kProject);
+  v1::ProposeWaiverRequest waive;
+  waive.set_parent(kProjectName);
+  waive.set_proposal_id(LongId("pr-waive-"));
+  waive.set_tranche(TrancheName(kProjectName, Funder(2), kTrancheStepsMax - 1));
+  waive.add_waivers(v1::Tranche::LAST_TRANCHES_ONLY);
+  waive.mutable_reason()->set_text("the bank sent it back");
+  Attach(v1::BANK_RECEIPT, waive.mutable_documents());
+  ledger.Must(Funder(2), waive);
+  ledger.Must(Org("office"), ledger.ApproveRequest(kProject, LongId("pr-waive-")));
+  ledger.Pay(kProject, "r2-11-again", std::string(IdOf(Funder(2))), kTrancheStepsMax - 1, 0);
   ledger.Refund(kProject);
   ledger.Reverse(kProject, "rv-rf", "refunds/rf-" + funder);
   ledger.Must(Org("verifier"), ledger.RefundRequest(kProject, "rf-again", funder));
+  Reallocate(ledger);
   TestLedger cancelling = ledger;
   ledger.HandOver(kProject);
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>(kProject));

@@ -105,6 +105,63 @@ void ReachBank(Refusals& refusals) {
   expect(v1::DEPOSIT_NOT_FOUND, verify);
 }
 
+// What an agreement's amendments, waivers and reallocations are refused for.
+void ReachAmendments(Refusals& refusals) {
+  TestLedger& ledger = refusals.ledger;
+  auto expect = [&](v1::ErrorReason reason, const std::string& organization_id, Request request) {
+    refusals.Expect(reason, Org(organization_id), std::move(request));
+  };
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  auto propose = Parented<v1::ProposeAmendmentRequest>("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_reason()->set_text("prices rose");
+  expect(v1::AMENDMENT_CHANGES_NOTHING, "office", propose);
+  ledger.Contribute("p", "c1", "club", 800);
+  propose.mutable_terms()->set_total_minor_units(1'000);
+  expect(v1::AMENDMENT_BELOW_GIVEN, "office", propose);
+  propose.mutable_terms()->set_total_minor_units(2'400);
+  ledger.Must(Org("office"), propose);
+  auto sign = Named<v1::SignAmendmentRequest>("projects/p/amendments/none");
+  expect(v1::AMENDMENT_NOT_FOUND, "club", sign);
+  auto account = propose;
+  account.set_amendment_id("a2");
+  account.mutable_terms()->Clear();
+  account.mutable_terms()->mutable_account()->set_number("999999999999999999");
+  ledger.Must(Org("office"), account);
+  sign.set_name("projects/p/amendments/a2");
+  sign.mutable_account()->set_number("999999999999999999");
+  for (const char* who : {"federal", "club", "contractor"}) ledger.Must(Org(who), sign);
+  sign.set_name("projects/p/amendments/a1");
+  sign.clear_account();
+  expect(v1::AGREEMENT_CHANGED, "club", sign);
+  // The box is on its way to the new account.
+  ledger.Authorize("p");
+  v1::ProposeWaiverRequest waive = Parented<v1::ProposeWaiverRequest>("projects/p");
+  waive.set_proposal_id("w1");
+  waive.set_tranche("projects/p/tranches/federal-1");
+  waive.add_waivers(v1::Tranche::LAST_TRANCHES_ONLY);
+  waive.mutable_reason()->set_text("because");
+  expect(v1::CONDITION_NOT_WAIVABLE, "office", waive);
+  ledger.Cancel("p");
+  ledger.Must(Org("office"), Parented<v1::ApportionRefundsRequest>("projects/p"));
+  expect(v1::BALANCE_NOT_CARRIED, "verifier", ledger.RefundRequest("p", "rf1", "club"));
+  v1::PayRefundRequest send = ledger.RefundRequest("p", "rf1", "club");
+  send.mutable_refund()->set_reallocation("projects/p/reallocations/none");
+  expect(v1::REALLOCATION_NOT_FOUND, "verifier", send);
+  // Who has left pledges nothing.
+  ledger.Agree("q", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  auto replace = Parented<v1::ProposeAmendmentRequest>("projects/q");
+  replace.set_amendment_id("a1");
+  replace.mutable_reason()->set_text("the club dissolved");
+  replace.mutable_terms()->add_replacements()->set_organization(Org("club"));
+  replace.mutable_terms()->mutable_replacements(0)->set_successor(Org("club2"));
+  ledger.Must(Org("office"), replace);
+  sign.set_name("projects/q/amendments/a1");
+  for (const char* who : {"federal", "club", "club2"}) ledger.Must(Org(who), sign);
+  expect(v1::PARTY_REPLACED, "club", ledger.DeclareRequest("q", "c1", "club", 1));
+}
+
 // What rules say beyond shares, and what happens between agreement and end.
 void ReachConditions(Refusals& refusals) {
   TestLedger& ledger = refusals.ledger;
@@ -533,9 +590,10 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ReachConditions(conditions);
   Refusals bank;
   ReachBank(bank);
+  Refusals changes;
+  ReachAmendments(changes);
   std::set<v1::ErrorReason> reached = refusals.reached();
-  reached.insert(conditions.reached().begin(), conditions.reached().end());
-  reached.insert(bank.reached().begin(), bank.reached().end());
+  for (const Refusals* more : {&conditions, &bank, &changes}) reached.insert(more->reached().begin(), more->reached().end());
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());

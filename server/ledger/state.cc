@@ -24,6 +24,8 @@ std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
   if (rest.starts_with("/expenditures/")) return std::make_unique<v1::Expenditure>();
   if (rest.starts_with("/pledges/")) return std::make_unique<v1::Pledge>();
   if (rest.starts_with("/proposals/")) return std::make_unique<v1::Proposal>();
+  if (rest.starts_with("/amendments/")) return std::make_unique<v1::Amendment>();
+  if (rest.starts_with("/reallocations/")) return std::make_unique<v1::Reallocation>();
   if (rest.starts_with("/interests/")) return std::make_unique<v1::Interest>();
   if (rest.starts_with("/refunds/")) return std::make_unique<v1::Refund>();
   if (rest.starts_with("/repayments/")) return std::make_unique<v1::Repayment>();

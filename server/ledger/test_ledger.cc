@@ -34,6 +34,11 @@ v1::Account TheAccount() {
   return account;
 }
 
+bool HasTranches(const v1::Project& project, const std::string& party) {
+  return std::any_of(project.tranches().begin(), project.tranches().end(),
+                     [&](const v1::Tranche& tranche) { return tranche.party() == party; });
+}
+
 v1::Reason SomeReason() {
   v1::Reason reason;
   reason.set_text("because");
@@ -199,6 +204,15 @@ std::string FindBookFault(const v1::Project& project) {
         return tranche.name() + " holds more than it can";
       }
     }
+    if (const bool agreed = !project.agreement_date().empty() && project.tranches_size() > 0; agreed && HasTranches(project, who)) {
+      int64_t steps = 0;
+      for (const v1::Tranche& tranche : project.tranches()) steps += tranche.party() == who ? tranche.amount_minor_units() : 0;
+      if (steps != party.due_minor_units()) return "the tranches of " + who + " do not add up to its due";
+    }
+    if (party.reallocating_minor_units() < 0 ||
+        party.reallocating_minor_units() > party.payable_minor_units() - party.interest_minor_units()) {
+      return "more of " + who + " is kept for other projects than is payable to it";
+    }
     if (released != party.released_minor_units() || settled != party.received_minor_units() ||
         proposed != party.proposed_minor_units()) {
       return "the tranches of " + who + " do not add up to the party's amounts";
@@ -209,6 +223,12 @@ std::string FindBookFault(const v1::Project& project) {
     if (balance(chart::Receivable(name, who)) != party.receivable_minor_units())
       return "the receivable account of " + who + " differs";
     if (balance(chart::Payable(name, who)) != -party.payable_minor_units()) return "the payable account of " + who + " differs";
+  }
+  int64_t dues = 0;
+  for (const v1::Party& party : project.parties()) dues += party.due_minor_units();
+  if (!project.role_weights().empty() && dues != project.total_minor_units()) return "the dues do not add up to the total";
+  if (project.uncarried_minor_units() < 0 || project.uncarried_minor_units() > balance(chart::Bank(name))) {
+    return "more is still to be carried to another account than the box holds";
   }
   if (equalised != 0) return "what is equalised does not add up to zero";
   if (spent != project.spent_minor_units() || spent != spent_accounts)
@@ -446,11 +466,13 @@ void TestLedger::Repay(const std::string& id, const std::string& repayment_id, c
 }
 
 void TestLedger::Complete(const std::string& id) {
+  // Never less than what was reported before.
+  const int64_t quantity = std::max<int64_t>(1'200'000, Project(id).reported_quantity_milli());
   auto report = ProjectRequest<v1::ReportCompletionRequest>(id);
-  report.set_quantity_milli(1'200'000);
+  report.set_quantity_milli(quantity);
   Must(Project(id).executor(), report);
   auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>(id);
-  confirm.set_quantity_milli(1'200'000);
+  confirm.set_quantity_milli(quantity);
   Must(Project(id).club(), confirm);
 }
 

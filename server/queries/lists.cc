@@ -65,6 +65,8 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Deposit::descriptor(), "deposits", "projects/*"},
       {v1::BankStatement::descriptor(), "statements", "projects/*"},
       {v1::BankLine::descriptor(), "lines", "projects/*"},
+      {v1::Amendment::descriptor(), "amendments", "projects/*"},
+      {v1::Reallocation::descriptor(), "reallocations", "projects/*"},
   };
   for (const Collection& collection : kCollections) {
     if (collection.type == type) return collection;

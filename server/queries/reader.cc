@@ -108,6 +108,8 @@ absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> late
       {"projects/*/lines/*", v1::BANK_LINE_NOT_FOUND},
       {"projects/*/references/*", v1::BANK_LINE_NOT_FOUND},  // Nothing was confirmed with it.
       {"projects/*/matches/*", v1::BANK_LINE_NOT_FOUND},     // No line belongs to it.
+      {"projects/*/amendments/*", v1::AMENDMENT_NOT_FOUND},
+      {"projects/*/reallocations/*", v1::REALLOCATION_NOT_FOUND},
   };
   for (const Row& row : kRows) {
     if (!IsResourceName(name, row.pattern)) continue;

@@ -187,6 +187,9 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
     if (balance.account() == deposits) statement.set_unidentified_minor_units(-balance.minor_units());
   }
   statement.set_complies(complies);
+  for (const v1::Deadline& deadline : project.deadlines()) {
+    if (IsResourceName(deadline.resource(), "projects/*/amendments/*")) statement.add_open_amendments(deadline.resource());
+  }
   return statement;
 }
 

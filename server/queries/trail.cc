@@ -124,10 +124,13 @@ class ProjectTrail final : public TrailCursor {
 
   absl::Status Follow(const v1::Entry& entry) {
     const int64_t sequence = entry.sequence();
+    // What arrived elsewhere out of this project stands in its index, and is no movement of its money.
+    if (entry.project() != project_.name()) return absl::OkStatus();
     FollowDeposit(entry);
     switch (entry.event_case()) {
       case v1::Entry::kContributionVerified: {
         const std::string& name = entry.contribution_verified().contribution();
+        Connect(name, entry.contribution_verified().reallocation());
         ORIUNDO_ASSIGN_OR_RETURN(const bool returns, ComesTo<v1::Contribution>(name, v1::Contribution::REVERSED, sequence));
         return AddInflow(entry, name, returns);
       }
@@ -160,6 +163,7 @@ class ProjectTrail final : public TrailCursor {
         if (refund.amount().minor_units() <= 0) return absl::OkStatus();
         const int party = IndexOf(refund.party());
         if (party < 0) return Contradicts(refund.name(), sequence);
+        Connect(refund.name(), refund.reallocation());
         ORIUNDO_ASSIGN_OR_RETURN(const bool reverses, ComesTo<v1::Refund>(refund.name(), v1::Refund::REVERSED, sequence));
         trail_.Refund(refund.name(), party, refund.amount().minor_units(), sequence, reverses);
         return absl::OkStatus();
@@ -192,6 +196,17 @@ class ProjectTrail final : public TrailCursor {
     const std::string& over = entry.has_deposit_returned() ? entry.deposit_returned().deposit() : entry.bank_use().deposit();
     if (over.empty()) return;
     std::erase_if(deposits_, [&](const auto& deposit) { return deposit.second.name == over; });
+  }
+
+  // Takes note that the money of the contribution or refund comes from, or goes to, another project.
+  void Connect(const std::string& name, const std::string& reallocation) {
+    if (!reallocation.empty()) reallocations_[name] = reallocation;
+  }
+
+  // The reallocation behind a contribution or refund; empty where there is none.
+  std::string ReallocationOf(const std::string& name) const {
+    const auto found = reallocations_.find(name);
+    return found == reallocations_.end() ? std::string() : found->second;
   }
 
   // The party change that brought the cash is the inflow: it names payer and amount for every kind of inflow alike.
@@ -249,11 +264,14 @@ class ProjectTrail final : public TrailCursor {
     row.mutable_amount()->set_currency_code(project_.currency_code());
     row.mutable_amount()->set_minor_units(amount);
     row.set_sequence(sequence);
+    row.set_from_reallocation(ReallocationOf(inflow));
     return row;
   }
 
   void Write(const TrailRow& row, std::vector<v1::TrailRow>& rows) const {
-    NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows).set_outflow(row.outflow);
+    v1::TrailRow& written = NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows);
+    written.set_outflow(row.outflow);
+    if (IsResourceName(row.outflow, "projects/*/refunds/*")) written.set_to_reallocation(ReallocationOf(row.outflow));
   }
 
   void WriteUnidentified(int64_t sequence, const Unidentified& deposit, std::vector<v1::TrailRow>& rows) const {
@@ -274,6 +292,8 @@ class ProjectTrail final : public TrailCursor {
   const Wanted wanted_;
   TrailBudget& budget_;
   MoneyTrail trail_;
+  // Contributions and refunds that connect the project with another, and their reallocations; few of a project's.
+  std::map<std::string, std::string> reallocations_;
   // Wanted rows of the last entries read that are not handed over yet.
   std::deque<TrailRow> pending_;
   // The last entry read, and whether there are none after it.

@@ -43,6 +43,12 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   Reactor* ProposeRelease(Context* context, const v1::ProposeReleaseRequest* request, v1::Proposal* response) override {
     return calls_.Write(context, "ProposeRelease", *request, response);
   }
+  Reactor* ProposeWaiver(Context* context, const v1::ProposeWaiverRequest* request, v1::Proposal* response) override {
+    return calls_.Write(context, "ProposeWaiver", *request, response);
+  }
+  Reactor* CarryBalance(Context* context, const v1::CarryBalanceRequest* request, v1::Project* response) override {
+    return calls_.Write(context, "CarryBalance", *request, response);
+  }
   Reactor* ProposeReversal(Context* context, const v1::ProposeReversalRequest* request, v1::Proposal* response) override {
     return calls_.Write(context, "ProposeReversal", *request, response);
   }
@@ -66,6 +72,19 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   }
   Reactor* ApportionRefunds(Context* context, const v1::ApportionRefundsRequest* request, v1::Project* response) override {
     return calls_.Write(context, "ApportionRefunds", *request, response);
+  }
+  Reactor* ProposeReallocation(Context* context, const v1::ProposeReallocationRequest* request, v1::Proposal* response) override {
+    return calls_.Write(context, "ProposeReallocation", *request, response);
+  }
+  Reactor* CancelReallocation(Context* context, const v1::CancelReallocationRequest* request, v1::Reallocation* response) override {
+    return calls_.Write(context, "CancelReallocation", *request, response);
+  }
+  Reactor* GetReallocation(Context* context, const v1::GetReallocationRequest* request, v1::Reallocation* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListReallocations(Context* context, const v1::ListReallocationsRequest* request,
+                             v1::ListReallocationsResponse* response) override {
+    return calls_.List(context, *request, response);
   }
   Reactor* PayRefund(Context* context, const v1::PayRefundRequest* request, v1::Refund* response) override {
     return calls_.Write(context, "PayRefund", *request, response);

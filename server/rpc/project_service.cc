@@ -34,6 +34,21 @@ class ProjectService final : public v1::ProjectService::CallbackService {
   Reactor* SignAgreement(Context* context, const v1::SignAgreementRequest* request, v1::Project* response) override {
     return calls_.Write(context, "SignAgreement", *request, response);
   }
+  Reactor* ProposeAmendment(Context* context, const v1::ProposeAmendmentRequest* request, v1::Amendment* response) override {
+    return calls_.Write(context, "ProposeAmendment", *request, response);
+  }
+  Reactor* SignAmendment(Context* context, const v1::SignAmendmentRequest* request, v1::Amendment* response) override {
+    return calls_.Write(context, "SignAmendment", *request, response);
+  }
+  Reactor* WithdrawAmendment(Context* context, const v1::WithdrawAmendmentRequest* request, v1::Amendment* response) override {
+    return calls_.Write(context, "WithdrawAmendment", *request, response);
+  }
+  Reactor* GetAmendment(Context* context, const v1::GetAmendmentRequest* request, v1::Amendment* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListAmendments(Context* context, const v1::ListAmendmentsRequest* request, v1::ListAmendmentsResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
   Reactor* AuthorizeProject(Context* context, const v1::AuthorizeProjectRequest* request, v1::Project* response) override {
     return calls_.Write(context, "AuthorizeProject", *request, response);
   }

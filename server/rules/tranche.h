@@ -4,6 +4,7 @@
 // Pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -15,6 +16,15 @@ namespace oriundo {
 // (domain 4.5). A tranche of a small commitment may be zero.
 // REQUIRES: commitment >= 0; 1 to kTrancheStepsMax steps, positive, strictly rising, the last kBasisPoints.
 std::vector<int64_t> SplitCommitment(int64_t commitment, std::span<const int32_t> cumulative_bps);
+
+// Cuts a commitment that has changed; one that has not keeps its steps. The first `begun` steps stay as `amounts` has them; the others share what is left of the commitment
+// by their widths, rounded as above, and none gets less than is `sent` of it already. Where none is left to share, the last step takes what
+// was added. Where the first steps hold more than the commitment, the last of them give way as far as they are not sent. The steps add up
+// to the commitment.
+// REQUIRES: commitment >= the sum of `sent`; the same count of amounts, sent and steps; amounts >= sent >= 0; 0 <= begun <= that count;
+// steps as above.
+std::vector<int64_t> RecutCommitment(int64_t commitment, std::span<const int32_t> cumulative_bps, std::span<const int64_t> amounts,
+                                     std::span<const int64_t> sent, std::size_t begun);
 
 // What the pari passu bound of one funder depends on, at one moment.
 struct ReleaseBound {

@@ -25,6 +25,54 @@ TEST(SplitCommitment, CutsTheTekaxQuarter) {
   EXPECT_THAT(Split(35'343'350, {3'000, 7'000, 10'000}), ElementsAre(10'603'005, 14'137'340, 10'603'005));
 }
 
+std::vector<int64_t> Recut(int64_t commitment, std::vector<int32_t> steps, std::vector<int64_t> amounts, std::vector<int64_t> sent,
+                           std::size_t begun) {
+  return RecutCommitment(commitment, steps, amounts, sent, begun);
+}
+
+TEST(RecutCommitment, SharesWhatIsAddedAmongTheStepsThatWereNotBegun) {
+  EXPECT_THAT(Recut(2'000, {3'000, 7'000, 10'000}, {300, 400, 300}, {300, 0, 0}, 1), ElementsAre(300, 971, 729));
+}
+
+TEST(RecutCommitment, CutsTheSameWayDownToWhatIsSent) {
+  EXPECT_THAT(Recut(500, {3'000, 7'000, 10'000}, {300, 400, 300}, {300, 0, 0}, 1), ElementsAre(300, 114, 86));
+  EXPECT_THAT(Recut(310, {3'000, 7'000, 10'000}, {300, 400, 300}, {300, 10, 0}, 1), ElementsAre(300, 10, 0));
+  EXPECT_THAT(Recut(600, {3'000, 7'000, 10'000}, {300, 400, 300}, {300, 250, 0}, 1), ElementsAre(300, 250, 50));
+}
+
+TEST(RecutCommitment, GivesTheLastStepWhatIsAddedOnceAllAreBegun) {
+  EXPECT_THAT(Recut(1'100, {3'000, 7'000, 10'000}, {300, 400, 300}, {300, 400, 300}, 3), ElementsAre(300, 400, 400));
+}
+
+TEST(RecutCommitment, TakesWhatBanksKeptOffStepsThatStand) {
+  EXPECT_THAT(Recut(695, {3'000, 7'000, 10'000}, {300, 400, 300}, {298, 397, 0}, 2), ElementsAre(298, 397, 0));
+  EXPECT_THAT(Recut(699, {3'000, 7'000, 10'000}, {300, 400, 300}, {298, 397, 0}, 2), ElementsAre(300, 399, 0));
+}
+
+TEST(RecutCommitment, LeavesAnUnchangedCommitmentAlone) {
+  EXPECT_THAT(Recut(1'000, {5'000, 10'000}, {1, 999}, {0, 0}, 0), ElementsAre(1, 999));
+}
+
+TEST(RecutCommitment, AddsUpAndNeverTakesBackWhatIsSentForAnySchedule) {
+  std::mt19937_64 random(TestSeed());
+  for (int round = 0; round < 5'000; ++round) {
+    std::set<int32_t> bps = {static_cast<int32_t>(kBasisPoints)};
+    for (int i = static_cast<int>(random() % 6); i > 0; --i) bps.insert(1 + static_cast<int32_t>(random() % 9'999));
+    const std::vector<int32_t> steps(bps.begin(), bps.end());
+    const std::vector<int64_t> amounts = SplitCommitment(static_cast<int64_t>(random() % 100'000), steps);
+    const std::size_t begun = random() % (steps.size() + 1);
+    std::vector<int64_t> sent;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      sent.push_back(i > begun || amounts[i] == 0 ? 0 : static_cast<int64_t>(random() % static_cast<uint64_t>(amounts[i] + 1)));
+    }
+    const int64_t least = std::accumulate(sent.begin(), sent.end(), int64_t{0});
+    const int64_t commitment = least + static_cast<int64_t>(random() % 100'000);
+    const std::vector<int64_t> cut = Recut(commitment, steps, amounts, sent, begun);
+    EXPECT_EQ(std::accumulate(cut.begin(), cut.end(), int64_t{0}), commitment);
+    for (std::size_t i = 0; i < cut.size(); ++i) EXPECT_GE(cut[i], sent[i]);
+  }
+}
+
 // AT6b.
 TEST(SplitCommitment, LeavesWhatRoundingLostToALaterTranche) {
   EXPECT_THAT(Split(100'000'001, {3'333, 6'666, 10'000}), ElementsAre(33'330'000, 33'330'000, 33'340'001));

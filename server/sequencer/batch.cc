@@ -198,10 +198,13 @@ class BatchWorker::Memory {
       for (const v1::Deadline& deadline : deadlines) {
         if (deadline.time_us() > now_us) break;
         Command command;
-        command.method = "ProposalExpired";
-        v1::ProposalExpired expired;
-        expired.set_proposal(deadline.resource());
-        command.request = std::move(expired);
+        if (IsResourceName(deadline.resource(), "projects/*/amendments/*")) {
+          command.method = "AmendmentExpired";
+          command.request.emplace<v1::AmendmentExpired>().set_amendment(deadline.resource());
+        } else {
+          command.method = "ProposalExpired";
+          command.request.emplace<v1::ProposalExpired>().set_proposal(deadline.resource());
+        }
         Outcome outcome = Apply(state_, command, NextStamp());
         ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
         if (outcome.refusal) {

@@ -28,7 +28,10 @@ const FieldDescriptor* TextOf(const FieldDescriptor& field) {
   if (field.is_repeated() || field.type() != FieldDescriptor::TYPE_BYTES || !name.ends_with(kCommitmentSuffix)) return nullptr;
   const FieldDescriptor* text =
       field.containing_type()->FindFieldByName(std::string(name.substr(0, name.size() - kCommitmentSuffix.size())));
-  return text != nullptr && text->type() == FieldDescriptor::TYPE_STRING ? text : nullptr;
+  if (text == nullptr || text->type() != FieldDescriptor::TYPE_STRING) return nullptr;
+  // An account's number is kept nowhere; its commitment is keyed and only ever compared.
+  const FieldRow* row = FindFieldRow(*text);
+  return row != nullptr && row->grammar == Grammar::kAccountNumber ? nullptr : text;
 }
 
 bool HasParty(const v1::Project& project, const std::string& organization) {

@@ -108,6 +108,13 @@ std::vector<int64_t> Share(int64_t total, const std::vector<int64_t>& weights) {
 
 // Figures, recounted.
 
+Reallocation* Model::FindReallocation(const std::string& name) {
+  const auto project = projects_.find(std::string(RootOf(name)));
+  if (project == projects_.end()) return nullptr;
+  const auto found = project->second.reallocations.find(name);
+  return found == project->second.reallocations.end() ? nullptr : &found->second;
+}
+
 const v1::FunderRole* Model::RoleOf(const Project& project, const std::string& role) const {
   for (const v1::FunderRole& candidate : RuleOf(project).roles()) {
     if (candidate.role() == role) return &candidate;
@@ -120,6 +127,7 @@ State Model::Behind(const Project& project) { return project.state == S::SUSPEND
 int Model::OpenProposals(const Project& project) {
   int open = 0;
   for (const auto& [name, proposal] : project.proposals) open += proposal.state == v1::Proposal::OPEN ? 1 : 0;
+  for (const auto& [name, amendment] : project.amendments) open += amendment.state == v1::Amendment::OPEN ? 1 : 0;
   return open;
 }
 
@@ -383,7 +391,7 @@ bool Model::MayGoOutLate(const Project& project, const std::string& name) const 
   bool last = true;
   for (const auto& [other_name, other] : project.tranches)
     last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
-  return last || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
+  return last || tranche.waived.contains(v1::Tranche::LAST_TRANCHES_ONLY) || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
 }
 
 int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
@@ -560,7 +568,7 @@ void Model::RequireStanding(const std::string& name, Reasons& reasons) const {
 std::set<std::string> Model::ClubSide(const Project& project) const {
   std::set<std::string> side = {project.club};
   for (const Party& party : project.parties) {
-    if (IsClubParty(project, party)) side.insert(party.organization);
+    if (IsClubParty(project, party) && party.replaced_by.empty()) side.insert(party.organization);
   }
   return side;
 }
@@ -640,10 +648,12 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   before_.reset();
   counting_program_.clear();
   bank_day_.clear();
+  arrived_ = nullptr;
   // Nobody acts where the ledger begins, and where something falls due.
   const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
                       std::holds_alternative<v1::ProposalExpired>(command.request) ||
-                      std::holds_alternative<v1::ReopeningExpired>(command.request);
+                      std::holds_alternative<v1::ReopeningExpired>(command.request) ||
+                      std::holds_alternative<v1::AmendmentExpired>(command.request);
   if (!nobody && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
   // Auditors write nothing, administrators keep the directory only.
   const v1::OrganizationKind kind = !nobody ? organizations_.at(actor_.organization).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
@@ -670,7 +680,16 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
     pools_ = pools;
     return reasons;
   }
-  if (!touched_.empty()) projects_.at(touched_).last_sequence = stamp.sequence;
+  if (!touched_.empty()) {
+    Project& project = projects_.at(touched_);
+    project.last_sequence = stamp.sequence;
+    // What has left the box need not be carried any more.
+    if (project.uncarried > 0) project.uncarried = std::min(project.uncarried, std::max<int64_t>(0, Bank(project)));
+  }
+  if (arrived_ != nullptr) {
+    arrived_->state = v1::Reallocation::RECEIVED;
+    arrived_->contribution = arrived_by_;
+  }
   if (counting_program_.empty()) {
     effective_day_ = DateAt(stamp.commit_time_us, 0);
   } else {
@@ -1292,6 +1311,8 @@ void Model::CheckDraft(const v1::Project& wanted, Reasons& reasons) const {
   Require(Has(programs_, wanted.program()), v1::PROGRAM_NOT_FOUND, reasons);
   Require(!IsClosed(wanted.program(), wanted.fiscal_year()), v1::FISCAL_YEAR_STATE, reasons);
   RequireActsFor(wanted.club(), reasons);
+  const bool both_days = !wanted.works_start_date().empty() && !wanted.works_end_date().empty();
+  if (both_days) Require(wanted.works_start_date() <= wanted.works_end_date(), v1::INVALID_FIELD, reasons);
   one_of(kind_of(wanted.club()), {v1::CLUB});
   one_of(kind_of(wanted.executor()), {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT});
   if (!wanted.committee().empty()) {
@@ -1332,6 +1353,10 @@ void Model::Draft(const v1::Project& wanted, Project& project) const {
   project.locality = wanted.locality_code();
   project.year = wanted.fiscal_year();
   project.planned = wanted.planned_quantity_milli();
+  project.title = wanted.title_commitment();
+  project.unit = wanted.quantity_unit();
+  project.works_start = wanted.works_start_date();
+  project.works_end = wanted.works_end_date();
   project.absent.assign(wanted.absent_roles().begin(), wanted.absent_roles().end());
   project.total = wanted.total_minor_units();
   project.parties.clear();
@@ -1722,7 +1747,7 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
   const v1::FunderRole& role = *RoleOf(project, role_name);
   if (role.tranche_conditions_size() > 0) {
     const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal - 1);
-    if (condition.has_verified_bps_min()) {
+    if (condition.has_verified_bps_min() && !tranche.waived.contains(v1::Tranche::VERIFIED_WORK)) {
       Require(static_cast<__int128>(project.found) * 10'000 >= static_cast<__int128>(project.planned) * condition.verified_bps_min(),
               v1::MILESTONE_NOT_REACHED, reasons);
     }
@@ -1732,7 +1757,7 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
     const std::string year = std::to_string(project.year) + "-";
     if (!condition.opens_month_day().empty())
       Require(Today(project) >= year + condition.opens_month_day(), v1::OUTSIDE_DATE_WINDOW, reasons);
-    if (!condition.closes_month_day().empty())
+    if (!condition.closes_month_day().empty() && !tranche.waived.contains(v1::Tranche::DATE_WINDOW))
       Require(Today(project) <= year + condition.closes_month_day(), v1::OUTSIDE_DATE_WINDOW, reasons);
   }
   const int64_t left = TrancheLeft(project, name, own);
@@ -1847,7 +1872,7 @@ Reasons Model::Do(const v1::VerifyProgressRequest& request) {
   const int64_t quantity = request.quantity_milli();
   Require(MayInspect(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireGoodStanding(reasons);
-  RequireState(*project, {S::EXECUTING}, reasons);
+  RequireState(*project, {S::EXECUTING, S::COMPLETED}, reasons);
   Require(report.state == v1::ProgressReport::REPORTED, v1::WRONG_RESOURCE_STATE, reasons);
   Require(quantity >= 0 && quantity <= report.reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
   if (!reasons.empty()) return reasons;
@@ -1905,6 +1930,7 @@ Reasons Model::Do(const v1::ReportCompletionRequest& request) {
   if (project == nullptr) return reasons;
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
+  Require(request.correction() || request.quantity_milli() >= project->reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
   RequireDocuments(*project, v1::COMPLETION_REPORT, request.documents(), reasons);
   if (!reasons.empty()) return reasons;
   project->completion_reported = true;
@@ -1920,6 +1946,7 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   RequireGoodStanding(reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
+  Require(request.quantity_milli() <= project->reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
   RequireDocuments(*project, v1::COMPLETION, request.documents(), reasons);
   if (!reasons.empty()) return reasons;
   project->state = S::COMPLETED;
@@ -2045,7 +2072,9 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
   const v1::Pledge& wanted = request.pledge();
   RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->pledges, name), v1::NAME_TAKEN, reasons);
-  Require(FindParty(*project, wanted.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  const Party* party = FindParty(*project, wanted.party());
+  Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  if (party != nullptr) Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   RequireState(*project, kPledging, reasons);
   RequireStanding(wanted.party(), reasons);
   RequireRegistered(actor_.organization, reasons);
@@ -2074,6 +2103,7 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->contributions, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  if (party != nullptr) Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   RequireState(*project, kContributing, reasons);
   Require(wanted.declared().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(wanted.declared().minor_units(), reasons);
@@ -2091,8 +2121,19 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
     const auto pledge = project->pledges.find(wanted.pledge());
     Require(pledge != project->pledges.end() && pledge->second.party == wanted.party(), v1::PLEDGE_NOT_FOUND, reasons);
   }
+  if (!wanted.reallocation().empty()) {
+    const Reallocation* reallocation = FindReallocation(wanted.reallocation());
+    Require(reallocation != nullptr, v1::REALLOCATION_NOT_FOUND, reasons);
+    if (reallocation != nullptr) {
+      Require(reallocation->state == v1::Reallocation::APPROVED || reallocation->state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
+      Require(reallocation->target == touched_ && reallocation->party == wanted.party() &&
+                  reallocation->amount == wanted.declared().minor_units(),
+              v1::INVALID_FIELD, reasons);
+    }
+  }
   if (!reasons.empty()) return reasons;
   Contribution& contribution = project->contributions[name];
+  contribution.reallocation = wanted.reallocation();
   contribution.party = wanted.party();
   contribution.declarer = actor_.organization;
   contribution.declared = wanted.declared().minor_units();
@@ -2140,6 +2181,11 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   RequireBankDay(*project, request.bank_value_date(), reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   RequireAmount(credited, reasons);
+  Reallocation* reallocation = FindReallocation(contribution.reallocation);
+  if (reallocation != nullptr) {
+    Require(reallocation->state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
+    Require(credited <= reallocation->amount, v1::CREDIT_ABOVE_RELEASE, reasons);
+  }
   if (Behind(*project) == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
@@ -2152,6 +2198,9 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   BankFaults(*project, BankOf(request), credited, request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
   TakeBank(*project, BankOf(request), request.name(), false);
+  // The record stands with the project that gave; it changes once all is well.
+  arrived_ = reallocation;
+  arrived_by_ = request.name();
   contribution.state = v1::Contribution::VERIFIED;
   contribution.credited = credited;
   ++contribution.changes;
@@ -2254,7 +2303,13 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   if (of_refund) {
     const auto found = project.refunds.find(target);
     Require(found != project.refunds.end(), v1::REFUND_NOT_FOUND, reasons);
-    if (found != project.refunds.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+    if (found != project.refunds.end()) {
+      Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+      // What has arrived elsewhere does not come back here.
+      if (Has(project.reallocations, found->second.reallocation)) {
+        Require(project.reallocations.at(found->second.reallocation).state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
+      }
+    }
   } else if (of_interest) {
     const auto found = project.interests.find(target);
     Require(found != project.interests.end(), v1::INTEREST_NOT_FOUND, reasons);
@@ -2338,6 +2393,11 @@ void Model::Reverse(Project& project, const std::string& target) {
   } else if (const auto refund = project.refunds.find(target); refund != project.refunds.end()) {
     Party& party = *FindParty(project, refund->second.party);
     refund->second.reversed = true;
+    if (Has(project.reallocations, refund->second.reallocation)) {
+      Reallocation& reallocation = project.reallocations.at(refund->second.reallocation);
+      reallocation.state = v1::Reallocation::APPROVED;
+      reallocation.refund.clear();
+    }
     party.refunded -= refund->second.principal;
     party.interest_paid -= refund->second.interest;
     party.interest += refund->second.interest;
@@ -2362,7 +2422,8 @@ void Model::Reverse(Project& project, const std::string& target) {
   } else {
     Expenditure& expenditure = project.expenditures.at(target);
     expenditure.reversed = true;
-    for (std::size_t i = 0; i < project.parties.size(); ++i) {
+    // Who joined since paid nothing of it.
+    for (std::size_t i = 0; i < expenditure.drawn.size(); ++i) {
       project.parties[i].left += expenditure.drawn[i];
       project.parties[i].spent -= expenditure.drawn[i];
     }
@@ -2404,6 +2465,9 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   RequireAmount(expenditure.amount().minor_units(), reasons);
   // What somebody unknown covers is not the project's to spend.
   Require(expenditure.amount().minor_units() <= Box(project) - Unknown(project), v1::INSUFFICIENT_FUNDS, reasons);
+  // Only the old bank's fees are paid from what is not seen on the agreed account.
+  Require(expenditure.category() == v1::FEES || expenditure.amount().minor_units() <= Bank(project) - project.uncarried,
+          v1::BALANCE_NOT_CARRIED, reasons);
 }
 
 void Model::Spend(Project& project, const std::string& name, const v1::Expenditure& wanted) {
@@ -2417,6 +2481,7 @@ void Model::Spend(Project& project, const std::string& name, const v1::Expenditu
     project.parties[i].left -= expenditure.drawn[i];
     project.parties[i].spent += expenditure.drawn[i];
   }
+  if (wanted.category() == v1::FEES) project.uncarried = std::max<int64_t>(0, project.uncarried - expenditure.amount);
 }
 
 Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
@@ -2447,12 +2512,15 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   const Party* payer = FindParty(*project, actor);
   // Clubs have no say in what a government releases, and who builds has none in any of it.
   if (payer != nullptr && !proposal.tranche.empty() && IsClubParty(*project, *payer)) payer = nullptr;
+  if (payer != nullptr && !payer->replaced_by.empty()) payer = nullptr;
   Require(actor != project->executor, v1::APPROVER_NOT_INDEPENDENT, reasons);
   if (!IsOffice(*project) && payer == nullptr) {
     Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
     Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
-  for (const std::string& source : SourceOf(*project, proposal.target)) {
+  std::set<std::string> sources = SourceOf(*project, proposal.target);
+  if (proposal.reallocation.has_value()) sources = {proposal.reallocation->party(), proposal.proposer};
+  for (const std::string& source : sources) {
     Require(source != actor && (source.empty() || Now(source) != actor), v1::APPROVER_NOT_INDEPENDENT, reasons);
   }
   if (!proposal.target.empty()) {
@@ -2461,7 +2529,8 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
             v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
-  Require(actor != proposal.proposer || RuleOf(*project).single_organization_approvals(), v1::APPROVER_NOT_INDEPENDENT, reasons);
+  const bool one_suffices = RuleOf(*project).single_organization_approvals() && proposal.waiver_tranche.empty();
+  Require(actor != proposal.proposer || one_suffices, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(proposal.state == v1::Proposal::OPEN && stamp_.commit_time_us < proposal.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
   if (proposal.state != v1::Proposal::OPEN) return reasons;
   bank_day_ = proposal.bank_day;
@@ -2491,6 +2560,18 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     AtBank bank;
     bank.deposit = proposal.deposit;
     TakeBank(*project, bank, proposal.target, true);
+  } else if (!proposal.waiver_tranche.empty()) {
+    reasons.merge(WaiverFaults(*project, proposal.waiver_tranche, {proposal.waivers.begin(), proposal.waivers.end()}));
+    if (!reasons.empty()) return reasons;
+    project->tranches.at(proposal.waiver_tranche).waived.insert(proposal.waivers.begin(), proposal.waivers.end());
+  } else if (proposal.reallocation.has_value()) {
+    const v1::Proposal::ReallocationAction& action = *proposal.reallocation;
+    reasons.merge(ReallocationFaults(*project, touched_, action, action.amount().minor_units()));
+    if (!reasons.empty()) return reasons;
+    Reallocation& reallocation = project->reallocations[touched_ + "/reallocations/" + action.reallocation_id()];
+    reallocation.party = action.party();
+    reallocation.target = action.target_project();
+    reallocation.amount = action.amount().minor_units();
   } else {
     const std::string name = touched_ + "/expenditures/" + proposal.expenditure_id;
     RequireState(*project, {S::CANCELLED}, reasons);
@@ -2645,15 +2726,36 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   RequireStateBehind(*project, kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
   bank_day_ = request.refund().payment_date();
-  if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
-  if (party != nullptr) BankFaults(*project, BankOf(request), -party->payable, request.refund().payment_date(), reasons);
+  int64_t principal = 0, interest = 0;
+  const std::string& sent = request.refund().reallocation();
+  if (party != nullptr && sent.empty()) {
+    // What goes elsewhere is not paid to it.
+    principal = party->payable - party->interest - Reallocating(*project, *party);
+    interest = party->interest;
+    Require(principal + interest > 0, v1::NOTHING_TO_REFUND, reasons);
+  }
+  if (party != nullptr && !sent.empty()) {
+    Require(Has(project->reallocations, sent), v1::REALLOCATION_NOT_FOUND, reasons);
+    if (Has(project->reallocations, sent)) {
+      const Reallocation& reallocation = project->reallocations.at(sent);
+      principal = reallocation.amount;
+      Require(reallocation.state == v1::Reallocation::APPROVED, v1::WRONG_RESOURCE_STATE, reasons);
+      Require(reallocation.party == party->organization, v1::INVALID_FIELD, reasons);
+    }
+  }
+  Require(principal + interest <= Bank(*project) - project->uncarried, v1::BALANCE_NOT_CARRIED, reasons);
+  if (party != nullptr) BankFaults(*project, BankOf(request), -(principal + interest), request.refund().payment_date(), reasons);
   if (!reasons.empty()) return reasons;
   TakeBank(*project, BankOf(request), name, false);
-  project->refunds[name] = {party->organization, party->payable - party->interest, party->interest, false};
-  party->refunded += party->payable - party->interest;
-  party->interest_paid += party->interest;
-  party->payable = 0;
-  party->interest = 0;
+  project->refunds[name] = {party->organization, principal, interest, false, sent};
+  if (!sent.empty()) {
+    project->reallocations.at(sent).state = v1::Reallocation::SENT;
+    project->reallocations.at(sent).refund = name;
+  }
+  party->refunded += principal;
+  party->interest_paid += interest;
+  party->payable -= principal + interest;
+  party->interest -= interest;
   return reasons;
 }
 
@@ -2701,6 +2803,575 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   }
   party->contribution_owed -= rest;
   party->contribution_repaid += rest;
+  return reasons;
+}
+
+// Amendments.
+
+namespace {
+
+// A changed commitment by its steps: the first `begun` stay, the others share what is left by their widths, none below what is sent.
+std::vector<int64_t> CutAnew(int64_t commitment, const std::vector<int64_t>& reached_bps, std::vector<int64_t> cut,
+                             const std::vector<int64_t>& sent, std::size_t begun) {
+  if (std::accumulate(cut.begin(), cut.end(), int64_t{0}) == commitment) return cut;
+  const auto sum = [](const std::vector<int64_t>& amounts, std::size_t from, std::size_t to) {
+    return std::accumulate(amounts.begin() + static_cast<std::ptrdiff_t>(from), amounts.begin() + static_cast<std::ptrdiff_t>(to), int64_t{0});
+  };
+  const std::size_t count = cut.size();
+  // What stands gives way where it must, the last first.
+  for (std::size_t i = begun; i-- > 0;) {
+    const int64_t missing = sum(cut, 0, begun) + sum(sent, begun, count) - commitment;
+    cut[i] -= std::clamp<int64_t>(missing, 0, cut[i] - sent[i]);
+  }
+  std::set<std::size_t> open;
+  for (std::size_t i = begun; i < count; ++i) open.insert(i);
+  int64_t rest = commitment - sum(cut, 0, begun);
+  if (open.empty()) cut.back() += rest;
+  while (!open.empty()) {
+    __int128 all = 0, so_far = 0;
+    for (std::size_t i : open) all += reached_bps[i] - (i == 0 ? 0 : reached_bps[i - 1]);
+    int64_t given = 0;
+    std::optional<std::size_t> short_of;
+    for (std::size_t i : open) {
+      so_far += reached_bps[i] - (i == 0 ? 0 : reached_bps[i - 1]);
+      const auto up_to = static_cast<int64_t>(rest * so_far / all);
+      cut[i] = up_to - given;
+      given = up_to;
+      if (!short_of.has_value() && cut[i] < sent[i]) short_of = i;
+    }
+    if (!short_of.has_value()) break;
+    cut[*short_of] = sent[*short_of];
+    rest -= sent[*short_of];
+    open.erase(*short_of);
+  }
+  return cut;
+}
+
+}  // namespace
+
+int64_t Model::Reallocating(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, proposal] : project.proposals) {
+    if (proposal.state == v1::Proposal::OPEN && proposal.reallocation.has_value() && proposal.reallocation->party() == party.organization)
+      sum += proposal.reallocation->amount().minor_units();
+  }
+  for (const auto& [name, reallocation] : project.reallocations) {
+    if (reallocation.party == party.organization && reallocation.state == v1::Reallocation::APPROVED) sum += reallocation.amount;
+  }
+  return sum;
+}
+
+int64_t Model::Bank(const Project& project) const { return Balances(project).at("bank"); }
+
+void Model::AmendmentFaults(const std::string& project_name, const v1::AmendmentTerms& terms, Project& after,
+                            std::vector<std::string>& signers, Reasons& reasons) const {
+  const Project before = after;
+  const v1::RuleVersion& rule = RuleOf(before);
+  auto kind_of = [&](const std::string& name) {
+    Require(Has(organizations_, name), v1::ORGANIZATION_NOT_FOUND, reasons);
+    Require(!IsMerged(name), v1::ORGANIZATION_MERGED, reasons);
+    return Has(organizations_, name) ? organizations_.at(name).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
+  };
+  auto find = [&](const std::string& name) -> Party* {
+    for (Party& party : after.parties) {
+      if (party.organization == name) return &party;
+    }
+    return nullptr;
+  };
+  std::set<std::string> named;
+  auto once = [&](const std::string& what) { Require(named.insert(what).second, v1::AMENDMENT_CHANGES_NOTHING, reasons); };
+  bool changes = false, concerned = false;
+
+  for (const auto& replacement : terms.replacements()) {
+    once("leaves " + replacement.organization());
+    once("joins " + replacement.successor());
+    changes = true;
+    Party* leaving = find(replacement.organization());
+    Require(leaving != nullptr, v1::PARTY_NOT_FOUND, reasons);
+    if (leaving == nullptr) continue;
+    Require(leaving->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
+    if (!leaving->replaced_by.empty()) continue;
+    // Nothing of it is on its way, proposed, declared or owed back.
+    Require(Transit(before, *leaving) == 0 && Proposed(before, *leaving) == 0 && Declared(before, *leaving) == 0, v1::BALANCE_NOT_ZERO, reasons);
+    Require(Receivable(before, *leaving) == 0, v1::RECEIVABLE_OPEN, reasons);
+    const v1::OrganizationKind kind = kind_of(replacement.successor());
+    const v1::FunderRole& role = *RoleOf(before, leaving->role);
+    Require(find(replacement.successor()) == nullptr, v1::ROLE_MISMATCH, reasons);
+    Require(std::count(role.kinds().begin(), role.kinds().end(), kind) > 0, v1::ROLE_MISMATCH, reasons);
+    Require(before.club != leaving->organization || kind == v1::CLUB, v1::ROLE_MISMATCH, reasons);
+    Require(before.committee != replacement.successor(), v1::ROLE_MISMATCH, reasons);
+    const int64_t given = IsClubParty(before, *leaving) ? std::min(leaving->due, Verified(before, *leaving)) : Released(before, *leaving);
+    Party joining;
+    joining.organization = replacement.successor();
+    joining.role = leaving->role;
+    joining.due = leaving->due - given;
+    joining.tolerance = leaving->tolerance;
+    joining.has_signed = true;
+    joining.replaces = leaving->organization;
+    leaving->due = given;
+    leaving->replaced_by = joining.organization;
+    if (after.club == joining.replaces) after.club = joining.organization;
+    after.parties.push_back(joining);
+  }
+  Require(after.parties.size() <= static_cast<std::size_t>(kPartiesPerProjectMax), v1::ROLE_MISMATCH, reasons);
+  for (const auto& due : terms.dues()) {
+    once("due " + due.organization());
+    Require(due.due_minor_units() >= 0 && due.due_minor_units() <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+    Party* party = find(due.organization());
+    Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+    if (party == nullptr) continue;
+    Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
+    changes = changes || party->due != due.due_minor_units();
+    party->due = due.due_minor_units();
+  }
+  if (terms.has_total_minor_units()) {
+    RequireAmount(terms.total_minor_units(), reasons);
+    changes = changes || terms.total_minor_units() != before.total;
+    concerned = true;
+    after.total = terms.total_minor_units();
+  }
+  if (!terms.executor().empty()) {
+    changes = changes || terms.executor() != before.executor;
+    concerned = true;
+    after.executor = terms.executor();
+    const std::set<v1::OrganizationKind> builders = {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT};
+    Require(builders.contains(kind_of(terms.executor())), v1::ROLE_MISMATCH, reasons);
+    if (!before.committee.empty()) {
+      Require(before.committee != terms.executor() && organizations_.at(before.committee).parent != terms.executor(), v1::ROLE_MISMATCH, reasons);
+    }
+  }
+  if (terms.has_account()) {
+    changes = changes || terms.account().number_commitment() != before.account;
+    concerned = true;
+    if (terms.account().number_commitment() != before.account) {
+      after.former_accounts.push_back(before.account);
+      after.account = terms.account().number_commitment();
+      after.uncarried = Bank(before);
+    }
+  }
+  if (!terms.title_commitment().empty()) {
+    changes = changes || terms.title_commitment() != before.title;
+    concerned = true;
+    after.title = terms.title_commitment();
+  }
+  if (terms.category() != v1::PROJECT_CATEGORY_UNSPECIFIED) {
+    changes = changes || terms.category() != before.category;
+    concerned = true;
+    after.category = terms.category();
+    Require(std::count(rule.categories().begin(), rule.categories().end(), terms.category()) > 0, v1::CATEGORY_NOT_ALLOWED, reasons);
+  }
+  if (terms.has_planned_quantity_milli()) {
+    changes = changes || terms.planned_quantity_milli() != before.planned;
+    concerned = true;
+    after.planned = terms.planned_quantity_milli();
+    Require(after.planned > 0 && after.planned >= before.found, v1::AMENDMENT_BELOW_GIVEN, reasons);
+  }
+  if (terms.quantity_unit() != v1::QUANTITY_UNIT_UNSPECIFIED) {
+    changes = changes || terms.quantity_unit() != before.unit;
+    concerned = true;
+    after.unit = terms.quantity_unit();
+    Require(before.reported == 0 || before.unit == after.unit, v1::AMENDMENT_BELOW_GIVEN, reasons);
+  }
+  for (const auto& [said, field] : {std::pair{&terms.works_start_date(), &after.works_start}, std::pair{&terms.works_end_date(), &after.works_end}}) {
+    if (said->empty()) continue;
+    changes = changes || *said != *field;
+    concerned = true;
+    *field = *said;
+  }
+  if (!after.works_start.empty() && !after.works_end.empty()) Require(after.works_start <= after.works_end, v1::INVALID_FIELD, reasons);
+  for (const auto& wanted : terms.due_dates()) {
+    once("date " + wanted.tranche());
+    concerned = true;
+    Require(Has(after.tranches, wanted.tranche()), v1::TRANCHE_NOT_FOUND, reasons);
+    if (!Has(after.tranches, wanted.tranche())) continue;
+    Tranche& tranche = after.tranches.at(wanted.tranche());
+    int64_t arrived = 0;
+    for (const auto& [name, release] : before.releases) {
+      if (release.tranche != wanted.tranche()) continue;
+      arrived += (release.state == v1::Release::RECEIVED ? release.credited : 0) + release.repaid;
+    }
+    Require(arrived < tranche.amount, v1::AMENDMENT_CHANGES_NOTHING, reasons);
+    Require(wanted.due_date() >= AgreedOn(before), v1::INVALID_FIELD, reasons);
+    changes = changes || tranche.due_date != wanted.due_date();
+    tranche.due_date = wanted.due_date();
+  }
+  Require(changes, v1::AMENDMENT_CHANGES_NOTHING, reasons);
+  if (!reasons.empty()) return;
+
+  // Who owes what.
+  auto role_due = [](const Project& project, const std::string& role) {
+    int64_t sum = 0;
+    for (const Party& party : project.parties) sum += party.role == role ? party.due : 0;
+    return sum;
+  };
+  if (after.total == before.total) {
+    for (const v1::FunderRole& role : rule.roles()) {
+      Require(role_due(before, role.role()) == role_due(after, role.role()), v1::SHARES_DO_NOT_ADD_UP, reasons);
+    }
+  } else {
+    const std::set<std::string> absent(after.absent.begin(), after.absent.end());
+    const Division by_role = DivideRoles(rule, after.total, absent);
+    for (int r = 0; r < rule.roles_size(); ++r) {
+      std::vector<Party*> payers;
+      int64_t given = 0;
+      for (Party& party : after.parties) {
+        if (party.role != rule.roles(r).role()) continue;
+        if (party.replaced_by.empty()) payers.push_back(&party);
+        if (!party.replaced_by.empty()) given += party.due;
+      }
+      if (payers.size() != 1 || named.contains("due " + payers[0]->organization)) continue;
+      const int64_t rest = by_role.dues[static_cast<std::size_t>(r)] - given;
+      Require(rest >= 0, v1::AMENDMENT_BELOW_GIVEN, reasons);
+      payers[0]->due = std::max<int64_t>(0, rest);
+    }
+    const Division division = Divide(after, reasons);
+    if (!reasons.empty()) return;
+    for (std::size_t i = 0; i < after.parties.size(); ++i) after.parties[i].due = division.dues[i];
+    after.requested = division.total == after.total ? 0 : after.total;
+    after.total = division.total;
+    after.role_weights = division.role_weights;
+  }
+  int64_t spent = 0;
+  for (std::size_t i = 0; i < before.parties.size(); ++i) {
+    const Party& was = before.parties[i];
+    const Party& is = after.parties[i];
+    spent += was.spent;
+    const int64_t given = IsClubParty(before, was) ? Verified(before, was) : Released(before, was) + Proposed(before, was);
+    if (is.replaced_by.empty()) Require(is.due >= was.due || is.due >= given, v1::AMENDMENT_BELOW_GIVEN, reasons);
+  }
+  Require(after.total >= before.total || after.total >= spent, v1::AMENDMENT_BELOW_GIVEN, reasons);
+
+  // Who verifies, approves and is registered.
+  bool verifiable = false;
+  for (const std::string& verifier : rule.verifiers()) verifiable = verifiable || IsIndependent(after, verifier, "");
+  Require(verifiable, v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  bool office_pays = false, others = rule.single_organization_approvals();
+  for (const Party& party : after.parties) {
+    if (IsClubParty(after, party) || !party.replaced_by.empty()) continue;
+    const bool is_office = party.organization == programs_.at(after.program).office();
+    office_pays = office_pays || is_office;
+    others = others || (!is_office && party.organization != after.executor);
+  }
+  Require(!office_pays || others, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  RequireRegistered(after.club, reasons);
+  for (const Party& party : after.parties) {
+    if (party.replaced_by.empty()) RequireRegistered(party.organization, reasons);
+  }
+  RequireEndorsed(after, Today(after), reasons);
+  if (!reasons.empty()) return;
+
+  for (std::size_t i = 0; i < after.parties.size(); ++i) {
+    const Party& party = after.parties[i];
+    if (i < before.parties.size() && !before.parties[i].replaced_by.empty()) continue;
+    const bool revoked = organizations_.at(party.organization).state == v1::Organization::REVOKED;
+    if (!party.replaced_by.empty() && revoked) continue;
+    if (std::count(signers.begin(), signers.end(), party.organization) == 0) signers.push_back(party.organization);
+  }
+  if (concerned && std::count(signers.begin(), signers.end(), after.executor) == 0) signers.push_back(after.executor);
+
+  // Tranches.
+  for (std::size_t i = 0; i < after.parties.size(); ++i) {
+    const Party& party = after.parties[i];
+    if (IsClubParty(after, party)) continue;
+    const bool joins = i >= before.parties.size();
+    const bool leaves = !joins && !party.replaced_by.empty() && before.parties[i].replaced_by.empty();
+    std::vector<int64_t> steps, amounts, sent, open;
+    std::size_t begun = 0;
+    for (int32_t step : RoleOf(after, party.role)->cumulative_bps()) {
+      const std::string name = TrancheName(project_name, joins ? party.replaces : party.organization, static_cast<int>(steps.size()) + 1);
+      const Tranche& tranche = before.tranches.at(name);
+      const int64_t released = TrancheReleased(before, name);
+      steps.push_back(step);
+      amounts.push_back(tranche.amount);
+      sent.push_back(tranche.amount - TrancheLeft(before, name, 0));
+      open.push_back(tranche.amount - released);
+      const int64_t kept = tranche.amount - released - tranche.unsent;
+      if (sent.back() > 0 || kept > 0) begun = tranche.unsent > 0 ? steps.size() - 1 : steps.size();
+    }
+    const std::vector<int64_t> nothing(steps.size(), 0);
+    const std::vector<int64_t> cut = leaves  ? sent
+                                     : joins ? CutAnew(party.due, steps, open, nothing, begun)
+                                             : CutAnew(party.due, steps, amounts, sent, begun);
+    for (std::size_t step = 0; step < steps.size(); ++step) {
+      const int ordinal = static_cast<int>(step) + 1;
+      const std::string name = TrancheName(project_name, party.organization, ordinal);
+      if (joins) {
+        const Tranche& of = before.tranches.at(TrancheName(project_name, party.replaces, ordinal));
+        after.tranches[name] = {party.organization, ordinal, cut[step], cut[step], of.due_date, of.waived};
+        continue;
+      }
+      Tranche& tranche = after.tranches.at(name);
+      const int64_t released = TrancheReleased(before, name);
+      const int64_t kept = std::min(tranche.amount - released - tranche.unsent, cut[step] - released);
+      tranche.amount = cut[step];
+      tranche.unsent = cut[step] - released - kept;
+    }
+  }
+
+  // Pools and tallies.
+  for (std::size_t i = 0; i < after.parties.size(); ++i) {
+    const std::string pool = PoolOf(after, after.parties[i]);
+    const int64_t more = after.parties[i].due - (i < before.parties.size() ? before.parties[i].due : 0);
+    if (pool.empty() || more <= 0) continue;
+    const int64_t free = Has(pools_, pool) ? pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) : 0;
+    Require(free >= more, v1::POOL_EXCEEDED, reasons);
+  }
+  const bool same_club = before.club == after.club;
+  const Counted was = MatchedOf(before), is = MatchedOf(after);
+  int64_t budgets = 0;
+  for (const Party& party : after.parties) {
+    const std::string pool = PoolOf(after, party);
+    if (party.replaced_by.empty() && party.due > 0 && Has(pools_, pool)) budgets += pools_.at(pool).budget;
+  }
+  after.tallies.clear();
+  for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
+    std::string name = TallyNameOf(after, cap);
+    if (same_club && cap.scope() == v1::CumulativeCap::FEDERATION_YEAR) {
+      // Federations may have changed since; what counts is who was above the club when it was approved.
+      name.clear();
+      for (const std::string& tally : before.tallies) {
+        if (StartsWith(tally, before.program + "/tallies/federation-")) name = tally;
+      }
+    }
+    if (name.empty()) continue;
+    after.tallies.insert(name);
+    const bool known = before.tallies.contains(name);
+    const Counted more = {known ? 0 : 1, is.matched - (known ? was.matched : 0), is.pooled - (known ? was.pooled : 0)};
+    const Counted so_far = TallyOf(name);
+    bool fits = true;
+    if (more.projects > 0 && cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
+    if ((more.projects > 0 || more.matched > 0) && cap.has_matched_minor_units_max())
+      fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
+    if (cap.has_pools_bps_max() && more.pooled > 0) {
+      fits = fits && static_cast<__int128>(so_far.pooled + more.pooled) * 10'000 <= static_cast<__int128>(budgets) * cap.pools_bps_max();
+    }
+    Require(fits, v1::CUMULATIVE_CAP_EXCEEDED, reasons);
+  }
+}
+
+void Model::RequireAmendable(const Project& project, Reasons& reasons) const {
+  RequireStateBehind(project, kSuspending, reasons);
+  Require(project.in_force.size() < 32, v1::TOO_MANY_CHANGES, reasons);
+  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+}
+
+Reasons Model::Do(const v1::ProposeAmendmentRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/amendments/" + request.amendment_id();
+  bool may = IsOffice(*project) || actor_.organization == project->executor;
+  for (const Party& party : project->parties) {
+    may = may || (party.replaced_by.empty() && (party.organization == actor_.organization || Now(party.organization) == actor_.organization));
+  }
+  Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(project->amendments, name), v1::NAME_TAKEN, reasons);
+  RequireAmendable(*project, reasons);
+  Require(OpenProposals(*project) < kOpenProposalsMax, v1::TOO_MANY_PROPOSALS, reasons);
+  if (!reasons.empty()) return reasons;
+  Project after = *project;
+  std::vector<std::string> signers;
+  AmendmentFaults(request.parent(), request.terms(), after, signers, reasons);
+  if (!reasons.empty()) return reasons;
+  Amendment& amendment = project->amendments[name];
+  amendment.proposer = actor_.organization;
+  amendment.terms = request.terms();
+  amendment.signers = signers;
+  amendment.version = project->in_force.size();
+  amendment.expires_us = stamp_.commit_time_us + RuleOf(*project).proposal_days() * kDayUs;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::SignAmendmentRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  if (!Has(project->amendments, request.name())) return {v1::AMENDMENT_NOT_FOUND};
+  const Amendment amendment = project->amendments.at(request.name());
+  std::string signer;
+  bool may = false;
+  for (const std::string& candidate : amendment.signers) {
+    if (candidate != actor_.organization && Now(candidate) != actor_.organization) continue;
+    may = true;
+    if (signer.empty() && !amendment.has_signed.contains(candidate)) signer = candidate;
+  }
+  Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!may || !signer.empty(), v1::ALREADY_SIGNED, reasons);
+  Require(amendment.state == v1::Amendment::OPEN && stamp_.commit_time_us < amendment.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
+  RequireAmendable(*project, reasons);
+  Require(amendment.version == project->in_force.size(), v1::AGREEMENT_CHANGED, reasons);
+  bool leaves = false;
+  for (const auto& replacement : amendment.terms.replacements()) leaves = leaves || replacement.organization() == signer;
+  if (leaves) {
+    Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
+  } else {
+    RequireRegistered(actor_.organization, reasons);
+  }
+  Require(request.account().number_commitment() == amendment.terms.account().number_commitment(), v1::ACCOUNT_MISMATCH, reasons);
+  if (!reasons.empty()) return reasons;
+  if (amendment.has_signed.size() + 1 == amendment.signers.size()) {
+    RequireDocuments(*project, v1::SIGNATURE, request.documents(), reasons);
+    Project after = *project;
+    std::vector<std::string> signers;
+    Reasons faults;
+    AmendmentFaults(touched_, amendment.terms, after, signers, faults);
+    reasons.merge(faults);
+    if (!reasons.empty()) return reasons;
+    after.in_force.push_back(request.name());
+    after.amendments.at(request.name()).state = v1::Amendment::IN_FORCE;
+    *project = after;
+  }
+  project->amendments.at(request.name()).has_signed.insert(signer);
+  return reasons;
+}
+
+Reasons Model::Do(const v1::WithdrawAmendmentRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  if (!Has(project->amendments, request.name())) return {v1::AMENDMENT_NOT_FOUND};
+  Amendment& amendment = project->amendments.at(request.name());
+  Require(actor_.organization == amendment.proposer || IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(amendment.state == v1::Amendment::OPEN, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) amendment.state = v1::Amendment::WITHDRAWN;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AmendmentExpired& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.amendment())), reasons);
+  if (project == nullptr) return reasons;
+  if (!Has(project->amendments, request.amendment())) return {v1::AMENDMENT_NOT_FOUND};
+  Amendment& amendment = project->amendments.at(request.amendment());
+  Require(amendment.state == v1::Amendment::OPEN && stamp_.commit_time_us >= amendment.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) amendment.state = v1::Amendment::EXPIRED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CarryBalanceRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireStateBehind(*project, kEarning, reasons);
+  Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(request.credited().minor_units(), reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
+  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
+  Require(request.credited().minor_units() <= project->uncarried, v1::CREDIT_ABOVE_RELEASE, reasons);
+  bank_day_ = request.bank_value_date();
+  if (reasons.empty()) project->uncarried -= request.credited().minor_units();
+  return reasons;
+}
+
+// Conditions that can no longer be met.
+
+Reasons Model::WaiverFaults(const Project& project, const std::string& name, const std::vector<v1::Tranche::Waiver>& waivers) const {
+  if (!Has(project.tranches, name)) return {v1::TRANCHE_NOT_FOUND};
+  Reasons reasons;
+  RequireState(project, kReleasing, reasons);
+  const Tranche& tranche = project.tranches.at(name);
+  v1::TrancheCondition condition;
+  bool last = true;
+  for (const Party& party : project.parties) {
+    if (party.organization != tranche.party) continue;
+    const v1::FunderRole& role = *RoleOf(project, party.role);
+    if (role.tranche_conditions_size() > 0) condition = role.tranche_conditions(tranche.ordinal - 1);
+    last = tranche.ordinal == role.cumulative_bps_size();
+  }
+  const bool completed = project.state == S::COMPLETED;
+  const bool built = static_cast<__int128>(project.found) * 10'000 >= static_cast<__int128>(project.planned) * condition.verified_bps_min();
+  const bool over = !condition.closes_month_day().empty() && Today(project) > std::to_string(project.year) + "-" + condition.closes_month_day();
+  std::set<v1::Tranche::Waiver> seen;
+  for (const v1::Tranche::Waiver waiver : waivers) {
+    bool may = seen.insert(waiver).second && !tranche.waived.contains(waiver) && TrancheReleased(project, name) < tranche.amount;
+    if (waiver == v1::Tranche::VERIFIED_WORK) may = may && condition.has_verified_bps_min() && completed && !built;
+    if (waiver == v1::Tranche::DATE_WINDOW) may = may && over;
+    if (waiver == v1::Tranche::LAST_TRANCHES_ONLY) may = may && completed && !last;
+    Require(may, v1::CONDITION_NOT_WAIVABLE, reasons);
+  }
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ProposeWaiverRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  const Party* party = FindParty(*project, actor_.organization);
+  Require(IsOffice(*project) || (party != nullptr && party->replaced_by.empty()), v1::ACTOR_NOT_ALLOWED, reasons);
+  ProposalFaults(*project, name, reasons);
+  std::vector<v1::Tranche::Waiver> waivers;
+  for (int i = 0; i < request.waivers_size(); ++i) waivers.push_back(request.waivers(i));
+  reasons.merge(WaiverFaults(*project, request.tranche(), waivers));
+  if (!reasons.empty()) return reasons;
+  Proposal& proposal = AddProposal(*project, name);
+  proposal.waiver_tranche = request.tranche();
+  proposal.waivers.insert(waivers.begin(), waivers.end());
+  return reasons;
+}
+
+// Money that goes to another project.
+
+Reasons Model::ReallocationFaults(const Project& project, const std::string& project_name, const v1::Proposal::ReallocationAction& action,
+                                  int64_t own) const {
+  Reasons reasons;
+  const int64_t amount = action.amount().minor_units();
+  RequireStateBehind(project, kRefunding, reasons);
+  Require(!Has(project.reallocations, project_name + "/reallocations/" + action.reallocation_id()), v1::NAME_TAKEN, reasons);
+  Require(action.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(amount, reasons);
+  Require(!IsFrozen(action.party()) && !IsFrozen(Now(action.party())), v1::REGISTRATION_FROZEN, reasons);
+  Require(action.target_project() != project_name, v1::INVALID_FIELD, reasons);
+  Require(Has(projects_, action.target_project()), v1::PROJECT_NOT_FOUND, reasons);
+  if (Has(projects_, action.target_project())) {
+    const Project& target = projects_.at(action.target_project());
+    Require(target.currency == project.currency, v1::WRONG_CURRENCY, reasons);
+    RequireState(target, kContributing, reasons);
+    const Party* there = nullptr;
+    for (const Party& party : target.parties) there = party.organization == action.party() ? &party : there;
+    Require(there != nullptr, v1::PARTY_NOT_FOUND, reasons);
+    if (there != nullptr) {
+      Require(there->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
+      Require(IsClubParty(target, *there), v1::ROLE_MISMATCH, reasons);
+      Require(Verified(target, *there) + amount <= there->due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+    }
+  }
+  for (const Party& party : project.parties) {
+    if (party.organization != action.party()) continue;
+    Require(Reallocating(project, party) - own + amount <= party.payable - party.interest, v1::NOTHING_TO_REFUND, reasons);
+  }
+  return reasons;
+}
+
+Reasons Model::Do(const v1::ProposeReallocationRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  Require(FindParty(*project, request.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  Require(ActsFor(request.party()), v1::NOT_OWN_CLUB, reasons);
+  ProposalFaults(*project, name, reasons);
+  v1::Proposal::ReallocationAction action;
+  action.set_reallocation_id(request.reallocation_id());
+  action.set_party(request.party());
+  action.set_target_project(request.target_project());
+  *action.mutable_amount() = request.amount();
+  reasons.merge(ReallocationFaults(*project, request.parent(), action, 0));
+  if (reasons.empty()) AddProposal(*project, name).reallocation = action;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::CancelReallocationRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  if (!Has(project->reallocations, request.name())) return {v1::REALLOCATION_NOT_FOUND};
+  Reallocation& reallocation = project->reallocations.at(request.name());
+  Require(IsOffice(*project) || ActsFor(reallocation.party), v1::NOT_OWN_CLUB, reasons);
+  Require(reallocation.state == v1::Reallocation::APPROVED, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) reallocation.state = v1::Reallocation::CANCELLED;
   return reasons;
 }
 
@@ -2840,7 +3511,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   } else if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&record)) {
     if (!Has(mine.expenditures, name)) return name + " is unknown to the model";
     differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
-    for (std::size_t i = 0; i < mine.parties.size(); ++i) {
+    for (std::size_t i = 0; i < mine.expenditures.at(name).drawn.size(); ++i) {
       differ.Same("drawn", expenditure->drawn_minor_units(static_cast<int>(i)), mine.expenditures.at(name).drawn[i]);
     }
   } else if (const auto* proposal = dynamic_cast<const v1::Proposal*>(&record)) {
@@ -2858,6 +3529,21 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     for (const v1::Countersignature& signature : report->countersignatures()) countersigned.insert(signature.organization());
     if (countersigned != mine.reports.at(name).countersigned) return "others have countersigned than in the model";
     differ.Same("countersignatures", report->countersignatures_size(), static_cast<int64_t>(countersigned.size()));
+  } else if (const auto* amendment = dynamic_cast<const v1::Amendment*>(&record)) {
+    if (!Has(mine.amendments, name)) return name + " is unknown to the model";
+    const Amendment& amends = mine.amendments.at(name);
+    differ.Same("state", v1::Amendment::State_Name(amendment->state()), v1::Amendment::State_Name(amends.state));
+    differ.Same("signers", std::vector<std::string>(amendment->signers().begin(), amendment->signers().end()) == amends.signers, true);
+    std::set<std::string> has_signed;
+    for (const auto& signature : amendment->signatures()) has_signed.insert(signature.organization());
+    differ.Same("signatures", has_signed == amends.has_signed, true);
+  } else if (const auto* reallocation = dynamic_cast<const v1::Reallocation*>(&record)) {
+    if (!Has(mine.reallocations, name)) return name + " is unknown to the model";
+    const Reallocation& moves = mine.reallocations.at(name);
+    differ.Same("state", v1::Reallocation::State_Name(reallocation->state()), v1::Reallocation::State_Name(moves.state));
+    differ.Same("amount", reallocation->amount().minor_units(), moves.amount);
+    differ.Same("refund", reallocation->refund(), moves.refund);
+    differ.Same("contribution", reallocation->contribution(), moves.contribution);
   } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
     if (!Has(mine.pledges, name)) return name + " is unknown to the model";
     differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
@@ -2904,6 +3590,9 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   for (const auto& [proposal_name, proposal] : mine.proposals) {
     if (proposal.state == v1::Proposal::OPEN) due.insert({proposal.expires_us, proposal_name});
   }
+  for (const auto& [amendment_name, amendment] : mine.amendments) {
+    if (amendment.state == v1::Amendment::OPEN) due.insert({amendment.expires_us, amendment_name});
+  }
   differ.Same("how many deadlines", project->deadlines_size(), static_cast<int64_t>(due.size()));
   auto next_due = due.begin();
   for (const v1::Deadline& deadline : project->deadlines()) {
@@ -2912,6 +3601,18 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("what falls due", deadline.resource(), next_due->second);
     ++next_due;
   }
+  differ.Same("club", project->club(), mine.club);
+  differ.Same("executor", project->executor(), mine.executor);
+  differ.Same("title", project->title_commitment(), mine.title);
+  differ.Same("category", project->category(), mine.category);
+  differ.Same("unit", project->quantity_unit(), mine.unit);
+  differ.Same("first day of the works", project->works_start_date(), mine.works_start);
+  differ.Same("last day of the works", project->works_end_date(), mine.works_end);
+  differ.Same("what is not carried", project->uncarried_minor_units(), mine.uncarried);
+  if (std::vector<std::string>(project->amendments().begin(), project->amendments().end()) != mine.in_force)
+    return "other amendments are in force than in the model";
+  const auto& former = project->former_account_commitments();
+  if (std::vector<std::string>(former.begin(), former.end()) != mine.former_accounts) return "other accounts were agreed before";
   differ.Same("interest", project->interest_minor_units(), mine.interest);
   differ.Same("parties", project->parties_size(), static_cast<int64_t>(mine.parties.size()));
   if (!differ.difference().empty()) return differ.difference();
@@ -2941,6 +3642,9 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("interest paid to " + who, party.interest_paid_minor_units(), expected.interest_paid);
     differ.Same("paid in by " + who, party.paid_in_minor_units(), expected.paid_in);
     differ.Same("taken back by " + who, party.taken_back_minor_units(), expected.taken_back);
+    differ.Same("reallocating of " + who, party.reallocating_minor_units(), Reallocating(mine, expected));
+    differ.Same("who replaced " + who, party.replaced_by(), expected.replaced_by);
+    differ.Same("whom " + who + " replaced", party.replaces(), expected.replaces);
     differ.Same("signature of " + who, party.has_signature_sequence(), expected.has_signed);
     spent += expected.spent;
     // Paid in is spent, in the box, refunded, taken back or used for others, at every sequence (domain notes section 8).
@@ -2962,6 +3666,9 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
     differ.Same(tranche.name(), tranche.amount_minor_units(), mine.tranches.at(tranche.name()).amount);
     differ.Same("due date of " + tranche.name(), tranche.due_date(), mine.tranches.at(tranche.name()).due_date);
+    std::set<v1::Tranche::Waiver> waived;
+    for (int i = 0; i < tranche.waivers_size(); ++i) waived.insert(tranche.waivers(i));
+    differ.Same("what is waived of " + tranche.name(), waived == mine.tranches.at(tranche.name()).waived, true);
     differ.Same("kept by banks of " + tranche.name(), tranche.fee_minor_units(),
                 tranche.amount_minor_units() - TrancheReleased(mine, tranche.name()) - mine.tranches.at(tranche.name()).unsent);
     differ.Same("left of " + tranche.name(),

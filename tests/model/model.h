@@ -92,6 +92,8 @@ struct Contribution {
   int64_t declared = 0, credited = 0;
   bool has_receipt = false;
   int changes = 1;
+  // What brings it from another project; empty where nothing does.
+  std::string reallocation = {};
 };
 
 struct Release {
@@ -163,6 +165,26 @@ struct Refund {
   std::string party;
   int64_t principal = 0, interest = 0;
   bool reversed = false;
+  std::string reallocation = {};
+};
+
+// Money on its way to another project.
+struct Reallocation {
+  v1::Reallocation::State state = v1::Reallocation::APPROVED;
+  std::string party, target, refund, contribution;
+  int64_t amount = 0;
+};
+
+struct Amendment {
+  v1::Amendment::State state = v1::Amendment::OPEN;
+  int64_t expires_us = 0;
+  std::string proposer;
+  v1::AmendmentTerms terms;
+  // In the order in which they are looked through.
+  std::vector<std::string> signers;
+  std::set<std::string> has_signed;
+  // How many amendments were in force when it was proposed.
+  std::size_t version = 0;
 };
 
 struct Repayment {
@@ -199,6 +221,10 @@ struct Proposal {
   std::string bank_day;
   // The deposit with which what was paid came back.
   std::string deposit;
+  // Conditions to let go, and of which tranche; or money to move.
+  std::string waiver_tranche = {};
+  std::set<v1::Tranche::Waiver> waivers = {};
+  std::optional<v1::Proposal::ReallocationAction> reallocation = {};
 };
 
 struct Tranche {
@@ -209,6 +235,7 @@ struct Tranche {
   int64_t unsent = 0;
   // Empty where the rule names none.
   std::string due_date;
+  std::set<v1::Tranche::Waiver> waived = {};
 };
 
 struct Party {
@@ -223,6 +250,8 @@ struct Party {
   int64_t contribution_owed = 0, contribution_repaid = 0;
   // Taken back beyond what the box held: covered by nobody knows whom, until repaid.
   int64_t unknown = 0;
+  // Who took its place, and whose place it took.
+  std::string replaced_by, replaces;
 };
 
 struct Project {
@@ -274,6 +303,14 @@ struct Project {
   std::map<std::string, std::string> references;
   // What was confirmed, or reversed, out of suspense.
   std::set<std::pair<std::string, bool>> from_suspense;
+  std::map<std::string, Amendment> amendments;
+  std::map<std::string, Reallocation> reallocations;
+  // What an agreement says beside money.
+  std::string title, works_start, works_end;
+  v1::QuantityUnit unit = v1::QUANTITY_UNIT_UNSPECIFIED;
+  // Names of the amendments in force, oldest first; accounts that were the agreed one; what of the box is not seen on the new one.
+  std::vector<std::string> in_force, former_accounts;
+  int64_t uncarried = 0;
 };
 
 class Model {
@@ -305,12 +342,16 @@ class Model {
   };
   // By role. REQUIRES: the roles of `absent` may be.
   static Division DivideRoles(const v1::RuleVersion& rule, int64_t total, const std::set<std::string>& absent);
-  // Proposals that wait for their second person.
+  // Proposals and amendments that wait.
   static int OpenProposals(const Project& project);
   bool IsUnderfunded(const std::string& pool) const;
   Counted TallyOf(const std::string& name) const;
 
   // Recounted figures of one party of a project.
+  // Of what is payable, what is to go to other projects.
+  int64_t Reallocating(const Project& project, const Party& party) const;
+  // What the bank account holds.
+  int64_t Bank(const Project& project) const;
   int64_t Pledged(const Project& project, const Party& party) const;
   int64_t Declared(const Project& project, const Party& party) const;
   int64_t Verified(const Project& project, const Party& party) const;
@@ -386,6 +427,14 @@ class Model {
   Reasons Do(const v1::ApproveProjectRequest& request);
   Reasons Do(const v1::RejectProjectRequest& request);
   Reasons Do(const v1::SignAgreementRequest& request);
+  Reasons Do(const v1::ProposeAmendmentRequest& request);
+  Reasons Do(const v1::SignAmendmentRequest& request);
+  Reasons Do(const v1::WithdrawAmendmentRequest& request);
+  Reasons Do(const v1::AmendmentExpired& request);
+  Reasons Do(const v1::CarryBalanceRequest& request);
+  Reasons Do(const v1::ProposeWaiverRequest& request);
+  Reasons Do(const v1::ProposeReallocationRequest& request);
+  Reasons Do(const v1::CancelReallocationRequest& request);
   Reasons Do(const v1::AuthorizeProjectRequest& request);
   Reasons Do(const v1::SuspendProjectRequest& request);
   Reasons Do(const v1::ResumeProjectRequest& request);
@@ -496,6 +545,15 @@ class Model {
   Counted MatchedOf(const Project& project) const;
   // Ends what was promised to the project.
   void EndPromises(Project& project, bool settled);
+  // What forbids an amendment; without a reason `after`, given as the project is, is what it becomes, and `signers` who must sign.
+  void AmendmentFaults(const std::string& project_name, const v1::AmendmentTerms& terms, Project& after, std::vector<std::string>& signers,
+                       Reasons& reasons) const;
+  void RequireAmendable(const Project& project, Reasons& reasons) const;
+  Reasons WaiverFaults(const Project& project, const std::string& tranche, const std::vector<v1::Tranche::Waiver>& waivers) const;
+  Reasons ReallocationFaults(const Project& project, const std::string& project_name, const v1::Proposal::ReallocationAction& action,
+                             int64_t own) const;
+  // The reallocation of that name, whichever project it is of; or null.
+  Reallocation* FindReallocation(const std::string& name);
   // A new proposal of the actor, if there may be one.
   void ProposalFaults(const Project& project, const std::string& name, Reasons& reasons) const;
   Proposal& AddProposal(Project& project, const std::string& name);
@@ -543,6 +601,9 @@ class Model {
   std::optional<Project> before_;
   // In whose time it counts, and on what day a bank acted; empty where no programme or no bank has to do with it.
   std::string counting_program_, bank_day_;
+  // What a verified contribution brings from another project, once the command is accepted; and the contribution.
+  Reallocation* arrived_ = nullptr;
+  std::string arrived_by_;
   std::string effective_day_;
 };
 

@@ -63,6 +63,20 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (entry.has_expenditure_reversed()) ++tally.oddities["a vendor's return was a deposit"];
   }
   if (!entry.bank_use().line().empty()) ++tally.oddities["a confirmation named a bank line"];
+  if (entry.has_amendment_signed() && entry.amendment_signed().has_amended()) {
+    const v1::AmendmentTerms& terms = entry.amendment_signed().amended().terms();
+    if (terms.has_total_minor_units()) ++tally.oddities["a due was changed"];
+    if (!terms.executor().empty()) ++tally.oddities["an executor was replaced"];
+    if (terms.has_account()) ++tally.oddities["an account was changed"];
+    for (const auto& replacement : terms.replacements()) {
+      ++tally.oddities["a party was replaced"];
+      if (replacement.successor() == project.club()) ++tally.oddities["a club's project changed clubs"];
+    }
+  }
+  if (entry.has_contribution_verified() && !entry.contribution_verified().reallocation().empty()) ++tally.oddities["a reallocation arrived"];
+  for (const v1::Party& party : project.parties()) {
+    if (entry.has_release_approved() && !party.replaced_by().empty()) ++tally.oddities["a project with a replaced party released"];
+  }
   if (entry.has_project_approved() && project.tallies_size() > 0) ++tally.oddities["an approval was tallied"];
   if (entry.has_agreement_signed() && entry.agreement_signed().signed_for_size() > 0) ++tally.oddities["a successor signed"];
   for (const v1::ClubFederation& fixed : project.club_federations()) {
@@ -231,7 +245,9 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
   // And so was what the ledger or an office does by itself.
   for (const char* event : {"proposal_expired", "project_suspended", "project_resumed", "progress_verified", "pool_budget_reduced",
                             "fiscal_year_closed", "fiscal_year_reopened", "reopening_expired", "reopening_withdrawn", "federation_proposed",
-                            "federation_changed", "progress_countersigned", "project_objected", "objection_withdrawn"}) {
+                            "federation_changed", "progress_countersigned", "project_objected", "objection_withdrawn",
+                            "amendment_expired", "tranche_conditions_waived",
+                            "reallocation_approved", "reallocation_cancelled", "balance_carried"}) {
     EXPECT_GT(tally.events[event], 0) << event;
   }
   // And so was all that a bank says.
@@ -252,14 +268,18 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
        {"PROGRESS_REPORT_NOT_FOUND", "CUMULATIVE_CAP_EXCEEDED", "ABSENCE_NOT_ALLOWED", "POOL_UNDERFUNDED", "BUDGET_BELOW_RELEASED",
         "MILESTONE_NOT_REACHED", "OUTSIDE_DATE_WINDOW", "QUANTITY_OUT_OF_ORDER", "FISCAL_YEAR_STATE", "TOO_MANY_PROPOSALS",
         "INVALID_FIELD", "DOCUMENT_MISSING", "FEDERATION_MISSING", "FEDERATION_CHANGE_NOT_PROPOSED", "OBJECTION_NOT_OPEN",
-        "COMMUNITY_NOT_FOUND", "ETAG_MISMATCH"}) {
+        "COMMUNITY_NOT_FOUND", "ETAG_MISMATCH",
+        "INVALID_FIELD", "DOCUMENT_MISSING", "AMENDMENT_NOT_FOUND", "REALLOCATION_NOT_FOUND", "AMENDMENT_CHANGES_NOTHING",
+        "AMENDMENT_BELOW_GIVEN", "AGREEMENT_CHANGED", "BALANCE_NOT_CARRIED", "CONDITION_NOT_WAIVABLE", "PARTY_REPLACED"}) {
     EXPECT_GT(tally.reasons[reason], 0) << reason;
   }
   for (const char* oddity :
        {"a closed year moved the effective day", "a budget was cut below its commitments", "a cap scaled a project down",
         "a cap was spread", "a residual party took over", "a role was absent", "an approval was tallied", "a tally was freed",
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
-        "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left"}) {
+        "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left",
+        "a due was changed", "a party was replaced", "a club's project changed clubs",
+        "an executor was replaced", "an account was changed", "a reallocation arrived", "a project with a replaced party released"}) {
     EXPECT_GT(tally.oddities[oddity], 0) << oddity;
   }
   EXPECT_GT(tally.reasons.size(), 55u);

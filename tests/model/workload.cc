@@ -554,9 +554,19 @@ Workload::Deed Workload::Declare(const Model& model) {
   }
   request.mutable_contribution()->set_party(who);
   *request.mutable_contribution()->mutable_declared() = Money(Around(sensible));
+  for (const auto& [other_name, other] : model.projects()) {
+    for (const auto& [name, reallocation] : other.reallocations) {
+      const bool waits = reallocation.state == v1::Reallocation::APPROVED || reallocation.state == v1::Reallocation::SENT;
+      if (!(waits && reallocation.target == name_ ? Chance(60) : Chance(1))) continue;
+      request.mutable_contribution()->set_reallocation(Chance(1) ? name_ + "/reallocations/missing" : name);
+      if (!Chance(3)) request.mutable_contribution()->set_party(who = reallocation.party);
+      *request.mutable_contribution()->mutable_declared() = Money(reallocation.amount + (Chance(3) ? 1 : 0));
+    }
+  }
   for (const auto& [name, pledge] : project_->pledges) {
     if (Chance(10)) request.mutable_contribution()->set_pledge(name);
   }
+  if (!model.organizations().contains(who)) return {who, request};
   const Organization& record = model.organizations().at(who);
   return {record.kind == v1::CLUB && !record.parent.empty() && Chance(30) ? record.parent : who, request};
 }
@@ -778,6 +788,11 @@ Workload::Deed Workload::PayRefund() {
   request.set_parent(name_);
   request.set_refund_id(NewId());
   request.mutable_refund()->set_party(creditor == nullptr || Chance(2) ? Org("mirror") : creditor->organization);
+  for (const auto& [name, reallocation] : project_->reallocations) {
+    if (!Chance(reallocation.state == v1::Reallocation::APPROVED ? 50 : 5)) continue;
+    request.mutable_refund()->set_reallocation(Chance(2) ? name_ + "/reallocations/missing" : name);
+    if (!Chance(3)) request.mutable_refund()->set_party(reallocation.party);
+  }
   request.mutable_refund()->set_payment_date(Day());
   *request.mutable_refund()->add_evidence() = Document(v1::BANK_RECEIPT);
   NameAtBank(request, false, nullptr, *request.mutable_refund()->mutable_payment_date());
@@ -839,7 +854,177 @@ Workload::Deed Workload::Object(const std::string& supervisor) {
   return {open.empty() || Chance(10) ? supervisor : open.begin()->second, request};
 }
 
+v1::AmendmentTerms Workload::MakeTerms(const Model& model) {
+  v1::AmendmentTerms terms;
+  for (int kinds = Chance(25) ? 2 : 1; kinds > 0; --kinds) {
+    const int64_t kind = Any(1, 9);
+    if (kind <= 2) terms.set_total_minor_units(Around(Any(1 + project_->total * 3 / 4, std::min(kAmountMinorUnitsMax, 1 + project_->total / 2 * 3))));
+    if (kind == 3) {
+      // What one owes less another of its role owes more.
+      const Party* from = AnyParty();
+      const Party* to = AnyParty();
+      for (int i = 0; i < 8 && to != nullptr && (to == from || to->role != from->role); ++i) to = AnyParty();
+      if (from == nullptr || to == from) continue;
+      const int64_t part = Any(0, from->due);
+      for (const auto& [party, due] : {std::pair{from, from->due - part}, std::pair{to, to->due + part}}) {
+        v1::AmendmentTerms::PartyDue& named = *terms.add_dues();
+        named.set_organization(party->organization);
+        named.set_due_minor_units(due + (Chance(3) ? 1 : 0));
+      }
+    }
+    if (kind == 4 || kind == 5) {
+      const Party* leaving = AnyParty();
+      if (leaving == nullptr) continue;
+      std::vector<std::string> alike;
+      for (const auto& [name, organization] : model.organizations()) {
+        if (organization.kind == model.organizations().at(leaving->organization).kind && name != leaving->organization) alike.push_back(name);
+      }
+      v1::AmendmentTerms::Replacement& replacement = *terms.add_replacements();
+      replacement.set_organization(Chance(2) ? Org("mirror") : leaving->organization);
+      replacement.set_successor(Chance(2) ? Org("missing") : alike.empty() || Chance(5) ? PickOrganization(model) : Pick(alike));
+      if (leaving->role == "club" && Chance(60)) replacement.set_successor(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
+    }
+    if (kind == 6) terms.set_executor(Org(Chance(60) ? "contractor" : Chance(80) ? "muni-a" : "works"));
+    if (kind == 7) terms.mutable_account()->set_number(Account().number() == kRightAccount ? kOtherAccount : kRightAccount);
+    if (kind == 8) {
+      if (Chance(50)) terms.set_title("A better road " + std::to_string(Any(1, 3)));
+      if (Chance(50)) terms.set_category(static_cast<v1::ProjectCategory>(Any(1, 4)));
+      if (Chance(50)) terms.set_planned_quantity_milli(Any(Chance(20) ? 0 : project_->found, project_->planned * 2 + 10));
+      if (Chance(50)) terms.set_quantity_unit(static_cast<v1::QuantityUnit>(Any(1, 3)));
+    }
+    if (kind == 9) {
+      if (Chance(50)) terms.set_works_start_date(DateAt(now_us_ + Any(-30, 60) * kDayUs, 0));
+      if (Chance(50)) terms.set_works_end_date(DateAt(now_us_ + Any(0, 200) * kDayUs, 0));
+      for (const auto& [name, tranche] : project_->tranches) {
+        if (!Chance(20)) continue;
+        v1::AmendmentTerms::DueDate& due_date = *terms.add_due_dates();
+        due_date.set_tranche(Chance(2) ? name_ + "/tranches/missing-1" : name);
+        due_date.set_due_date(DateAt(now_us_ + Any(Chance(5) ? -500 : 0, 100) * kDayUs, 0));
+      }
+    }
+  }
+  return terms;
+}
+
+Workload::Deed Workload::ProposeAmendment(const Model& model) {
+  v1::ProposeAmendmentRequest request;
+  request.set_parent(name_);
+  request.set_amendment_id(NewId());
+  *request.mutable_terms() = MakeTerms(model);
+  request.mutable_reason()->set_text("things changed");
+  const Party* party = AnyParty();
+  return {party == nullptr || Chance(40) ? Office() : Chance(20) ? project_->executor : party->organization, request};
+}
+
+Workload::Deed Workload::SignAmendment(const Model& model) {
+  v1::SignAmendmentRequest request;
+  request.set_name(PickChild(project_->amendments, "amendments", [&](const Amendment& amendment) {
+    return amendment.state == v1::Amendment::OPEN && amendment.expires_us > now_us_ && amendment.version == project_->in_force.size();
+  }));
+  AddDocuments(model, v1::SIGNATURE, request);
+  const auto found = project_->amendments.find(request.name());
+  if (found == project_->amendments.end()) return {Office(), request};
+  const Amendment& amendment = found->second;
+  if (amendment.terms.has_account() != Chance(2)) {
+    const bool other = amendment.terms.account().number_commitment() == FakeCommitment(kOtherAccount);
+    request.mutable_account()->set_number(other != Chance(2) ? kOtherAccount : kRightAccount);
+  }
+  std::vector<std::string> missing;
+  for (const std::string& signer : amendment.signers) {
+    if (!amendment.has_signed.contains(signer)) missing.push_back(signer);
+  }
+  std::string signer = missing.empty() || Chance(2) ? Pick(amendment.signers) : Pick(missing);
+  // Whoever it was merged into signs for it.
+  for (int i = 0; i < 4; ++i) {
+    const auto organization = model.organizations().find(signer);
+    if (organization == model.organizations().end() || organization->second.merged_into.empty()) break;
+    signer = organization->second.merged_into;
+  }
+  return {signer, request};
+}
+
+Workload::Deed Workload::WithdrawAmendment() {
+  v1::WithdrawAmendmentRequest request;
+  request.set_name(PickChild(project_->amendments, "amendments", [](const Amendment& a) { return a.state == v1::Amendment::OPEN; }));
+  const auto found = project_->amendments.find(request.name());
+  return {found == project_->amendments.end() || Chance(30) ? Office() : found->second.proposer, request};
+}
+
+Workload::Deed Workload::Carry() {
+  v1::CarryBalanceRequest request;
+  request.set_name(name_);
+  *request.mutable_credited() = Money(Chance(60) && project_->uncarried > 0 ? project_->uncarried : Around(project_->uncarried));
+  request.set_bank_value_date(Day());
+  *request.mutable_account() = Account();
+  *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
+  return {Org(Chance(50) ? "verifier-a" : "verifier-b"), request};
+}
+
+Workload::Deed Workload::Waive() {
+  v1::ProposeWaiverRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  request.set_tranche(PickChild(project_->tranches, "tranches", [](const Tranche& tranche) { return tranche.unsent > 0; }));
+  for (int i = Chance(15) ? 2 : 1; i > 0; --i) request.add_waivers(static_cast<v1::Tranche::Waiver>(Any(1, 3)));
+  request.mutable_reason()->set_text("less was built");
+  const Party* party = AnyParty();
+  return {party == nullptr || Chance(50) ? Office() : party->organization, request};
+}
+
+Workload::Deed Workload::Reallocate(const Model& model) {
+  v1::ProposeReallocationRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  request.set_reallocation_id(NewId());
+  request.mutable_reason()->set_text("the school needs it");
+  const Party* party = AnyParty();
+  std::string target = Chance(3) ? "projects/missing" : name_;
+  int64_t sensible = 1;
+  // A payer with something payable that owes something elsewhere.
+  for (const Party& payer : project_->parties) {
+    const int64_t payable = payer.payable - payer.interest - model.Reallocating(*project_, payer);
+    for (const auto& [name, project] : model.projects()) {
+      if (payable <= 0 || name == name_ || project.currency != project_->currency) continue;
+      for (const Party& there : project.parties) {
+        const int64_t owed = there.due - model.Verified(project, there);
+        const bool takes = project.state == S::AGREED || project.state == S::FUNDING || project.state == S::AUTHORISED ||
+                           project.state == S::EXECUTING || project.state == S::COMPLETED;
+        if (there.organization != payer.organization || there.role != "club" || owed <= 0 || !takes) continue;
+        party = &payer;
+        target = name;
+        sensible = std::min(payable, owed);
+      }
+    }
+  }
+  if (target == name_ && Chance(60)) target = PickName(model.projects());
+  request.set_party(party == nullptr || Chance(2) ? Org("partner") : party->organization);
+  request.set_target_project(target);
+  *request.mutable_amount() = Money(Chance(70) ? sensible : Around(sensible));
+  const auto organization = model.organizations().find(request.party());
+  const bool federated = organization != model.organizations().end() && !organization->second.parent.empty();
+  return {federated && Chance(30) ? organization->second.parent : request.party(), request};
+}
+
+Workload::Deed Workload::CancelReallocation() {
+  v1::CancelReallocationRequest request;
+  request.set_name(PickChild(project_->reallocations, "reallocations",
+                             [](const Reallocation& moves) { return moves.state == v1::Reallocation::APPROVED; }));
+  request.mutable_reason()->set_text("not any more");
+  const auto found = project_->reallocations.find(request.name());
+  return {found == project_->reallocations.end() || Chance(40) ? Office() : found->second.party, request};
+}
+
 Workload::Deed Workload::Expire() {
+  const auto amendment_is_over = [&](const Amendment& amendment) {
+    return amendment.state == v1::Amendment::OPEN && amendment.expires_us <= now_us_;
+  };
+  const bool amendments = std::any_of(project_->amendments.begin(), project_->amendments.end(),
+                                      [&](const auto& one) { return amendment_is_over(one.second); });
+  if (Chance(amendments ? 60 : 3)) {
+    v1::AmendmentExpired expired;
+    expired.set_amendment(PickChild(project_->amendments, "amendments", amendment_is_over));
+    return {Office(), expired};
+  }
   v1::ProposalExpired request;
   request.set_proposal(PickChild(project_->proposals, "proposals", [&](const Proposal& proposal) {
     return proposal.state == v1::Proposal::OPEN && proposal.expires_us <= now_us_;
@@ -866,6 +1051,13 @@ Workload::Deed Workload::Step(const Model& model, const std::string& actor, v1::
   if constexpr (requires { request.mutable_reason(); }) request.mutable_reason()->set_text("because");
   if constexpr (requires { request.set_quantity_milli(1); })
     request.set_quantity_milli(Chance(50) && project_->planned > 0 ? project_->planned : Any(1, 1'000'000));
+  // A completion is reported with what was reported before at least, and confirmed with that at most.
+  if constexpr (requires { request.set_correction(true); }) {
+    request.set_correction(Chance(10));
+    if (!Chance(10)) request.set_quantity_milli(std::max(request.quantity_milli(), project_->reported));
+  } else if constexpr (requires { request.set_quantity_milli(1); }) {
+    if (!Chance(5)) request.set_quantity_milli(std::clamp<int64_t>(request.quantity_milli(), 1, std::max<int64_t>(1, project_->reported)));
+  }
   if constexpr (requires { request.add_documents(); }) AddDocuments(model, step, request);
   return {actor, request};
 }
@@ -1166,7 +1358,34 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   const std::string supervisor = !project_->committee.empty() && Chance(70) ? project_->committee : Org("mirror");
   const bool overdue = any(project_->proposals, [&](const Proposal& p) {
     return p.state == v1::Proposal::OPEN && p.expires_us <= now_us_;
+  }) || any(project_->amendments, [&](const Amendment& a) { return a.state == v1::Amendment::OPEN && a.expires_us <= now_us_; });
+  const bool amending = any(project_->amendments, [&](const Amendment& a) {
+    return a.state == v1::Amendment::OPEN && a.version == project_->in_force.size();
   });
+  // Something is payable to somebody who owes something elsewhere.
+  bool movable = false;
+  for (const Party& party : project_->parties) {
+    if (party.payable - party.interest - model.Reallocating(*project_, party) <= 0) continue;
+    for (const auto& [name, other] : model.projects()) {
+      const bool takes = other.state == S::AGREED || other.state == S::FUNDING || other.state == S::AUTHORISED || other.state == S::EXECUTING;
+      for (const Party& there : other.parties) {
+        movable = movable || (takes && name != name_ && there.organization == party.organization && there.role == "club" &&
+                              other.currency == project_->currency && model.Verified(other, there) < there.due);
+      }
+    }
+  }
+  const bool approved_moves = any(project_->reallocations, [](const Reallocation& r) { return r.state == v1::Reallocation::APPROVED; });
+  if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
+    add(calm_ ? 2 : 4, [&] { return ProposeAmendment(model); });
+    add(amending ? 60 : 1, [&] { return SignAmendment(model); });
+    add(1, [&] { return WithdrawAmendment(); });
+  }
+  add(project_->uncarried > 0 ? 25 : 1, [&] { return Carry(); });
+  if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) add(is({S::COMPLETED}) ? 10 : 2, [&] { return Waive(); });
+  if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
+    add(movable ? 150 : 1, [&] { return Reallocate(model); });
+    add(approved_moves ? 20 : 1, [&] { return CancelReallocation(); });
+  }
   add(overdue ? 20 : 1, [&] { return Expire(); });
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
     add(4, [&] { return Pledge(); });

@@ -111,6 +111,15 @@ class Workload {
   Deed Countersign(const std::string& supervisor);
   // An objection, or that one is taken back.
   Deed Object(const std::string& supervisor);
+  // An agreement amended, a condition let go, a refund moved to another project.
+  v1::AmendmentTerms MakeTerms(const Model& model);
+  Deed ProposeAmendment(const Model& model);
+  Deed SignAmendment(const Model& model);
+  Deed WithdrawAmendment();
+  Deed Carry();
+  Deed Waive();
+  Deed Reallocate(const Model& model);
+  Deed CancelReallocation();
   Deed Expire();
   Deed Budget(const Model& model);
   Deed Books(const Model& model);
