@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/limits.h"
+#include "server/ledger/fold.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
