@@ -66,7 +66,8 @@ std::string PatternOf(const FieldDescriptor& field) {
   if (request == "TraceOutflowRequest" && field.name() == "name") return "projects/{project}/expenditures/{expenditure}";
   if (IsAnySubject(field)) return "projects/{project}";
   std::string pattern = NamePatternOf(field);
-  return pattern.empty() && (field.name() == "name" || field.name() == "target") ? kAnyOfProject : pattern;
+  const bool any = field.name() == "name" || field.name() == "target" || field.name() == "matched_with";
+  return pattern.empty() && any ? kAnyOfProject : pattern;
 }
 
 // What a short name stands for where several kinds are taken, and what to write for the others.
@@ -78,7 +79,7 @@ std::string ShortNameHelpOf(const FieldDescriptor& field) {
     return " road-1/invoice-1 is an expenditure; write road-1/refunds/r1 for a refund.";
   if (IsAnySubject(field))
     return " road-1 is a project; write organizations/club-tekax or programs/mx-3x1 for the others.";
-  if (request == "ProposeReversalRequest" && field.name() == "target")
+  if ((request == "ProposeReversalRequest" && field.name() == "target") || field.name() == "matched_with")
     return " With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or road-1/expenditures/invoice-1.";
   return "";
 }

@@ -218,6 +218,9 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
   Require(wanted.first_date() <= wanted.last_date(), v1::INVALID_FIELD, reasons);
+  for (const int64_t balance : {wanted.opening_balance_minor_units(), wanted.closing_balance_minor_units()}) {
+    Require(balance >= -kAmountMinorUnitsMax && balance <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+  }
   Require(wanted.last_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   for (const auto& [other, statement] : project->statements) {
     Require(statement.state != v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
@@ -256,18 +259,23 @@ Reasons Model::Do(const v1::AddBankLinesRequest& request) {
   const auto have = static_cast<int64_t>(statement.lines.size());
   const int64_t then = have + request.lines_size();
   Require(request.first_line() == have + 1 && then <= statement.count, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
-  int64_t sum = statement.opening;
-  for (const BankLine& line : statement.lines) sum += line.amount;
+  int64_t sum = statement.opening, moved = 0;
+  for (const BankLine& line : statement.lines) moved += line.amount;
+  sum += moved;
   std::vector<BankLine> lines = statement.lines;
   for (const v1::NewBankLine& wanted : request.lines()) {
     const std::string& day = wanted.bank_value_date();
-    Require(wanted.minor_units() != 0 && day >= statement.first_date && day <= statement.last_date, v1::INVALID_FIELD, reasons);
-    sum += wanted.minor_units();
+    const int64_t amount = wanted.minor_units();
+    Require(amount != 0 && amount >= -kAmountMinorUnitsMax && amount <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+    Require(day >= statement.first_date && day <= statement.last_date, v1::INVALID_FIELD, reasons);
+    sum += amount;
+    moved += amount;
     BankLine& line = lines.emplace_back();
     line.day = day;
     line.amount = wanted.minor_units();
     line.reference = wanted.bank_reference().reference_commitment();
   }
+  Require(moved >= -kAmountMinorUnitsMax && moved <= kAmountMinorUnitsMax, v1::AMOUNT_OUT_OF_RANGE, reasons);
   if (then == statement.count) Require(sum == statement.closing, v1::BANK_STATEMENT_DIFFERENCE, reasons);
   if (!reasons.empty()) return reasons;
   statement.lines = lines;

@@ -710,7 +710,7 @@ Workload::Deed Workload::Reverse() {
   // Repayments are rare, and their reversals would be rarer.
   const bool unidentified = std::any_of(project_->deposits.begin(), project_->deposits.end(),
                                         [](const auto& d) { return d.second.state == v1::Deposit::UNIDENTIFIED; });
-  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : unidentified && Chance(30) ? 7 : Any(1, 6);
+  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : unidentified && Chance(20) ? 7 : Any(1, 6);
   const auto stands = [](const auto& child) { return !child.reversed; };
   if (kind == 7) {
     request.set_target(PickChild(project_->deposits, "deposits",
@@ -732,7 +732,16 @@ Workload::Deed Workload::Reverse() {
   }
   request.set_bank_value_date(Day());
   if (Chance(98)) *request.add_documents() = Document(v1::BANK_RECEIPT);
-  if (unidentified && kind != 7 && Chance(kind == 3 || kind == 5 ? 50 : 3)) {
+  // Something paid that stands, and a deposit that it may have come back as.
+  std::string came_back;
+  for (const auto& [name, expenditure] : project_->expenditures) {
+    for (const auto& [deposit_name, deposit] : project_->deposits) {
+      const bool open = deposit.state == v1::Deposit::UNIDENTIFIED && !expenditure.reversed;
+      if (open && deposit.amount == expenditure.amount) came_back = name;
+    }
+  }
+  if (kind != 7 && !came_back.empty() && Chance(60)) request.set_target(came_back);
+  if (unidentified && kind != 7 && (request.target() == came_back || Chance(kind == 3 || kind == 5 ? 50 : 3))) {
     // What was paid came back; mostly as a deposit of just that amount.
     const std::optional<int64_t> moved = Model::Moved(*project_, request.target(), false);
     request.set_deposit(PickChild(project_->deposits, "deposits", [&](const model::Deposit& d) {
