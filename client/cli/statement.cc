@@ -206,6 +206,37 @@ void RenderBareTolerance(const v1::ProjectStatement& statement, const Output& ou
   output.out << output.words("None of the club's money is verified yet: what is entitled so far is only the tolerance.") << "\n";
 }
 
+// The short names of amendments, in a row.
+template <typename Names>
+std::string Listed(const Names& names) {
+  std::string listed;
+  for (const std::string& name : names) absl::StrAppend(&listed, listed.empty() ? "" : ", ", name.substr(name.rfind('/') + 1));
+  return listed;
+}
+
+// What became of the agreement since it was first signed.
+void RenderAmendments(const v1::ProjectStatement& statement, const Output& output) {
+  const Words& words = output.words;
+  const v1::Project& project = statement.project();
+  if (!project.amendments().empty()) {
+    output.out << words.Choose("Amended by: ", "Convenios modificatorios en vigor: ") << Listed(project.amendments()) << ".\n";
+  }
+  if (!statement.open_amendments().empty()) {
+    output.out << words.Choose("Amendments waiting for signatures: ", "Convenios modificatorios por firmar: ")
+               << Listed(statement.open_amendments()) << ".\n";
+  }
+  for (const v1::Party& party : project.parties()) {
+    if (party.replaced_by().empty()) continue;
+    output.out << ShortName(party.organization()) << words.Choose(" was replaced by ", " fue sustituido por ") << ShortName(party.replaced_by())
+               << words.Choose("; what it gave stays its own.", "; lo que aportó sigue siendo suyo.") << "\n";
+  }
+  if (project.uncarried_minor_units() > 0) {
+    output.out << words.Choose("Not yet seen on the account that an amendment named: ",
+                               "Aún no visto en la cuenta que nombró un convenio modificatorio: ")
+               << FormatAmount(project.uncarried_minor_units(), statement.currency_code()) << ".\n";
+  }
+}
+
 void RenderSentences(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
   const auto money = [&](int64_t minor_units) { return WithCurrency(output, minor_units, statement.currency_code()); };
@@ -266,6 +297,7 @@ void RenderSentences(const v1::ProjectStatement& statement, const Output& output
   if (const int64_t unidentified = statement.unidentified_minor_units(); unidentified > 0) {
     output.out << words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(unidentified)}}) << "\n";
   }
+  RenderAmendments(statement, output);
 }
 
 }  // namespace

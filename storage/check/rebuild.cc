@@ -34,6 +34,13 @@ const FieldDescriptor* TextOf(const FieldDescriptor& field) {
   return row != nullptr && row->grammar == Grammar::kAccountNumber ? nullptr : text;
 }
 
+// True where the entry makes the organisation a party.
+bool Joins(const v1::Entry& entry, const std::string& organization) {
+  const auto& replacements = entry.amendment_signed().amended().terms().replacements();
+  return std::any_of(replacements.begin(), replacements.end(),
+                     [&](const auto& replacement) { return replacement.successor() == organization; });
+}
+
 bool HasParty(const v1::Project& project, const std::string& organization) {
   return std::any_of(project.parties().begin(), project.parties().end(),
                      [&](const v1::Party& party) { return party.organization() == organization; });
@@ -136,7 +143,9 @@ std::string Rebuild::WhyNotFoldable(const v1::Entry& entry) {
   const v1::Project* project = entry.project().empty() ? nullptr : state_.Find<v1::Project>(entry.project());
   if (project == nullptr) return "changes parties of a project that does not exist";
   for (const v1::PartyChange& change : entry.party_changes()) {
-    if (!HasParty(*project, change.organization())) return absl::StrCat("changes ", change.organization(), ", which is no party");
+    if (!HasParty(*project, change.organization()) && !Joins(entry, change.organization())) {
+      return absl::StrCat("changes ", change.organization(), ", which is no party");
+    }
   }
   if (entry.project_submitted().due_minor_units_size() > project->parties_size()) {
     return "sets dues of more parties than there are";
