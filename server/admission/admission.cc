@@ -48,6 +48,7 @@ std::string TextOf(const Message& request, const std::string& field_name) {
 // The collection that `{noun}_id` of a Create request is an id in: each noun's plural.
 std::string CollectionOf(const std::string& noun) {
   if (noun == "rule_version") return "versions";
+  if (noun == "in_kind") return "in-kinds";
   return noun + "s";
 }
 

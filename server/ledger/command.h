@@ -34,8 +34,8 @@ struct SealedText {
   std::string text;
 };
 
-// Every writing request of the interface, and what nobody asks for: the first entry, and a proposal that expires by itself. The
-// alternative's place has no meaning.
+// Every writing request of the interface, and what nobody asks for: the first entry, and proposals, pledges and agreements whose time is
+// over. The alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
                  v1::RejectRegistrationRequest, v1::SuspendRegistrationRequest, v1::DisputeRegistrationRequest,
@@ -54,7 +54,10 @@ using Request =
                  v1::ProposeReversalRequest,
                  v1::ProposeExpenditureRequest, v1::ApproveProposalRequest, v1::WithdrawProposalRequest, v1::ReceiveReleaseRequest,
                  v1::RecordExpenditureRequest, v1::RecordInterestRequest, v1::ApportionRefundsRequest, v1::PayRefundRequest,
-                 v1::RecordRepaymentRequest, v1::ProposalExpired>;
+                 v1::RecordRepaymentRequest, v1::ProposalExpired,
+                 v1::DeclareInKindRequest, v1::AppraiseInKindRequest, v1::RejectInKindRequest, v1::WithdrawInKindRequest,
+                 v1::RecordContractRequest, v1::RecoverAdvanceRequest, v1::ProposeForfeitureRequest,
+                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::AgreementLapsed>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {
