@@ -54,7 +54,7 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
   // The first entry comes before any organisation, and what falls due comes of itself.
   const bool nobody_acts =
       std::holds_alternative<v1::LedgerCreated>(command.request) || std::holds_alternative<v1::ProposalExpired>(command.request) ||
-      std::holds_alternative<v1::PledgeLapsed>(command.request) || std::holds_alternative<v1::AgreementLapsed>(command.request);
+      std::holds_alternative<v1::PledgeLapsed>(command.request) || std::holds_alternative<v1::Deadline>(command.request);
   const v1::Organization* actor = nobody_acts ? nullptr : state.Find<v1::Organization>(command.actor.organization);
   if (actor == nullptr && !nobody_acts) {
     outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, command.actor.organization,

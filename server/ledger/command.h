@@ -35,7 +35,7 @@ struct SealedText {
 };
 
 // Every writing request of the interface, and what nobody asks for: the first entry, and proposals, pledges and agreements whose time is
-// over. The alternative's place has no meaning.
+// over (of an agreement the project's deadline). The alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
                  v1::RejectRegistrationRequest, v1::SuspendRegistrationRequest, v1::DisputeRegistrationRequest,
@@ -57,7 +57,7 @@ using Request =
                  v1::RecordRepaymentRequest, v1::ProposalExpired,
                  v1::DeclareInKindRequest, v1::AppraiseInKindRequest, v1::RejectInKindRequest, v1::WithdrawInKindRequest,
                  v1::RecordContractRequest, v1::RecoverAdvanceRequest, v1::ProposeForfeitureRequest,
-                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::AgreementLapsed>;
+                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::Deadline>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

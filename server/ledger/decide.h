@@ -346,6 +346,6 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
 MaybeRefusal Decide(Context& context, const v1::ProposeForfeitureRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeYearEndReturnRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& draft);
-MaybeRefusal Decide(Context& context, const v1::AgreementLapsed& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::Deadline& request, Draft& draft);
 
 }  // namespace oriundo

@@ -5,6 +5,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
 #include "server/ledger/money_limits.h"
 #include "server/rules/exchange.h"
 
@@ -175,7 +176,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
   created.clear_lapsed_minor_units();
   created.set_deadline(deadline);
   if (!deadline.empty()) {
-    draft.entry.mutable_pledge_created()->set_lapse_time_us(EndOfDay(deadline, loaded.program->utc_offset_minutes()));
+    draft.Input(kLapseTimeInput, EndOfDay(deadline, loaded.program->utc_offset_minutes()));
   }
   created.set_name(name);
   created.set_recorder(context.actor.name());

@@ -58,15 +58,15 @@ MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& dr
   return std::nullopt;
 }
 
-MaybeRefusal Decide(Context& context, const v1::AgreementLapsed& request, Draft& draft) {
+MaybeRefusal Decide(Context& context, const v1::Deadline& request, Draft& draft) {
   ProjectContext loaded;
-  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.project(), draft, loaded));
+  ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.resource(), draft, loaded));
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::APPROVED}, "lapse"));
-  const v1::Deadline* deadline = FindDeadline(*loaded.project, request.project());
+  const v1::Deadline* deadline = FindDeadline(*loaded.project, request.resource());
   if (deadline == nullptr || context.stamp.commit_time_us < deadline->time_us()) {
-    return Refuse(v1::WRONG_RESOURCE_STATE, request.project(), "the agreement of " + request.project() + " is not due yet");
+    return Refuse(v1::WRONG_RESOURCE_STATE, request.resource(), "the agreement of " + request.resource() + " is not due yet");
   }
-  draft.entry.mutable_agreement_lapsed()->set_project(request.project());
+  draft.entry.mutable_agreement_lapsed();
   FreeCommitments(loaded, /*uncounted=*/true, draft);
   draft.entry.set_project_state(Project::CANCELLED);
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
 #include "server/rules/tranche.h"
 
 namespace oriundo {
@@ -466,8 +467,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
   if (!faults.empty()) return Refusal{std::move(faults)};
   *draft.entry.mutable_project_approved()->mutable_documents() = request.documents();
   if (loaded.rule->has_agreement_days()) {
-    draft.entry.mutable_project_approved()->set_agreement_lapse_time_us(
-        EndOfDay(DateAfter(loaded.today, loaded.rule->agreement_days()), loaded.program->utc_offset_minutes()));
+    draft.Input(kLapseTimeInput, EndOfDay(DateAfter(loaded.today, loaded.rule->agreement_days()), loaded.program->utc_offset_minutes()));
   }
   draft.entry.set_project_state(Project::APPROVED);
   return std::nullopt;

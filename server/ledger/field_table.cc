@@ -415,8 +415,6 @@ constexpr FieldRow kTable[] = {
     Number("pledge_lapse_days", 1, kLapseDaysMax),
     Number("agreement_days", 1, kLapseDaysMax),
     Number("year_end_return_days", 1, kYearEndReturnDaysMax),
-    Number("lapse_time_us", 0, kInt64Max),
-    Number("agreement_lapse_time_us", 0, kInt64Max),
     Number("received_year", 0, 2999),
     Number("contract_count", 0, kContractsPerProjectMax),
     Number("tranche_due_days", 0, kDueDaysMax),

@@ -142,6 +142,14 @@ std::string ApprovedProposal(const Entry& entry) {
   }
 }
 
+// What the entry says of a quantity that is nobody's in particular; 0 where it says nothing.
+int64_t InputOf(const Entry& entry, std::string_view name) {
+  for (const v1::Input& input : entry.inputs()) {
+    if (input.name() == name) return input.value();
+  }
+  return 0;
+}
+
 // Keeps the list by time and then by name.
 void AddDeadline(int64_t time_us, const std::string& resource, int64_t open_minor_units, v1::Project& project) {
   auto& deadlines = *project.mutable_deadlines();
@@ -175,13 +183,12 @@ void FoldDeadlines(const Entry& entry, v1::Project& project) {
     AddDeadline(proposal.expire_time().seconds() * 1'000'000 + proposal.expire_time().nanos() / 1'000, proposal.name(), 0, project);
     return;
   }
-  if (entry.has_pledge_created() && entry.pledge_created().lapse_time_us() != 0) {
+  if (const int64_t time_us = InputOf(entry, kLapseTimeInput); time_us != 0 && entry.has_pledge_created()) {
     const v1::Pledge& pledge = entry.pledge_created().pledge();
-    AddDeadline(entry.pledge_created().lapse_time_us(), pledge.name(), pledge.value_minor_units(), project);
+    AddDeadline(time_us, pledge.name(), pledge.value_minor_units(), project);
     return;
-  }
-  if (entry.has_project_approved() && entry.project_approved().agreement_lapse_time_us() != 0) {
-    AddDeadline(entry.project_approved().agreement_lapse_time_us(), project.name(), 0, project);
+  } else if (time_us != 0 && entry.has_project_approved()) {
+    AddDeadline(time_us, project.name(), 0, project);
     return;
   }
   const std::string ended = entry.has_proposal_withdrawn() ? entry.proposal_withdrawn().proposal()

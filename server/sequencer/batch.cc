@@ -239,7 +239,7 @@ class BatchWorker::Memory {
       command.request.emplace<v1::PledgeLapsed>().set_pledge(resource);
     } else if (IsResourceName(resource, "projects/*")) {
       command.method = "AgreementLapsed";
-      command.request.emplace<v1::AgreementLapsed>().set_project(resource);
+      command.request.emplace<v1::Deadline>().set_resource(resource);
     } else {
       command.method = "ProposalExpired";
       command.request.emplace<v1::ProposalExpired>().set_proposal(resource);

@@ -109,6 +109,15 @@ class Workload {
   Deed ReportProgress();
   Deed VerifyProgress(const std::string& inspector);
   Deed Expire();
+  // Where a pledge's or the agreement's time is over, or somebody thinks so.
+  Deed Lapse();
+  Deed InKind(const Model& model);
+  Deed MakeContract();
+  Deed Recover(const Model& model);
+  Deed Forfeit(const Model& model);
+  Deed YearEnd();
+  // What was held back, amortised, paid in advance or released.
+  void AddTerms(const Model& model, v1::Expenditure& expenditure);
   Deed Budget(const Model& model);
   Deed Books(const Model& model);
   template <typename T>
