@@ -217,7 +217,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       MakeYearEndReturn(loaded, *proposal, draft);
       return std::nullopt;
     }
-    case Proposal::ACTION_NOT_SET:
+    default:
       break;
   }
   return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " proposes nothing");

@@ -25,6 +25,8 @@ void AddTo(TrailSums& sums, int64_t amount, TrailKind kind) {
     case TrailKind::kEqualised:
       sums.equalised += amount;
       break;
+    case TrailKind::kInKind:
+      break;
   }
 }
 
