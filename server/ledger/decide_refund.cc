@@ -9,15 +9,26 @@ namespace oriundo {
 
 using v1::Project;
 
+namespace {
+
+void RequireZero(const Project& project, int64_t minor_units, const char* what, const char* cure, std::vector<Violation>& faults) {
+  if (minor_units == 0) return;
+  faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, project.name(),
+                                 Amount(minor_units, project.currency_code()) + " is " + what + " in " + project.name() + "; " + cure,
+                                 {{"minor_units", std::to_string(minor_units)}}));
+}
+
+// What is in the box for a vendor goes back to nobody.
+void CheckNothingRetained(const Project& project, std::vector<Violation>& faults) {
+  RequireZero(project, project.retained_minor_units(), "retained from vendors", "release or forfeit it first", faults);
+}
+
+}  // namespace
+
 void CheckVendorsPaid(const Project& project, std::vector<Violation>& faults) {
-  auto require_zero = [&](int64_t minor_units, const char* what, const char* cure) {
-    if (minor_units == 0) return;
-    faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, project.name(),
-                                   Amount(minor_units, project.currency_code()) + " is " + what + " in " + project.name() + "; " + cure,
-                                   {{"minor_units", std::to_string(minor_units)}}));
-  };
-  require_zero(project.retained_minor_units(), "retained from vendors", "release or forfeit it first");
-  require_zero(project.advance_open_minor_units(), "paid to vendors in advance", "have it amortised by invoices or recovered first");
+  CheckNothingRetained(project, faults);
+  RequireZero(project, project.advance_open_minor_units(), "paid to vendors in advance", "have it amortised by invoices or recovered first",
+              faults);
 }
 
 // Refunds by cash actually paid in, not by rule weights; interest likewise (domain notes 4.7). Everything unspent becomes payable at once,
@@ -39,7 +50,8 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
                                      {{"minor_units", std::to_string(transit)}}));
     }
   }
-  CheckVendorsPaid(project, faults);
+  // An advance that a vendor owes does not hold up what is left: once it is recovered, it is unspent again.
+  CheckNothingRetained(project, faults);
   // What returned money lacked was covered by somebody unknown, whose money stands in the box since spending was reversed.
   if (const int64_t cover = OpenCover(project); cover != 0) {
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
@@ -100,7 +112,10 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
     return Refuse(v1::PARTY_NOT_FOUND, request.refund().party(), request.refund().party() + " does not fund " + project.name(),
                   {{"party", request.refund().party()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
+  // Before a project's end only what goes back when a year ends is payable.
+  if (party->payable_minor_units() == 0 || (StateBehind(project) != Project::AUTHORISED && StateBehind(project) != Project::EXECUTING)) {
+    ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.refund().payment_date(), "refund.payment_date"));
   if (party->payable_minor_units() == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, party->organization(), "nothing is payable to " + party->organization() + "; apportion the refunds first");

@@ -2879,7 +2879,8 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
     owed_or_paid += party.due + party.paid_in;
   }
-  Require(Retained(*project, "") == 0 && AdvanceOpen(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
+  // What a vendor owes holds nobody up; what is kept for one does.
+  Require(Retained(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
   Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   if (Behind(*project) == S::COMPLETED) ShareFaults(*project, reasons);
   const int64_t unspent = Box(*project);
@@ -2908,7 +2909,8 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireStateBehind(*project, kPayingBack, reasons);
+  // Until the work is done only what goes back at the end of a year is payable.
+  RequireStateBehind(*project, party != nullptr && party->payable > 0 ? kPayingBack : kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
   bank_day_ = request.refund().payment_date();
   if (party != nullptr) Require(party->payable > 0, v1::NOTHING_TO_REFUND, reasons);
