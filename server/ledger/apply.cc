@@ -43,6 +43,7 @@ std::string KindFault(v1::OrganizationKind kind, const Request& request) {
 
 // Access denied and rules broken are facts worth keeping; typing errors, missing names and lost races are not.
 bool IsWorthAnEntry(v1::ErrorReason reason) {
+  if (v1::ErrorReason_Name(reason).ends_with("_NOT_FOUND")) return false;
   return (reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND) ||
          (reason >= v1::WRONG_PROJECT_STATE && reason < v1::ETAG_MISMATCH);
 }

@@ -1902,7 +1902,6 @@ void Model::ShareFaults(const Project& project, Reasons& reasons) const {
   __int128 weights = 0;
   for (int64_t weight : project.role_weights) weights += weight;
   for (const Party& party : project.parties) {
-    const v1::FunderRole& role = *RoleOf(project, party.role);
     const int64_t confirmed = Confirmed(project, party);
     const auto alone =
         std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
