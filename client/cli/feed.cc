@@ -102,6 +102,17 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"bank_statement_discarded", "importación de estado de cuenta descartada"},
       {"bank_line_matched", "movimiento bancario conciliado"},
       {"bank_line_unmatched", "movimiento bancario separado"},
+      {"pledge_lapsed", "compromiso vencido"},
+      {"agreement_lapsed", "convenio no firmado a tiempo"},
+      {"in_kind_declared", "aportación en especie declarada"},
+      {"in_kind_appraised", "aportación en especie valuada"},
+      {"in_kind_rejected", "aportación en especie rechazada"},
+      {"in_kind_withdrawn", "aportación en especie retirada"},
+      {"in_kind_reversed", "aportación en especie revertida"},
+      {"contract_recorded", "contrato registrado"},
+      {"advance_recovered", "anticipo recuperado"},
+      {"retention_forfeited", "retención hecha efectiva"},
+      {"year_end_return_approved", "reintegro de fin de ejercicio aprobado"},
       {"refused", "rechazado por la regla"},
   };
   return *words;

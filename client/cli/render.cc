@@ -46,6 +46,8 @@ const char* ColumnsOf(const Descriptor& type) {
       {"Project", "name state program fiscal_year club total_minor_units title"},
       {"Pledge", "name party amount reference_rate reference_date"},
       {"Contribution", "name state party declared credited bank_value_date verifier"},
+      {"InKind", "name state party item unit quantity_milli unit_value declared_minor_units appraised_minor_units appraiser"},
+      {"Contract", "name amount contract_date invoiced_minor_units advanced_minor_units advance_open_minor_units retained_minor_units vendor_name"},
       {"Release", "name state party tranche amount credited bank_value_date"},
       {"Expenditure", "name state amount category payment_date vendor_name"},
       {"Interest", "name state amount bank_value_date verifier"},
@@ -85,6 +87,8 @@ std::string CurrencyOf(const Message& message, const std::string& inherited) {
     if (!own.empty()) return own;
   }
   if (const auto* contribution = dynamic_cast<const v1::Contribution*>(&message)) return contribution->declared().currency_code();
+  if (const auto* in_kind = dynamic_cast<const v1::InKind*>(&message)) return in_kind->unit_value().currency_code();
+  if (const auto* contract = dynamic_cast<const v1::Contract*>(&message)) return contract->amount().currency_code();
   if (const auto* release = dynamic_cast<const v1::Release*>(&message)) return release->amount().currency_code();
   if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&message)) return expenditure->amount().currency_code();
   return inherited;

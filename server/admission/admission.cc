@@ -40,6 +40,7 @@ std::string Join(std::string_view first, std::string_view second) {
 // The collection that `{noun}_id` of a Create request is an id in: each noun's plural.
 std::string CollectionOf(const std::string& noun) {
   if (noun == "rule_version") return "versions";
+  if (noun == "in_kind") return "in-kinds";
   return noun + "s";
 }
 

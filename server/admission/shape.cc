@@ -37,7 +37,7 @@ struct FieldPlan {
   v1::FieldBehavior behavior;
   const FieldRow* row;
   bool is_money;
-  // Money that a transfer cost: it may be zero.
+  // Money that a transfer cost, or that was paid of an invoice: it may be zero.
   bool is_cost;
 };
 
@@ -46,7 +46,9 @@ const std::vector<FieldPlan>& PlanOf(const google::protobuf::Descriptor& type) {
   const auto [at, is_new] = plans.try_emplace(&type);
   for (int i = 0; is_new && i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    const bool is_cost = &type == v1::Transfer::descriptor() && (field.name() == "fee" || field.name() == "tax");
+    // Of an invoice everything may be held back.
+    const bool is_cost = (&type == v1::Transfer::descriptor() && (field.name() == "fee" || field.name() == "tax")) ||
+                         (&type == v1::Expenditure::descriptor() && field.name() == "amount");
     at->second.push_back({&field, field.options().GetExtension(v1::behavior), FindFieldRow(field),
                           field.message_type() == v1::Money::descriptor(), is_cost});
   }
@@ -210,7 +212,7 @@ class ShapeChecker {
     }
   }
 
-  // Money of a request is above zero; only what a transfer cost may be zero. The table bounds its magnitude.
+  // Money of a request is above zero; only what a transfer cost, or was paid of an invoice, may be zero. The table bounds its magnitude.
   void CheckSign(const v1::Money& money, bool is_cost, const Path& path) {
     if (is_cost ? money.minor_units() >= 0 : money.minor_units() > 0) return;
     violations.push_back({Words(path) + ".minor_units", is_cost ? "must not be negative" : "must be above zero"});

@@ -10,7 +10,7 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 26> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 28> kPatterns = {"organizations/*",
                                                         "organizations/*/folios/*",
                                                         "communities/*",
                                                         "programs/*",
@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 26> kPatterns = {"organizations/*",
                                                         "projects/*/tranches/*",
                                                         "projects/*/pledges/*",
                                                         "projects/*/contributions/*",
+                                                        "projects/*/in-kinds/*",
+                                                        "projects/*/contracts/*",
                                                         "projects/*/releases/*",
                                                         "projects/*/expenditures/*",
                                                         "projects/*/interests/*",

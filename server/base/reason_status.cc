@@ -67,6 +67,8 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
   if (number < 50) return absl::StatusCode::kPermissionDenied;
   if (number < 80) return absl::StatusCode::kNotFound;
   if (number < 100) return absl::StatusCode::kAlreadyExists;
+  // What came later stands among the others.
+  if (v1::ErrorReason_Name(reason).ends_with("_NOT_FOUND")) return absl::StatusCode::kNotFound;
   if (number < 200) return absl::StatusCode::kFailedPrecondition;
   if (number < 210) return absl::StatusCode::kAborted;
   if (number < 220) return absl::StatusCode::kResourceExhausted;

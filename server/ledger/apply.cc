@@ -43,6 +43,7 @@ std::string KindFault(v1::OrganizationKind kind, const Request& request) {
 
 // Access denied and rules broken are facts worth keeping; typing errors, missing names and lost races are not.
 bool IsWorthAnEntry(v1::ErrorReason reason) {
+  if (v1::ErrorReason_Name(reason).ends_with("_NOT_FOUND")) return false;
   return (reason >= v1::ACTOR_NOT_ALLOWED && reason < v1::ORGANIZATION_NOT_FOUND) ||
          (reason >= v1::WRONG_PROJECT_STATE && reason < v1::ETAG_MISMATCH);
 }
@@ -55,7 +56,9 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
   const bool nobody_acts = std::holds_alternative<v1::LedgerCreated>(command.request) ||
                            std::holds_alternative<v1::ProposalExpired>(command.request) ||
                            std::holds_alternative<v1::ReopeningExpired>(command.request) ||
-                           std::holds_alternative<v1::AmendmentExpired>(command.request);
+                           std::holds_alternative<v1::AmendmentExpired>(command.request) ||
+                           std::holds_alternative<v1::PledgeLapsed>(command.request) ||
+                           std::holds_alternative<v1::Deadline>(command.request);
   const v1::Organization* actor = nobody_acts ? nullptr : state.Find<v1::Organization>(command.actor.organization);
   if (actor == nullptr && !nobody_acts) {
     outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, command.actor.organization,

@@ -32,6 +32,15 @@ std::string Spent(std::string_view project, v1::SpendingCategory category) {
 }
 std::string Receivable(std::string_view project, std::string_view party) { return Join("receivable", project, IdOf(party)); }
 std::string Payable(std::string_view project, std::string_view party) { return Join("payable", project, IdOf(party)); }
+std::string InKind(std::string_view project) { return Join("assets", project, "in-kind"); }
+std::string InKindFunds(std::string_view project, std::string_view party) {
+  return Join("funds", project, std::string(IdOf(party)) + ":in-kind");
+}
+std::string InKindOverMatch(std::string_view project, std::string_view party) {
+  return Join("funds", project, std::string(IdOf(party)) + ":in-kind-over-match");
+}
+std::string Retention(std::string_view project, std::string_view contract) { return Join("retention", project, IdOf(contract)); }
+std::string Advance(std::string_view project, std::string_view contract) { return Join("advances", project, IdOf(contract)); }
 std::string Suspense(std::string_view project) { return Join("suspense", project); }
 std::string Deposits(std::string_view project) { return Join("suspense", project, "deposits"); }
 

@@ -24,6 +24,16 @@ std::string Spent(std::string_view project, v1::SpendingCategory category);
 std::string Receivable(std::string_view project, std::string_view party);
 // Refund due to `party`: `payable:p:o`.
 std::string Payable(std::string_view project, std::string_view party);
+// Goods and labour appraised: `assets:p:in-kind`.
+std::string InKind(std::string_view project);
+// What of it counts towards the due of `party`, and what is kept as over-match in kind: `funds:p:o:in-kind`,
+// `funds:p:o:in-kind-over-match`.
+std::string InKindFunds(std::string_view project, std::string_view party);
+std::string InKindOverMatch(std::string_view project, std::string_view party);
+// Held back under `contract`, whose id stands for the vendor's sealed name: `retention:p:c`.
+std::string Retention(std::string_view project, std::string_view contract);
+// Paid in advance under `contract` and not amortised: `advances:p:c`.
+std::string Advance(std::string_view project, std::string_view contract);
 // What somebody unknown covers of money that was taken back when the box did not hold it: `suspense:p`.
 std::string Suspense(std::string_view project);
 // Deposits that nobody has identified yet: `suspense:p:deposits`. In the box, and no party's.

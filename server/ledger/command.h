@@ -34,8 +34,8 @@ struct SealedText {
   std::string text;
 };
 
-// Every writing request of the interface, and what nobody asks for: the first entry, and what expires by itself. The
-// alternative's place has no meaning.
+// Every writing request of the interface, and what nobody asks for: the first entry, and what ends because its time is over (of an
+// agreement the project's deadline). The alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
                  v1::RejectRegistrationRequest, v1::SuspendRegistrationRequest, v1::DisputeRegistrationRequest,
@@ -61,7 +61,10 @@ using Request =
                  v1::RecordRepaymentRequest, v1::ProposalExpired, v1::RecordDepositRequest, v1::StartBankStatementRequest,
                  v1::AddBankLinesRequest, v1::DiscardBankStatementRequest, v1::MatchBankLineRequest, v1::UnmatchBankLineRequest,
                  v1::ProposeAmendmentRequest, v1::SignAmendmentRequest, v1::WithdrawAmendmentRequest, v1::AmendmentExpired,
-                 v1::CarryBalanceRequest, v1::ProposeWaiverRequest, v1::ProposeReallocationRequest, v1::CancelReallocationRequest>;
+                 v1::CarryBalanceRequest, v1::ProposeWaiverRequest, v1::ProposeReallocationRequest, v1::CancelReallocationRequest,
+                 v1::DeclareInKindRequest, v1::AppraiseInKindRequest, v1::RejectInKindRequest, v1::WithdrawInKindRequest,
+                 v1::RecordContractRequest, v1::RecoverAdvanceRequest, v1::ProposeForfeitureRequest,
+                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::Deadline>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

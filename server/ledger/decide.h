@@ -254,6 +254,8 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
                           int64_t& amount);
 // The checks of an expenditure, for a record and for a proposal, and at approval.
 MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure);
+// Books what an expenditure of which `paid` left the box does to the accounts and its contract; with `sign` -1 takes it back.
+void BookExpenditure(const v1::Project& project, const v1::Expenditure& expenditure, int64_t paid, int sign, Draft& draft);
 // Fills the draft with an expenditure. REQUIRES: CheckExpenditure said yes.
 void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,
                      const std::string& proposal, Draft& draft);
@@ -287,6 +289,47 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
 MaybeRefusal RequireDeposit(Context& context, const v1::Project& project, const std::string& name, int64_t amount, const std::string& date);
 // The account that the draft's entry takes what is confirmed from: the box, or where it identifies a deposit the suspense that it stands in.
 std::string BoxAccount(const v1::Project& project, const Draft& draft);
+// What of the party's goods and labour counts where it has given `appraised` in all: at most the rule's part of its due.
+int64_t CountedInKind(const ProjectContext& loaded, const v1::Party& party, int64_t appraised);
+// Fills the draft with the reversal of an appraised contribution in kind. REQUIRES: it is appraised.
+void ReverseInKind(const ProjectContext& loaded, const v1::Proposal& proposal, const v1::InKind& in_kind, Draft& draft);
+// What may be paid out of the box: what the parties have left, less what is retained from vendors and what somebody unknown covers.
+int64_t Spendable(const v1::Project& project);
+// Loads a contract of the project; refuses with CONTRACT_NOT_FOUND.
+MaybeRefusal LoadContract(Context& context, const v1::Project& project, const std::string& name, const v1::Contract*& contract);
+// Refuses with RETENTION_TOO_SMALL, or ADVANCE_TOO_SMALL, where less than `asked` is retained, or open in advance, under the contract;
+// `deed` completes "... cannot be ...".
+MaybeRefusal RequireRetained(const v1::Project& project, const v1::Contract& contract, int64_t asked, std::string_view deed);
+MaybeRefusal RequireAdvanced(const v1::Project& project, const v1::Contract& contract, int64_t asked, std::string_view deed);
+// Of an expenditure's money, what is still every party's to answer for: drawn, less what was given back.
+std::vector<int64_t> StillDrawn(const v1::Expenditure& expenditure);
+// The year of a day. REQUIRES: IsDate(date).
+int YearOf(const std::string& date);
+// The end of the day in the programme's time, microseconds since 1970 UTC. REQUIRES: IsDate(date).
+int64_t EndOfDay(const std::string& date, int utc_offset_minutes);
+// The checks of a forfeiture, for a proposal and at approval, and what it books. REQUIRES of the second: the first said yes.
+MaybeRefusal CheckForfeiture(Context& context, const ProjectContext& loaded, const v1::Proposal::ForfeitureAction& forfeiture);
+void MakeForfeiture(const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
+// The checks of a return at the end of a year, for a proposal and at approval: `found` says what may be returned now.
+MaybeRefusal CheckYearEndReturn(Context& context, const ProjectContext& loaded, const v1::Proposal::YearEndReturnAction& asked,
+                                v1::Proposal::YearEndReturnAction& found);
+// Fills the draft with such a return. REQUIRES: CheckYearEndReturn found the same amounts as were proposed.
+void MakeYearEndReturn(const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
+// The deadline of `resource` in the project, or null.
+const v1::Deadline* FindDeadline(const v1::Project& project, const std::string& resource);
+// How many proposals are open, and how many pledges have a deadline to come.
+int CountDeadlines(const v1::Project& project, std::string_view pattern);
+// Adds `open_change` to what is open of the pledge, where it has a deadline to come; an empty name is none.
+void ChangeOpenPledge(const v1::Project& project, const std::string& pledge, int64_t open_change, Draft& draft);
+// What a verified contribution pays of its pledge, in the project's currency: in the currency that the pledge binds where it was paid in that,
+// otherwise what the bank credited; 0 where it pays none.
+int64_t PaidTowardsPledge(Context& context, const v1::Project& project, const v1::Contribution& contribution);
+// Unreleased commitments are simply cancelled (domain notes 4.7): the pools have them back, and the tallies count them no more. Nor do
+// the tallies count a project at all that ends where `uncounted`, before anything was released.
+void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft);
+
+// Adds a violation where something is retained from vendors, or an advance is neither amortised nor recovered.
+void CheckVendorsPaid(const v1::Project& project, std::vector<Violation>& faults);
 
 // Whose money a reversal would take out again, and who had said that it came: empty where no party's money is.
 struct MoneySource {
@@ -386,5 +429,15 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
 MaybeRefusal Decide(Context& context, const v1::DiscardBankStatementRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::DeclareInKindRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::AppraiseInKindRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RejectInKindRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawInKindRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecordContractRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeForfeitureRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::ProposeYearEndReturnRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::Deadline& request, Draft& draft);
 
 }  // namespace oriundo

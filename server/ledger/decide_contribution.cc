@@ -5,6 +5,8 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
+#include "server/ledger/money_limits.h"
 #include "server/rules/exchange.h"
 
 namespace oriundo {
@@ -18,9 +20,11 @@ Rate ToRate(const v1::Rate& rate) { return Rate{.units = rate.units(), .scale = 
 // A completed project takes contributions only up to what is due (domain notes 1.3). `open` is what is already declared or verified.
 MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& party, int64_t open, int64_t amount) {
   if (StateBehind(*loaded.project) != Project::COMPLETED) return std::nullopt;
-  if (OverMatchOf(loaded, party, open + amount) == 0) return std::nullopt;
+  // What counts in kind is given already.
+  const int64_t in_kind = party.in_kind_counted_minor_units();
+  if (OverMatchOf(loaded, party, open + in_kind + amount) == 0) return std::nullopt;
   const std::string& currency = loaded.project->currency_code();
-  const int64_t room = std::max<int64_t>(0, DueByContribution(loaded, party) - open);
+  const int64_t room = std::max<int64_t>(0, DueByContribution(loaded, party) - open - in_kind);
   return Refuse(v1::CONTRIBUTION_ABOVE_DUE, party.organization(),
                 loaded.project->name() + " is completed and takes " + Amount(room, currency) + " more from " + party.organization() + ", not " +
                     Amount(amount, currency),
@@ -161,6 +165,17 @@ MaybeRefusal FillTransfer(Context& context, const ProjectContext& loaded, const 
 
 }  // namespace
 
+int64_t PaidTowardsPledge(Context& context, const Project& project, const Contribution& contribution) {
+  if (contribution.pledge().empty()) return 0;
+  const v1::Pledge* pledge = context.state.Find<v1::Pledge>(contribution.pledge());
+  const std::string& binding = pledge == nullptr ? project.currency_code() : pledge->amount().currency_code();
+  if (binding == project.currency_code() || contribution.transfer().paid().currency_code() != binding) {
+    return contribution.credited().minor_units();
+  }
+  return ConvertFloor(contribution.transfer().paid().minor_units(), ToRate(pledge->reference_rate()), CurrencyDigitsEver(binding),
+                      CurrencyDigitsEver(project.currency_code()));
+}
+
 MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
@@ -182,8 +197,28 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
   if (auto problem = StandingProblem(context, *party, loaded.today)) return Refusal{{*std::move(problem)}};
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(wanted.amount(), "pledge.amount"));
+  std::string deadline = wanted.deadline();
+  const std::string latest = loaded.rule->has_pledge_lapse_days() ? DateAfter(loaded.today, loaded.rule->pledge_lapse_days()) : "";
+  if (deadline.empty()) deadline = latest;
+  if (!deadline.empty() && (deadline < loaded.today || (!latest.empty() && deadline > latest))) {
+    return Refuse(v1::INVALID_FIELD, "pledge.deadline",
+                  "pledge.deadline is " + deadline + "; it is today, " + loaded.today + ", or later" +
+                      (latest.empty() ? "" : ", and " + latest + " at the latest under " + loaded.rule->name()),
+                  {{"date", deadline}, {"today", loaded.today}});
+  }
+  if (!deadline.empty() && CountDeadlines(project, "projects/*/pledges/*") >= kLapsingPledgesMax) {
+    return Refuse(v1::PROJECT_FULL, project.name(),
+                  project.name() + " has " + std::to_string(kLapsingPledgesMax) + " pledges whose deadline is to come and takes no more",
+                  {{"maximum", std::to_string(kLapsingPledgesMax)}});
+  }
   v1::Pledge& created = *draft.entry.mutable_pledge_created()->mutable_pledge();
   created = wanted;
+  created.set_state(v1::Pledge::PLEDGED);
+  created.clear_lapsed_minor_units();
+  created.set_deadline(deadline);
+  if (!deadline.empty()) {
+    draft.Input(kLapseTimeInput, EndOfDay(deadline, loaded.program->utc_offset_minutes()));
+  }
   created.set_name(name);
   created.set_recorder(context.actor.name());
   if (wanted.amount().currency_code() == project.currency_code()) {
@@ -240,6 +275,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
   declared.set_state(Contribution::DECLARED);
   declared.set_declarer(context.actor.name());
   draft.Party(wanted.party()).set_declared_minor_units(wanted.declared().minor_units());
+  ChangeOpenPledge(project, wanted.pledge(), -wanted.declared().minor_units(), draft);
   return std::nullopt;
 }
 
@@ -311,6 +347,10 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   change.set_over_match_minor_units(over_change);
   change.set_paid_in_minor_units(credited);
   change.set_left_minor_units(credited);
+  Contribution paid = *contribution;
+  *paid.mutable_credited() = request.credited();
+  if (event.has_transfer()) *paid.mutable_transfer() = event.transfer();
+  ChangeOpenPledge(project, paid.pledge(), contribution->declared().minor_units() - PaidTowardsPledge(context, project, paid), draft);
   const bool club_money = FindRole(*loaded.rule, party.role())->club_money();
   if (project.state() == Project::AGREED && club_money) draft.entry.set_project_state(Project::FUNDING);
   return std::nullopt;
@@ -323,6 +363,7 @@ MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
   ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "reject a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be rejected"));
+  ChangeOpenPledge(*loaded.project, contribution->pledge(), contribution->declared().minor_units(), draft);
   v1::ContributionRejected& event = *draft.entry.mutable_contribution_rejected();
   event.set_contribution(request.name());
   *event.mutable_reason() = request.reason();
@@ -342,6 +383,7 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& req
   }
   ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "withdraw a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be withdrawn"));
+  ChangeOpenPledge(*loaded.project, contribution->pledge(), contribution->declared().minor_units(), draft);
   v1::ContributionWithdrawn& event = *draft.entry.mutable_contribution_withdrawn();
   event.set_contribution(request.name());
   *event.mutable_reason() = request.reason();

@@ -12,8 +12,6 @@ bool IsClosed(const v1::Program& program, int fiscal_year) {
   return std::find(years.begin(), years.end(), fiscal_year) != years.end();
 }
 
-int YearOf(const std::string& date) { return std::stoi(date.substr(0, 4)); }
-
 MaybeRefusal LoadProgram(Context& context, const std::string& name, Draft& draft, const v1::Program*& program) {
   program = context.state.Find<v1::Program>(name);
   if (program == nullptr) return Refuse(v1::PROGRAM_NOT_FOUND, name, "there is no programme " + name, {{"name", name}});

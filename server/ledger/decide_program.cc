@@ -5,6 +5,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/apply.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/money_limits.h"
 
 namespace oriundo {
 namespace {
@@ -37,6 +38,16 @@ void CheckRole(const v1::FunderRole& role, const std::string& path, std::vector<
   if (role.club_money() && role.may_be_absent()) AddFault(path + ".may_be_absent", "the club's role is never absent", faults);
   if (!role.may_be_absent() && !role.absence_absorbed_by().empty()) {
     AddFault(path + ".absence_absorbed_by", "only a role that may be absent leaves its weight to another", faults);
+  }
+  if (role.in_kind_cap_bps() < 0 || role.in_kind_cap_bps() > kBasisPoints) AddFault(path + ".in_kind_cap_bps", "0 to 10000", faults);
+  if (role.returns_unspent_at_year_end() != role.has_year_end_return_days()) {
+    AddFault(path + ".year_end_return_days", "with returns_unspent_at_year_end, and only then", faults);
+  }
+  if (role.has_year_end_return_days() && (role.year_end_return_days() < 1 || role.year_end_return_days() > kYearEndReturnDaysMax)) {
+    AddFault(path + ".year_end_return_days", "1 to " + std::to_string(kYearEndReturnDaysMax), faults);
+  }
+  if (role.club_money() && role.returns_unspent_at_year_end()) {
+    AddFault(path + ".returns_unspent_at_year_end", "a club's money is no budget that ends with a year", faults);
   }
   if (role.club_money()) {
     if (!role.tranche_conditions().empty()) AddFault(path + ".tranche_conditions", "club money is not paid in tranches", faults);
@@ -152,6 +163,20 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
   }
   if (rule.has_proposal_days() && (rule.proposal_days() < 1 || rule.proposal_days() > kProposalDaysMax)) {
     AddFault("proposal_days", "1 to " + std::to_string(kProposalDaysMax), faults);
+  }
+  if (!rule.in_kind_allowed() && rule.in_kind_in_bound()) AddFault("in_kind_in_bound", "only with in_kind_allowed", faults);
+  for (int i = 0; i < rule.roles_size(); ++i) {
+    if (rule.in_kind_allowed() || rule.roles(i).in_kind_cap_bps() == 0) continue;
+    AddFault("roles[" + std::to_string(i) + "].in_kind_cap_bps", "only with in_kind_allowed", faults);
+  }
+  if (rule.has_advance_bps_max() && (rule.advance_bps_max() < 1 || rule.advance_bps_max() > kBasisPoints)) {
+    AddFault("advance_bps_max", "1 to 10000", faults);
+  }
+  if (rule.has_pledge_lapse_days() && (rule.pledge_lapse_days() < 1 || rule.pledge_lapse_days() > kLapseDaysMax)) {
+    AddFault("pledge_lapse_days", "1 to " + std::to_string(kLapseDaysMax), faults);
+  }
+  if (rule.has_agreement_days() && (rule.agreement_days() < 1 || rule.agreement_days() > kLapseDaysMax)) {
+    AddFault("agreement_days", "1 to " + std::to_string(kLapseDaysMax), faults);
   }
   if (rule.tolerance_minor_units() < 0 || rule.tolerance_minor_units() > kToleranceMinorUnitsMax) {
     AddFault("tolerance_minor_units", "0 to " + std::to_string(kToleranceMinorUnitsMax), faults);

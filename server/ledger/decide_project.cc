@@ -6,6 +6,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
 #include "server/rules/tranche.h"
 
 namespace oriundo {
@@ -230,8 +231,16 @@ MaybeRefusal CheckAgreementDate(const ProjectContext& loaded, const std::string&
                 {{"date", date}, {"first_date", first}});
 }
 
-// Unreleased commitments are simply cancelled (domain notes 4.7): the pools have them back, and the tallies count them no more. Nor do
-// the tallies count a project at all that ends where `uncounted`, before anything was released.
+// True where some tranche waits for verified work.
+bool NeedsPlannedQuantity(const v1::RuleVersion& rule) {
+  return std::any_of(rule.roles().begin(), rule.roles().end(), [](const v1::FunderRole& role) {
+    return std::any_of(role.tranche_conditions().begin(), role.tranche_conditions().end(),
+                       [](const v1::TrancheCondition& condition) { return condition.has_verified_bps_min(); });
+  });
+}
+
+}  // namespace
+
 void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft) {
   const Project& project = *loaded.project;
   int64_t freed = 0;
@@ -505,6 +514,9 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
   CheckDocuments(loaded, v1::APPROVAL, request.documents(), faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   *draft.entry.mutable_project_approved()->mutable_documents() = request.documents();
+  if (loaded.rule->has_agreement_days()) {
+    draft.Input(kLapseTimeInput, EndOfDay(DateAfter(loaded.today, loaded.rule->agreement_days()), loaded.program->utc_offset_minutes()));
+  }
   draft.entry.set_project_state(Project::APPROVED);
   return std::nullopt;
 }
@@ -536,6 +548,12 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
   if (own.empty()) has_signed = project.has_executor_signature_sequence();
   if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
+  // Its entry may be on the way.
+  if (const v1::Deadline* deadline = FindDeadline(project, project.name());
+      deadline != nullptr && deadline->time_us() <= context.stamp.commit_time_us) {
+    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the agreement of " + project.name() + " was not complete in time; it is cancelled",
+                  {{"state", "CANCELLED"}, {"allowed_states", "APPROVED"}});
+  }
   const bool same_account =
       project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
   if (has_signed && same_account) {
@@ -659,9 +677,16 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
                                          " that nobody has verified; have it rejected, or withdraw it",
                                      {{"party", party.organization()}, {"minor_units", std::to_string(declared)}}));
     }
+    if (const int64_t declared = party.in_kind_declared_minor_units(); declared != 0) {
+      faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
+                                     party.organization() + " has declared " + Amount(declared, project.currency_code()) +
+                                         " in kind that nobody has appraised; have it rejected, or withdraw it",
+                                     {{"party", party.organization()}, {"minor_units", std::to_string(declared)}}));
+    }
     require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
     require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
   }
+  CheckVendorsPaid(project, faults);
   const int64_t gap = CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   draft.entry.mutable_project_settled();

@@ -56,6 +56,11 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
                       " paid; neither " + source.payer + " nor who declared or proposed it for it approves that",
                   {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", source.payer}});
   }
+  if (proposal.has_year_end_return() && actor == proposal.year_end_return().party()) {
+    return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
+                  proposal.name() + " would give money back to " + actor + ", which does not approve that itself",
+                  {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", actor}});
+  }
   if (proposal.has_reversal()) {
     // Money leaves or enters the books only where somebody who sees the bank says so.
     const std::string proposer_fault = VerifierFault(context, *loaded.project, *loaded.rule, proposal.proposer(), source.declarer);
@@ -75,6 +80,23 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
                 proposal.name() + " was proposed by " + proposal.proposer() +
                     (same_principal ? "'s same principal; another person approves it" : "; another organisation approves it"),
                 {{"proposer", proposal.proposer()}, {"approver", actor}});
+}
+
+// Two persons agree on the same amounts: what a return at the end of a year takes may have been spent since it was proposed.
+MaybeRefusal RequireSameReturn(const Proposal& proposal, const Proposal::YearEndReturnAction& found) {
+  const Proposal::YearEndReturnAction& proposed = proposal.year_end_return();
+  if (proposed.amount().minor_units() == found.amount().minor_units() &&
+      proposed.interest().minor_units() == found.interest().minor_units()) {
+    return std::nullopt;
+  }
+  const std::string& currency = found.amount().currency_code();
+  return Refuse(v1::TARGET_CHANGED, proposal.name(),
+                proposal.name() + " returns " + Amount(proposed.amount().minor_units(), currency) + " and interest of " +
+                    Amount(proposed.interest().minor_units(), currency) + "; by now it would be " +
+                    Amount(found.amount().minor_units(), currency) + " and " + Amount(found.interest().minor_units(), currency) +
+                    "; withdraw the proposal and propose anew",
+                {{"proposed_minor_units", std::to_string(proposed.amount().minor_units())},
+                 {"available_minor_units", std::to_string(found.amount().minor_units())}});
 }
 
 // What a proposal had reserved is free again.
@@ -98,9 +120,9 @@ MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const
                            Proposal& proposal) {
   const std::string name = loaded.project->name() + "/proposals/" + id;
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
-  if (loaded.project->deadlines_size() >= kOpenProposalsMax) {
+  if (const int open = CountDeadlines(*loaded.project, "projects/*/proposals/*"); open >= kOpenProposalsMax) {
     return Refuse(v1::TOO_MANY_PROPOSALS, loaded.project->name(),
-                  loaded.project->name() + " has " + std::to_string(loaded.project->deadlines_size()) +
+                  loaded.project->name() + " has " + std::to_string(open) +
                       " open proposals and takes no more; approve or withdraw some",
                   {{"maximum", std::to_string(kOpenProposalsMax)}});
   }
@@ -122,6 +144,9 @@ MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& reque
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::CANCELLED}, "propose an obligation that fell due before"));
+  if (request.expenditure().purpose() == v1::ADVANCE) {
+    return Refuse(v1::INVALID_FIELD, "expenditure.purpose", "a cancelled project pays nothing in advance");
+  }
   ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, request.expenditure_id(), request.expenditure()));
   proposal.mutable_expenditure()->set_expenditure_id(request.expenditure_id());
   *proposal.mutable_expenditure()->mutable_expenditure() = request.expenditure();
@@ -201,6 +226,17 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::CANCELLED}, "pay an obligation that fell due before"));
       ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, action.expenditure_id(), action.expenditure()));
       MakeExpenditure(loaded, action.expenditure_id(), action.expenditure(), proposal->proposer(), proposal->name(), draft);
+      return std::nullopt;
+    }
+    case Proposal::kForfeiture:
+      ORIUNDO_REFUSE_IF_ANY(CheckForfeiture(context, loaded, proposal->forfeiture()));
+      MakeForfeiture(loaded, *proposal, draft);
+      return std::nullopt;
+    case Proposal::kYearEndReturn: {
+      Proposal::YearEndReturnAction found;
+      ORIUNDO_REFUSE_IF_ANY(CheckYearEndReturn(context, loaded, proposal->year_end_return(), found));
+      ORIUNDO_REFUSE_IF_ANY(RequireSameReturn(*proposal, found));
+      MakeYearEndReturn(loaded, *proposal, draft);
       return std::nullopt;
     }
     case Proposal::kWaiver: {

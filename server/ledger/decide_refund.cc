@@ -3,6 +3,7 @@
 #include "server/base/ids.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/rule_shares.h"
 #include "server/rules/refund.h"
 
 namespace oriundo {
@@ -26,7 +27,25 @@ MaybeRefusal LoadSendable(Context& context, const Project& project, const v1::Re
   return Refuse(v1::INVALID_FIELD, "refund.party", name + " is money of " + reallocation->party() + ", not of " + refund.party());
 }
 
+void RequireZero(const Project& project, int64_t minor_units, const char* what, const char* cure, std::vector<Violation>& faults) {
+  if (minor_units == 0) return;
+  faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, project.name(),
+                                 Amount(minor_units, project.currency_code()) + " is " + what + " in " + project.name() + "; " + cure,
+                                 {{"minor_units", std::to_string(minor_units)}}));
+}
+
+// What is in the box for a vendor goes back to nobody.
+void CheckNothingRetained(const Project& project, std::vector<Violation>& faults) {
+  RequireZero(project, project.retained_minor_units(), "retained from vendors", "release or forfeit it first", faults);
+}
+
 }  // namespace
+
+void CheckVendorsPaid(const Project& project, std::vector<Violation>& faults) {
+  CheckNothingRetained(project, faults);
+  RequireZero(project, project.advance_open_minor_units(), "paid to vendors in advance", "have it amortised by invoices or recovered first",
+              faults);
+}
 
 // Refunds by cash actually paid in, not by rule weights; interest likewise (domain notes 4.7). Everything unspent becomes payable at once,
 // and until it is paid nothing else moves, so that what is equalised between parties is settled in one place.
@@ -38,16 +57,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "refund its funders"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   std::vector<Violation> faults;
-  std::vector<int64_t> paid_in;
-  std::vector<int64_t> ever_paid_in;
-  std::vector<int64_t> dues;
   for (const v1::Party& party : project.parties()) {
-    // What went back already does not count again, or a second refund would give somebody more than it ever paid. Who owes the
-    // project repays before it is paid: the others cover for it.
-    const int64_t still_in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
-    paid_in.push_back(party.receivable_minor_units() > 0 ? 0 : std::max<int64_t>(0, still_in));
-    ever_paid_in.push_back(party.paid_in_minor_units());
-    dues.push_back(party.due_minor_units());
     const int64_t transit = BalanceOf(project, chart::Transit(project.name(), party.organization()));
     if (transit != 0) {
       faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
@@ -56,6 +66,8 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
                                      {{"minor_units", std::to_string(transit)}}));
     }
   }
+  // An advance that a vendor owes does not hold up what is left: once it is recovered, it is unspent again.
+  CheckNothingRetained(project, faults);
   // What returned money lacked was covered by somebody unknown, whose money stands in the box since spending was reversed.
   if (const int64_t cover = OpenCover(project); cover != 0) {
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
@@ -73,9 +85,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name());
   }
-  // Where all cash went back, the interest belongs to those whose cash had earned it; where there never was any, to all by their dues.
-  if (Sum(paid_in) == 0) paid_in = ever_paid_in;
-  if (Sum(paid_in) == 0) paid_in = dues;
+  const std::vector<int64_t> paid_in = RefundWeightsOf(project);
   if (Sum(paid_in) == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody owes or has paid " + project.name() + " anything; there is no one to refund");
   }
@@ -118,7 +128,10 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
     return Refuse(v1::PARTY_NOT_FOUND, request.refund().party(), request.refund().party() + " does not fund " + project.name(),
                   {{"party", request.refund().party()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
+  // Before a project's end only what goes back when a year ends is payable.
+  if (party->payable_minor_units() == 0 || (StateBehind(project) != Project::AUTHORISED && StateBehind(project) != Project::EXECUTING)) {
+    ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.refund().payment_date(), "refund.payment_date"));
   // A reallocation is paid to the account of the other project; what is kept for reallocations is not paid to the party.
   int64_t interest = party->interest_minor_units();

@@ -33,6 +33,7 @@ RoleBound BoundOf(const ProjectContext& loaded, const v1::FunderRole& role, Draf
   for (const v1::Party& party : loaded.project->parties()) {
     if (party.role() != club_role->role()) continue;
     verified += party.verified_minor_units();
+    if (loaded.rule->in_kind_in_bound()) verified += party.in_kind_counted_minor_units();
     due += party.due_minor_units();
   }
   // What the clubs give beyond what they owe together is over-match, outside commitment and bound (design notes, section 4).
@@ -70,7 +71,9 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
   if (tranche.ordinal() == 1 || loaded.rule->accounted_bps() == 0) return std::nullopt;
   // Cumulative documented spending over cumulative receipts, compared by cross-multiplication.
   int64_t receipts = 0;
-  for (const v1::Party& party : project.parties()) receipts += party.paid_in_minor_units() - party.taken_back_minor_units();
+  for (const v1::Party& party : project.parties()) {
+    receipts += party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+  }
   const __int128 accounted = static_cast<__int128>(project.spent_minor_units()) * kBasisPoints;
   const __int128 required = static_cast<__int128>(receipts) * loaded.rule->accounted_bps();
   if (accounted >= required) return std::nullopt;
@@ -343,6 +346,10 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   change.set_received_minor_units(credited);
   change.set_paid_in_minor_units(credited);
   change.set_left_minor_units(credited);
+  if (const int year = YearOf(request.bank_value_date()); year >= FindParty(project, release->party())->received_year()) {
+    change.set_received_year(year);
+    change.set_year_received_minor_units(credited);
+  }
   v1::TrancheChange& tranche = draft.Tranche(release->tranche());
   tranche.set_released_minor_units(-fee);
   tranche.set_fee_minor_units(fee);

@@ -68,12 +68,13 @@ MaybeRefusal WrongState(const std::string& name, const std::string& now, std::st
                 {{"state", now}});
 }
 
-void ReverseContribution(const ProjectContext& loaded, const Proposal& proposal, const v1::Contribution& contribution,
+void ReverseContribution(Context& context, const ProjectContext& loaded, const Proposal& proposal, const v1::Contribution& contribution,
                          Draft& draft) {
   const Project& project = *loaded.project;
   const v1::Party& party = *FindParty(project, contribution.party());
   const int64_t amount = contribution.credited().minor_units();
   const TakeBack take = DrawTakeBack(project, contribution.party(), amount);
+  ChangeOpenPledge(project, contribution.pledge(), PaidTowardsPledge(context, project, contribution), draft);
   const int64_t own = BookTakeBack(project, contribution.party(), amount, take, draft);
   // The over-match is what exceeds the due; it shrinks first, and its account with it as far as refunds have left something
   // there.
@@ -105,6 +106,9 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
     const TakeBack take = DrawTakeBack(project, release.party(), amount);
     home = BookTakeBack(project, release.party(), amount, take, draft);
     draft.Party(release.party()).set_received_minor_units(-amount);
+    if (YearOf(release.bank_value_date()) == FindParty(project, release.party())->received_year()) {
+      draft.Party(release.party()).set_year_received_minor_units(-amount);
+    }
     draft.Tranche(release.tranche()).set_settled_minor_units(-amount);
     draft.Tranche(release.tranche()).set_receivable_minor_units(amount - home);
     event.set_returned_minor_units(take.from_box);
@@ -129,11 +133,10 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
 void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure,
                         Draft& draft) {
   const Project& project = *loaded.project;
-  const int64_t amount = expenditure.amount().minor_units();
-  draft.Post(BoxAccount(project, draft), amount);
-  draft.Post(chart::Spent(project.name(), expenditure.category()), -amount);
+  // What of an advance was recovered is back already.
+  BookExpenditure(project, expenditure, expenditure.amount().minor_units() - expenditure.recovered_minor_units(), -1, draft);
   std::vector<int64_t> given_back;
-  for (int64_t part : expenditure.drawn_minor_units()) given_back.push_back(-part);
+  for (int64_t part : StillDrawn(expenditure)) given_back.push_back(-part);
   // Who joined since had paid nothing of it.
   given_back.resize(static_cast<std::size_t>(project.parties_size()), 0);
   DrawSpending(project, given_back, draft);
@@ -237,6 +240,16 @@ MaybeRefusal RequireInterest(const Project& project, const v1::Interest& interes
                  {"missing_minor_units", std::to_string(asked - kept)}});
 }
 
+// An invoice takes what it retained with it, and an advance what is open of it.
+MaybeRefusal RequireHeldBack(Context& context, const Project& project, const v1::Expenditure& expenditure) {
+  if (expenditure.contract().empty()) return std::nullopt;
+  const v1::Contract* contract = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadContract(context, project, expenditure.contract(), contract));
+  ORIUNDO_REFUSE_IF_ANY(RequireRetained(project, *contract, expenditure.retained_minor_units(), "reversed with its invoice"));
+  if (expenditure.purpose() != v1::ADVANCE) return std::nullopt;
+  return RequireAdvanced(project, *contract, expenditure.amount().minor_units() - expenditure.recovered_minor_units(), "reversed");
+}
+
 // What a reversal may be of; one of them is set where the target is known.
 struct Target {
   const v1::Contribution* contribution = nullptr;
@@ -246,6 +259,7 @@ struct Target {
   const v1::Repayment* repayment = nullptr;
   const v1::Interest* interest = nullptr;
   const v1::Deposit* deposit = nullptr;
+  const v1::InKind* in_kind = nullptr;
 };
 
 Target FindTarget(Context& context, const std::string& name) {
@@ -261,6 +275,7 @@ Target FindTarget(Context& context, const std::string& name) {
   find("projects/*/repayments/*", target.repayment);
   find("projects/*/interests/*", target.interest);
   find("projects/*/deposits/*", target.deposit);
+  find("projects/*/in-kinds/*", target.in_kind);
   return target;
 }
 
@@ -277,6 +292,7 @@ int64_t LastChangeOf(const Target& target) {
   look(target.repayment);
   look(target.interest);
   look(target.deposit);
+  look(target.in_kind);
   return last;
 }
 
@@ -308,6 +324,7 @@ MoneySource SourceOf(Context& context, const std::string& target) {
   if (found.contribution != nullptr) return {found.contribution->party(), found.contribution->declarer()};
   if (found.release != nullptr) return {found.release->party(), found.release->party()};
   if (found.repayment != nullptr) return {found.repayment->party(), ""};
+  if (found.in_kind != nullptr) return {found.in_kind->party(), found.in_kind->declarer()};
   return {};
 }
 
@@ -335,9 +352,10 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (LastChangeOf(target) < 0) {
     return Refuse(PostedNotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
   }
-  // A refund that came back only opens what is payable once more, and interest and deposits have accounts of their own: they may be
-  // reversed at any time.
-  const bool is_party_money = target.refund == nullptr && target.interest == nullptr && target.deposit == nullptr;
+  // A refund that came back only opens what is payable once more, and interest, deposits and gifts in kind have accounts of their own:
+  // they may be reversed at any time.
+  const bool is_party_money = target.refund == nullptr && target.interest == nullptr && target.deposit == nullptr &&
+                              target.in_kind == nullptr;
   if (is_party_money) ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireReturned(context, project, target, reversal));
   auto require = [&](const auto& record, auto state) -> MaybeRefusal {
@@ -345,7 +363,11 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
     return WrongState(name, record.State_Name(record.state()), record.State_Name(state));
   };
   if (target.contribution != nullptr) return require(*target.contribution, v1::Contribution::VERIFIED);
-  if (target.expenditure != nullptr) return require(*target.expenditure, v1::Expenditure::RECORDED);
+  if (target.in_kind != nullptr) return require(*target.in_kind, v1::InKind::APPRAISED);
+  if (target.expenditure != nullptr) {
+    ORIUNDO_REFUSE_IF_ANY(require(*target.expenditure, v1::Expenditure::RECORDED));
+    return RequireHeldBack(context, project, *target.expenditure);
+  }
   if (target.refund != nullptr) {
     ORIUNDO_REFUSE_IF_ANY(require(*target.refund, v1::Refund::PAID));
     if (target.refund->reallocation().empty()) return std::nullopt;
@@ -370,13 +392,14 @@ void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal
     draft.entry.mutable_bank_use()->set_resource(proposal.reversal().target());
     draft.entry.mutable_bank_use()->set_deposit(proposal.reversal().deposit());
   }
-  if (target.contribution != nullptr) ReverseContribution(loaded, proposal, *target.contribution, draft);
+  if (target.contribution != nullptr) ReverseContribution(context, loaded, proposal, *target.contribution, draft);
   if (target.release != nullptr) ReturnRelease(loaded, proposal, *target.release, draft);
   if (target.expenditure != nullptr) ReverseExpenditure(loaded, proposal, *target.expenditure, draft);
   if (target.refund != nullptr) ReverseRefund(loaded, proposal, *target.refund, draft);
   if (target.repayment != nullptr) ReverseRepayment(loaded, proposal, *target.repayment, draft);
   if (target.interest != nullptr) ReverseInterest(loaded, proposal, *target.interest, draft);
   if (target.deposit != nullptr) ReturnDeposit(loaded, proposal, *target.deposit, draft);
+  if (target.in_kind != nullptr) ReverseInKind(loaded, proposal, *target.in_kind, draft);
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft) {

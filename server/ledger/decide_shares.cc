@@ -121,7 +121,7 @@ int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& f
     RoleAmounts amounts{.weight = weights[roles.size()]};
     for (const v1::Party& party : project.parties()) {
       if (party.role() != role.role()) continue;
-      amounts.confirmed += role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+      amounts.confirmed += (role.club_money() ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units();
       amounts.tolerance = party.tolerance_minor_units();
     }
     roles.push_back(amounts);
@@ -129,7 +129,8 @@ int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& f
   const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
   for (const v1::Party& party : project.parties()) {
     const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
-    const int64_t confirmed = role.club_money() ? party.verified_minor_units() : party.received_minor_units();
+    const int64_t confirmed =
+        (role.club_money() ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units();
     const int64_t tolerance = party.tolerance_minor_units();
     int index = 0;
     while (loaded.rule->roles(index).role() != party.role()) ++index;

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/rules/draw.h"
@@ -6,18 +9,68 @@ namespace oriundo {
 
 using v1::Project;
 
+namespace {
+
+// Of an invoice, what is not paid now.
+int64_t HeldBackOf(const v1::Expenditure& expenditure) { return expenditure.retained_minor_units() + expenditure.amortised_minor_units(); }
+
+// Whether purpose, contract and what is held back go together; `contract` is null where none is named.
+MaybeRefusal CheckTerms(Context& context, const Project& project, const v1::Expenditure& expenditure, const v1::Contract*& contract) {
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(expenditure.retained_minor_units(), "expenditure.retained_minor_units", 0));
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(expenditure.amortised_minor_units(), "expenditure.amortised_minor_units", 0));
+  const bool invoice = expenditure.purpose() == v1::PAYMENT_PURPOSE_UNSPECIFIED || expenditure.purpose() == v1::INVOICE_PAYMENT;
+  if (!invoice && HeldBackOf(expenditure) != 0) {
+    return Refuse(v1::INVALID_FIELD, "expenditure.retained_minor_units", "only of an invoice something is retained or amortised");
+  }
+  if (!expenditure.contract().empty()) return LoadContract(context, project, expenditure.contract(), contract);
+  if (invoice && HeldBackOf(expenditure) == 0) return std::nullopt;
+  return Refuse(v1::INVALID_FIELD, "expenditure.contract",
+                "what is retained, amortised, paid in advance or released names the contract it is paid under");
+}
+
+// An advance is at most the rule's part of the contract, all advances under it together.
+MaybeRefusal RequireAdvanceAllowed(const ProjectContext& loaded, const v1::Contract& contract, int64_t asked) {
+  const auto most = static_cast<int64_t>(static_cast<__int128>(contract.amount().minor_units()) * loaded.rule->advance_bps_max() / kBasisPoints);
+  const int64_t room = std::max<int64_t>(0, most - contract.advanced_minor_units());
+  if (asked <= room) return std::nullopt;
+  const std::string& currency = loaded.project->currency_code();
+  return Refuse(v1::ADVANCE_ABOVE_MAXIMUM, contract.name(),
+                loaded.rule->name() + " lets " + Amount(most, currency) + " of " + contract.name() + " be paid in advance and " +
+                    Amount(contract.advanced_minor_units(), currency) + " is; " + Amount(asked, currency) + " more would be " +
+                    Amount(asked - room, currency) + " too much",
+                {{"allowed_minor_units", std::to_string(room)},
+                 {"asked_minor_units", std::to_string(asked)},
+                 {"excess_minor_units", std::to_string(asked - room)}});
+}
+
+}  // namespace
+
 MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure) {
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Expenditure>(context, project.name() + "/expenditures/" + id));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, expenditure.amount(), "expenditure.amount"));
+  const v1::Contract* contract = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(CheckTerms(context, project, expenditure, contract));
+  const bool pays_nothing = expenditure.amount().minor_units() == 0 && expenditure.amount().currency_code() == project.currency_code();
+  if (!pays_nothing || HeldBackOf(expenditure) == 0) {
+    ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, expenditure.amount(), "expenditure.amount"));
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, expenditure.payment_date(), "expenditure.payment_date"));
-  if (!HasDocument(expenditure.evidence(), v1::INVOICE)) {
+  const bool release = expenditure.purpose() == v1::RETENTION_RELEASE;
+  if (release) {
+    ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(expenditure.evidence(), "what was retained is released"));
+  } else if (!HasDocument(expenditure.evidence(), v1::INVOICE)) {
     return Refuse(v1::DOCUMENT_MISSING, "expenditure.evidence", "an expenditure is recorded with its INVOICE", {{"document_type", "INVOICE"}});
   }
-  // What somebody unknown covers is not the project's to spend.
-  const int64_t box = std::max<int64_t>(0, Sum(LeftOf(project)) - OpenCover(project));
-  const int64_t asked = expenditure.amount().minor_units();
+  if (expenditure.purpose() == v1::ADVANCE) ORIUNDO_REFUSE_IF_ANY(RequireAdvanceAllowed(loaded, *contract, expenditure.amount().minor_units()));
+  if (release) ORIUNDO_REFUSE_IF_ANY(RequireRetained(project, *contract, expenditure.amount().minor_units(), "released"));
+  if (expenditure.amortised_minor_units() > 0) {
+    ORIUNDO_REFUSE_IF_ANY(RequireAdvanced(project, *contract, expenditure.amortised_minor_units(), "amortised"));
+  }
+  // What somebody unknown covers is not the project's to spend, nor is what is retained from a vendor but for this vendor; and what is retained
+  // now must be there.
+  const int64_t box = release ? std::max<int64_t>(0, Sum(LeftOf(project)) - OpenCover(project)) : Spendable(project);
+  const int64_t asked = expenditure.amount().minor_units() + expenditure.retained_minor_units();
   if (asked > box) {
     return Refuse(v1::INSUFFICIENT_FUNDS, project.name(),
                   "the box of " + project.name() + " holds " + Amount(box, project.currency_code()) + " to spend; asked " +
@@ -28,6 +81,34 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   }
   // The old bank takes its fees from what it still holds.
   return expenditure.category() == v1::FEES ? std::nullopt : RequireCarried(project, asked);
+}
+
+void BookExpenditure(const Project& project, const v1::Expenditure& expenditure, int64_t paid, int sign, Draft& draft) {
+  const int64_t cash = sign * paid;
+  const int64_t retained = sign * expenditure.retained_minor_units();
+  const int64_t amortised = sign * expenditure.amortised_minor_units();
+  const std::string& contract = expenditure.contract();
+  draft.Post(BoxAccount(project, draft), -cash);
+  switch (expenditure.purpose()) {
+    case v1::ADVANCE:
+      draft.Post(chart::Advance(project.name(), contract), cash);
+      draft.Contract(contract).set_advanced_minor_units(cash);
+      draft.Contract(contract).set_advance_open_minor_units(cash);
+      return;
+    case v1::RETENTION_RELEASE:
+      draft.Post(chart::Retention(project.name(), contract), cash);
+      draft.Contract(contract).set_retained_minor_units(-cash);
+      return;
+    default:
+      // The invoice counts as spent whole: what is retained is owed for work that is done, and an advance is accounted for by it.
+      draft.Post(chart::Spent(project.name(), expenditure.category()), cash + retained + amortised);
+      if (contract.empty()) return;
+      draft.Post(chart::Retention(project.name(), contract), -retained);
+      draft.Post(chart::Advance(project.name(), contract), -amortised);
+      draft.Contract(contract).set_invoiced_minor_units(cash + retained + amortised);
+      draft.Contract(contract).set_retained_minor_units(retained);
+      draft.Contract(contract).set_advance_open_minor_units(-amortised);
+  }
 }
 
 void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const v1::Expenditure& expenditure, const std::string& recorder,
@@ -44,8 +125,9 @@ void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const 
   const std::vector<int64_t> drawn = DrawProRata(amount, LeftOf(project));
   recorded.clear_drawn_minor_units();
   for (int64_t part : drawn) recorded.add_drawn_minor_units(part);
-  draft.Post(chart::Spent(project.name(), expenditure.category()), amount);
-  draft.Post(chart::Bank(project.name()), -amount);
+  recorded.clear_recovered_minor_units();
+  recorded.clear_given_back_minor_units();
+  BookExpenditure(project, recorded, amount, 1, draft);
   DrawSpending(project, drawn, draft);
   draft.entry.set_effective_date(OpenDay(*loaded.program, expenditure.payment_date()));
 }
@@ -54,7 +136,16 @@ MaybeRefusal Decide(Context& context, const v1::RecordExpenditureRequest& reques
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
-  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING, Project::COMPLETED}, "spend money"));
+  switch (request.expenditure().purpose()) {
+    case v1::ADVANCE:
+      ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "pay an advance"));
+      break;
+    case v1::RETENTION_RELEASE:
+      ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::COMPLETED, Project::HANDED_OVER}, "release what was retained"));
+      break;
+    default:
+      ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING, Project::COMPLETED}, "spend money"));
+  }
   ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, request.expenditure_id(), request.expenditure()));
   const std::string name = loaded.project->name() + "/expenditures/" + request.expenditure_id();
   ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -request.expenditure().amount().minor_units(),

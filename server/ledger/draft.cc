@@ -89,6 +89,15 @@ v1::TallyChange& Draft::Tally(const std::string& tally) {
   return change;
 }
 
+v1::ContractChange& Draft::Contract(const std::string& contract) {
+  for (v1::ContractChange& change : *entry.mutable_contract_changes()) {
+    if (change.contract() == contract) return change;
+  }
+  v1::ContractChange& change = *entry.add_contract_changes();
+  change.set_contract(contract);
+  return change;
+}
+
 void Draft::Input(std::string_view name, int64_t value, const std::string& organization) {
   v1::Input& input = *entry.add_inputs();
   input.set_name(std::string(name));
@@ -149,6 +158,8 @@ std::optional<Refusal> Draft::Finish(State& state) {
     ORIUNDO_CHECK(after.left_minor_units() >= 0 && after.payable_minor_units() >= 0 && after.receivable_minor_units() >= 0);
     ORIUNDO_CHECK(after.reallocating_minor_units() >= 0 &&
                   after.reallocating_minor_units() <= after.payable_minor_units() - after.interest_minor_units());
+    ORIUNDO_CHECK(after.in_kind_declared_minor_units() >= 0 && after.in_kind_counted_minor_units() >= 0 &&
+                  after.in_kind_counted_minor_units() <= after.in_kind_minor_units());
     ORIUNDO_CHECK(after.proposed_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.declared_minor_units() >= 0);
   }
   for (const v1::PoolChange& change : entry.pool_changes()) {
@@ -160,6 +171,12 @@ std::optional<Refusal> Draft::Finish(State& state) {
     const bool cut = entry.has_pool_budget_reduced();
     ORIUNDO_CHECK(cut || after.free_minor_units() >= std::min<int64_t>(0, before->free_minor_units()));
     ORIUNDO_CHECK(after.committed_minor_units() >= 0 && after.released_minor_units() >= 0);
+  }
+  for (const v1::ContractChange& change : entry.contract_changes()) {
+    v1::Contract after = *state.Find<v1::Contract>(change.contract());
+    FoldRecord(entry, change.contract(), after);
+    if (!AmountsInRange(after)) return OutOfRange(change.contract());
+    ORIUNDO_CHECK(after.advance_open_minor_units() >= 0 && after.retained_minor_units() >= 0);
   }
   for (const v1::TallyChange& change : entry.tally_changes()) {
     const v1::Tally* before = state.Find<v1::Tally>(change.tally());

@@ -18,11 +18,12 @@ class Draft {
 
   // Adds a leg: debit positive, credit negative. Zero adds nothing.
   void Post(const std::string& account, int64_t minor_units);
-  // The row of a party, tranche, pool or tally, made on first use.
+  // The row of a party, tranche, pool, tally or contract, made on first use.
   v1::PartyChange& Party(const std::string& organization);
   v1::TrancheChange& Tranche(const std::string& tranche);
   v1::PoolChange& Pool(const std::string& pool);
   v1::TallyChange& Tally(const std::string& tally);
+  v1::ContractChange& Contract(const std::string& contract);
   // Takes note of a figure the decision rests on, and whose it is where it is one organisation's.
   void Input(std::string_view name, int64_t value, const std::string& organization = {});
 

@@ -14,6 +14,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/ledger/bank_names.h"
+#include "server/ledger/money_limits.h"
 
 namespace oriundo {
 namespace {
@@ -51,6 +52,8 @@ constexpr std::string_view kProject = "projects/*";
 constexpr std::string_view kTranche = "projects/*/tranches/*";
 constexpr std::string_view kPledge = "projects/*/pledges/*";
 constexpr std::string_view kContribution = "projects/*/contributions/*";
+constexpr std::string_view kInKind = "projects/*/in-kinds/*";
+constexpr std::string_view kContract = "projects/*/contracts/*";
 constexpr std::string_view kRelease = "projects/*/releases/*";
 constexpr std::string_view kExpenditure = "projects/*/expenditures/*";
 constexpr std::string_view kInterest = "projects/*/interests/*";
@@ -108,6 +111,9 @@ constexpr FieldRow kTable[] = {
     Name("tranche", kTranche),
     Name("pledge", kPledge),
     Name("contribution", kContribution),
+    Name("in_kind", kInKind),
+    Name("contract", kContract),
+    Name("appraiser", kOrganization),
     Name("release", kRelease),
     Name("expenditure", kExpenditure),
     Name("proposal", kProposal),
@@ -119,7 +125,7 @@ constexpr FieldRow kTable[] = {
     Name("report", kReport),
     Name("reporter", kOrganization),
     Name("inspector", kOrganization),
-    Name("resource", "projects/*/proposals/*|projects/*/amendments/*"),
+    Name("resource", "projects/*/proposals/*|projects/*/amendments/*|projects/*/pledges/*|projects/*"),
     Name("amendment", kAmendment),
     Name("amendments", kAmendment),
     Name("open_amendments", kAmendment),
@@ -131,7 +137,8 @@ constexpr FieldRow kTable[] = {
     Name("from_reallocation", kReallocation),
     Name("to_reallocation", kReallocation),
     Name("target_project", kProject),
-    Name("target", kPosted),
+    Name("target", "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
+                   "projects/*/interests/*|projects/*/deposits/*|projects/*/in-kinds/*"),
     Name("BankUse.resource", kPosted),
     Name("matched_with", kPosted),
     Name("identified_as", kPosted),
@@ -217,6 +224,12 @@ constexpr FieldRow kTable[] = {
     Name("TraceProjectRequest.name", kProject),
     Name("CreatePledgeRequest.parent", kProject),
     Name("DeclareContributionRequest.parent", kProject),
+    Name("DeclareInKindRequest.parent", kProject),
+    Name("RecordContractRequest.parent", kProject),
+    Name("ProposeForfeitureRequest.parent", kProject),
+    Name("ProposeYearEndReturnRequest.parent", kProject),
+    Name("ListInKindsRequest.parent", kProject),
+    Name("ListContractsRequest.parent", kProject),
     Name("ProposeReleaseRequest.parent", kProject),
     Name("ProposeWaiverRequest.parent", kProject),
     Name("CarryBalanceRequest.name", kProject),
@@ -250,6 +263,14 @@ constexpr FieldRow kTable[] = {
     Name("RejectContributionRequest.name", kContribution),
     Name("WithdrawContributionRequest.name", kContribution),
     Name("GetContributionRequest.name", kContribution),
+    Name("InKind.name", kInKind),
+    Name("AppraiseInKindRequest.name", kInKind),
+    Name("RejectInKindRequest.name", kInKind),
+    Name("WithdrawInKindRequest.name", kInKind),
+    Name("GetInKindRequest.name", kInKind),
+    Name("Contract.name", kContract),
+    Name("GetContractRequest.name", kContract),
+    Name("RecoverAdvanceRequest.name", kExpenditure),
     Name("Release.name", kRelease),
     Name("ReceiveReleaseRequest.name", kRelease),
     Name("GetReleaseRequest.name", kRelease),
@@ -285,7 +306,8 @@ constexpr FieldRow kTable[] = {
     Name("ListBankLinesRequest.parent", kProject),
     Name("ReconcileBoxRequest.name", kProject),
     Name("ListBoxItemsRequest.parent", kProject),
-    Name("TraceInflowRequest.name", "projects/*/contributions/*|projects/*/releases/*|projects/*/repayments/*"),
+    Name("TraceInflowRequest.name",
+         "projects/*/contributions/*|projects/*/releases/*|projects/*/repayments/*|projects/*/in-kinds/*"),
     Name("TraceOutflowRequest.name", "projects/*/expenditures/*|projects/*/refunds/*"),
 
     // Ids that callers choose.
@@ -295,6 +317,8 @@ constexpr FieldRow kTable[] = {
     Id("project_id"),
     Id("pledge_id"),
     Id("contribution_id"),
+    Id("in_kind_id"),
+    Id("contract_id"),
     Id("proposal_id"),
     Id("release_id"),
     Id("expenditure_id"),
@@ -321,6 +345,10 @@ constexpr FieldRow kTable[] = {
     Public("age_date", Grammar::kDate),
     Public("bank_value_date", Grammar::kDate),
     Public("payment_date", Grammar::kDate),
+    Public("contract_date", Grammar::kDate),
+    Public("appraisal_date", Grammar::kDate),
+    Public("deadline", Grammar::kDate),
+    Public("year_end_return_due_date", Grammar::kDate),
     Public("effective_date", Grammar::kDate),
     Public("agreement_date", Grammar::kDate),
     Public("due_date", Grammar::kDate),
@@ -389,6 +417,23 @@ constexpr FieldRow kTable[] = {
     AmountFrom(0, "value_minor_units"),
     AmountFrom(0, "unspent_minor_units"),
     AmountFrom(0, "returned_minor_units"),
+    AmountFrom(0, "given_back_minor_units"),
+    AmountFrom(0, "recovered_minor_units"),
+    AmountFrom(0, "appraised_minor_units"),
+    AmountFrom(0, "lapsed_minor_units"),
+    AmountFrom(0, "amortised_minor_units"),
+    AmountFrom(0, "Expenditure.retained_minor_units"),
+    Amount("retained_minor_units"),
+    Amount("invoiced_minor_units"),
+    Amount("advanced_minor_units"),
+    Amount("advance_open_minor_units"),
+    Amount("open_minor_units"),
+    Amount("in_kind_declared_minor_units"),
+    Amount("in_kind_minor_units"),
+    Amount("in_kind_counted_minor_units"),
+    Amount("year_received_minor_units"),
+    Amount("savings_minor_units"),
+    Amount("year_end_return_minor_units"),
     AmountFrom(0, "covered_minor_units"),
     AmountFrom(0, "net_minor_units"),
     Amount("free_minor_units"),
@@ -441,6 +486,8 @@ constexpr FieldRow kTable[] = {
     Number("floor_bps", 0, kBasisPoints),
     Number("cumulative_bps", 1, kBasisPoints),
     Number("accounted_bps", 0, kBasisPoints),
+    Number("in_kind_cap_bps", 0, kBasisPoints),
+    Number("advance_bps_max", 1, kBasisPoints),
     Number("bound_multiple_bps", 1, kMultipleBpsMax),
     Amount("total_loss_bps"),
 
@@ -454,6 +501,11 @@ constexpr FieldRow kTable[] = {
     Number("time_us", 0, kInt64Max),
     Number("proposal_days", 1, kProposalDaysMax),
     Number("due_days", 1, kDueDaysMax),
+    Number("pledge_lapse_days", 1, kLapseDaysMax),
+    Number("agreement_days", 1, kLapseDaysMax),
+    Number("year_end_return_days", 1, kYearEndReturnDaysMax),
+    Number("received_year", 0, 2999),
+    Number("contract_count", 0, kContractsPerProjectMax),
     Number("tranche_due_days", 0, kDueDaysMax),
     Number("commit_time_us", 0, kInt64Max),
     Number("Timestamp.seconds", -62'135'596'800, 253'402'300'799),  // Years 1 to 9999, as protobuf has it.
@@ -476,6 +528,9 @@ constexpr FieldRow kTable[] = {
     Number("tranche_counts", 0, kTrancheStepsMax),
     Number("size_bytes", 0, 1'000'000'000'000),  // A terabyte: a film of the whole work.
     Number("quantity_milli", 1, kAmountMinorUnitsMax),
+    Number("InKind.quantity_milli", 1, kInKindQuantityMilliMax),
+    Number("AppraiseInKindRequest.quantity_milli", 1, kInKindQuantityMilliMax),
+    Number("appraised_quantity_milli", 0, kInKindQuantityMilliMax),
     Number("VerifyProgressRequest.quantity_milli", 0, kAmountMinorUnitsMax),  // Nothing may be found.
     Number("ProgressVerified.quantity_milli", 0, kAmountMinorUnitsMax),
     Number("planned_quantity_milli", 0, kAmountMinorUnitsMax),

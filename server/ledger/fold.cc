@@ -217,6 +217,15 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
   if (entry.project_state() != v1::Project::STATE_UNSPECIFIED) project.set_state(entry.project_state());
 }
 
+// What documented spending changes by: the legs on the accounts of what was spent.
+int64_t SpentBy(const Entry& entry) {
+  int64_t spent = 0;
+  for (const v1::Posting& posting : entry.postings()) {
+    if (posting.account().starts_with("spent:")) spent += posting.minor_units();
+  }
+  return spent;
+}
+
 // The proposal that an entry carries out, or nothing.
 std::string ApprovedProposal(const Entry& entry) {
   switch (entry.event_case()) {
@@ -236,6 +245,9 @@ std::string ApprovedProposal(const Entry& entry) {
       return entry.tranche_conditions_waived().proposal();
     case Entry::kReallocationApproved:
       return entry.reallocation_approved().reallocation().proposal();
+    case Entry::kInKindReversed: return entry.in_kind_reversed().proposal();
+    case Entry::kRetentionForfeited: return entry.retention_forfeited().proposal();
+    case Entry::kYearEndReturnApproved: return entry.year_end_return_approved().proposal();
     default: return {};
   }
 }
@@ -254,35 +266,87 @@ std::string MovedReallocation(const Entry& entry) {
   }
 }
 
-// What ends by itself in the project: open proposals and amendments, by time and then by name.
+// What the entry says of a quantity that is nobody's in particular; 0 where it says nothing.
+int64_t InputOf(const Entry& entry, std::string_view name) {
+  for (const v1::Input& input : entry.inputs()) {
+    if (input.name() == name) return input.value();
+  }
+  return 0;
+}
+
+int64_t MicrosecondsOf(const google::protobuf::Timestamp& time) { return time.seconds() * 1'000'000 + time.nanos() / 1'000; }
+
+// Keeps the list by time and then by name.
+void AddDeadline(int64_t time_us, const std::string& resource, int64_t open_minor_units, v1::Project& project) {
+  auto& deadlines = *project.mutable_deadlines();
+  v1::Deadline& deadline = *deadlines.Add();
+  deadline.set_time_us(time_us);
+  deadline.set_resource(resource);
+  deadline.set_open_minor_units(open_minor_units);
+  for (int i = deadlines.size() - 1; i > 0; --i) {
+    const v1::Deadline& before = deadlines[i - 1];
+    const v1::Deadline& here = deadlines[i];
+    if (before.time_us() < here.time_us() || (before.time_us() == here.time_us() && before.resource() < here.resource())) break;
+    deadlines.SwapElements(i - 1, i);
+  }
+}
+
+// In these states nobody pays what was pledged any more, and in no other an agreement is waited for.
+bool EndsPledges(v1::Project::State state) {
+  return state == v1::Project::CANCELLED || state == v1::Project::REJECTED || state == v1::Project::SETTLED;
+}
+
+// What ends by itself in the project: open proposals and amendments, pledges with a deadline, an agreement that is waited for.
 void FoldDeadlines(const Entry& entry, v1::Project& project) {
   auto& deadlines = *project.mutable_deadlines();
-  const auto add = [&](const std::string& name, const google::protobuf::Timestamp& time) {
-    v1::Deadline& deadline = *deadlines.Add();
-    deadline.set_time_us(time.seconds() * 1'000'000 + time.nanos() / 1'000);
-    deadline.set_resource(name);
-    for (int i = deadlines.size() - 1; i > 0; --i) {
-      const v1::Deadline& before = deadlines[i - 1];
-      const v1::Deadline& here = deadlines[i];
-      if (before.time_us() < here.time_us() || (before.time_us() == here.time_us() && before.resource() < here.resource())) break;
-      deadlines.SwapElements(i - 1, i);
+  for (const v1::DeadlineChange& change : entry.deadline_changes()) {
+    for (v1::Deadline& deadline : deadlines) {
+      if (deadline.resource() == change.resource()) deadline.set_open_minor_units(deadline.open_minor_units() + change.open_minor_units());
     }
-  };
+  }
   if (entry.has_proposal_created() && entry.proposal_created().proposal().has_expire_time()) {
-    return add(entry.proposal_created().proposal().name(), entry.proposal_created().proposal().expire_time());
+    const v1::Proposal& proposal = entry.proposal_created().proposal();
+    AddDeadline(MicrosecondsOf(proposal.expire_time()), proposal.name(), 0, project);
+    return;
   }
   if (entry.has_amendment_proposed()) {
-    return add(entry.amendment_proposed().amendment().name(), entry.amendment_proposed().amendment().expire_time());
+    const v1::Amendment& amendment = entry.amendment_proposed().amendment();
+    AddDeadline(MicrosecondsOf(amendment.expire_time()), amendment.name(), 0, project);
+    return;
+  }
+  if (const int64_t time_us = InputOf(entry, kLapseTimeInput); time_us != 0 && entry.has_pledge_created()) {
+    const v1::Pledge& pledge = entry.pledge_created().pledge();
+    AddDeadline(time_us, pledge.name(), pledge.value_minor_units(), project);
+    return;
+  } else if (time_us != 0 && entry.has_project_approved()) {
+    AddDeadline(time_us, project.name(), 0, project);
+    return;
   }
   std::string ended = ApprovedProposal(entry);
   if (entry.has_proposal_withdrawn()) ended = entry.proposal_withdrawn().proposal();
   if (entry.has_proposal_expired()) ended = entry.proposal_expired().proposal();
+  if (entry.has_pledge_lapsed()) ended = entry.pledge_lapsed().pledge();
   if (entry.has_amendment_withdrawn()) ended = entry.amendment_withdrawn().amendment();
   if (entry.has_amendment_expired()) ended = entry.amendment_expired().amendment();
   if (entry.has_amendment_signed() && entry.amendment_signed().has_amended()) ended = entry.amendment_signed().amendment();
-  if (ended.empty()) return;
-  deadlines.erase(std::remove_if(deadlines.begin(), deadlines.end(), [&](const v1::Deadline& deadline) { return deadline.resource() == ended; }),
+  const v1::Project::State state = entry.project_state();
+  if (ended.empty() && state == v1::Project::STATE_UNSPECIFIED) return;
+  deadlines.erase(std::remove_if(deadlines.begin(), deadlines.end(),
+                                 [&](const v1::Deadline& deadline) {
+                                   if (deadline.resource() == ended) return true;
+                                   // Complete, or given up.
+                                   if (deadline.resource() == project.name()) return state != v1::Project::STATE_UNSPECIFIED;
+                                   return EndsPledges(state) && IsResourceName(deadline.resource(), "projects/*/pledges/*");
+                                 }),
                   deadlines.end());
+}
+
+void FoldContracts(const Entry& entry, v1::Project& project) {
+  for (const v1::ContractChange& change : entry.contract_changes()) {
+    project.set_retained_minor_units(project.retained_minor_units() + change.retained_minor_units());
+    project.set_advance_open_minor_units(project.advance_open_minor_units() + change.advance_open_minor_units());
+  }
+  if (entry.has_contract_recorded()) project.set_contract_count(project.contract_count() + 1);
 }
 
 void FoldProject(const Entry& entry, v1::Project& project) {
@@ -297,6 +361,7 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       *draft.mutable_create_time() = project.create_time();
       draft.set_entry_count(project.entry_count());
       draft.set_state(project.state());
+      *draft.mutable_deadlines() = project.deadlines();
       project = std::move(draft);
       break;
     }
@@ -386,18 +451,15 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       project.add_handover_signatures(entry.organization());
       break;
     case Entry::kExpenditureRecorded:
-      project.set_spent_minor_units(project.spent_minor_units() + entry.expenditure_recorded().expenditure().amount().minor_units());
       // Fees are taken from what the old bank still holds.
       if (entry.expenditure_recorded().expenditure().category() == v1::FEES && project.uncarried_minor_units() > 0) {
         project.set_uncarried_minor_units(std::max<int64_t>(
             0, project.uncarried_minor_units() - entry.expenditure_recorded().expenditure().amount().minor_units()));
       }
-      break;
+      [[fallthrough]];
     case Entry::kExpenditureReversed:
-      // The parties' changes say what came back to each; their sum is the expenditure.
-      for (const v1::PartyChange& change : entry.party_changes()) {
-        project.set_spent_minor_units(project.spent_minor_units() + change.spent_minor_units());
-      }
+    case Entry::kRetentionForfeited:
+      project.set_spent_minor_units(project.spent_minor_units() + SpentBy(entry));
       break;
     case Entry::kInterestRecorded:
       project.set_interest_minor_units(project.interest_minor_units() +
@@ -429,10 +491,14 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kBankStatementDiscarded:
       project.clear_importing_statement();
       break;
+    case Entry::kYearEndReturnApproved:
+      project.set_interest_minor_units(project.interest_minor_units() - entry.year_end_return_approved().interest_minor_units());
+      break;
     default:
       break;
   }
   FoldMoney(entry, project);
+  FoldContracts(entry, project);
   FoldDeadlines(entry, project);
   Touch(entry, project);
   project.set_entry_count(project.entry_count() + 1);
@@ -472,6 +538,63 @@ void FoldContribution(const Entry& entry, v1::Contribution& contribution) {
       break;
   }
   TouchChild(entry, contribution);
+}
+
+void FoldInKind(const Entry& entry, v1::InKind& in_kind) {
+  switch (entry.event_case()) {
+    case Entry::kInKindDeclared:
+      CreateFrom(entry.in_kind_declared().in_kind(), in_kind);
+      break;
+    case Entry::kInKindAppraised: {
+      const v1::InKindAppraised& appraised = entry.in_kind_appraised();
+      in_kind.set_state(v1::InKind::APPRAISED);
+      in_kind.set_appraiser(entry.organization());
+      in_kind.set_appraisal_date(appraised.appraisal_date());
+      in_kind.set_appraised_quantity_milli(appraised.quantity_milli());
+      *in_kind.mutable_appraised_unit_value() = appraised.unit_value();
+      in_kind.set_appraised_minor_units(appraised.appraised_minor_units());
+      in_kind.mutable_evidence()->MergeFrom(appraised.documents());
+      break;
+    }
+    case Entry::kInKindRejected:
+      in_kind.set_state(v1::InKind::REJECTED);
+      in_kind.set_appraiser(entry.organization());
+      break;
+    case Entry::kInKindWithdrawn:
+      in_kind.set_state(v1::InKind::WITHDRAWN);
+      break;
+    case Entry::kInKindReversed:
+      in_kind.set_state(v1::InKind::REVERSED);
+      break;
+    default:
+      break;
+  }
+  TouchChild(entry, in_kind);
+}
+
+void FoldContract(const Entry& entry, const std::string& name, v1::Contract& contract) {
+  if (entry.has_contract_recorded()) CreateFrom(entry.contract_recorded().contract(), contract);
+  for (const v1::ContractChange& change : entry.contract_changes()) {
+    if (change.contract() != name) continue;
+    contract.set_invoiced_minor_units(contract.invoiced_minor_units() + change.invoiced_minor_units());
+    contract.set_advanced_minor_units(contract.advanced_minor_units() + change.advanced_minor_units());
+    contract.set_advance_open_minor_units(contract.advance_open_minor_units() + change.advance_open_minor_units());
+    contract.set_retained_minor_units(contract.retained_minor_units() + change.retained_minor_units());
+  }
+  Touch(entry, contract);
+}
+
+void FoldExpenditure(const Entry& entry, v1::Expenditure& expenditure) {
+  if (entry.has_expenditure_recorded()) CreateFrom(entry.expenditure_recorded().expenditure(), expenditure);
+  if (entry.has_expenditure_reversed()) expenditure.set_state(v1::Expenditure::REVERSED);
+  if (entry.has_advance_recovered()) {
+    const v1::AdvanceRecovered& recovered = entry.advance_recovered();
+    expenditure.set_recovered_minor_units(expenditure.recovered_minor_units() + recovered.amount().minor_units());
+    auto& given_back = *expenditure.mutable_given_back_minor_units();
+    given_back.Resize(recovered.given_back_minor_units_size(), 0);
+    for (int i = 0; i < given_back.size(); ++i) given_back.Set(i, given_back.Get(i) + recovered.given_back_minor_units(i));
+  }
+  TouchChild(entry, expenditure);
 }
 
 void FoldRelease(const Entry& entry, v1::Release& release) {
@@ -855,6 +978,14 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kReallocationApproved: return entry.reallocation_approved().reallocation().name();
     case Entry::kReallocationCancelled: return entry.reallocation_cancelled().reallocation();
     case Entry::kPledgeCreated: return entry.pledge_created().pledge().name();
+    case Entry::kPledgeLapsed: return entry.pledge_lapsed().pledge();
+    case Entry::kInKindDeclared: return entry.in_kind_declared().in_kind().name();
+    case Entry::kInKindAppraised: return entry.in_kind_appraised().in_kind();
+    case Entry::kInKindRejected: return entry.in_kind_rejected().in_kind();
+    case Entry::kInKindWithdrawn: return entry.in_kind_withdrawn().in_kind();
+    case Entry::kInKindReversed: return entry.in_kind_reversed().in_kind();
+    case Entry::kContractRecorded: return entry.contract_recorded().contract().name();
+    case Entry::kAdvanceRecovered: return entry.advance_recovered().expenditure();
     case Entry::kContributionDeclared: return entry.contribution_declared().contribution().name();
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
     case Entry::kContributionVerified: return entry.contribution_verified().contribution();
@@ -917,6 +1048,14 @@ void AddChange(const v1::PartyChange& change, v1::Party& party) {
   party.set_paid_in_minor_units(party.paid_in_minor_units() + change.paid_in_minor_units());
   party.set_taken_back_minor_units(party.taken_back_minor_units() + change.taken_back_minor_units());
   party.set_reallocating_minor_units(party.reallocating_minor_units() + change.reallocating_minor_units());
+  party.set_in_kind_declared_minor_units(party.in_kind_declared_minor_units() + change.in_kind_declared_minor_units());
+  party.set_in_kind_minor_units(party.in_kind_minor_units() + change.in_kind_minor_units());
+  party.set_in_kind_counted_minor_units(party.in_kind_counted_minor_units() + change.in_kind_counted_minor_units());
+  if (change.received_year() > party.received_year()) {
+    party.set_received_year(change.received_year());
+    party.clear_year_received_minor_units();
+  }
+  party.set_year_received_minor_units(party.year_received_minor_units() + change.year_received_minor_units());
 }
 
 std::vector<std::string> TouchedRecords(const Entry& entry) {
@@ -940,6 +1079,7 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   // Lines are new and of different names; looking each up among the others would take long.
   const v1::BankLinesAdded& added = entry.bank_lines_added();
   for (int i = 0; i < added.lines_size(); ++i) names.push_back(BankLineName(added.statement(), added.first_line() + i));
+  for (const v1::ContractChange& change : entry.contract_changes()) AddOnce(change.contract(), names);
   return names;
 }
 
@@ -951,13 +1091,15 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
   if (auto* amendment = dynamic_cast<v1::Amendment*>(&record)) return FoldAmendment(entry, *amendment);
   if (auto* reallocation = dynamic_cast<v1::Reallocation*>(&record)) return FoldReallocation(entry, *reallocation);
   if (auto* pool = dynamic_cast<v1::Pool*>(&record)) return FoldPool(entry, name, *pool);
-  if (auto* expenditure = dynamic_cast<v1::Expenditure*>(&record)) {
-    if (entry.has_expenditure_recorded()) CreateFrom(entry.expenditure_recorded().expenditure(), *expenditure);
-    if (entry.has_expenditure_reversed()) expenditure->set_state(v1::Expenditure::REVERSED);
-    return TouchChild(entry, *expenditure);
-  }
+  if (auto* expenditure = dynamic_cast<v1::Expenditure*>(&record)) return FoldExpenditure(entry, *expenditure);
+  if (auto* in_kind = dynamic_cast<v1::InKind*>(&record)) return FoldInKind(entry, *in_kind);
+  if (auto* contract = dynamic_cast<v1::Contract*>(&record)) return FoldContract(entry, name, *contract);
   if (auto* pledge = dynamic_cast<v1::Pledge*>(&record)) {
-    CreateFrom(entry.pledge_created().pledge(), *pledge);
+    if (entry.has_pledge_created()) CreateFrom(entry.pledge_created().pledge(), *pledge);
+    if (entry.has_pledge_lapsed()) {
+      pledge->set_state(v1::Pledge::LAPSED);
+      pledge->set_lapsed_minor_units(entry.pledge_lapsed().lapsed_minor_units());
+    }
     return TouchChild(entry, *pledge);
   }
   if (auto* refund = dynamic_cast<v1::Refund*>(&record)) {

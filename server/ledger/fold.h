@@ -5,6 +5,8 @@
 // Folding cannot fail: whatever could have been wrong was refused before the entry was made.
 #pragma once
 
+#include <string_view>
+
 #include <string>
 #include <vector>
 
@@ -13,6 +15,9 @@
 #include "server/ledger/state.h"
 
 namespace oriundo {
+
+// The input of an entry that begins a pledge or approves a project: when it, or the agreement, lapses, microseconds since 1970 UTC.
+inline constexpr std::string_view kLapseTimeInput = "lapse_time_us";
 
 // Adds a change to a party's amounts, as folding its entry does.
 void AddChange(const v1::PartyChange& change, v1::Party& party);

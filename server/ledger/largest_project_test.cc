@@ -10,6 +10,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/ledger/bank_names.h"
+#include "server/ledger/money_limits.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -67,7 +68,13 @@ TestLedger Agreed() {
   for (int i = 1; i <= kTrancheStepsMax; ++i) steps.push_back(static_cast<int32_t>(kBasisPoints * i / kTrancheStepsMax));
   const std::string role = LongId("role-");
   v1::FunderRole club = ClubShare(1);
-  v1::RuleVersion rule = MakeRule({FunderShare(role, v1::FEDERAL_GOVERNMENT, 1, true, steps), club}, kToleranceMinorUnitsMax);
+  club.set_in_kind_cap_bps(10'000);
+  v1::FunderRole first = FunderShare(role, v1::FEDERAL_GOVERNMENT, 1, true, steps);
+  first.set_returns_unspent_at_year_end(true);
+  first.set_year_end_return_days(366);
+  v1::RuleVersion rule = MakeRule({first, club}, kToleranceMinorUnitsMax);
+  rule.set_in_kind_allowed(true);
+  rule.set_advance_bps_max(10'000);
   for (int i = 1; i < kRolesPerRuleMax - 1; ++i) {
     *rule.add_roles() = FunderShare(LongId("role-" + std::to_string(i) + "-"), v1::FEDERAL_GOVERNMENT, 1, true, steps);
   }
@@ -276,6 +283,37 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   pledge.mutable_pledge()->set_party(kClub);
   *pledge.mutable_pledge()->mutable_amount() = Mxn(gift);
   ledger.Must(kClub, pledge);
+  pledge.set_pledge_id("g-lapsing");
+  pledge.mutable_pledge()->set_deadline("2014-09-11");
+  ledger.Must(kClub, pledge);
+  v1::DeclareInKindRequest goods;
+  goods.set_parent(kProjectName);
+  goods.mutable_in_kind()->set_party(kClub);
+  goods.mutable_in_kind()->set_item(v1::IN_KIND_LABOUR);
+  goods.mutable_in_kind()->set_unit(v1::IN_KIND_DAY);
+  goods.mutable_in_kind()->set_quantity_milli(kInKindQuantityMilliMax);
+  *goods.mutable_in_kind()->mutable_unit_value() = Mxn(1'000);
+  Attach(v1::PHOTOGRAPH, goods.mutable_in_kind()->mutable_evidence());
+  for (const char* id : {"g-kept", "g-rejected", "g-withdrawn"}) {
+    goods.set_in_kind_id(LongId(id));
+    ledger.Must(kClub, goods);
+  }
+  v1::AppraiseInKindRequest appraise;
+  appraise.set_name(kProjectName + "/in-kinds/" + LongId("g-kept"));
+  appraise.set_quantity_milli(kInKindQuantityMilliMax);
+  *appraise.mutable_unit_value() = Mxn(1'000);
+  appraise.set_appraisal_date("2014-09-10");
+  Attach(v1::OTHER_DOCUMENT, appraise.mutable_documents());
+  ledger.Must(Org("verifier"), appraise);
+  v1::RejectInKindRequest reject_goods;
+  reject_goods.set_name(kProjectName + "/in-kinds/" + LongId("g-rejected"));
+  reject_goods.mutable_reason()->set_text("not there");
+  ledger.Must(Org("verifier"), reject_goods);
+  v1::WithdrawInKindRequest withdraw_goods;
+  withdraw_goods.set_name(kProjectName + "/in-kinds/" + LongId("g-withdrawn"));
+  withdraw_goods.mutable_reason()->set_text("mistyped");
+  ledger.Must(kClub, withdraw_goods);
+  ledger.Reverse(kProject, "rv-goods", "in-kinds/" + LongId("g-kept"));
   Amend(ledger);
   // Every party has money in the box, towards its due and beyond it.
   const int64_t club_due = ledger.Party(kProject, club).due_minor_units();
@@ -307,6 +345,9 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   expire.request.emplace<v1::AmendmentExpired>().set_amendment(kProjectName + "/amendments/" + LongId("expired-"));
   ASSERT_FALSE(ledger.Apply(expire).refusal.has_value());
   MoveAccount(ledger);
+  Command lapse;
+  lapse.request.emplace<v1::PledgeLapsed>().set_pledge(kProjectName + "/pledges/g-lapsing");
+  ASSERT_FALSE(ledger.Apply(lapse).refusal.has_value());
   v1::SuspendProjectRequest suspend = ProjectRequest<v1::SuspendProjectRequest>(kProject);
   suspend.mutable_reason()->set_text("a dispute");
   ledger.Must(Org("office"), suspend);
@@ -357,6 +398,39 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   spend.mutable_expenditure()->clear_evidence();
   Attach(v1::INVOICE, spend.mutable_expenditure()->mutable_evidence());
   ledger.Must(kExecutor, spend);
+  v1::RecordContractRequest contract;
+  contract.set_parent(kProjectName);
+  contract.set_contract_id(LongId("k-"));
+  *contract.mutable_contract()->mutable_amount() = Mxn(gift);
+  contract.mutable_contract()->set_contract_date("2014-09-10");
+  contract.mutable_contract()->set_vendor_name("A builder");
+  Attach(v1::OTHER_DOCUMENT, contract.mutable_contract()->mutable_evidence());
+  ledger.Must(kExecutor, contract);
+  v1::RecordExpenditureRequest advance = ledger.SpendRequest(kProject, LongId("a-"), gift);
+  advance.mutable_expenditure()->set_contract(kProjectName + "/contracts/" + LongId("k-"));
+  advance.mutable_expenditure()->set_purpose(v1::ADVANCE);
+  ledger.Must(kExecutor, advance);
+  v1::RecordExpenditureRequest held = ledger.SpendRequest(kProject, LongId("h-"), gift);
+  held.mutable_expenditure()->set_contract(kProjectName + "/contracts/" + LongId("k-"));
+  held.mutable_expenditure()->set_retained_minor_units(gift);
+  held.mutable_expenditure()->set_amortised_minor_units(gift / 2);
+  ledger.Must(kExecutor, held);
+  v1::RecoverAdvanceRequest recover;
+  recover.set_name(kProjectName + "/expenditures/" + LongId("a-"));
+  *recover.mutable_amount() = Mxn(ledger.Project(kProject).advance_open_minor_units());
+  recover.set_bank_value_date("2014-09-10");
+  *recover.mutable_account() = ledger.ReceiveRequest(kProject, "any", 1).account();
+  Attach(v1::BANK_RECEIPT, recover.mutable_documents());
+  ledger.Must(Org("verifier"), recover);
+  v1::ProposeForfeitureRequest forfeit;
+  forfeit.set_parent(kProjectName);
+  forfeit.set_proposal_id(LongId("f-"));
+  forfeit.set_contract(kProjectName + "/contracts/" + LongId("k-"));
+  *forfeit.mutable_amount() = Mxn(gift);
+  forfeit.set_category(v1::WORKS);
+  Attach(v1::PHOTOGRAPH, forfeit.mutable_documents());
+  ledger.Must(kExecutor, forfeit);
+  ledger.Must(Org("office"), ledger.ApproveRequest(kProject, LongId("f-")));
   ledger.Spend(kProject, "e2", 1'000);
   ledger.Reverse(kProject, "rv-e2", "expenditures/e2");
   // What the club gave is taken back; all the others cover what of it was spent.
@@ -438,6 +512,17 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   ledger.Must(Org("verifier"), ledger.RefundRequest(kProject, "rf-again", funder));
   Reallocate(ledger);
   TestLedger cancelling = ledger;
+  TestLedger returning = ledger;
+  returning.SetTime(1'420'459'200'000'000);  // Noon of the 5th of January 2015.
+  returning.Must(Org("verifier"), returning.InterestRequest(kProject, gift, "i-year"));
+  v1::ProposeYearEndReturnRequest back;
+  back.set_parent(kProjectName);
+  back.set_proposal_id(LongId("y-"));
+  back.set_party(Funder(kPartiesPerProjectMax - 2));
+  back.set_fiscal_year(2014);
+  returning.Must(Org("office"), back);
+  returning.Must(Funder(0), returning.ApproveRequest(kProject, LongId("y-")));
+  Collect(returning, seen, largest);
   ledger.HandOver(kProject);
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>(kProject));
   ledger.Must(Org("office"), ProjectRequest<v1::CloseProjectRequest>(kProject));
@@ -448,7 +533,7 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
 
   // Every kind of event about a project, but for the refusal and the rejection, which hold a name and a commitment; and none of a programme
   // or its pools.
-  const std::set<v1::Entry::EventCase> elsewhere = {v1::Entry::kRefused,          v1::Entry::kProjectRejected,
+  const std::set<v1::Entry::EventCase> elsewhere = {v1::Entry::kRefused,          v1::Entry::kProjectRejected, v1::Entry::kAgreementLapsed,
                                                     v1::Entry::kPoolBudgetReduced, v1::Entry::kFiscalYearClosed,
                                                     v1::Entry::kReopeningProposed, v1::Entry::kFiscalYearReopened,
                                                     v1::Entry::kReopeningWithdrawn, v1::Entry::kReopeningExpired,

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/limits.h"
+#include "server/ledger/money_limits.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -254,6 +255,54 @@ void ReachConditions(Refusals& refusals) {
   ledger.Must(Org("federal"), withdraw);
   ledger.PassDays(25);
   expect(v1::OUTSIDE_DATE_WINDOW, "federal", propose);
+}
+
+// Goods, vendors, pledges that lapse, and the end of a year.
+void ReachGoodsAndVendors(Refusals& refusals) {
+  TestLedger& ledger = refusals.ledger;
+  auto expect = [&](v1::ErrorReason reason, const std::string& organization_id, Request request) {
+    refusals.Expect(reason, Org(organization_id), std::move(request));
+  };
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)});
+  rule.set_advance_bps_max(5'000);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  auto goods = Parented<v1::DeclareInKindRequest>("projects/p");
+  goods.set_in_kind_id("g");
+  goods.mutable_in_kind()->set_party(Org("club"));
+  expect(v1::IN_KIND_NOT_ALLOWED, "club", goods);
+  expect(v1::IN_KIND_NOT_FOUND, "verifier", Named<v1::RejectInKindRequest>("projects/p/in-kinds/g"));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  auto contract = Parented<v1::RecordContractRequest>("projects/p");
+  *contract.mutable_contract()->mutable_amount() = Mxn(100);
+  contract.mutable_contract()->set_contract_date("2014-09-10");
+  *contract.mutable_contract()->add_evidence() = Document(v1::OTHER_DOCUMENT);
+  v1::RecordExpenditureRequest pay = ledger.SpendRequest("p", "e1", 51);
+  pay.mutable_expenditure()->set_contract("projects/p/contracts/k0");
+  expect(v1::CONTRACT_NOT_FOUND, "contractor", pay);
+  for (int i = 0; i < kContractsPerProjectMax; ++i) {
+    contract.set_contract_id("k" + std::to_string(i));
+    ledger.Must(Org("contractor"), contract);
+  }
+  contract.set_contract_id("one-more");
+  expect(v1::PROJECT_FULL, "contractor", contract);
+  pay.mutable_expenditure()->set_purpose(v1::ADVANCE);
+  expect(v1::ADVANCE_ABOVE_MAXIMUM, "contractor", pay);
+  pay.mutable_expenditure()->set_purpose(v1::INVOICE_PAYMENT);
+  pay.mutable_expenditure()->set_amortised_minor_units(1);
+  expect(v1::ADVANCE_TOO_SMALL, "contractor", pay);
+  auto forfeit = Parented<v1::ProposeForfeitureRequest>("projects/p");
+  forfeit.set_proposal_id("f");
+  forfeit.set_contract("projects/p/contracts/k0");
+  *forfeit.mutable_amount() = Mxn(1);
+  expect(v1::RETENTION_TOO_SMALL, "office", forfeit);
+  auto back = Parented<v1::ProposeYearEndReturnRequest>("projects/p");
+  back.set_proposal_id("y");
+  back.set_party(Org("state"));
+  back.set_fiscal_year(2013);
+  expect(v1::YEAR_END_RETURN_NOT_DUE, "office", back);
 }
 
 // Each step clears the fault that the one before ran into.
@@ -593,7 +642,9 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   Refusals changes;
   ReachAmendments(changes);
   std::set<v1::ErrorReason> reached = refusals.reached();
-  for (const Refusals* more : {&conditions, &bank, &changes}) reached.insert(more->reached().begin(), more->reached().end());
+  Refusals goods;
+  ReachGoodsAndVendors(goods);
+  for (const Refusals* more : {&conditions, &bank, &changes, &goods}) reached.insert(more->reached().begin(), more->reached().end());
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());

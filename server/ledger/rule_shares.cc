@@ -4,6 +4,8 @@
 #include <set>
 
 #include "server/base/check.h"
+#include "server/rules/draw.h"
+#include "server/rules/refund.h"
 
 namespace oriundo {
 namespace {
@@ -83,6 +85,71 @@ std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVer
   std::vector<int64_t> weights;
   for (const v1::FunderRole& role : rule.roles()) weights.push_back(role.weight());
   return weights;
+}
+
+std::vector<int64_t> RefundWeightsOf(const v1::Project& project) {
+  std::vector<int64_t> still_in;
+  std::vector<int64_t> ever_in;
+  std::vector<int64_t> dues;
+  for (const v1::Party& party : project.parties()) {
+    // What went back already does not count again, or a second refund would give somebody more than it ever paid. Who owes the
+    // project repays before it is paid: the others cover for it.
+    const int64_t in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+    still_in.push_back(party.receivable_minor_units() > 0 ? 0 : std::max<int64_t>(0, in));
+    ever_in.push_back(party.paid_in_minor_units());
+    dues.push_back(party.due_minor_units());
+  }
+  auto is_any = [](const std::vector<int64_t>& amounts) {
+    return std::any_of(amounts.begin(), amounts.end(), [](int64_t amount) { return amount != 0; });
+  };
+  // Where all cash went back, the interest belongs to those whose cash had earned it; where there never was any, to all by their dues.
+  if (is_any(still_in)) return still_in;
+  return is_any(ever_in) ? ever_in : dues;
+}
+
+int64_t UnspentOf(const v1::Project& project) {
+  int64_t left = -project.retained_minor_units();
+  for (const v1::Party& party : project.parties()) left += party.left_minor_units();
+  return std::max<int64_t>(0, left);
+}
+
+std::vector<int64_t> SavingsOf(const v1::Project& project) {
+  const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
+  std::vector<int64_t> savings(static_cast<std::size_t>(project.parties_size()));
+  if (state != v1::Project::COMPLETED && state != v1::Project::HANDED_OVER && state != v1::Project::SETTLED && state != v1::Project::CLOSED) {
+    return savings;
+  }
+  const std::vector<int64_t> weights = RefundWeightsOf(project);
+  const int64_t unspent = UnspentOf(project);
+  if (unspent > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
+    savings = ApportionRefund(unspent, weights);
+  }
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const v1::Party& party = project.parties(i);
+    savings[static_cast<std::size_t>(i)] +=
+        party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units();
+  }
+  return savings;
+}
+
+YearEndUnspent YearEndUnspentOf(const v1::Project& project, int index, int fiscal_year) {
+  const auto at = static_cast<std::size_t>(index);
+  const v1::Party& party = project.parties(index);
+  std::vector<int64_t> left;
+  int64_t box = 0;
+  for (const v1::Party& other : project.parties()) {
+    left.push_back(other.left_minor_units());
+    box += other.left_minor_units();
+  }
+  const int64_t reserved = DrawProRata(std::min(project.retained_minor_units(), box), left)[at];
+  const int64_t later = party.received_year() > fiscal_year ? party.year_received_minor_units() : 0;
+  YearEndUnspent unspent;
+  unspent.money = std::max<int64_t>(0, party.left_minor_units() - reserved - later);
+  const std::vector<int64_t> weights = RefundWeightsOf(project);
+  if (project.interest_minor_units() > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
+    unspent.interest = ApportionRefund(project.interest_minor_units(), weights)[at];
+  }
+  return unspent;
 }
 
 int64_t RoleWeightOf(const v1::Project& project, const v1::RuleVersion& rule, const std::string& role) {

@@ -30,7 +30,29 @@ Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleName
 // What each role of the rule weighs in the project, in the rule's order: as fixed when it was submitted, before that as the rule says.
 std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVersion& rule);
 
-// The same of one role of the rule.
+// By what cash the unspent and the interest are divided, in the project's order of parties (domain notes 4.7): what each still has in, who owes
+// the project nothing; where all went back, what each ever paid in; where none was paid, the dues. All zero where nobody owes anything.
+std::vector<int64_t> RefundWeightsOf(const v1::Project& project);
+
+// What stands in the box and may go back to the parties: what they have left, less what is retained from vendors, at least 0.
+int64_t UnspentOf(const v1::Project& project);
+
+// Each party's part of what the work did not cost, in the project's order: of what is unspent, and what was apportioned and paid back already.
+// All zero before the project is completed, and in one that was cancelled.
+std::vector<int64_t> SavingsOf(const v1::Project& project);
+
+// What a party would return at the end of a year.
+struct YearEndUnspent {
+  // What it has left of the money received by then, without its part of what is retained from vendors.
+  int64_t money = 0;
+  // Its part of the interest that is not apportioned.
+  int64_t interest = 0;
+};
+// What the party at `index` has left now of the money that was received in `fiscal_year` and before. Money is used first in, first out, so
+// what came later is left last.
+YearEndUnspent YearEndUnspentOf(const v1::Project& project, int index, int fiscal_year);
+
+// What one role of the rule weighs in the project.
 int64_t RoleWeightOf(const v1::Project& project, const v1::RuleVersion& rule, const std::string& role);
 
 }  // namespace oriundo

@@ -20,6 +20,8 @@ std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
     return nullptr;
   }
   if (rest.starts_with("/contributions/")) return std::make_unique<v1::Contribution>();
+  if (rest.starts_with("/in-kinds/")) return std::make_unique<v1::InKind>();
+  if (rest.starts_with("/contracts/")) return std::make_unique<v1::Contract>();
   if (rest.starts_with("/releases/")) return std::make_unique<v1::Release>();
   if (rest.starts_with("/expenditures/")) return std::make_unique<v1::Expenditure>();
   if (rest.starts_with("/pledges/")) return std::make_unique<v1::Pledge>();

@@ -231,8 +231,26 @@ std::string FindBookFault(const v1::Project& project) {
     return "more is still to be carried to another account than the box holds";
   }
   if (equalised != 0) return "what is equalised does not add up to zero";
-  if (spent != project.spent_minor_units() || spent != spent_accounts)
-    return "what is spent differs between project, parties and accounts";
+  if (project.spent_minor_units() != spent_accounts) return "what is spent differs between project and accounts";
+  // What is retained was not paid yet, and an advance is paid and not spent yet.
+  int64_t retained = 0, advanced = 0, given = 0, given_by = 0;
+  for (const v1::AccountBalance& row : project.balances()) {
+    if (row.account().starts_with("retention:")) retained -= row.minor_units();
+    if (row.account().starts_with("advances:")) advanced += row.minor_units();
+  }
+  if (retained != project.retained_minor_units() || advanced != project.advance_open_minor_units())
+    return "what is retained or paid in advance differs between project and accounts";
+  if (spent != spent_accounts - retained + advanced) return "what is spent differs between parties and accounts";
+  for (const v1::Party& party : project.parties()) {
+    given += party.in_kind_minor_units();
+    given_by += party.in_kind_counted_minor_units();
+    const std::string funds = chart::Funds(name, party.organization());
+    if (balance(funds + ":in-kind") != -party.in_kind_counted_minor_units() ||
+        balance(funds + ":in-kind-over-match") != party.in_kind_counted_minor_units() - party.in_kind_minor_units()) {
+      return "what " + party.organization() + " gave in kind differs between party and accounts";
+    }
+  }
+  if (balance("assets:" + std::string(IdOf(name)) + ":in-kind") != given || given_by > given) return "what was given in kind differs";
   if (balance(chart::Interest(name)) != -project.interest_minor_units()) return "the interest account differs";
   const int64_t unidentified = -balance(chart::Deposits(name));
   if (unidentified < 0) return "less than nothing is unidentified";

@@ -55,6 +55,8 @@ const Collection& CollectionOf(const Descriptor* type) {
       {v1::Project::descriptor(), "projects", ""},
       {v1::Pledge::descriptor(), "pledges", "projects/*"},
       {v1::Contribution::descriptor(), "contributions", "projects/*"},
+      {v1::InKind::descriptor(), "in-kinds", "projects/*"},
+      {v1::Contract::descriptor(), "contracts", "projects/*"},
       {v1::Release::descriptor(), "releases", "projects/*"},
       {v1::Expenditure::descriptor(), "expenditures", "projects/*"},
       {v1::Interest::descriptor(), "interests", "projects/*"},

@@ -96,6 +96,8 @@ absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> late
       {"projects/*/tranches/*", v1::TRANCHE_NOT_FOUND},
       {"projects/*/pledges/*", v1::PLEDGE_NOT_FOUND},
       {"projects/*/contributions/*", v1::CONTRIBUTION_NOT_FOUND},
+      {"projects/*/in-kinds/*", v1::IN_KIND_NOT_FOUND},
+      {"projects/*/contracts/*", v1::CONTRACT_NOT_FOUND},
       {"projects/*/releases/*", v1::RELEASE_NOT_FOUND},
       {"projects/*/expenditures/*", v1::EXPENDITURE_NOT_FOUND},
       {"projects/*/interests/*", v1::INTEREST_NOT_FOUND},

@@ -44,14 +44,15 @@ RoleView RoleOf(const v1::RuleVersion& rule, const v1::Project& project, const v
 
 bool IsClubMoney(const RoleView& view) { return view.role != nullptr && view.role->club_money(); }
 
-// What counts towards the party's due (domain notes 4.2): clubs when verified, all others when received.
+// What counts towards the party's due (domain notes 4.2): clubs when verified, all others when received, and what counts in kind.
 int64_t TowardsDue(const RoleView& view, const v1::Party& party) {
-  return IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units();
+  return (IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units();
 }
 
 // All that is confirmed of the party, its voluntary excess included.
 int64_t Confirmed(const RoleView& view, const v1::Party& party) {
-  return IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units() + party.verified_minor_units();
+  return (IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units() + party.verified_minor_units()) +
+         party.in_kind_counted_minor_units();
 }
 
 // What the rule's roles have, summed over their parties by `amount_of`.
@@ -82,6 +83,7 @@ std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project
   for (const v1::Party& other : project.parties()) {
     if (other.role() == club->role()) {
       club_verified += other.verified_minor_units();
+      if (rule.in_kind_in_bound()) club_verified += other.in_kind_counted_minor_units();
       club_due += other.due_minor_units();
     }
     if (other.role() == party.role() && other.organization() != party.organization()) {
@@ -137,8 +139,12 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
   const std::vector<int64_t> matched = MatchedByParty(rule, project, with_excess);
   int64_t confirmed_sum = 0;
   for (const v1::Party& party : project.parties()) confirmed_sum += Confirmed(RoleOf(rule, project, party), party);
+  const std::vector<int64_t> savings = SavingsOf(project);
   bool complies = project.parties_size() > 0;
   int64_t gap = 0;
+  int64_t saved = 0;
+  int64_t in_kind = 0;
+  int64_t in_kind_counted = 0;
   int64_t due = 0;
   int64_t over_match = 0;
   int64_t refunded = 0;
@@ -166,6 +172,10 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
         line.set_entitled_minor_units(*entitled);
       }
     }
+    line.set_savings_minor_units(savings[static_cast<std::size_t>(statement.lines_size() - 1)]);
+    saved += line.savings_minor_units();
+    in_kind += party.in_kind_minor_units();
+    in_kind_counted += party.in_kind_counted_minor_units();
     complies = complies && line.complies();
     gap += line.gap_minor_units();
     due += party.due_minor_units();
@@ -190,6 +200,11 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
   for (const v1::Deadline& deadline : project.deadlines()) {
     if (IsResourceName(deadline.resource(), "projects/*/amendments/*")) statement.add_open_amendments(deadline.resource());
   }
+  statement.set_savings_minor_units(saved);
+  statement.set_in_kind_minor_units(in_kind);
+  statement.set_in_kind_counted_minor_units(in_kind_counted);
+  statement.set_retained_minor_units(project.retained_minor_units());
+  statement.set_advance_open_minor_units(project.advance_open_minor_units());
   return statement;
 }
 

@@ -75,13 +75,14 @@ struct Dues {
   int64_t clubs_verified = 0;
 };
 
-Dues DuesOf(const v1::Project& project, const v1::FunderRole& role, const v1::FunderRole* club) {
+Dues DuesOf(const v1::Project& project, const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::FunderRole* club) {
   Dues dues;
   for (const v1::Party& party : project.parties()) {
     if (party.role() == role.role()) dues.role += party.due_minor_units();
     if (club == nullptr || party.role() != club->role()) continue;
     dues.clubs += party.due_minor_units();
     dues.clubs_verified += party.verified_minor_units();
+    if (rule.in_kind_in_bound()) dues.clubs_verified += party.in_kind_counted_minor_units();
   }
   return dues;
 }
@@ -288,12 +289,28 @@ class LinePage {
     line.set_over_match_minor_units(party.over_match_minor_units());
     line.set_gap_minor_units(from.gap_minor_units());
     line.set_complies(from.complies());
+    line.set_in_kind_minor_units(party.in_kind_minor_units());
+    line.set_in_kind_counted_minor_units(party.in_kind_counted_minor_units());
+    line.set_savings_minor_units(from.savings_minor_units());
+    if (role != nullptr && role->returns_unspent_at_year_end()) FillYearEnd(project, *role, index, line);
     ORIUNDO_ASSIGN_OR_RETURN(const std::string* office, OfficeOf(project.program()));
     ORIUNDO_RETURN_IF_ERROR(FillDelay(
         statement, rule, *office, index, [&] { return ClubCredits(statement, rule); }, line));
     if (!line.late_since().empty()) line.set_late_days(DaysBetween(line.late_since(), age_date_));
     bytes_ += line.ByteSizeLong();
     return absl::OkStatus();
+  }
+
+  // What goes back of the money that came before the year of `age_date`, and by when (domain notes, section 2, P58).
+  void FillYearEnd(const v1::Project& project, const v1::FunderRole& role, int index, v1::StatementLine& line) const {
+    const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
+    if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return;
+    const std::string year = age_date_.substr(0, 4);
+    const int64_t unspent = YearEndUnspentOf(project, index, std::stoi(year) - 1).money;
+    if (unspent == 0) return;
+    line.set_year_end_return_minor_units(unspent);
+    line.set_year_end_return_due_date(DateAfter(std::to_string(std::stoi(year) - 1) + "-12-31", role.year_end_return_days()));
+    line.set_year_end_return_late_days(DaysBetween(line.year_end_return_due_date(), age_date_));
   }
 
   // The verified contributions of the clubs, by value date; read once a project.
@@ -412,7 +429,7 @@ absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVers
   }
 
   const v1::FunderRole* club = ClubRole(rule);
-  const Dues dues = DuesOf(project, *role, club);
+  const Dues dues = DuesOf(project, rule, *role, club);
   const int64_t tolerance = project.tolerance_minor_units();
   const int64_t entitled = OwnEntitled(project, rule, *role, club, dues, party, dues.clubs_verified);
   const int64_t own = std::min(entitled - party.released_minor_units(), from.gap_minor_units());

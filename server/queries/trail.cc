@@ -26,6 +26,7 @@ v1::TrailKind KindOf(TrailKind kind) {
     case TrailKind::kRefunded: return v1::REFUNDED;
     case TrailKind::kReturned: return v1::TAKEN_BACK;
     case TrailKind::kEqualised: return v1::EQUALISED;
+    case TrailKind::kInKind: return v1::GIVEN_IN_KIND;
   }
   return v1::TRAIL_KIND_UNSPECIFIED;
 }
@@ -148,9 +149,20 @@ class ProjectTrail final : public TrailCursor {
         const v1::Expenditure& expenditure = entry.expenditure_recorded().expenditure();
         ORIUNDO_ASSIGN_OR_RETURN(const bool reverses,
                                  ComesTo<v1::Expenditure>(expenditure.name(), v1::Expenditure::REVERSED, sequence));
-        trail_.Outflow(expenditure.name(), expenditure.amount().minor_units(), sequence, reverses);
+        // Of an advance a part may come back at any time.
+        trail_.Outflow(expenditure.name(), expenditure.amount().minor_units(), sequence, reverses || expenditure.purpose() == v1::ADVANCE);
         return absl::OkStatus();
       }
+      case v1::Entry::kAdvanceRecovered: {
+        const v1::AdvanceRecovered& recovered = entry.advance_recovered();
+        if (!trail_.HoldsOutflow(recovered.expenditure())) return Contradicts(recovered.expenditure(), sequence);
+        trail_.GiveBack(recovered.expenditure(), recovered.amount().minor_units(), sequence);
+        return absl::OkStatus();
+      }
+      case v1::Entry::kInKindAppraised:
+        return AddInKind(entry, entry.in_kind_appraised().in_kind());
+      case v1::Entry::kInKindReversed:
+        return AddInKind(entry, entry.in_kind_reversed().in_kind());
       case v1::Entry::kExpenditureReversed: {
         const std::string& name = entry.expenditure_reversed().expenditure();
         if (!trail_.HoldsOutflow(name)) return Contradicts(name, sequence);
@@ -220,6 +232,22 @@ class ProjectTrail final : public TrailCursor {
                      .amount = change.paid_in_minor_units(),
                      .sequence = entry.sequence(),
                      .may_return = returns});
+    }
+    return absl::OkStatus();
+  }
+
+  // What is given in kind is in no box: it has one row, and one more where it is reversed.
+  absl::Status AddInKind(const v1::Entry& entry, const std::string& name) {
+    for (const v1::PartyChange& change : entry.party_changes()) {
+      const int party = IndexOf(change.organization());
+      if (party < 0) return Contradicts(name, entry.sequence());
+      const TrailRow row{.outflow = "",
+                         .inflow = name,
+                         .party = party,
+                         .amount = change.in_kind_minor_units(),
+                         .kind = TrailKind::kInKind,
+                         .sequence = entry.sequence()};
+      if (row.amount != 0 && wanted_.Has(row)) pending_.push_back(row);
     }
     return absl::OkStatus();
   }
@@ -343,7 +371,8 @@ bool TrailBudget::Change(std::size_t before, std::size_t after) {
 
 absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name, TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(
-      RequireOneOf(reader, name, {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*"}));
+      RequireOneOf(reader, name,
+                   {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*", "projects/*/in-kinds/*"}));
   const int64_t last = reader.sequence();
   return Open(std::move(reader), std::string(RootOf(name)), {.inflow = name, .outflow = "", .last_sequence = last}, budget);
 }

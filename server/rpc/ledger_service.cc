@@ -40,6 +40,30 @@ class LedgerService final : public v1::LedgerService::CallbackService {
                                 v1::Contribution* response) override {
     return calls_.Write(context, "WithdrawContribution", *request, response);
   }
+  Reactor* DeclareInKind(Context* context, const v1::DeclareInKindRequest* request, v1::InKind* response) override {
+    return calls_.Write(context, "DeclareInKind", *request, response);
+  }
+  Reactor* AppraiseInKind(Context* context, const v1::AppraiseInKindRequest* request, v1::InKind* response) override {
+    return calls_.Write(context, "AppraiseInKind", *request, response);
+  }
+  Reactor* RejectInKind(Context* context, const v1::RejectInKindRequest* request, v1::InKind* response) override {
+    return calls_.Write(context, "RejectInKind", *request, response);
+  }
+  Reactor* WithdrawInKind(Context* context, const v1::WithdrawInKindRequest* request, v1::InKind* response) override {
+    return calls_.Write(context, "WithdrawInKind", *request, response);
+  }
+  Reactor* RecordContract(Context* context, const v1::RecordContractRequest* request, v1::Contract* response) override {
+    return calls_.Write(context, "RecordContract", *request, response);
+  }
+  Reactor* RecoverAdvance(Context* context, const v1::RecoverAdvanceRequest* request, v1::Expenditure* response) override {
+    return calls_.Write(context, "RecoverAdvance", *request, response);
+  }
+  Reactor* ProposeForfeiture(Context* context, const v1::ProposeForfeitureRequest* request, v1::Proposal* response) override {
+    return calls_.Write(context, "ProposeForfeiture", *request, response);
+  }
+  Reactor* ProposeYearEndReturn(Context* context, const v1::ProposeYearEndReturnRequest* request, v1::Proposal* response) override {
+    return calls_.Write(context, "ProposeYearEndReturn", *request, response);
+  }
   Reactor* ProposeRelease(Context* context, const v1::ProposeReleaseRequest* request, v1::Proposal* response) override {
     return calls_.Write(context, "ProposeRelease", *request, response);
   }
@@ -156,6 +180,18 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   }
   Reactor* ListContributions(Context* context, const v1::ListContributionsRequest* request,
                              v1::ListContributionsResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
+  Reactor* GetInKind(Context* context, const v1::GetInKindRequest* request, v1::InKind* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListInKinds(Context* context, const v1::ListInKindsRequest* request, v1::ListInKindsResponse* response) override {
+    return calls_.List(context, *request, response);
+  }
+  Reactor* GetContract(Context* context, const v1::GetContractRequest* request, v1::Contract* response) override {
+    return calls_.Get(context, *request, response);
+  }
+  Reactor* ListContracts(Context* context, const v1::ListContractsRequest* request, v1::ListContractsResponse* response) override {
     return calls_.List(context, *request, response);
   }
   Reactor* GetRelease(Context* context, const v1::GetReleaseRequest* request, v1::Release* response) override {

@@ -25,6 +25,8 @@ void AddTo(TrailSums& sums, int64_t amount, TrailKind kind) {
     case TrailKind::kEqualised:
       sums.equalised += amount;
       break;
+    case TrailKind::kInKind:
+      break;
   }
 }
 
@@ -153,6 +155,26 @@ void MoneyTrail::ReverseOutflow(std::string_view name, int64_t sequence) {
     ChangeLeft(row.inflow, row.amount);
     Book(name, row.inflow, -row.amount, row.kind);
   }
+}
+
+void MoneyTrail::GiveBack(std::string_view name, int64_t amount, int64_t sequence) {
+  AdvanceTo(sequence);
+  const auto found = reversible_.find(name);
+  ORIUNDO_CHECK(found != reversible_.end() && amount >= 0);
+  std::vector<KeptRow>& rows = found->second;
+  std::vector<int64_t> taken(parties_.size());
+  for (const KeptRow& row : rows) taken[row.party] += row.amount;
+  std::vector<int64_t> back = DrawProRata(amount, taken);
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const int64_t part = std::min(back[row->party], row->amount);
+    if (part == 0) continue;
+    Restore(*row);
+    ChangeLeft(row->inflow, part);
+    Book(name, row->inflow, -part, row->kind);
+    row->amount -= part;
+    back[row->party] -= part;
+  }
+  kept_rows_ -= std::erase_if(rows, [](const KeptRow& row) { return row.amount == 0; });
 }
 
 std::optional<TrailLeft> MoneyTrail::NextLeft(std::size_t index) const {

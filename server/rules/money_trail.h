@@ -5,6 +5,8 @@
 //     in, first out;
 //   - a refund draws on the refunded party's own inflows, first in, first out; what exceeds them the other parties cover;
 //   - a returned inflow draws on itself, then on the same party's other inflows, then on the other parties' cover;
+//   - an outflow of which a part came back gives it to the parties pro rata to what they still have in it, and within a party to the
+//     inflows it took last;
 //   - a reversed outflow gives every row back to the inflow it came from; so does a reversed refund, but its money is held for
 //     the party it is payable to again: nothing else draws on it, and that party's next refund takes it first.
 //
@@ -65,6 +67,8 @@ enum class TrailKind {
   kReturned,
   // It covered another party's refund or return (positive), or its party was covered by others (negative).
   kEqualised,
+  // It was given in kind and never was in the box. MoneyTrail writes no such row; whoever shows a project's trail adds them.
+  kInKind,
 };
 
 // One step of the trail.
@@ -147,7 +151,11 @@ class MoneyTrail {
   // receivable. REQUIRES: HoldsInflow(name).
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence);
 
-  // Gives back what the outflow `name` took, each row to its inflow; also to one that has been returned since, where it adds to
+  // Gives back `amount` of what the outflow `name` took, also to inflows that have been returned since; the rest may still be given back or
+  // reversed. REQUIRES: HoldsOutflow(name); no more than what it took and has not given back.
+  void GiveBack(std::string_view name, int64_t amount, int64_t sequence);
+
+  // Gives back what the outflow `name` took and has not given back yet, each row to its inflow; also to one that has been returned since, where it adds to
   // what its party has left. REQUIRES: HoldsOutflow(name).
   void ReverseOutflow(std::string_view name, int64_t sequence);
 

@@ -54,6 +54,7 @@ class Recorded {
   void ReverseRefund(std::string_view name, int64_t sequence) { trail_.ReverseRefund(name, sequence); }
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
   void ReverseOutflow(std::string_view name, int64_t sequence) { trail_.ReverseOutflow(name, sequence); }
+  void GiveBack(std::string_view name, int64_t amount, int64_t sequence) { trail_.GiveBack(name, amount, sequence); }
 
   const std::vector<TrailRow>& rows() const { return rows_; }
   const std::vector<InflowSums>& inflows() const { return inflows_; }
@@ -231,6 +232,24 @@ TEST(MoneyTrail, GivesReversedSpendingBackToAnInflowThatWasReturnedMeanwhile) {
   trail.ReverseOutflow("invoice-1", 7);
   EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 60, .spent = 0, .refunded = 20, .equalised = -20, .left = 60}));
   EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 0, .refunded = 60, .equalised = -20, .left = 60}));
+}
+
+TEST(MoneyTrail, GivesAPartOfAnOutflowBackToWhatItTookLast) {
+  Recorded trail(2);
+  trail.Inflow({.name = "c1", .party = kClub, .amount = 40, .sequence = 1});
+  trail.Inflow({.name = "c2", .party = kClub, .amount = 60, .sequence = 2});
+  trail.Inflow({.name = "f1", .party = kFederal, .amount = 100, .sequence = 3});
+  trail.Outflow("advance", 120, 4);  // 40 and 20 of the club, 60 of the federal money.
+  trail.GiveBack("advance", 50, 5);
+  EXPECT_EQ(trail.parties()[kClub].left, 65);
+  EXPECT_EQ(trail.parties()[kFederal].left, 65);
+  EXPECT_EQ(trail.inflows()[0].sums.left, 5);
+  EXPECT_EQ(trail.inflows()[1].sums.left, 60);
+  EXPECT_EQ(trail.inflows()[2].sums.left, 65);
+  // The rest may still be reversed.
+  trail.ReverseOutflow("advance", 6);
+  EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 40, .spent = 0, .refunded = 0, .equalised = 0, .left = 40}));
+  EXPECT_EQ(trail.parties()[kFederal].left, 100);
 }
 
 TEST(MoneyTrail, StaysExactAtTheLargestAmounts) {

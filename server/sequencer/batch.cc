@@ -197,14 +197,12 @@ class BatchWorker::Memory {
       const std::vector<v1::Deadline> deadlines(project->deadlines().begin(), project->deadlines().end());
       for (const v1::Deadline& deadline : deadlines) {
         if (deadline.time_us() > now_us) break;
+        // The end of an agreement ends the project's pledges too.
+        const bool stands = std::any_of(project->deadlines().begin(), project->deadlines().end(),
+                                        [&](const v1::Deadline& other) { return other.resource() == deadline.resource(); });
+        if (!stands) continue;
         Command command;
-        if (IsResourceName(deadline.resource(), "projects/*/amendments/*")) {
-          command.method = "AmendmentExpired";
-          command.request.emplace<v1::AmendmentExpired>().set_amendment(deadline.resource());
-        } else {
-          command.method = "ProposalExpired";
-          command.request.emplace<v1::ProposalExpired>().set_proposal(deadline.resource());
-        }
+        SetEnding(deadline.resource(), command);
         Outcome outcome = Apply(state_, command, NextStamp());
         ORIUNDO_RETURN_IF_ERROR(LetGoIfRotten(name));
         if (outcome.refusal) {
@@ -253,6 +251,30 @@ class BatchWorker::Memory {
     }
     NoteProgram(name);
     return absl::OkStatus();
+  }
+
+  // The command that ends what has a deadline.
+  static void SetEnding(const std::string& resource, Command& command) {
+    if (IsResourceName(resource, "projects/*/pledges/*")) {
+      command.method = "PledgeLapsed";
+      command.request.emplace<v1::PledgeLapsed>().set_pledge(resource);
+    } else if (IsResourceName(resource, "projects/*/amendments/*")) {
+      command.method = "AmendmentExpired";
+      command.request.emplace<v1::AmendmentExpired>().set_amendment(resource);
+    } else if (IsResourceName(resource, "projects/*")) {
+      command.method = "AgreementLapsed";
+      command.request.emplace<v1::Deadline>().set_resource(resource);
+    } else {
+      command.method = "ProposalExpired";
+      command.request.emplace<v1::ProposalExpired>().set_proposal(resource);
+    }
+  }
+
+  // True where the entry may add a deadline of its project or take one away.
+  static bool MayChangeDeadlines(const v1::Entry& entry) {
+    if (entry.project().empty()) return false;
+    return entry.has_proposal_created() || entry.has_proposal_withdrawn() || entry.has_pledge_created() || entry.has_amendment_proposed() ||
+           entry.has_amendment_signed() || entry.has_amendment_withdrawn() || entry.project_state() != v1::Project::STATE_UNSPECIFIED;
   }
 
   // The state's status. What is due in a project with a rotten record is looked after no more, or every batch would stumble over it.
@@ -311,11 +333,7 @@ class BatchWorker::Memory {
     CommandResult result;
     result.sequence = stamp.sequence;
     KeepAll(outcome.entries);
-    if (std::holds_alternative<v1::ProposeReleaseRequest>(command.request) ||
-        std::holds_alternative<v1::ProposeReversalRequest>(command.request) ||
-        std::holds_alternative<v1::ProposeExpenditureRequest>(command.request) ||
-        std::holds_alternative<v1::ApproveProposalRequest>(command.request) ||
-        std::holds_alternative<v1::WithdrawProposalRequest>(command.request)) {
+    if (std::holds_alternative<v1::ApproveProposalRequest>(command.request) || MayChangeDeadlines(outcome.entries.back())) {
       Note(outcome.entries.back().project());
     }
     if (std::holds_alternative<v1::ProposeReopeningRequest>(command.request) ||

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/base/ids.h"
 #include "server/queries/stored_ledger.h"
 #include "server/sequencer/due_index.h"
 #include "server/sequencer/sequencer.h"
@@ -95,6 +96,33 @@ TEST_F(Due, AServerThatWasDownMeanwhileWritesItWhenItStarts) {
   now_us_ = ExpiresUs() + 100 * kDayUs;
   const auto sequencer = Start();
   EXPECT_TRUE(ExpiresSoon());
+}
+
+TEST_F(Due, APledgeLapsesByItsDeadlineThoughNobodyCallsAndTheServerWasDown) {
+  v1::CreatePledgeRequest pledge;
+  pledge.set_parent(kProject);
+  pledge.set_pledge_id("g1");
+  pledge.mutable_pledge()->set_party("organizations/club");
+  *pledge.mutable_pledge()->mutable_amount() = Mxn(700);
+  pledge.mutable_pledge()->set_deadline(DateAt(StoredLedger::kBeginUs + 3 * kDayUs, 0));
+  ledger_.Do("club", kProject, pledge);
+  const auto lapses = [&] {
+    for (int i = 0; i < 1'000; ++i) {
+      if (ledger_.Read().Get<v1::Pledge>("projects/p/pledges/g1")->state() == v1::Pledge::LAPSED) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  };
+  ASSERT_LT(*Index().next_us(), ExpiresUs());
+  now_us_ = *Index().next_us();
+  const auto sequencer = Start();
+  EXPECT_TRUE(lapses());
+  sequencer->Stop();
+  EXPECT_EQ(Proposal().state(), v1::Proposal::OPEN);
+  EXPECT_EQ(Index().next_us(), ExpiresUs());
+  const v1::Project project = *ledger_.Read().Get<v1::Project>(kProject);
+  EXPECT_EQ(project.parties(1).pledged_minor_units(), 0);
+  EXPECT_EQ(ledger_.Read().Get<v1::Pledge>("projects/p/pledges/g1")->lapsed_minor_units(), 700);
 }
 
 TEST_F(Due, ComesBeforeTheCommandThatFindsItDue) {

@@ -26,6 +26,11 @@ const std::set<State> kVerifying = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXE
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+// What is retained goes out once the work is done, and what comes back or is kept may do so from the first payment on.
+const std::set<State> kRetained = {S::COMPLETED, S::HANDED_OVER};
+const std::set<State> kAfterPaying = {S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kPayingBack = {S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kContracting = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING};
 const std::set<State> kEarning = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kRepaying = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kCancelling = {S::DRAFT,      S::SUBMITTED, S::PREVALIDATED, S::APPROVED,  S::AGREED,     S::FUNDING,
@@ -257,7 +262,7 @@ bool Model::IsClubParty(const Project& project, const Party& party) const {
 int64_t Model::Pledged(const Project& project, const Party& party) const {
   int64_t sum = 0;
   for (const auto& [name, pledge] : project.pledges) {
-    if (pledge.party == party.organization) sum += pledge.value;
+    if (pledge.party == party.organization) sum += pledge.value - pledge.lapsed;
   }
   return sum;
 }
@@ -327,6 +332,139 @@ int64_t Model::Proposed(const Project& project, const Party& party) const {
 int64_t Model::OverMatch(const Project& project, const Party& party) const {
   const int64_t due = IsClubParty(project, party) ? party.due : 0;
   return std::max<int64_t>(0, Verified(project, party) - due);
+}
+
+int64_t Model::InKindDeclared(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, goods] : project.in_kinds) {
+    if (goods.party == party.organization && goods.state == v1::InKind::DECLARED) sum += goods.declared;
+  }
+  return sum;
+}
+
+int64_t Model::InKindGiven(const Project& project, const Party& party) const {
+  int64_t sum = 0;
+  for (const auto& [name, goods] : project.in_kinds) {
+    if (goods.party == party.organization && goods.state == v1::InKind::APPRAISED) sum += goods.appraised;
+  }
+  return sum;
+}
+
+int64_t Model::InKindCounting(const Project& project, const Party& party, int64_t given) const {
+  const v1::FunderRole* role = RoleOf(project, party.role);
+  if (role == nullptr) return 0;
+  return std::min(given, static_cast<int64_t>(static_cast<__int128>(party.due) * role->in_kind_cap_bps() / 10'000));
+}
+
+int64_t Model::Confirmed(const Project& project, const Party& party) const {
+  return (IsClubParty(project, party) ? Verified(project, party) : Received(project, party)) +
+         InKindCounting(project, party, InKindGiven(project, party));
+}
+
+int64_t Model::Retained(const Project& project, const std::string& contract) {
+  int64_t sum = 0;
+  for (const auto& [name, paid] : project.expenditures) {
+    if (paid.reversed || (!contract.empty() && paid.contract != contract)) continue;
+    sum += paid.purpose == v1::RETENTION_RELEASE ? -paid.amount : paid.retained;
+  }
+  for (const auto& [name, one] : project.contracts) {
+    for (const auto& [category, kept] : one.forfeited) sum -= contract.empty() || name == contract ? kept : 0;
+  }
+  return sum;
+}
+
+int64_t Model::Advanced(const Project& project, const std::string& contract) {
+  int64_t sum = 0;
+  for (const auto& [name, paid] : project.expenditures) {
+    if (paid.reversed || paid.purpose != v1::ADVANCE || (!contract.empty() && paid.contract != contract)) continue;
+    sum += paid.amount - paid.recovered;
+  }
+  return sum;
+}
+
+int64_t Model::AdvanceOpen(const Project& project, const std::string& contract) {
+  int64_t sum = Advanced(project, contract);
+  for (const auto& [name, paid] : project.expenditures) {
+    if (!paid.reversed && (contract.empty() || paid.contract == contract)) sum -= paid.amortised;
+  }
+  return sum;
+}
+
+std::map<std::string, int64_t> Model::Spent(const Project& project) {
+  std::map<std::string, int64_t> spent;
+  for (const auto& [name, paid] : project.expenditures) {
+    if (!paid.reversed && paid.is_invoice()) spent[paid.category] += paid.amount + paid.retained + paid.amortised;
+  }
+  for (const auto& [name, contract] : project.contracts) {
+    for (const auto& [category, kept] : contract.forfeited) spent[category] -= kept;
+  }
+  return spent;
+}
+
+int64_t Model::OpenOf(const Project& project, const std::string& pledge) {
+  int64_t open = project.pledges.at(pledge).value;
+  for (const auto& [name, contribution] : project.contributions) {
+    if (contribution.pledge != pledge) continue;
+    const bool waits = contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED;
+    if (waits) open -= contribution.declared;
+    // The workload names no transfers, so that what was credited is what was paid.
+    if (contribution.state == v1::Contribution::VERIFIED) open -= contribution.credited;
+  }
+  return open;
+}
+
+std::vector<int64_t> Model::RefundWeights(const Project& project) const {
+  std::vector<int64_t> cash, ever, dues;
+  int64_t all = 0, all_ever = 0;
+  for (const Party& party : project.parties) {
+    // Nobody is ever paid back more than it paid: what went back already does not count again.
+    cash.push_back(Receivable(project, party) > 0 ? 0 : std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
+    dues.push_back(party.due);
+    ever.push_back(party.paid_in);
+    all += cash.back();
+    all_ever += ever.back();
+  }
+  return all > 0 ? cash : all_ever > 0 ? ever : dues;
+}
+
+std::pair<int64_t, int64_t> Model::YearEnd(const Project& project, const Party& party, int year) const {
+  std::vector<int64_t> left;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < project.parties.size(); ++i) {
+    left.push_back(project.parties[i].left);
+    if (project.parties[i].organization == party.organization) at = i;
+  }
+  int64_t money = party.left - Share(std::min(Retained(project, ""), Box(project)), left)[at];
+  // What came in the latest year is used last.
+  int latest = 0;
+  for (const auto& [name, release] : project.releases) {
+    if (release.party == party.organization) latest = std::max(latest, release.year);
+  }
+  for (const auto& [name, release] : project.releases) {
+    const bool late = latest > year && release.year == latest && release.state == v1::Release::RECEIVED;
+    if (release.party == party.organization && late) money -= release.credited;
+  }
+  return {std::max<int64_t>(0, money), Share(project.interest, RefundWeights(project))[at]};
+}
+
+void Model::EndPledges(Project& project) {
+  for (auto& [name, pledge] : project.pledges) pledge.watched = false;
+  project.agreement_ends_us = 0;
+}
+
+int64_t Model::EndOfDay(const Project& project, const std::string& day) const {
+  // The first moment, to the minute, of the day after.
+  const int offset = programs_.at(project.program).utc_offset_minutes();
+  int64_t low = 0, high = int64_t{1'500} * 366 * 24 * 60;
+  while (low < high) {
+    const int64_t middle = (low + high) / 2;
+    if (DateAt(middle * 60'000'000, offset) > day) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low * 60'000'000;
 }
 
 int64_t Model::NotArrived(const Project& project, const Party& party) const {
@@ -420,6 +558,7 @@ int64_t Model::BoundLeft(const Project& project, const std::string& role_name, i
   for (const Party& party : project.parties) {
     if (party.role == club) {
       verified += Verified(project, party);
+      if (rule.in_kind_in_bound()) verified += InKindCounting(project, party, InKindGiven(project, party));
       due += party.due;
     }
     if (party.role == role_name) used += Released(project, party) + Proposed(project, party);
@@ -447,8 +586,18 @@ std::map<std::string, int64_t> Model::Balances(const Project& project) const {
     balances["funds:" + party.organization] = -(Verified(project, party) + Received(project, party) + Transit(project, party) +
                                                 Receivable(project, party) - party.refunded - (party.payable - party.interest));
   }
-  for (const auto& [name, expenditure] : project.expenditures) {
-    if (!expenditure.reversed) balances["spent:" + expenditure.category] += expenditure.amount;
+  for (const auto& [category, amount] : Spent(project)) balances["spent:" + category] = amount;
+  for (const auto& [name, contract] : project.contracts) {
+    balances["retention:" + std::string(IdOf(name))] = -Retained(project, name);
+    balances["advances:" + std::string(IdOf(name))] = AdvanceOpen(project, name);
+  }
+  balances["in-kind"] = 0;
+  for (const Party& party : project.parties) {
+    const int64_t given = InKindGiven(project, party);
+    const int64_t counts = InKindCounting(project, party, given);
+    balances["in-kind"] += given;
+    balances["counts:" + party.organization] = -counts;
+    balances["beyond:" + party.organization] = counts - given;
   }
   return balances;
 }
@@ -463,9 +612,17 @@ bool Model::InRange(const Project& project) const {
     const int64_t put_in = -Balances(project).at("funds:" + party.organization);
     if (party.refunded + party.payable == 0 && !fits(put_in - OverMatch(project, party))) return false;
     for (int64_t amount : {Pledged(project, party), Declared(project, party), Verified(project, party), OverMatch(project, party),
-                           party.spent, party.refunded, party.equalised, party.interest_paid, party.paid_in, party.taken_back}) {
+                           party.spent, party.refunded, party.equalised, party.interest_paid, party.paid_in, party.taken_back,
+                           InKindDeclared(project, party), InKindGiven(project, party)}) {
       if (!fits(amount)) return false;
     }
+  }
+  for (const auto& [name, contract] : project.contracts) {
+    int64_t invoiced = 0;
+    for (const auto& [paid_name, paid] : project.expenditures) {
+      if (paid.contract == name && paid.is_invoice() && !paid.reversed) invoiced += paid.amount + paid.retained + paid.amortised;
+    }
+    if (!fits(invoiced) || !fits(Advanced(project, name))) return false;
   }
   return true;
 }
@@ -653,7 +810,8 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
                       std::holds_alternative<v1::ProposalExpired>(command.request) ||
                       std::holds_alternative<v1::ReopeningExpired>(command.request) ||
-                      std::holds_alternative<v1::AmendmentExpired>(command.request);
+                      std::holds_alternative<v1::AmendmentExpired>(command.request) ||
+                      std::holds_alternative<v1::PledgeLapsed>(command.request) || std::holds_alternative<v1::Deadline>(command.request);
   if (!nobody && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
   // Auditors write nothing, administrators keep the directory only.
   const v1::OrganizationKind kind = !nobody ? organizations_.at(actor_.organization).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
@@ -1109,6 +1267,10 @@ bool Model::IsRuleWellFormed(const v1::RuleVersion& rule) const {
       good = good && role.may_be_absent() && role_named(role.absence_absorbed_by()) != nullptr &&
              role.absence_absorbed_by() != role.role();
     }
+    within(role.in_kind_cap_bps(), 0, rule.in_kind_allowed() ? 10'000 : 0);
+    good = good && role.returns_unspent_at_year_end() == role.has_year_end_return_days();
+    if (role.has_year_end_return_days()) within(role.year_end_return_days(), 1, 366);
+    if (role.club_money()) good = good && !role.returns_unspent_at_year_end();
     const int conditions = role.tranche_conditions_size();
     good = good && (conditions == 0 || conditions == role.cumulative_bps_size());
     for (const v1::TrancheCondition& condition : role.tranche_conditions()) {
@@ -1119,6 +1281,10 @@ bool Model::IsRuleWellFormed(const v1::RuleVersion& rule) const {
       good = good && is_month_day(opens) && is_month_day(closes) && (opens.empty() || closes.empty() || opens <= closes);
     }
   }
+  good = good && (rule.in_kind_allowed() || !rule.in_kind_in_bound());
+  if (rule.has_advance_bps_max()) within(rule.advance_bps_max(), 1, 10'000);
+  if (rule.has_pledge_lapse_days()) within(rule.pledge_lapse_days(), 1, 3'660);
+  if (rule.has_agreement_days()) within(rule.agreement_days(), 1, 3'660);
   // Some first tranche must be able to go out before anything is built.
   bool in_tranches = false, at_once = false;
   for (const v1::FunderRole& role : rule.roles()) {
@@ -1638,6 +1804,9 @@ Reasons Model::Do(const v1::ApproveProjectRequest& request) {
   }
   project->state = S::APPROVED;
   project->promised = true;
+  if (RuleOf(*project).has_agreement_days()) {
+    project->agreement_ends_us = EndOfDay(*project, DateAfter(Today(*project), RuleOf(*project).agreement_days()));
+  }
   return reasons;
 }
 
@@ -1647,7 +1816,9 @@ Reasons Model::Do(const v1::RejectProjectRequest& request) {
   if (project == nullptr) return reasons;
   Require(IsOffice(*project) || IsCommittee(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::SUBMITTED, S::PREVALIDATED}, reasons);
-  if (reasons.empty()) project->state = S::REJECTED;
+  if (!reasons.empty()) return reasons;
+  project->state = S::REJECTED;
+  EndPledges(*project);
   return reasons;
 }
 
@@ -1667,6 +1838,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Require(!own.empty() || executor, v1::ACTOR_NOT_ALLOWED, reasons);
   Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   RequireState(*project, {S::APPROVED}, reasons);
+  Require(project->agreement_ends_us == 0 || stamp_.commit_time_us < project->agreement_ends_us, v1::WRONG_PROJECT_STATE, reasons);
   const bool again = !own.empty() ? all_signed : executor && project->executor_signed;
   const bool other_account = !project->account.empty() && project->account != request.account().number_commitment();
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
@@ -1697,6 +1869,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   project->account = request.account().number_commitment();
   if (!last) return reasons;
   project->state = S::AGREED;
+  project->agreement_ends_us = 0;
   for (const Party& party : project->parties) {
     if (IsClubParty(*project, party)) continue;
     int64_t before = 0;
@@ -1725,12 +1898,12 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
   int64_t receipts = 0, spent = 0;
   for (const Party& party : project.parties) {
     Require(Receivable(project, party) == 0, v1::RECEIVABLE_OPEN, reasons);
-    receipts += party.paid_in - party.taken_back;
-    spent += party.spent;
+    receipts += party.paid_in - party.taken_back - party.refunded;
     if (party.organization != tranche.party) continue;
     role_name = party.role;
     Require(!IsUnderfunded(PoolOf(project, party)), v1::POOL_UNDERFUNDED, reasons);
   }
+  for (const auto& [category, amount] : Spent(project)) spent += amount;
   // Earlier tranches are wholly sent and received: nothing on its way or owed, nothing missing but what banks kept.
   for (const auto& [other_name, other] : project.tranches) {
     if (other.party != tranche.party || other.ordinal >= tranche.ordinal) continue;
@@ -1962,8 +2135,7 @@ void Model::ShareFaults(const Project& project, Reasons& reasons) const {
   __int128 weights = 0;
   for (int64_t weight : project.role_weights) weights += weight;
   for (const Party& party : project.parties) {
-    const v1::FunderRole& role = *RoleOf(project, party.role);
-    const int64_t confirmed = role.club_money() ? Verified(project, party) : Received(project, party);
+    const int64_t confirmed = Confirmed(project, party);
     const auto alone =
         std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
     const __int128 with_tolerance = static_cast<__int128>(confirmed) + party.tolerance;
@@ -2020,15 +2192,17 @@ Reasons Model::Do(const v1::SettleProjectRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::HANDED_OVER}, reasons);
   Require(Box(*project) == 0 && project->interest == 0 && Unidentified(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
+  Require(Retained(*project, "") == 0 && AdvanceOpen(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
   for (const Party& party : project->parties) {
     Require(
         party.payable == 0 && Transit(*project, party) == 0 && Receivable(*project, party) == 0 && Proposed(*project, party) == 0 &&
-            Declared(*project, party) == 0,
+            Declared(*project, party) == 0 && InKindDeclared(*project, party) == 0,
         v1::BALANCE_NOT_ZERO, reasons);
   }
   ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->state = S::SETTLED;
+  EndPledges(*project);
   EndPromises(*project, /*settled=*/true);
   return reasons;
 }
@@ -2057,6 +2231,7 @@ Reasons Model::Do(const v1::CancelProjectRequest& request) {
   RequireState(*project, kCancelling, reasons);
   if (!reasons.empty()) return reasons;
   EndPromises(*project, /*settled=*/false);
+  EndPledges(*project);
   project->state = S::CANCELLED;
   project->behind = S::STATE_UNSPECIFIED;
   return reasons;
@@ -2089,7 +2264,25 @@ Reasons Model::Do(const v1::CreatePledgeRequest& request) {
     Require(scaled < kAmountMinorUnitsMax, v1::AMOUNT_OUT_OF_RANGE, reasons);
     value = static_cast<int64_t>(scaled);
   }
-  if (reasons.empty()) project->pledges[name] = {wanted.party(), value};
+  std::string deadline = wanted.deadline();
+  if (RuleOf(*project).has_pledge_lapse_days()) {
+    const std::string latest = DateAfter(Today(*project), RuleOf(*project).pledge_lapse_days());
+    if (deadline.empty()) deadline = latest;
+    Require(deadline <= latest, v1::INVALID_FIELD, reasons);
+  }
+  if (!deadline.empty()) {
+    Require(deadline >= Today(*project), v1::INVALID_FIELD, reasons);
+    int watched = 0;
+    for (const auto& [other, pledge] : project->pledges) watched += pledge.watched ? 1 : 0;
+    Require(watched < 64, v1::PROJECT_FULL, reasons);
+  }
+  if (!reasons.empty()) return reasons;
+  Pledge& pledge = project->pledges[name];
+  pledge.party = wanted.party();
+  pledge.value = value;
+  pledge.deadline = deadline;
+  pledge.watched = !deadline.empty();
+  if (pledge.watched) pledge.lapses_us = EndOfDay(*project, deadline);
   return reasons;
 }
 
@@ -2109,7 +2302,8 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   RequireAmount(wanted.declared().minor_units(), reasons);
   if (party != nullptr && project->state == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
-    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= due,
+    const int64_t goods = InKindCounting(*project, *party, InKindGiven(*project, *party));
+    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
             v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
   // Who pays in tranches gives more only after them.
@@ -2137,6 +2331,7 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   contribution.party = wanted.party();
   contribution.declarer = actor_.organization;
   contribution.declared = wanted.declared().minor_units();
+  contribution.pledge = wanted.pledge();
   return reasons;
 }
 
@@ -2188,7 +2383,8 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   }
   if (Behind(*project) == S::COMPLETED) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
-    Require(Verified(*project, party) + credited <= due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+    const int64_t goods = InKindCounting(*project, party, InKindGiven(*project, party));
+    Require(Verified(*project, party) + credited <= std::max<int64_t>(0, due - goods), v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
   if (!IsClubParty(*project, party)) {
     RequireStateBehind(*project, kReleasing, reasons);
@@ -2292,6 +2488,12 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   if (!date.empty()) RequireBankDay(project, date, reasons);
   const bool of_refund = target.find("/refunds/") != std::string::npos;
   const bool of_interest = target.find("/interests/") != std::string::npos;
+  if (target.find("/in-kinds/") != std::string::npos) {
+    const auto goods = project.in_kinds.find(target);
+    Require(goods != project.in_kinds.end(), v1::IN_KIND_NOT_FOUND, reasons);
+    if (goods != project.in_kinds.end()) Require(goods->second.state == v1::InKind::APPRAISED, v1::WRONG_RESOURCE_STATE, reasons);
+    return;
+  }
   const bool of_deposit = target.find("/deposits/") != std::string::npos;
   if (!of_refund && !of_interest && !of_deposit) Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
   if (of_deposit) {
@@ -2333,7 +2535,13 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   } else {
     const auto found = project.expenditures.find(target);
     Require(found != project.expenditures.end(), v1::EXPENDITURE_NOT_FOUND, reasons);
-    if (found != project.expenditures.end()) Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+    if (found == project.expenditures.end()) return;
+    const Expenditure& paid = found->second;
+    Require(!paid.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+    if (paid.contract.empty()) return;
+    Require(paid.retained <= Retained(project, paid.contract), v1::RETENTION_TOO_SMALL, reasons);
+    if (paid.purpose == v1::ADVANCE)
+      Require(paid.amount - paid.recovered <= AdvanceOpen(project, paid.contract), v1::ADVANCE_TOO_SMALL, reasons);
   }
 }
 
@@ -2344,11 +2552,13 @@ bool Model::IsMoving(const Project& project, const std::string& target) const {
 
 std::string Model::DeclarerOf(const Project& project, const std::string& target) const {
   if (Has(project.contributions, target)) return project.contributions.at(target).declarer;
+  if (Has(project.in_kinds, target)) return project.in_kinds.at(target).declarer;
   return Has(project.releases, target) ? project.releases.at(target).party : std::string();
 }
 
 std::set<std::string> Model::SourceOf(const Project& project, const std::string& target) const {
   if (Has(project.contributions, target)) return {project.contributions.at(target).party, project.contributions.at(target).declarer};
+  if (Has(project.in_kinds, target)) return {project.in_kinds.at(target).party, project.in_kinds.at(target).declarer};
   if (Has(project.releases, target)) return {project.releases.at(target).party};
   if (Has(project.repayments, target)) return {project.repayments.at(target).party};
   return {};
@@ -2376,6 +2586,8 @@ int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
 void Model::Reverse(Project& project, const std::string& target) {
   if (const auto deposit = project.deposits.find(target); deposit != project.deposits.end()) {
     deposit->second.state = v1::Deposit::RETURNED;
+  } else if (const auto goods = project.in_kinds.find(target); goods != project.in_kinds.end()) {
+    goods->second.state = v1::InKind::REVERSED;
   } else if (const auto contribution = project.contributions.find(target); contribution != project.contributions.end()) {
     Party& party = *FindParty(project, contribution->second.party);
     contribution->second.state = v1::Contribution::REVERSED;
@@ -2422,10 +2634,10 @@ void Model::Reverse(Project& project, const std::string& target) {
   } else {
     Expenditure& expenditure = project.expenditures.at(target);
     expenditure.reversed = true;
-    // Who joined since paid nothing of it.
+    // Who joined since paid nothing of it; what of an advance came back is back.
     for (std::size_t i = 0; i < expenditure.drawn.size(); ++i) {
-      project.parties[i].left += expenditure.drawn[i];
-      project.parties[i].spent -= expenditure.drawn[i];
+      project.parties[i].left += expenditure.drawn[i] - expenditure.back[i];
+      project.parties[i].spent -= expenditure.drawn[i] - expenditure.back[i];
     }
   }
 }
@@ -2461,22 +2673,46 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
   Require(expenditure.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(project, expenditure.payment_date(), reasons);
-  Require(HasDocument(expenditure.evidence(), v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
-  RequireAmount(expenditure.amount().minor_units(), reasons);
-  // What somebody unknown covers is not the project's to spend.
-  Require(expenditure.amount().minor_units() <= Box(project) - Unknown(project), v1::INSUFFICIENT_FUNDS, reasons);
+  const bool release = expenditure.purpose() == v1::RETENTION_RELEASE;
+  const bool advance = expenditure.purpose() == v1::ADVANCE;
+  Require(HasDocument(expenditure.evidence(), release ? v1::BANK_RECEIPT : v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
+  const int64_t amount = expenditure.amount().minor_units();
+  const int64_t retained = expenditure.retained_minor_units(), amortised = expenditure.amortised_minor_units();
+  for (int64_t part : {retained, amortised}) Require(part >= 0 && part <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
+  // Of an invoice all may be held back.
+  if (amount != 0 || retained + amortised == 0) RequireAmount(amount, reasons);
+  if (release || advance) Require(retained == 0 && amortised == 0, v1::INVALID_FIELD, reasons);
+  if (release || advance || retained != 0 || amortised != 0) Require(!expenditure.contract().empty(), v1::INVALID_FIELD, reasons);
+  if (!expenditure.contract().empty()) {
+    const auto contract = project.contracts.find(expenditure.contract());
+    Require(contract != project.contracts.end(), v1::CONTRACT_NOT_FOUND, reasons);
+    if (contract != project.contracts.end()) {
+      if (release) Require(amount <= Retained(project, contract->first), v1::RETENTION_TOO_SMALL, reasons);
+      Require(amortised <= AdvanceOpen(project, contract->first), v1::ADVANCE_TOO_SMALL, reasons);
+      const __int128 most = static_cast<__int128>(contract->second.amount) * RuleOf(project).advance_bps_max() / 10'000;
+      if (advance) Require(Advanced(project, contract->first) + static_cast<__int128>(amount) <= most, v1::ADVANCE_ABOVE_MAXIMUM, reasons);
+    }
+  }
+  // What somebody unknown covers is not the project's to spend, nor what is held back but for whom it is held.
+  int64_t there = Box(project) - Unknown(project);
+  if (!release) there = std::max<int64_t>(0, there - Retained(project, ""));
+  Require(amount + retained <= there, v1::INSUFFICIENT_FUNDS, reasons);
   // Only the old bank's fees are paid from what is not seen on the agreed account.
-  Require(expenditure.category() == v1::FEES || expenditure.amount().minor_units() <= Bank(project) - project.uncarried,
-          v1::BALANCE_NOT_CARRIED, reasons);
+  Require(expenditure.category() == v1::FEES || amount <= Bank(project) - project.uncarried, v1::BALANCE_NOT_CARRIED, reasons);
 }
 
 void Model::Spend(Project& project, const std::string& name, const v1::Expenditure& wanted) {
   Expenditure& expenditure = project.expenditures[name];
   expenditure.amount = wanted.amount().minor_units();
   expenditure.category = Lower(v1::SpendingCategory_Name(wanted.category()));
+  expenditure.contract = wanted.contract();
+  expenditure.purpose = wanted.purpose();
+  expenditure.retained = wanted.retained_minor_units();
+  expenditure.amortised = wanted.amortised_minor_units();
   std::vector<int64_t> left;
   for (const Party& party : project.parties) left.push_back(party.left);
   expenditure.drawn = Share(expenditure.amount, left);
+  expenditure.back.assign(left.size(), 0);
   for (std::size_t i = 0; i < project.parties.size(); ++i) {
     project.parties[i].left -= expenditure.drawn[i];
     project.parties[i].spent += expenditure.drawn[i];
@@ -2492,6 +2728,7 @@ Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   ProposalFaults(*project, name, reasons);
   RequireState(*project, {S::CANCELLED}, reasons);
+  Require(request.expenditure().purpose() != v1::ADVANCE, v1::INVALID_FIELD, reasons);
   SpendingFaults(*project, request.parent() + "/expenditures/" + request.expenditure_id(), request.expenditure(), reasons);
   if (!reasons.empty()) return reasons;
   Proposal& proposal = AddProposal(*project, name);
@@ -2514,6 +2751,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   if (payer != nullptr && !proposal.tranche.empty() && IsClubParty(*project, *payer)) payer = nullptr;
   if (payer != nullptr && !payer->replaced_by.empty()) payer = nullptr;
   Require(actor != project->executor, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  Require(proposal.returned_to.empty() || actor != proposal.returned_to, v1::APPROVER_NOT_INDEPENDENT, reasons);
   if (!IsOffice(*project) && payer == nullptr) {
     Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
     Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
@@ -2572,6 +2810,23 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     reallocation.party = action.party();
     reallocation.target = action.target_project();
     reallocation.amount = action.amount().minor_units();
+  } else if (!proposal.contract.empty()) {
+    v1::Money kept;
+    kept.set_currency_code(project->currency);
+    kept.set_minor_units(proposal.kept);
+    ForfeitFaults(*project, proposal.contract, kept, proposal.category, reasons);
+    if (!reasons.empty()) return reasons;
+    project->contracts.at(proposal.contract).forfeited[Lower(v1::SpendingCategory_Name(proposal.category))] += proposal.kept;
+  } else if (!proposal.returned_to.empty()) {
+    YearEndFaults(*project, proposal.returned_to, proposal.year, reasons);
+    Party& payee = *FindParty(*project, proposal.returned_to);
+    const auto [money, interest] = YearEnd(*project, payee, proposal.year);
+    Require(money == proposal.money && interest == proposal.interest, v1::TARGET_CHANGED, reasons);
+    if (!reasons.empty()) return reasons;
+    payee.left -= money;
+    payee.payable += money + interest;
+    payee.interest += interest;
+    project->interest -= interest;
   } else {
     const std::string name = touched_ + "/expenditures/" + proposal.expenditure_id;
     RequireState(*project, {S::CANCELLED}, reasons);
@@ -2607,6 +2862,250 @@ Reasons Model::Do(const v1::ProposalExpired& request) {
   return reasons;
 }
 
+Reasons Model::Do(const v1::PledgeLapsed& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.pledge())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->pledges.find(request.pledge());
+  if (found == project->pledges.end() || !found->second.watched) return {v1::PLEDGE_NOT_FOUND};
+  Pledge& pledge = found->second;
+  Require(stamp_.commit_time_us >= pledge.lapses_us, v1::WRONG_RESOURCE_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  pledge.lapsed = std::max<int64_t>(0, OpenOf(*project, request.pledge()));
+  pledge.watched = false;
+  pledge.has_lapsed = true;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::Deadline& request) {
+  Reasons reasons;
+  Project* project = Open(request.resource(), reasons);
+  if (project == nullptr) return reasons;
+  RequireState(*project, {S::APPROVED}, reasons);
+  Require(project->agreement_ends_us != 0 && stamp_.commit_time_us >= project->agreement_ends_us, v1::WRONG_RESOURCE_STATE, reasons);
+  if (!reasons.empty()) return reasons;
+  EndPromises(*project, /*settled=*/false);
+  EndPledges(*project);
+  project->state = S::CANCELLED;
+  return reasons;
+}
+
+// Goods and labour.
+
+std::optional<int64_t> Model::WorthOf(const Project& project, int64_t quantity, const v1::Money& unit, Reasons& reasons) const {
+  Require(unit.currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(unit.minor_units(), reasons);
+  Require(quantity >= 1 && quantity <= 1'000'000'000'000, v1::INVALID_FIELD, reasons);
+  const __int128 worth = static_cast<__int128>(quantity) * unit.minor_units() / 1'000;
+  if (worth >= 1 && worth <= kAmountMinorUnitsMax) return static_cast<int64_t>(worth);
+  reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
+  return std::nullopt;
+}
+
+void Model::InKindRoom(const Project& project, const Party& party, int64_t open, int64_t worth, Reasons& reasons) const {
+  if (Behind(project) != S::COMPLETED) return;
+  const int64_t counted = InKindCounting(project, party, open);
+  const int64_t more = InKindCounting(project, party, open + worth) - counted;
+  const int64_t missing = party.due - Verified(project, party) - Received(project, party) - counted;
+  Require(worth <= more && worth <= missing, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+}
+
+Reasons Model::Do(const v1::DeclareInKindRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/in-kinds/" + request.in_kind_id();
+  const v1::InKind& wanted = request.in_kind();
+  const Party* party = FindParty(*project, wanted.party());
+  Require(ActsFor(wanted.party()), v1::NOT_OWN_CLUB, reasons);
+  Require(!Has(project->in_kinds, name), v1::NAME_TAKEN, reasons);
+  Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  RequireState(*project, kContributing, reasons);
+  Require(RuleOf(*project).in_kind_allowed(), v1::IN_KIND_NOT_ALLOWED, reasons);
+  Require(!wanted.evidence().empty(), v1::DOCUMENT_MISSING, reasons);
+  const std::optional<int64_t> worth = WorthOf(*project, wanted.quantity_milli(), wanted.unit_value(), reasons);
+  if (party != nullptr && worth.has_value())
+    InKindRoom(*project, *party, InKindGiven(*project, *party) + InKindDeclared(*project, *party), *worth, reasons);
+  if (!reasons.empty()) return reasons;
+  InKind& goods = project->in_kinds[name];
+  goods.party = wanted.party();
+  goods.declarer = actor_.organization;
+  goods.declared = *worth;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::AppraiseInKindRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->in_kinds.find(request.name());
+  if (found == project->in_kinds.end()) return {v1::IN_KIND_NOT_FOUND};
+  InKind& goods = found->second;
+  const Party& party = *FindParty(*project, goods.party);
+  Require(IsIndependentVerifier(*project, goods.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireStateBehind(*project, kContributing, reasons);
+  Require(goods.state == v1::InKind::DECLARED, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(!IsFrozen(goods.party) && !IsFrozen(Now(goods.party)), v1::REGISTRATION_FROZEN, reasons);
+  RequireBankDay(*project, request.appraisal_date(), reasons);
+  Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
+  const std::optional<int64_t> worth = WorthOf(*project, request.quantity_milli(), request.unit_value(), reasons);
+  if (worth.has_value()) InKindRoom(*project, party, InKindGiven(*project, party), *worth, reasons);
+  bank_day_ = request.appraisal_date();
+  if (!reasons.empty()) return reasons;
+  goods.state = v1::InKind::APPRAISED;
+  goods.appraised = *worth;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RejectInKindRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->in_kinds.find(request.name());
+  if (found == project->in_kinds.end()) return {v1::IN_KIND_NOT_FOUND};
+  Require(IsIndependentVerifier(*project, found->second.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireStateBehind(*project, kClearing, reasons);
+  Require(found->second.state == v1::InKind::DECLARED, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) found->second.state = v1::InKind::REJECTED;
+  return reasons;
+}
+
+Reasons Model::Do(const v1::WithdrawInKindRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->in_kinds.find(request.name());
+  if (found == project->in_kinds.end()) return {v1::IN_KIND_NOT_FOUND};
+  const InKind& goods = found->second;
+  const std::set<std::string> may = {goods.declarer, goods.party, Now(goods.declarer), Now(goods.party)};
+  Require(may.contains(actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
+  RequireStateBehind(*project, kClearing, reasons);
+  Require(goods.state == v1::InKind::DECLARED, v1::WRONG_RESOURCE_STATE, reasons);
+  if (reasons.empty()) found->second.state = v1::InKind::WITHDRAWN;
+  return reasons;
+}
+
+// Vendors.
+
+Reasons Model::Do(const v1::RecordContractRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/contracts/" + request.contract_id();
+  const v1::Contract& wanted = request.contract();
+  Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!Has(project->contracts, name), v1::NAME_TAKEN, reasons);
+  RequireState(*project, kContracting, reasons);
+  Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(wanted.amount().minor_units(), reasons);
+  Require(wanted.contract_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
+  Require(!wanted.evidence().empty(), v1::DOCUMENT_MISSING, reasons);
+  Require(project->contracts.size() < 64, v1::PROJECT_FULL, reasons);
+  if (reasons.empty()) project->contracts[name].amount = wanted.amount().minor_units();
+  return reasons;
+}
+
+Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->expenditures.find(request.name());
+  if (found == project->expenditures.end()) return {v1::EXPENDITURE_NOT_FOUND};
+  Expenditure& advance = found->second;
+  const int64_t amount = request.amount().minor_units();
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireStateBehind(*project, kAfterPaying, reasons);
+  Require(!advance.reversed && advance.purpose == v1::ADVANCE, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(amount, reasons);
+  RequireBankDay(*project, request.bank_value_date(), reasons);
+  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
+  if (advance.purpose == v1::ADVANCE) {
+    Require(amount <= std::min(AdvanceOpen(*project, advance.contract), advance.amount - advance.recovered), v1::ADVANCE_TOO_SMALL, reasons);
+  }
+  bank_day_ = request.bank_value_date();
+  if (!reasons.empty()) return reasons;
+  std::vector<int64_t> out;
+  for (std::size_t i = 0; i < advance.drawn.size(); ++i) out.push_back(advance.drawn[i] - advance.back[i]);
+  const std::vector<int64_t> back = Share(amount, out);
+  for (std::size_t i = 0; i < back.size(); ++i) {
+    advance.back[i] += back[i];
+    project->parties[i].left += back[i];
+    project->parties[i].spent -= back[i];
+  }
+  advance.recovered += amount;
+  return reasons;
+}
+
+void Model::ForfeitFaults(const Project& project, const std::string& contract, const v1::Money& amount, v1::SpendingCategory category,
+                          Reasons& reasons) const {
+  RequireStateBehind(project, kAfterPaying, reasons);
+  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  Require(amount.currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
+  RequireAmount(amount.minor_units(), reasons);
+  Require(Has(project.contracts, contract), v1::CONTRACT_NOT_FOUND, reasons);
+  if (!Has(project.contracts, contract)) return;
+  Require(amount.minor_units() <= Retained(project, contract), v1::RETENTION_TOO_SMALL, reasons);
+  const std::map<std::string, int64_t> spent = Spent(project);
+  const auto there = spent.find(Lower(v1::SpendingCategory_Name(category)));
+  Require(there != spent.end() && there->second >= amount.minor_units(), v1::INVALID_FIELD, reasons);
+}
+
+Reasons Model::Do(const v1::ProposeForfeitureRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  Require(IsOffice(*project) || actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
+  ProposalFaults(*project, name, reasons);
+  ForfeitFaults(*project, request.contract(), request.amount(), request.category(), reasons);
+  Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
+  if (!reasons.empty()) return reasons;
+  Proposal& proposal = AddProposal(*project, name);
+  proposal.contract = request.contract();
+  proposal.category = request.category();
+  proposal.kept = request.amount().minor_units();
+  return reasons;
+}
+
+// The end of a year.
+
+void Model::YearEndFaults(const Project& project, const std::string& who, int year, Reasons& reasons) const {
+  RequireStateBehind(project, kReleasing, reasons);
+  Require(YearOf(Today(project)) > year, v1::YEAR_END_RETURN_NOT_DUE, reasons);
+  Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  Require(Unknown(project) == 0, v1::BALANCE_NOT_ZERO, reasons);
+  const Party* party = nullptr;
+  for (const Party& one : project.parties) {
+    if (one.organization == who) party = &one;
+  }
+  Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  if (party == nullptr) return;
+  const v1::FunderRole* role = RoleOf(project, party->role);
+  Require(role != nullptr && role->returns_unspent_at_year_end(), v1::YEAR_END_RETURN_NOT_DUE, reasons);
+  Require(YearEnd(project, *party, year) != std::pair<int64_t, int64_t>(), v1::NOTHING_TO_REFUND, reasons);
+}
+
+Reasons Model::Do(const v1::ProposeYearEndReturnRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.parent(), reasons);
+  if (project == nullptr) return reasons;
+  const std::string name = request.parent() + "/proposals/" + request.proposal_id();
+  Require(IsOffice(*project) || actor_.organization == request.party(), v1::ACTOR_NOT_ALLOWED, reasons);
+  ProposalFaults(*project, name, reasons);
+  YearEndFaults(*project, request.party(), request.fiscal_year(), reasons);
+  if (!reasons.empty()) return reasons;
+  const auto [money, interest] = YearEnd(*project, *FindParty(*project, request.party()), request.fiscal_year());
+  Proposal& proposal = AddProposal(*project, name);
+  proposal.returned_to = request.party();
+  proposal.year = request.fiscal_year();
+  proposal.money = money;
+  proposal.interest = interest;
+  return reasons;
+}
+
 Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Reasons reasons;
   Project* project = Open(std::string(ParentOf(request.name())), reasons);
@@ -2631,6 +3130,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   TakeBank(*project, BankOf(request), request.name(), false);
   release.state = v1::Release::RECEIVED;
   release.credited = credited;
+  release.year = YearOf(request.bank_value_date());
   Party& party = *FindParty(*project, release.party);
   party.paid_in += credited;
   party.left += credited;
@@ -2644,7 +3144,9 @@ Reasons Model::Do(const v1::RecordExpenditureRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/expenditures/" + request.expenditure_id();
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
-  RequireState(*project, kSpending, reasons);
+  const v1::PaymentPurpose purpose = request.expenditure().purpose();
+  RequireState(*project, purpose == v1::ADVANCE ? std::set<State>{S::EXECUTING} : purpose == v1::RETENTION_RELEASE ? kRetained : kSpending,
+               reasons);
   SpendingFaults(*project, name, request.expenditure(), reasons);
   bank_day_ = request.expenditure().payment_date();
   BankFaults(*project, BankOf(request), -request.expenditure().amount().minor_units(), bank_day_, reasons);
@@ -2683,24 +3185,19 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireStateBehind(*project, kRefunding, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
-  std::vector<int64_t> cash, ever, dues;
-  int64_t all = 0, all_ever = 0;
+  int64_t owed_or_paid = 0;
   for (const Party& party : project->parties) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
-    // Nobody is ever paid back more than it paid: what went back already does not count again.
-    cash.push_back(Receivable(*project, party) > 0 ? 0 : std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded));
-    dues.push_back(party.due);
-    ever.push_back(party.paid_in);
-    all += cash.back();
-    all_ever += ever.back();
+    owed_or_paid += party.due + party.paid_in;
   }
+  // What a vendor owes holds nobody up; what is kept for one does.
+  Require(Retained(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
   Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   if (Behind(*project) == S::COMPLETED) ShareFaults(*project, reasons);
   const int64_t unspent = Box(*project);
-  const int64_t all_dues = std::accumulate(dues.begin(), dues.end(), int64_t{0});
-  Require((unspent > 0 || project->interest > 0) && all_ever + all_dues > 0, v1::NOTHING_TO_REFUND, reasons);
+  Require((unspent > 0 || project->interest > 0) && owed_or_paid > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
-  const std::vector<int64_t>& by = all > 0 ? cash : all_ever > 0 ? ever : dues;
+  const std::vector<int64_t> by = RefundWeights(*project);
   const std::vector<int64_t> refunds = Share(unspent, by);
   const std::vector<int64_t> yields = Share(project->interest, by);
   for (std::size_t i = 0; i < project->parties.size(); ++i) {
@@ -2723,7 +3220,8 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireStateBehind(*project, kRefunding, reasons);
+  // Until the work is done only what goes back at the end of a year is payable.
+  RequireStateBehind(*project, party != nullptr && party->payable > 0 ? kPayingBack : kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
   bank_day_ = request.refund().payment_date();
   int64_t principal = 0, interest = 0;
@@ -3513,7 +4011,21 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
     for (std::size_t i = 0; i < mine.expenditures.at(name).drawn.size(); ++i) {
       differ.Same("drawn", expenditure->drawn_minor_units(static_cast<int>(i)), mine.expenditures.at(name).drawn[i]);
+      const bool some_back = expenditure->given_back_minor_units_size() > static_cast<int>(i);
+      differ.Same("given back", some_back ? expenditure->given_back_minor_units(static_cast<int>(i)) : 0, mine.expenditures.at(name).back[i]);
     }
+    differ.Same("recovered", expenditure->recovered_minor_units(), mine.expenditures.at(name).recovered);
+  } else if (const auto* goods = dynamic_cast<const v1::InKind*>(&record)) {
+    if (!Has(mine.in_kinds, name)) return name + " is unknown to the model";
+    differ.Same("state", goods->state(), mine.in_kinds.at(name).state);
+    differ.Same("declared", goods->declared_minor_units(), mine.in_kinds.at(name).declared);
+    differ.Same("appraised", goods->appraised_minor_units(), mine.in_kinds.at(name).appraised);
+  } else if (const auto* contract = dynamic_cast<const v1::Contract*>(&record)) {
+    if (!Has(mine.contracts, name)) return name + " is unknown to the model";
+    differ.Same("amount", contract->amount().minor_units(), mine.contracts.at(name).amount);
+    differ.Same("advanced", contract->advanced_minor_units(), Advanced(mine, name));
+    differ.Same("open in advance", contract->advance_open_minor_units(), AdvanceOpen(mine, name));
+    differ.Same("retained", contract->retained_minor_units(), Retained(mine, name));
   } else if (const auto* proposal = dynamic_cast<const v1::Proposal*>(&record)) {
     if (!Has(mine.proposals, name)) return name + " is unknown to the model";
     differ.Same("state", proposal->state(), mine.proposals.at(name).state);
@@ -3547,6 +4059,9 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   } else if (const auto* pledge = dynamic_cast<const v1::Pledge*>(&record)) {
     if (!Has(mine.pledges, name)) return name + " is unknown to the model";
     differ.Same("value", pledge->value_minor_units(), mine.pledges.at(name).value);
+    differ.Same("deadline", pledge->deadline(), mine.pledges.at(name).deadline);
+    differ.Same("has lapsed", pledge->state() == v1::Pledge::LAPSED, mine.pledges.at(name).has_lapsed);
+    differ.Same("lapsed", pledge->lapsed_minor_units(), mine.pledges.at(name).lapsed);
   } else if (const auto* interest = dynamic_cast<const v1::Interest*>(&record)) {
     if (!Has(mine.interests, name)) return name + " is unknown to the model";
     differ.Same("reversed", interest->state() == v1::Interest::REVERSED, mine.interests.at(name).reversed);
@@ -3593,12 +4108,18 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   for (const auto& [amendment_name, amendment] : mine.amendments) {
     if (amendment.state == v1::Amendment::OPEN) due.insert({amendment.expires_us, amendment_name});
   }
+  for (const auto& [pledge_name, pledge] : mine.pledges) {
+    if (pledge.watched) due.insert({pledge.lapses_us, pledge_name});
+  }
+  if (mine.agreement_ends_us != 0) due.insert({mine.agreement_ends_us, name});
   differ.Same("how many deadlines", project->deadlines_size(), static_cast<int64_t>(due.size()));
   auto next_due = due.begin();
   for (const v1::Deadline& deadline : project->deadlines()) {
     if (next_due == due.end()) break;
     differ.Same("deadline", deadline.time_us(), next_due->first);
     differ.Same("what falls due", deadline.resource(), next_due->second);
+    const bool of_pledge = Has(mine.pledges, deadline.resource());
+    differ.Same("open until then", deadline.open_minor_units(), of_pledge ? OpenOf(mine, deadline.resource()) : 0);
     ++next_due;
   }
   differ.Same("club", project->club(), mine.club);
@@ -3646,6 +4167,10 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("who replaced " + who, party.replaced_by(), expected.replaced_by);
     differ.Same("whom " + who + " replaced", party.replaces(), expected.replaces);
     differ.Same("signature of " + who, party.has_signature_sequence(), expected.has_signed);
+    differ.Same("declared in kind by " + who, party.in_kind_declared_minor_units(), InKindDeclared(mine, expected));
+    differ.Same("in kind of " + who, party.in_kind_minor_units(), InKindGiven(mine, expected));
+    differ.Same("counting in kind of " + who, party.in_kind_counted_minor_units(),
+                InKindCounting(mine, expected, InKindGiven(mine, expected)));
     spent += expected.spent;
     // Paid in is spent, in the box, refunded, taken back or used for others, at every sequence (domain notes section 8).
     differ.Same("where the money of " + who + " is", expected.paid_in,
@@ -3660,7 +4185,14 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   differ.Same("signature of the executor", project->has_executor_signature_sequence(), mine.executor_signed);
   differ.Same("account", project->account_commitment(), mine.account);
   differ.Same("agreement's day", project->agreement_date(), AgreedOn(mine));
-  differ.Same("spent", project->spent_minor_units(), spent);
+  int64_t documented = 0;
+  for (const auto& [category, amount] : Spent(mine)) documented += amount;
+  differ.Same("spent", project->spent_minor_units(), documented);
+  // What is held back has not left the box, and what was paid in advance is not documented yet.
+  differ.Same("paid out", spent, documented - Retained(mine, "") + AdvanceOpen(mine, ""));
+  differ.Same("retained", project->retained_minor_units(), Retained(mine, ""));
+  differ.Same("open in advance", project->advance_open_minor_units(), AdvanceOpen(mine, ""));
+  differ.Same("contracts", project->contract_count(), static_cast<int64_t>(mine.contracts.size()));
   differ.Same("tranches", project->tranches_size(), static_cast<int64_t>(mine.tranches.size()));
   for (const v1::Tranche& tranche : project->tranches()) {
     if (!Has(mine.tranches, tranche.name())) return tranche.name() + " is unknown to the model";
@@ -3695,6 +4227,12 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
       key = "interest";
     } else if (is("funds")) {
       std::string who = tail("funds");
+      if (const auto at = who.find(":in-kind"); at != std::string::npos) {
+        const bool counts = who.ends_with(":in-kind");
+        who.resize(at);
+        balances[(counts ? "counts:organizations/" : "beyond:organizations/") + who] += balance.minor_units();
+        continue;
+      }
       if (const auto at = who.find(":over-match"); at != std::string::npos) {
         who.resize(at);
         beyond[who] = -balance.minor_units();
@@ -3702,6 +4240,10 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
       key = "funds:organizations/" + who;
     } else if (is("spent")) {
       key = "spent:" + tail("spent");
+    } else if (is("retention")) {
+      key = "retention:" + tail("retention");
+    } else if (is("advances")) {
+      key = "advances:" + tail("advances");
     } else if (is("receivable")) {
       key = "receivable:organizations/" + tail("receivable");
     } else if (is("payable")) {

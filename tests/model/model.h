@@ -84,12 +84,31 @@ struct Pledge {
   std::string party;
   // In the project's currency.
   int64_t value = 0;
+  // When what is not paid of it lapses; 0 where never. No more once it has, or once nobody pays any more.
+  int64_t lapses_us = 0;
+  bool watched = false, has_lapsed = false;
+  int64_t lapsed = 0;
+  std::string deadline = {};
+};
+
+struct InKind {
+  std::string party, declarer;
+  v1::InKind::State state = v1::InKind::DECLARED;
+  int64_t declared = 0, appraised = 0;
+};
+
+struct Contract {
+  int64_t amount = 0;
+  // Kept in the box of what was held back, by category.
+  std::map<std::string, int64_t> forfeited = {};
 };
 
 struct Contribution {
   std::string party, declarer;
   v1::Contribution::State state = v1::Contribution::DECLARED;
   int64_t declared = 0, credited = 0;
+  // The pledge that it pays, or empty.
+  std::string pledge = {};
   bool has_receipt = false;
   int changes = 1;
   // What brings it from another project; empty where nothing does.
@@ -104,14 +123,23 @@ struct Release {
   int64_t fresh = 0;
   // After a return: what had been spent and is to be paid again, and what of it was.
   int64_t owed = 0, repaid = 0;
+  // The year in which it arrived; 0 before.
+  int year = 0;
 };
 
 struct Expenditure {
+  // What left the box.
   int64_t amount = 0;
   std::string category;
   bool reversed = false;
-  // One a party.
-  std::vector<int64_t> drawn;
+  // One a party: drawn, and of that given back.
+  std::vector<int64_t> drawn, back;
+  // Under which contract, and what of the invoice was not paid now; of an advance, what came back.
+  std::string contract = {};
+  v1::PaymentPurpose purpose = v1::PAYMENT_PURPOSE_UNSPECIFIED;
+  int64_t retained = 0, amortised = 0, recovered = 0;
+
+  bool is_invoice() const { return purpose != v1::ADVANCE && purpose != v1::RETENTION_RELEASE; }
 };
 
 struct Interest {
@@ -225,6 +253,14 @@ struct Proposal {
   std::string waiver_tranche = {};
   std::set<v1::Tranche::Waiver> waivers = {};
   std::optional<v1::Proposal::ReallocationAction> reallocation = {};
+  // To keep `amount` of what is retained under a contract.
+  std::string contract = {};
+  v1::SpendingCategory category = v1::SPENDING_CATEGORY_UNSPECIFIED;
+  int64_t kept = 0;
+  // To give a party back what it has left at the end of a year.
+  std::string returned_to = {};
+  int year = 0;
+  int64_t money = 0, interest = 0;
 };
 
 struct Tranche {
@@ -287,6 +323,10 @@ struct Project {
   // By full names.
   std::map<std::string, Tranche> tranches;
   std::map<std::string, Pledge> pledges;
+  std::map<std::string, InKind> in_kinds;
+  std::map<std::string, Contract> contracts;
+  // When it is cancelled unless all have signed; 0 where there is no such day.
+  int64_t agreement_ends_us = 0;
   std::map<std::string, Contribution> contributions;
   std::map<std::string, Release> releases;
   std::map<std::string, Expenditure> expenditures;
@@ -364,6 +404,22 @@ class Model {
   int64_t NotArrived(const Project& project, const Party& party) const;
   int64_t Receivable(const Project& project, const Party& party) const;
   int64_t Transit(const Project& project, const Party& party) const;
+  // In kind: declared, given, and what of that counts.
+  int64_t InKindDeclared(const Project& project, const Party& party) const;
+  int64_t InKindGiven(const Project& project, const Party& party) const;
+  int64_t InKindCounting(const Project& project, const Party& party, int64_t given) const;
+  // What towards its due is there, money and goods.
+  int64_t Confirmed(const Project& project, const Party& party) const;
+  // Under a contract, or where `contract` is empty under all: held back, open of what was paid in advance, paid in advance.
+  static int64_t Retained(const Project& project, const std::string& contract);
+  static int64_t AdvanceOpen(const Project& project, const std::string& contract);
+  static int64_t Advanced(const Project& project, const std::string& contract);
+  // By category: what invoices document.
+  static std::map<std::string, int64_t> Spent(const Project& project);
+  // Of a pledge, what is neither declared nor verified.
+  static int64_t OpenOf(const Project& project, const std::string& pledge);
+  // What a party would return for a year: money and interest.
+  std::pair<int64_t, int64_t> YearEnd(const Project& project, const Party& party, int year) const;
   // Sums over what is left, and over a pool's projects.
   int64_t Box(const Project& project) const;
   // What somebody unknown covers of money that was taken back when the box did not hold it.
@@ -461,6 +517,16 @@ class Model {
   Reasons Do(const v1::ApproveProposalRequest& request);
   Reasons Do(const v1::WithdrawProposalRequest& request);
   Reasons Do(const v1::ProposalExpired& request);
+  Reasons Do(const v1::PledgeLapsed& request);
+  Reasons Do(const v1::Deadline& request);
+  Reasons Do(const v1::DeclareInKindRequest& request);
+  Reasons Do(const v1::AppraiseInKindRequest& request);
+  Reasons Do(const v1::RejectInKindRequest& request);
+  Reasons Do(const v1::WithdrawInKindRequest& request);
+  Reasons Do(const v1::RecordContractRequest& request);
+  Reasons Do(const v1::RecoverAdvanceRequest& request);
+  Reasons Do(const v1::ProposeForfeitureRequest& request);
+  Reasons Do(const v1::ProposeYearEndReturnRequest& request);
   Reasons Do(const v1::ReceiveReleaseRequest& request);
   Reasons Do(const v1::RecordExpenditureRequest& request);
   Reasons Do(const v1::RecordInterestRequest& request);
@@ -570,6 +636,18 @@ class Model {
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
   void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  void ForfeitFaults(const Project& project, const std::string& contract, const v1::Money& amount, v1::SpendingCategory category,
+                     Reasons& reasons) const;
+  void YearEndFaults(const Project& project, const std::string& party, int year, Reasons& reasons) const;
+  // By what cash refunds are divided.
+  std::vector<int64_t> RefundWeights(const Project& project) const;
+  // The worth of goods; nothing where it is no amount.
+  std::optional<int64_t> WorthOf(const Project& project, int64_t quantity, const v1::Money& unit, Reasons& reasons) const;
+  // A completed project takes only what still counts.
+  void InKindRoom(const Project& project, const Party& party, int64_t open, int64_t worth, Reasons& reasons) const;
+  // From here on nobody pays what was pledged.
+  static void EndPledges(Project& project);
+  int64_t EndOfDay(const Project& project, const std::string& day) const;
   // Who is further below its due than the tolerance.
   void ShareFaults(const Project& project, Reasons& reasons) const;
   bool IsMoving(const Project& project, const std::string& target) const;

@@ -120,6 +120,7 @@ std::string BoundFault(const TestLedger& ledger, const v1::Entry& entry) {
     if (party.role() == paying) released += party.released_minor_units();
     if (party.role() != club) continue;
     verified += party.verified_minor_units();
+    if (rule.in_kind_in_bound()) verified += party.in_kind_counted_minor_units();
     due += party.due_minor_units();
   }
   const __int128 money = std::min(verified, due) + rule.tolerance_minor_units();
@@ -239,12 +240,14 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
   EXPECT_EQ(tally.methods.size(), std::variant_size_v<Request>);
   // And so was every reversal.
   for (const char* event : {"contribution_reversed", "release_returned", "expenditure_reversed", "refund_reversed",
-                            "repayment_reversed", "interest_reversed"}) {
+                            "repayment_reversed", "interest_reversed", "in_kind_reversed"}) {
     EXPECT_GT(tally.events[event], 0) << event;
   }
   // And so was what the ledger or an office does by itself.
-  for (const char* event : {"proposal_expired", "project_suspended", "project_resumed", "progress_verified", "pool_budget_reduced",
-                            "fiscal_year_closed", "fiscal_year_reopened", "reopening_expired", "reopening_withdrawn", "federation_proposed",
+  for (const char* event : {"pledge_lapsed", "agreement_lapsed", "in_kind_appraised", "advance_recovered", "retention_forfeited",
+                            "year_end_return_approved", "proposal_expired", "project_suspended", "project_resumed", "progress_verified", "pool_budget_reduced",
+                            "fiscal_year_closed", "fiscal_year_reopened",
+                            "reopening_expired", "reopening_withdrawn", "federation_proposed",
                             "federation_changed", "progress_countersigned", "project_objected", "objection_withdrawn",
                             "amendment_expired", "tranche_conditions_waived",
                             "reallocation_approved", "reallocation_cancelled", "balance_carried"}) {
@@ -269,8 +272,10 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
         "MILESTONE_NOT_REACHED", "OUTSIDE_DATE_WINDOW", "QUANTITY_OUT_OF_ORDER", "FISCAL_YEAR_STATE", "TOO_MANY_PROPOSALS",
         "INVALID_FIELD", "DOCUMENT_MISSING", "FEDERATION_MISSING", "FEDERATION_CHANGE_NOT_PROPOSED", "OBJECTION_NOT_OPEN",
         "COMMUNITY_NOT_FOUND", "ETAG_MISMATCH",
-        "INVALID_FIELD", "DOCUMENT_MISSING", "AMENDMENT_NOT_FOUND", "REALLOCATION_NOT_FOUND", "AMENDMENT_CHANGES_NOTHING",
-        "AMENDMENT_BELOW_GIVEN", "AGREEMENT_CHANGED", "BALANCE_NOT_CARRIED", "CONDITION_NOT_WAIVABLE", "PARTY_REPLACED"}) {
+        "AMENDMENT_NOT_FOUND", "REALLOCATION_NOT_FOUND", "AMENDMENT_CHANGES_NOTHING",
+        "AMENDMENT_BELOW_GIVEN", "AGREEMENT_CHANGED", "BALANCE_NOT_CARRIED", "CONDITION_NOT_WAIVABLE", "PARTY_REPLACED",
+        "IN_KIND_NOT_FOUND", "IN_KIND_NOT_ALLOWED", "CONTRACT_NOT_FOUND", "ADVANCE_ABOVE_MAXIMUM",
+        "ADVANCE_TOO_SMALL", "RETENTION_TOO_SMALL", "YEAR_END_RETURN_NOT_DUE"}) {
     EXPECT_GT(tally.reasons[reason], 0) << reason;
   }
   for (const char* oddity :

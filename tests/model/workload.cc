@@ -213,6 +213,16 @@ v1::RuleVersion Workload::MakeRule() {
   if (Chance(15)) rule.add_eligible_bands(v1::MARGINALISATION_HIGH);
   if (Chance(10)) rule.add_eligible_bands(v1::MARGINALISATION_VERY_HIGH);
   rule.set_priority_only(Chance(5));
+  rule.set_in_kind_allowed(Chance(60));
+  rule.set_in_kind_in_bound(rule.in_kind_allowed() && Chance(50));
+  if (Chance(60)) rule.set_advance_bps_max(static_cast<int32_t>(Any(1'000, 10'000)));
+  if (Chance(35)) rule.set_pledge_lapse_days(static_cast<int32_t>(Any(1, Chance(80) ? 40 : 3'660)));
+  if (Chance(25)) rule.set_agreement_days(static_cast<int32_t>(Any(calm_ ? 20 : 1, 60)));
+  for (v1::FunderRole& role : *rule.mutable_roles()) {
+    if (rule.in_kind_allowed() && Chance(80)) role.set_in_kind_cap_bps(static_cast<int32_t>(Any(0, 10'000)));
+    role.set_returns_unspent_at_year_end(!role.club_money() && Chance(50));
+    if (role.returns_unspent_at_year_end()) role.set_year_end_return_days(static_cast<int32_t>(Any(1, 366)));
+  }
   AddPolicies(rule);
   return rule;
 }
@@ -304,7 +314,17 @@ void Workload::Spoil(v1::RuleVersion& rule) {
     added.set_projects_max(2);
     return added;
   };
-  switch (Any(1, 19)) {
+  switch (Any(1, 25)) {
+    case 20: return role.set_in_kind_cap_bps(Chance(50) ? -1 : 10'001);
+    case 21:
+      rule.set_in_kind_allowed(false);
+      return rule.set_in_kind_in_bound(true);
+    case 22: return rule.set_advance_bps_max(Chance(50) ? 0 : 10'001);
+    case 23: return rule.set_pledge_lapse_days(Chance(50) ? 0 : 3'661);
+    case 24: return rule.set_agreement_days(Chance(50) ? 0 : 3'661);
+    case 25:
+      role.set_returns_unspent_at_year_end(Chance(70));
+      return role.set_year_end_return_days(role.returns_unspent_at_year_end() && !role.club_money() ? Chance(50) ? 0 : 367 : 15);
     case 1: return role.set_tolerance_minor_units(Chance(50) ? -1 : kToleranceMinorUnitsMax + 1);
     case 2: return role.set_absence_absorbed_by(Chance(50) ? role.role() : "missing");
     case 3:
@@ -527,6 +547,7 @@ Workload::Deed Workload::Pledge() {
   request.set_pledge_id(NewId());
   request.mutable_pledge()->set_party(who);
   *request.mutable_pledge()->mutable_amount() = Money(Around(Any(1, scale_)));
+  if (Chance(25)) request.mutable_pledge()->set_deadline(DateAt(now_us_ + Any(Chance(5) ? -3 : 2, 30) * kDayUs, 0));
   if (Chance(30)) {
     request.mutable_pledge()->mutable_amount()->set_currency_code("USD");
     if (Chance(95)) {
@@ -564,7 +585,7 @@ Workload::Deed Workload::Declare(const Model& model) {
     }
   }
   for (const auto& [name, pledge] : project_->pledges) {
-    if (Chance(10)) request.mutable_contribution()->set_pledge(name);
+    if (Chance(pledge.watched ? 30 : 10)) request.mutable_contribution()->set_pledge(name);
   }
   if (!model.organizations().contains(who)) return {who, request};
   const Organization& record = model.organizations().at(who);
@@ -681,7 +702,159 @@ v1::Expenditure Workload::MakeExpenditure(const Model& model) {
   expenditure.set_payment_date(Day());
   expenditure.set_vendor_name("A builder");
   *expenditure.add_evidence() = Document(Chance(2) ? v1::PHOTOGRAPH : v1::INVOICE);
+  AddTerms(model, expenditure);
   return expenditure;
+}
+
+void Workload::AddTerms(const Model& model, v1::Expenditure& expenditure) {
+  if (Chance(2)) expenditure.set_retained_minor_units(Any(-1, 5));
+  if (project_->contracts.empty() && !Chance(2)) return;
+  if (!Chance(55)) return;
+  const std::string contract = PickChild(project_->contracts, "contracts", [](const Contract&) { return true; });
+  expenditure.set_contract(contract);
+  const int64_t retained = Model::Retained(*project_, contract);
+  const int64_t open = Model::AdvanceOpen(*project_, contract);
+  const auto found = project_->contracts.find(contract);
+  const int64_t amount = expenditure.amount().minor_units();
+  if (project_->state != S::EXECUTING && retained > 0 && Chance(70)) {
+    expenditure.set_purpose(v1::RETENTION_RELEASE);
+    expenditure.mutable_amount()->set_minor_units(Around(retained));
+    expenditure.mutable_evidence(0)->set_type(Chance(97) ? v1::BANK_RECEIPT : v1::INVOICE);
+    return;
+  }
+  if (Chance(2)) return expenditure.set_purpose(v1::RETENTION_RELEASE);
+  if (Chance(25) && found != project_->contracts.end()) {
+    expenditure.set_purpose(v1::ADVANCE);
+    const __int128 most = static_cast<__int128>(found->second.amount) * model.rules().at(project_->rule).advance_bps_max() / 10'000;
+    expenditure.mutable_amount()->set_minor_units(
+        Around(std::min(model.Box(*project_), static_cast<int64_t>(most) - Model::Advanced(*project_, contract))));
+    return;
+  }
+  if (Chance(60) && amount > 1) {
+    expenditure.set_retained_minor_units(Any(0, amount / 3));
+    expenditure.mutable_amount()->set_minor_units(Chance(5) ? 0 : amount - expenditure.retained_minor_units());
+  }
+  if (open > 0 && Chance(75)) expenditure.set_amortised_minor_units(Around(open));
+}
+
+Workload::Deed Workload::Lapse() {
+  if (project_->agreement_ends_us != 0 && Chance(50)) {
+    v1::Deadline request;
+    request.set_resource(name_);
+    return {Office(), request};
+  }
+  v1::PledgeLapsed request;
+  request.set_pledge(PickChild(project_->pledges, "pledges",
+                               [&](const model::Pledge& pledge) { return pledge.watched && pledge.lapses_us <= now_us_; }));
+  return {Office(), request};
+}
+
+Workload::Deed Workload::InKind(const Model& model) {
+  const bool open = std::any_of(project_->in_kinds.begin(), project_->in_kinds.end(),
+                                [](const auto& child) { return child.second.state == v1::InKind::DECLARED; });
+  const auto waits = [](const model::InKind& goods) { return goods.state == v1::InKind::DECLARED; };
+  const int64_t kind = open ? Any(1, 10) : Chance(90) ? 1 : Any(1, 10);
+  if (kind <= 4) {
+    const Party* party = AnyParty();
+    v1::DeclareInKindRequest request;
+    request.set_parent(name_);
+    request.set_in_kind_id(NewId());
+    v1::InKind& goods = *request.mutable_in_kind();
+    const std::string who = party == nullptr || Chance(2) ? Org("mirror") : party->organization;
+    goods.set_party(who);
+    goods.set_item(v1::IN_KIND_LABOUR);
+    goods.set_unit(v1::IN_KIND_DAY);
+    goods.set_quantity_milli(Chance(3) ? Any(-1, 2) : 1'000 * Any(1, 20));
+    *goods.mutable_unit_value() = Money(Around(party == nullptr ? 1 : party->due / 20));
+    if (!Chance(2)) *goods.add_evidence() = Document(v1::PHOTOGRAPH);
+    const Organization& record = model.organizations().at(who);
+    return {record.kind == v1::CLUB && !record.parent.empty() && Chance(30) ? record.parent : who, request};
+  }
+  const std::string name = PickChild(project_->in_kinds, "in-kinds", waits);
+  const auto found = project_->in_kinds.find(name);
+  if (kind == 9) {
+    v1::RejectInKindRequest request;
+    request.set_name(name);
+    request.mutable_reason()->set_text("nobody worked there");
+    return {Org("verifier-a"), request};
+  }
+  if (kind == 10) {
+    v1::WithdrawInKindRequest request;
+    request.set_name(name);
+    request.mutable_reason()->set_text("mistyped");
+    return {found == project_->in_kinds.end() ? project_->club : Chance(50) ? found->second.declarer : found->second.party, request};
+  }
+  v1::AppraiseInKindRequest request;
+  request.set_name(name);
+  request.set_quantity_milli(Chance(3) ? Any(-1, 2) : 1'000 * Any(1, 20));
+  *request.mutable_unit_value() = Money(Around(found == project_->in_kinds.end() ? 1 : found->second.declared / 10));
+  request.set_appraisal_date(Day());
+  if (!Chance(2)) *request.add_documents() = Document(v1::OTHER_DOCUMENT);
+  return {Org(Chance(8) ? Pick(std::vector<std::string>{"fed-a", "conf", "mirror"}) : "verifier-b"), request};
+}
+
+Workload::Deed Workload::MakeContract() {
+  v1::RecordContractRequest request;
+  request.set_parent(name_);
+  request.set_contract_id(NewId());
+  v1::Contract& contract = *request.mutable_contract();
+  *contract.mutable_amount() = Money(Around(project_->total));
+  contract.set_contract_date(Day());
+  contract.set_vendor_name("A builder");
+  if (!Chance(2)) *contract.add_evidence() = Document(v1::OTHER_DOCUMENT);
+  return {project_->executor, request};
+}
+
+Workload::Deed Workload::Recover(const Model&) {
+  v1::RecoverAdvanceRequest request;
+  request.set_name(PickChild(project_->expenditures, "expenditures", [&](const Expenditure& paid) {
+    return paid.purpose == v1::ADVANCE && !paid.reversed && Model::AdvanceOpen(*project_, paid.contract) > 0;
+  }));
+  const auto found = project_->expenditures.find(request.name());
+  *request.mutable_amount() =
+      Money(Around(found == project_->expenditures.end()
+                       ? 1
+                       : std::min(Model::AdvanceOpen(*project_, found->second.contract), found->second.amount - found->second.recovered)));
+  request.set_bank_value_date(Day());
+  *request.mutable_account() = Account();
+  *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
+  return {Org("verifier-a"), request};
+}
+
+Workload::Deed Workload::Forfeit(const Model&) {
+  v1::ProposeForfeitureRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  std::string contract = PickChild(project_->contracts, "contracts", [](const Contract&) { return true; });
+  for (const auto& [name, one] : project_->contracts) {
+    if (Model::Retained(*project_, name) > 0 && Chance(70)) contract = name;
+  }
+  request.set_contract(contract);
+  *request.mutable_amount() = Money(Around(Model::Retained(*project_, contract)));
+  request.set_category(static_cast<v1::SpendingCategory>(Any(1, 6)));
+  for (const auto& [name, paid] : project_->expenditures) {
+    if (paid.contract != contract || paid.retained == 0) continue;
+    for (int category = 1; category <= 6; ++category) {
+      std::string text = v1::SpendingCategory_Name(category);
+      for (char& c : text) c = static_cast<char>(c | 0x20);
+      if (text == paid.category) request.set_category(static_cast<v1::SpendingCategory>(category));
+    }
+  }
+  request.mutable_reason()->set_text("the wall fell down");
+  if (!Chance(2)) *request.add_documents() = Document(v1::PHOTOGRAPH);
+  return {Chance(50) ? Office() : project_->executor, request};
+}
+
+Workload::Deed Workload::YearEnd() {
+  v1::ProposeYearEndReturnRequest request;
+  request.set_parent(name_);
+  request.set_proposal_id(NewId());
+  const Party* party = AnyParty();
+  for (int i = 0; i < 3 && party != nullptr && party->role == "club"; ++i) party = AnyParty();
+  request.set_party(party == nullptr || Chance(2) ? Org("mirror") : party->organization);
+  request.set_fiscal_year(std::stoi(DateAt(now_us_, 0).substr(0, 4)) - (Chance(10) ? 0 : 1));
+  request.mutable_reason()->set_text("the year is over");
+  return {party == nullptr || Chance(60) ? Office() : party->organization, request};
 }
 
 Workload::Deed Workload::Spend(const Model& model) {
@@ -710,11 +883,16 @@ Workload::Deed Workload::Reverse() {
   // Repayments are rare, and their reversals would be rarer.
   const bool unidentified = std::any_of(project_->deposits.begin(), project_->deposits.end(),
                                         [](const auto& d) { return d.second.state == v1::Deposit::UNIDENTIFIED; });
-  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4 : unidentified && Chance(20) ? 7 : Any(1, 6);
+  const int64_t kind = !project_->repayments.empty() && Chance(40) ? 4
+                       : unidentified && Chance(20)                ? 8
+                                                                   : Any(1, project_->in_kinds.empty() ? 6 : 7);
   const auto stands = [](const auto& child) { return !child.reversed; };
-  if (kind == 7) {
+  if (kind == 8) {
     request.set_target(PickChild(project_->deposits, "deposits",
                                  [](const model::Deposit& d) { return d.state == v1::Deposit::UNIDENTIFIED; }));
+  } else if (kind == 7) {
+    request.set_target(PickChild(project_->in_kinds, "in-kinds",
+                                 [](const model::InKind& goods) { return goods.state == v1::InKind::APPRAISED; }));
   } else if (kind == 4) {
     request.set_target(PickChild(project_->repayments, "repayments", stands));
   } else if (kind == 5) {
@@ -1351,7 +1529,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   for (const Party& party : project_->parties) {
     owed = owed || model.Receivable(*project_, party) > 0;
     payable = payable || party.payable > 0;
-    const int64_t confirmed = party.role == "club" ? model.Verified(*project_, party) : model.Received(*project_, party);
+    const int64_t confirmed = model.Confirmed(*project_, party);
     complete = complete && confirmed >= party.due;
   }
   auto any = [](const auto& children, auto fits) {
@@ -1396,6 +1574,28 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(approved_moves ? 20 : 1, [&] { return CancelReallocation(); });
   }
   add(overdue ? 20 : 1, [&] { return Expire(); });
+  const bool lapsing = any(project_->pledges, [&](const model::Pledge& pledge) { return pledge.watched && pledge.lapses_us <= now_us_; }) ||
+                       (project_->agreement_ends_us != 0 && project_->agreement_ends_us <= now_us_);
+  add(lapsing ? 20 : 1, [&] { return Lapse(); });
+  const bool goods_declared = any(project_->in_kinds, [](const model::InKind& goods) { return goods.state == v1::InKind::DECLARED; });
+  if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
+    add(model.rules().at(project_->rule).in_kind_allowed() ? 8 : 1, [&] { return InKind(model); });
+  }
+  if (is({S::HANDED_OVER, S::CANCELLED})) add(goods_declared ? 10 : 1, [&] { return InKind(model); });
+  const int64_t retained = Model::Retained(*project_, ""), advanced = Model::AdvanceOpen(*project_, "");
+  if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING}))
+    add(project_->contracts.size() < 2 ? 6 : 1, [&] { return MakeContract(); });
+  if (is({S::EXECUTING, S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
+    const bool late = !is({S::EXECUTING});
+    add(advanced > 0 ? late ? 20 : 4 : 1, [&] { return Recover(model); });
+    add(retained > 0 ? late ? 8 : 2 : 1, [&] { return Forfeit(model); });
+  }
+  if (is({S::HANDED_OVER})) add(retained > 0 ? 20 : 1, [&] { return Spend(model); });
+  if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
+    const bool new_year = project_->year < std::stoi(DateAt(now_us_, 0).substr(0, 4));
+    add(new_year ? 6 : 1, [&] { return YearEnd(); });
+    add(payable && !is({S::COMPLETED}) ? 60 : 0, [&] { return PayRefund(); });
+  }
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
     add(4, [&] { return Pledge(); });
     const Party* funder = AnyParty();
@@ -1448,7 +1648,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(project_->reports.empty() ? 1 : 4, [&] { return Countersign(supervisor); });
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
-    add(7, [&] { return Apportion(); });
+    add(retained + advanced > 0 ? 1 : 7, [&] { return Apportion(); });
     add(payable ? 60 : 1, [&] { return PayRefund(); });
   }
   if (is({S::HANDED_OVER, S::CANCELLED, S::SETTLED, S::CLOSED})) {

@@ -121,6 +121,15 @@ class Workload {
   Deed Reallocate(const Model& model);
   Deed CancelReallocation();
   Deed Expire();
+  // Where a pledge's or the agreement's time is over, or somebody thinks so.
+  Deed Lapse();
+  Deed InKind(const Model& model);
+  Deed MakeContract();
+  Deed Recover(const Model& model);
+  Deed Forfeit(const Model& model);
+  Deed YearEnd();
+  // What was held back, amortised, paid in advance or released.
+  void AddTerms(const Model& model, v1::Expenditure& expenditure);
   Deed Budget(const Model& model);
   Deed Books(const Model& model);
   // What a confirmation names at the bank, and what follows from that.
