@@ -87,6 +87,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       // Errors.
       {"Error: {message}", "Error: {message}"},
       {"Reason: {reason}", "Motivo: {reason}"},
+      {"this value is not taken (the server says: {english})", "este valor no se admite (el servidor dice: {english})"},
       {"Wrong in the request:", "Errores en la solicitud:"},
       {"Rules that forbid it:", "Reglas que lo impiden:"},
       {"What to do: {advice}", "Qué hacer: {advice}"},
