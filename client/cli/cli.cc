@@ -31,6 +31,7 @@
 #include "client/cli/party_statement.h"
 #include "client/cli/presentation.h"
 #include "client/cli/sentences.h"
+#include "client/cli/statement.h"
 #include "client/cli/wrap.h"
 #include "client/cli/year_report.h"
 #include "client/cpp/call_error.h"
@@ -809,6 +810,7 @@ class Program {
     const YearQuery query{.program = request.program(),
                           .fiscal_year = request.fiscal_year(),
                           .known_at = request.known_at(),
+                          .effective_through = request.effective_through(),
                           .published_file = leaf.texts.at("published"),
                           .published_row = leaf.texts.at("published-row")};
     ORIUNDO_ASSIGN_OR_RETURN(const YearReport report, ReadYear(query, client, output.words));
@@ -839,16 +841,43 @@ class Program {
       return status;
     }
     FlagTexts texts;
-    if (const auto name = leaf.texts.find("name"); name != leaf.texts.end() && !name->second.empty())
-      texts["subject"] = name->second;
-    if (const auto known = leaf.texts.find("known-at"); known != leaf.texts.end() && !known->second.empty()) {
-      texts["known-at"] = known->second;
+    for (const auto& [from, to] : {std::pair("name", "subject"), {"known-at", "known-at"}, {"effective-through", "effective-through"}}) {
+      if (const auto given = leaf.texts.find(from); given != leaf.texts.end() && !given->second.empty()) texts[to] = given->second;
     }
-    const absl::Status status =
-        presentation.ok() ? ShowStatement(StatementScope::kProject, texts, project_presentation_, Client(client), output)
-                          : presentation.status();
+    const Client own(client);
+    const absl::Status status = !presentation.ok() ? presentation.status()
+                                : presentation->format == Format::kHtml
+                                    ? ShowProjectPage(texts, *presentation, own, output)
+                                    : ShowStatement(StatementScope::kProject, texts, project_presentation_, own, output);
     if (!status.ok()) PrintError(status, {.flags = FlagsOf(*v1::ListStatementLinesRequest::descriptor())}, output);
     return status;
+  }
+
+  // The page has what the table shows, and then whose delay each gap is: both of one sequence.
+  static absl::Status ShowProjectPage(const FlagTexts& texts, const Presentation& presentation, const Client& client,
+                                      const Output& output) {
+    if (!texts.contains("subject")) return Missing(output.words.Choose("name", "nombre"), output.words);
+    ORIUNDO_ASSIGN_OR_RETURN(v1::ListStatementLinesRequest lines, StatementRequest(StatementScope::kProject, texts, Today(), output.words));
+    v1::GetProjectStatementRequest get;
+    get.set_name(lines.subject());
+    *get.mutable_known_at() = lines.known_at();
+    get.set_effective_through(lines.effective_through());
+    const auto& method = *get.GetDescriptor()->file()->service(0)->FindMethodByName("GetProjectStatement");
+    ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> response, client.Call(method, get));
+    const auto& statement = dynamic_cast<const v1::ProjectStatement&>(*response);
+    lines.mutable_known_at()->set_sequence(statement.sequence());
+    ORIUNDO_ASSIGN_OR_RETURN(const PartyStatement delays, ReadStatement(StatementScope::kProject, lines, client, output.words));
+    Output own = output;
+    own.locale = &presentation.locale;
+    const auto document = [&] {
+      Document page = DocumentOf(statement, own);
+      Document more = DocumentOf(delays, presentation.locale, output.words);
+      for (Document::Section& section : more.sections) page.sections.push_back(std::move(section));
+      page.notes.insert(page.notes.end(), more.notes.begin(), more.notes.end());
+      return page;
+    };
+    return Present({.document = document, .csv = [] { return std::string(); }, .json = [] { return std::string(); }}, presentation,
+                   output);
   }
 
   // The tree of commands as a shell completes it.

@@ -192,6 +192,28 @@ ExitCode ExitCodeOf(const absl::Status& status) {
   }
 }
 
+std::string SentenceOf(const absl::Status& status, const Words& words) {
+  const CallError error = CallErrorOf(status);
+  std::string sentence = MessageOf(error, words);
+  const bool spanish = words.language() == Language::kSpanish;
+  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() && !figures.empty()) {
+    absl::StrAppend(&sentence, " ", figures);
+  }
+  for (const CallError::Field& field : error.fields) {
+    const std::string fault = FieldFault(error, field.description, words);
+    if (sentence.find(fault) == std::string::npos) absl::StrAppend(&sentence, "; ", field.path, ": ", fault);
+  }
+  for (std::size_t i = 0; i < error.violations.size(); ++i) {
+    const CallError::Violation& violation = error.violations[i];
+    const ReasonText* text = spanish ? TextOfReason(violation.type) : nullptr;
+    const std::string figures = i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), violation.description, words);
+    std::string told = text == nullptr ? violation.description : text->meaning_es;
+    if (text != nullptr && !figures.empty()) absl::StrAppend(&told, " ", figures);
+    if (sentence.find(told) == std::string::npos) absl::StrAppend(&sentence, "; ", told);
+  }
+  return sentence;
+}
+
 void PrintError(const absl::Status& status, const Attempted& attempted, const Output& output) {
   const CallError error = CallErrorOf(status);
   const std::string advice = AdviceOf(error, attempted, output.words);

@@ -628,9 +628,9 @@ class Binder {
 
 }  // namespace
 
-std::vector<Flag> FlagsOf(const Descriptor& request) {
+std::vector<Flag> FlagsOf(const Descriptor& request, const Words& words) {
   std::vector<Flag> flags;
-  AddFlags(request, "", {}, true, flags);
+  AddFlags(request, "", {}, true, words, flags);
   return flags;
 }
 

@@ -10,9 +10,13 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/cli/enum_words.h"
+#include "client/cli/feed.h"
+#include "client/cli/field_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/names.h"
 #include "client/cli/table.h"
+#include "client/cli/wrap.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
 #include "oriundo/v1/entry.pb.h"
@@ -96,8 +100,10 @@ std::string Fixed(int64_t value, std::size_t places) {
   return digits;
 }
 
-std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency) {
-  if (IsMinorUnits(field)) return currency.empty() ? absl::StrCat(value, " minor units") : FormatAmount(value, currency);
+std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency, const Words& words) {
+  if (IsMinorUnits(field)) {
+    return currency.empty() ? absl::StrCat(value, words.Choose(" minor units", " unidades mínimas")) : FormatAmount(value, currency);
+  }
   if (field.name().ends_with("_bps")) return Fixed(value, 2) + " %";
   if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
   if (field.containing_type() == v1::Input::descriptor() && field.name() == "value") return absl::StrCat(value);
@@ -147,14 +153,14 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
           .value_or("");
     case FieldDescriptor::CPPTYPE_INT32:
       return IntegerText(field, many ? reflection.GetRepeatedInt32(message, &field, index) : reflection.GetInt32(message, &field),
-                         currency);
+                         currency, words);
     case FieldDescriptor::CPPTYPE_INT64:
       return IntegerText(field, many ? reflection.GetRepeatedInt64(message, &field, index) : reflection.GetInt64(message, &field),
-                         currency);
+                         currency, words);
     case FieldDescriptor::CPPTYPE_BOOL:
       return words(reflection.GetBool(message, &field) ? "yes" : "no");
     case FieldDescriptor::CPPTYPE_ENUM:
-      return many ? reflection.GetRepeatedEnum(message, &field, index)->name() : reflection.GetEnum(message, &field)->name();
+      return EnumText(many ? *reflection.GetRepeatedEnum(message, &field, index) : *reflection.GetEnum(message, &field), words);
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text =
           many ? reflection.GetRepeatedString(message, &field, index) : reflection.GetString(message, &field);
@@ -186,7 +192,10 @@ std::string FieldText(const Message& message, const FieldDescriptor& field, cons
   return shown ? ValueText(message, field, -1, currency, names, words) : "";
 }
 
-std::string TitleOf(const FieldDescriptor& field) {
+std::string TitleOf(const FieldDescriptor& field, const Words& words) {
+  if (words.language() == Language::kSpanish) {
+    if (std::string spanish = SpanishTitle(field); !spanish.empty()) return spanish;
+  }
   std::string title = field.name();
   if (title == "minor_units") return "amount";
   if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
@@ -242,7 +251,7 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
   std::vector<std::vector<std::string>> cells(static_cast<std::size_t>(size));
   for (const std::string& name : ColumnNames(*rows.message_type())) {
     bool any = false;
-    Table::Column column{name};
+    Table::Column column{name == "event" ? output.words.Choose("event", "qué") : name};
     for (int r = 0; r < size; ++r) {
       const Message& row = reflection.GetRepeatedMessage(message, &rows, r);
       const auto [holder, field] = Reach(row, name);
@@ -250,9 +259,10 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
       if (const auto* entry = dynamic_cast<const v1::Entry*>(&row); entry != nullptr && name == "event") {
         const auto* event =
             entry->GetReflection()->GetOneofFieldDescriptor(*entry, entry->GetDescriptor()->FindOneofByName("event"));
-        cell = event == nullptr ? "" : event->name();
+        const bool spanish = output.words.language() == Language::kSpanish;
+        cell = event == nullptr ? "" : spanish ? EventText(event->name(), output.words) : event->name();
       } else if (field != nullptr) {
-        column = {TitleOf(*field), IsNumber(*field)};
+        column = {TitleOf(*field, output.words), IsNumber(*field)};
         cell = FieldText(*holder, *field, context, Names::kShort, output.words);
       }
       if (const auto* organization = dynamic_cast<const v1::Organization*>(&row);
@@ -290,7 +300,7 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
     if (IsHidden(field)) continue;
     // Taken from the rule when the draft is handed in; until then a zero would be read as one.
     if (project != nullptr && project->state() == v1::Project::DRAFT && field.name() == "tolerance_minor_units") continue;
-    const std::string title = prefix + TitleOf(field);
+    const std::string title = prefix + TitleOf(field, output.words);
     if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
       if (std::string text = FieldText(message, field, context, Names::kFull, output.words); !text.empty())
         lines.emplace_back(title, std::move(text));
@@ -305,7 +315,12 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
       if (const auto text = MessageText(inner)) {
         lines.emplace_back(title, *text);
       } else {
-        if (field.containing_oneof() != nullptr) lines.emplace_back(prefix + field.containing_oneof()->name(), field.name());
+        if (field.containing_oneof() != nullptr) {
+          const bool spanish = output.words.language() == Language::kSpanish;
+          const bool event = field.containing_type() == v1::Entry::descriptor();
+          lines.emplace_back(prefix + (spanish ? "qué" : field.containing_oneof()->name()),
+                             !spanish ? field.name() : event ? EventText(field.name(), output.words) : title);
+        }
         RenderSheet(inner, title + " ", context, lines, tables, output);
       }
     }
@@ -335,9 +350,9 @@ void RenderMessage(const Message& response, const RenderContext& context, const 
   std::vector<std::function<void()>> tables;
   RenderSheet(response, "", own, lines, tables, output);
   std::size_t width = 0;
-  for (const auto& [title, text] : lines) width = std::max(width, title.size());
+  for (const auto& [title, text] : lines) width = std::max(width, Characters(title));
   for (const auto& [title, text] : lines) {
-    output.out << output.Bold(title) << std::string(width + 2 - title.size(), ' ') << Printable(text) << "\n";
+    output.out << output.Bold(title) << std::string(width + 2 - Characters(title), ' ') << Printable(text) << "\n";
   }
   for (const auto& table : tables) table();
 }

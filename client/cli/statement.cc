@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/enum_words.h"
 #include "client/cli/locale.h"
 #include "client/cli/names.h"
 #include "client/cli/render.h"
@@ -81,6 +82,24 @@ int64_t Suspense(const v1::Project& project) {
   return 0;
 }
 
+std::string StateText(const v1::Project& project, const Words& words) {
+  const auto* value = v1::Project::State_descriptor()->FindValueByNumber(project.state());
+  return value == nullptr ? absl::StrCat(static_cast<int>(project.state())) : EnumText(*value, words);
+}
+
+std::string KindText(v1::TrailKind kind, const Words& words) {
+  const auto* value = v1::TrailKind_descriptor()->FindValueByNumber(kind);
+  return value == nullptr ? absl::StrCat(static_cast<int>(kind)) : EnumText(*value, words);
+}
+
+std::string FreezeText(const v1::Hold& hold, const Words& words) {
+  const auto* value = v1::Organization::RegistrationState_descriptor()->FindValueByNumber(hold.registration_state());
+  return value == nullptr ? "" : EnumText(*value, words);
+}
+
+// A day as the reader's country writes it.
+std::string Day(const Output& output, const std::string& day) { return output.locale == nullptr ? day : output.locale->Date(day); }
+
 // An amount as the reader's country writes it, without and with its currency.
 std::string Amount(const Output& output, int64_t minor_units, const std::string& currency) {
   return output.locale == nullptr ? AmountOf(minor_units, currency) : output.locale->Amount(minor_units, currency);
@@ -89,119 +108,129 @@ std::string WithCurrency(const Output& output, int64_t minor_units, const std::s
   return absl::StrCat(Amount(output, minor_units, currency), " ", currency);
 }
 
-void RenderParties(const v1::ProjectStatement& statement, const Output& output) {
+// Each party of `begin` to `end` - 1 as a column, with the sums of all where it is the last block.
+Document::Section PartiesSection(const v1::ProjectStatement& statement, int begin, int end, const Output& output) {
   const Words& words = output.words;
   const std::string& currency = statement.currency_code();
-  for (int begin = 0; begin < statement.lines_size(); begin += kPartiesPerBlock) {
-    const int end = std::min(begin + kPartiesPerBlock, statement.lines_size());
-    const bool last = end == statement.lines_size();
-    std::vector<Table::Column> columns = {{"", false}};
-    for (int i = begin; i < end; ++i) columns.push_back({ShortName(statement.lines(i).party().organization()), true});
-    if (last) columns.push_back({words("total"), true});
-    Table table(columns);
-    const auto add = [&](const char* title, const std::function<std::string(const Line&)>& cell, const std::string& total) {
-      std::vector<std::string> row = {words(title)};
-      for (int i = begin; i < end; ++i) row.push_back(cell(statement.lines(i)));
-      if (last) row.push_back(total);
-      table.Add(std::move(row));
-    };
-    add(
-        "role", [](const Line& line) { return line.party().role(); }, "");
-    const auto add_amounts = [&](const char* title, bool always, const auto& amount) {
-      int64_t total = 0;
-      bool any = always;
-      for (const Line& line : statement.lines()) {
-        total += amount(line);
-        any |= amount(line) != 0;
-      }
-      if (any) {
-        add(
-            title, [&](const Line& line) { return Amount(output, amount(line), currency); }, Amount(output, total, currency));
-      }
-    };
-    for (const Measure& measure : kMeasures) {
-      add_amounts(measure.title, measure.always, measure.amount);
-      if (std::string_view(measure.title) != "received") continue;
-      add_amounts("kept by banks", false, [&](const Line& line) { return KeptByBanks(statement.project(), line.party()); });
+  const bool last = end == statement.lines_size();
+  Document::Section section{.heading = words.Choose("Parties", "Partes"), .columns = {{""}}, .rows = {}};
+  for (int i = begin; i < end; ++i) section.columns.push_back({ShortName(statement.lines(i).party().organization()), true});
+  if (last) section.columns.push_back({words("total"), true});
+  const auto add = [&](const char* title, const std::function<std::string(const Line&)>& cell, const std::string& total) {
+    std::vector<std::string> row = {words(title)};
+    for (int i = begin; i < end; ++i) row.push_back(cell(statement.lines(i)));
+    if (last) row.push_back(total);
+    section.rows.push_back({std::move(row)});
+  };
+  add(
+      "role", [](const Line& line) { return line.party().role(); }, "");
+  const auto add_amounts = [&](const char* title, bool always, const auto& amount) {
+    int64_t total = 0;
+    bool any = always;
+    for (const Line& line : statement.lines()) {
+      total += amount(line);
+      any |= amount(line) != 0;
     }
-    // To the nearest hundredth; the server's own share is rounded down.
-    add(
-        "share",
-        [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
-    // On base MATCHED: what all roles have covered together, and each party's part of that.
-    add(
-        "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
-        Amount(output, statement.matched_base_minor_units(), currency));
-    if (statement.matched_base_minor_units() > 0) {
+    if (any) {
       add(
-          "share of matched",
-          [&](const Line& line) { return PercentOf(line.matched_minor_units(), statement.matched_base_minor_units()); }, "");
+          title, [&](const Line& line) { return Amount(output, amount(line), currency); }, Amount(output, total, currency));
     }
-    add(
-        "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
-        words(statement.complies() ? "yes" : "no"));
-    output.out << "\n";
-    table.Print(output);
+  };
+  for (const Measure& measure : kMeasures) {
+    add_amounts(measure.title, measure.always, measure.amount);
+    if (std::string_view(measure.title) != "received") continue;
+    add_amounts("kept by banks", false, [&](const Line& line) { return KeptByBanks(statement.project(), line.party()); });
   }
+  // To the nearest hundredth; the server's own share is rounded down.
+  add(
+      "share", [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
+  // On base MATCHED: what all roles have covered together, and each party's part of that.
+  add(
+      "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
+      Amount(output, statement.matched_base_minor_units(), currency));
+  if (statement.matched_base_minor_units() > 0) {
+    add(
+        "share of matched",
+        [&](const Line& line) { return PercentOf(line.matched_minor_units(), statement.matched_base_minor_units()); }, "");
+  }
+  add(
+      "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
+      words(statement.complies() ? "yes" : "no"));
+  return section;
 }
 
-void RenderTranches(const v1::ProjectStatement& statement, const Output& output) {
+// Empty where there are no tranches.
+Document::Section TranchesSection(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
   const std::string& currency = statement.currency_code();
-  if (statement.project().tranches().empty()) return;
-  Table table({{words("tranche")},
-               {words("amount"), true},
-               {words("proposed"), true},
-               {words("released"), true},
-               {words("credited"), true},
-               {words("kept by banks"), true}});
+  Document::Section section{.heading = words("Tranches"),
+                            .columns = {{words("tranche")},
+                                        {words("amount"), true},
+                                        {words("proposed"), true},
+                                        {words("released"), true},
+                                        {words("credited"), true},
+                                        {words("kept by banks"), true}},
+                            .rows = {}};
   for (const v1::Tranche& tranche : statement.project().tranches()) {
     const int64_t kept = tranche.fee_minor_units();
-    table.Add({ShortName(tranche.name()), Amount(output, tranche.amount_minor_units(), currency),
-               Amount(output, tranche.proposed_minor_units(), currency), Amount(output, tranche.released_minor_units(), currency),
-               Amount(output, tranche.settled_minor_units(), currency), kept == 0 ? "" : Amount(output, kept, currency)});
+    section.rows.push_back(
+        {{ShortName(tranche.name()), Amount(output, tranche.amount_minor_units(), currency),
+          Amount(output, tranche.proposed_minor_units(), currency), Amount(output, tranche.released_minor_units(), currency),
+          Amount(output, tranche.settled_minor_units(), currency), kept == 0 ? "" : Amount(output, kept, currency)}});
   }
-  table.DropEmptyColumns();
-  output.out << "\n" << output.Bold(words("Tranches")) << "\n";
-  table.Print(output);
+  return section;
+}
 
-  Table bounds({{words("party")}, {words("entitled"), true}, {words("released"), true}});
+// What the clubs' money entitles to; empty where there are no tranches.
+Document::Section BoundsSection(const v1::ProjectStatement& statement, const Output& output) {
+  const Words& words = output.words;
+  const std::string& currency = statement.currency_code();
+  Document::Section section{.heading = words.Choose("What may be released", "Lo que se puede liberar"),
+                            .columns = {{words("party")}, {words("entitled"), true}, {words("released"), true}},
+                            .rows = {}};
+  if (statement.project().tranches().empty()) return section;
   for (const Line& line : statement.lines()) {
     if (!line.has_entitled_minor_units()) continue;
-    bounds.Add({ShortName(line.party().organization()), Amount(output, line.entitled_minor_units(), currency),
-                Amount(output, line.party().released_minor_units(), currency)});
+    section.rows.push_back({{ShortName(line.party().organization()), Amount(output, line.entitled_minor_units(), currency),
+                             Amount(output, line.party().released_minor_units(), currency)}});
   }
-  if (bounds.empty()) return;
-  output.out << "\n";
-  bounds.Print(output);
+  return section;
+}
+
+void PrintTable(const Document::Section& section, const Output& output) {
+  std::vector<Table::Column> columns;
+  for (const Document::Column& column : section.columns) columns.push_back({column.title, column.right});
+  Table table(columns);
+  for (const Document::Row& row : section.rows) table.Add(row.cells);
+  table.DropEmptyColumns();
+  table.Print(output);
 }
 
 // What is entitled before any of the clubs' money is there needs a word: it is no money that somebody has matched.
-void RenderBareTolerance(const v1::ProjectStatement& statement, const Output& output) {
+bool IsBareTolerance(const v1::ProjectStatement& statement) {
   int64_t entitled = 0;
   int64_t club_verified = 0;
   for (const Line& line : statement.lines()) {
     if (line.has_entitled_minor_units()) entitled += line.entitled_minor_units();
     if (!line.has_entitled_minor_units()) club_verified += line.party().verified_minor_units();
   }
-  if (statement.project().tranches().empty() || club_verified != 0 || entitled == 0) return;
-  output.out << output.words("None of the club's money is verified yet: what is entitled so far is only the tolerance.") << "\n";
+  return !statement.project().tranches().empty() && club_verified == 0 && entitled != 0;
 }
 
-void RenderSentences(const v1::ProjectStatement& statement, const Output& output) {
+// Who owes what, what is in the box, and whether that keeps the rule.
+std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
+  std::vector<std::string> sentences;
   const auto money = [&](int64_t minor_units) { return WithCurrency(output, minor_units, statement.currency_code()); };
-  output.out << "\n";
   bool gap = false;
   for (const Line& line : statement.lines()) {
     const v1::Party& party = line.party();
     const std::string who = Printable(line.display_name().empty() ? ShortName(party.organization()) : line.display_name());
     const auto say = [&](const char* sentence, int64_t amount) {
       if (amount <= 0) return;
-      output.out << words(sentence, {{"party", who},
+      sentences.push_back(words(sentence, {{"party", who},
                                      {"amount", money(amount)},
-                                     {"tolerance", money(statement.project().tolerance_minor_units())}})
-                 << "\n";
+                                     {"tolerance", money(statement.project().tolerance_minor_units())}}));
     };
     gap |= line.gap_minor_units() > 0;
     say(line.complies() ? "{party} is {amount} below its due, within the tolerance of {tolerance}." : "{party} owes {amount}.",
@@ -212,58 +241,121 @@ void RenderSentences(const v1::ProjectStatement& statement, const Output& output
         party.receivable_minor_units());
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
     if (const int64_t kept = KeptByBanks(statement.project(), party); kept > 0) {
-      output.out << words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
-                          {{"party", who}, {"credited", money(party.received_minor_units())}, {"kept", money(kept)}})
-                 << "\n";
+      sentences.push_back(words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
+                          {{"party", who}, {"credited", money(party.received_minor_units())}, {"kept", money(kept)}}));
     }
   }
   if (statement.project().state() == v1::Project::DRAFT) {
-    output.out << words("This is a draft: what each party owes is fixed when it is submitted.") << "\n";
+    sentences.push_back(words("This is a draft: what each party owes is fixed when it is submitted."));
   } else if (!gap && statement.lines_size() > 0) {
-    output.out << words("Every party has given what is due.") << "\n";
+    sentences.push_back(words("Every party has given what is due."));
   }
-  RenderBareTolerance(statement, output);
+  if (IsBareTolerance(statement)) {
+    sentences.push_back(words("None of the club's money is verified yet: what is entitled so far is only the tolerance."));
+  }
   if (statement.matched_base_minor_units() > 0) {
-    output.out << words(
+    sentences.push_back(words(
                       "Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are "
                       "matched by nobody.",
                       {{"matched", money(statement.matched_base_minor_units())},
-                       {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}})
-               << "\n";
+                       {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}}));
   }
   if (statement.project().state() != v1::Project::DRAFT) {
-    output.out << words(statement.complies() ? "Every share complies." : "Not every share complies.") << "\n";
+    sentences.push_back(words(statement.complies() ? "Every share complies." : "Not every share complies."));
   }
-  output.out << words("The box holds {box}; {spent} are spent and {refunded} refunded.",
+  sentences.push_back(words("The box holds {box}; {spent} are spent and {refunded} refunded.",
                       {{"box", money(statement.box_minor_units())},
                        {"spent", money(statement.spent_minor_units())},
-                       {"refunded", money(statement.refunded_minor_units())}})
-             << "\n";
+                       {"refunded", money(statement.refunded_minor_units())}}));
   const int64_t suspense = Suspense(statement.project());
   if (suspense < 0) {
-    output.out << words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
-                        {{"amount", money(suspense)}})
-               << "\n";
+    sentences.push_back(words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
+                        {{"amount", money(suspense)}}));
   } else if (suspense > 0) {
-    output.out << words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(suspense)}}) << "\n";
+    sentences.push_back(words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(suspense)}}));
   }
+  return sentences;
+}
+
+// What stands over the tables: what counts, and what holds the money up.
+std::vector<std::string> HeadSentences(const v1::ProjectStatement& statement, const Output& output) {
+  std::vector<std::string> sentences;
+  if (!statement.effective_through().empty()) {
+    sentences.push_back(output.words("Only what counts through {day} is counted; parties, dues and state are as known.",
+                                     {{"day", Day(output, statement.effective_through())}}));
+  }
+  for (const v1::Hold& hold : statement.holds()) {
+    sentences.push_back(HoldSentence(hold, Day(output, hold.since()), output.words));
+  }
+  return sentences;
+}
+
+std::string TitleOf(const v1::ProjectStatement& statement, const Words& words) {
+  std::string title = words("Project {project}", {{"project", ShortName(statement.project().name())}});
+  if (!statement.project().title().empty()) title += ": " + Printable(statement.project().title());
+  return title;
+}
+
+std::string MomentSentence(const v1::ProjectStatement& statement, const Words& words) {
+  return words("State {state}. Amounts in {currency}. As of entry {sequence}.",
+               {{"state", StateText(statement.project(), words)},
+                {"currency", statement.currency_code()},
+                {"sequence", absl::StrCat(statement.sequence())}});
 }
 
 }  // namespace
 
+std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Words& words) {
+  const std::map<std::string, std::string> values = {
+      {"who", ShortName(hold.organization())},
+      {"state", FreezeText(hold, words)},
+      {"by", ShortName(hold.held_by())},
+      {"day", day}};
+  if (hold.kind() == v1::Hold::PROJECT_SUSPENDED) {
+    return words("The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.", values);
+  }
+  return words(
+      "The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is released for "
+      "it; that is nobody's delay.",
+      values);
+}
+
 void RenderStatement(const v1::ProjectStatement& statement, const Output& output) {
-  const v1::Project& project = statement.project();
-  std::string title = output.words("Project {project}", {{"project", ShortName(project.name())}});
-  if (!project.title().empty()) title += ": " + Printable(project.title());
-  output.out << output.Bold(title) << "\n"
-             << output.words("State {state}. Amounts in {currency}. As of entry {sequence}.",
-                             {{"state", v1::Project::State_Name(project.state())},
-                              {"currency", statement.currency_code()},
-                              {"sequence", absl::StrCat(statement.sequence())}})
-             << "\n";
-  RenderParties(statement, output);
-  RenderTranches(statement, output);
-  RenderSentences(statement, output);
+  output.out << output.Bold(TitleOf(statement, output.words)) << "\n" << MomentSentence(statement, output.words) << "\n";
+  for (const std::string& sentence : HeadSentences(statement, output)) output.out << sentence << "\n";
+  for (int begin = 0; begin < statement.lines_size(); begin += kPartiesPerBlock) {
+    output.out << "\n";
+    PrintTable(PartiesSection(statement, begin, std::min(begin + kPartiesPerBlock, statement.lines_size()), output), output);
+  }
+  if (const Document::Section tranches = TranchesSection(statement, output); !tranches.rows.empty()) {
+    output.out << "\n" << output.Bold(tranches.heading) << "\n";
+    PrintTable(tranches, output);
+  }
+  if (const Document::Section bounds = BoundsSection(statement, output); !bounds.rows.empty()) {
+    output.out << "\n";
+    PrintTable(bounds, output);
+  }
+  output.out << "\n";
+  for (const std::string& sentence : Sentences(statement, output)) output.out << sentence << "\n";
+}
+
+Document DocumentOf(const v1::ProjectStatement& statement, const Output& output) {
+  const Words& words = output.words;
+  Document document;
+  document.title = TitleOf(statement, words);
+  document.facts.emplace_back(words.Choose("State", "Estado"), StateText(statement.project(), words));
+  document.facts.emplace_back(words.Choose("Amounts in", "Importes en"), statement.currency_code());
+  document.facts.emplace_back(words.Choose("As of", "Al"),
+                              words(words.Choose("entry {sequence}", "asiento {sequence}"),
+                                    {{"sequence", absl::StrCat(statement.sequence())}}));
+  document.sections.push_back(PartiesSection(statement, 0, statement.lines_size(), output));
+  for (Document::Section section : {TranchesSection(statement, output), BoundsSection(statement, output)}) {
+    if (!section.rows.empty()) document.sections.push_back(std::move(section));
+  }
+  document.notes_heading = words.Choose("In words", "En palabras");
+  document.notes = HeadSentences(statement, output);
+  for (std::string& sentence : Sentences(statement, output)) document.notes.push_back(std::move(sentence));
+  return document;
 }
 
 void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
@@ -279,7 +371,7 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
   // By kind and currency, in the order of the enum.
   std::map<std::pair<int, std::string>, int64_t> totals;
   for (const v1::TrailRow& row : rows) {
-    table.Add({WithKind(row.inflow(), project), v1::TrailKind_Name(row.kind()), WithKind(row.outflow(), project),
+    table.Add({WithKind(row.inflow(), project), KindText(row.kind(), words), WithKind(row.outflow(), project),
                ShortName(row.party()), FormatAmount(row.amount().minor_units(), row.amount().currency_code()),
                absl::StrCat(row.sequence())});
     totals[{row.kind(), row.amount().currency_code()}] += row.amount().minor_units();
@@ -287,7 +379,7 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
   table.Line();
   for (const auto& [key, total] : totals) {
     table.Add(
-        {words("total"), v1::TrailKind_Name(static_cast<v1::TrailKind>(key.first)), "", "", FormatAmount(total, key.second)});
+        {words("total"), KindText(static_cast<v1::TrailKind>(key.first), words), "", "", FormatAmount(total, key.second)});
   }
   table.Print(output);
 }

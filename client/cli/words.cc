@@ -75,6 +75,14 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"Not every share complies.", "No todas las partes cumplen."},
       {"The box holds {box}; {spent} are spent and {refunded} refunded.",
        "La caja tiene {box}; se gastaron {spent} y se reintegraron {refunded}."},
+      {"Only what counts through {day} is counted; parties, dues and state are as known.",
+       "Solo se cuenta lo que tiene efecto hasta el {day}; partes, montos y estado son como se conocen."},
+      {"The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.",
+       "El proyecto está suspendido desde el {day}, por {by}: no se libera ni se gasta nada, y nadie está en demora."},
+      {"The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is released for "
+       "it; that is nobody's delay.",
+       "La toma de nota de {who} está congelada desde el {day} ({state}, por {by}): no se verifica su dinero ni se libera ninguna "
+       "ministración; no es demora de nadie."},
       // The trail and lists.
       {"what", "qué"},
       {"from", "de"},
