@@ -463,8 +463,14 @@ class ProjectWay {
         continue;
       }
       int64_t due = 0;
+      int64_t left = *funder.amount;
       for (const v1::Tranche& tranche : project_.tranches()) {
-        if (tranche.party() == funder.organization) due += tranche.amount_minor_units();
+        if (tranche.party() != funder.organization) continue;
+        due += tranche.amount_minor_units();
+        const int64_t amount = std::min(left, tranche.amount_minor_units());
+        left -= amount;
+        const v1::Release* release = Known(releases_, absl::StrCat(name_, "/releases/release-", i + 1, "-", tranche.ordinal()));
+        if (release != nullptr && release->amount().minor_units() != amount) return Changed(i);
       }
       if (known != nullptr) {
         if (known->declared().minor_units() != *funder.amount - due) return Changed(i);

@@ -212,6 +212,7 @@ Row TotalRow(const std::string& title, const Sums& sums, const std::string& curr
              const ReaderLocale& locale, Row::Kind kind) {
   return {{title, locale.Count(static_cast<int64_t>(sums.projects.size())), amounts(sums.due, currency),
            amounts(sums.confirmed, currency), amounts(sums.spent, currency), amounts(sums.refunded, currency),
+           amounts(sums.spent + sums.refunded, currency),
            amounts(sums.gap, currency), amounts(sums.own_late, currency), amounts(sums.waiting, currency),
            sums.held == 0 ? "" : amounts(sums.held, currency), amounts(sums.over_match, currency)},
           kind};
@@ -224,8 +225,9 @@ Document::Section TotalsSection(const PartyStatement& statement, const Amounts& 
                                         {words.Choose("projects", "proyectos"), true},
                                         {words("due"), true},
                                         {words.Choose("in", "entró"), true},
-                                        {words("spent"), true},
-                                        {words("refunded"), true},
+                                        {words("spent"), true, true},
+                                        {words("refunded"), true, true},
+                                        {words.Choose("out", "salió"), true},
                                         {words("gap"), true},
                                         {words.Choose("late itself", "demora propia"), true},
                                         {words.Choose("waits", "espera"), true},

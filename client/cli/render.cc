@@ -15,6 +15,7 @@
 #include "client/cli/field_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/names.h"
+#include "client/cli/sentences.h"
 #include "client/cli/table.h"
 #include "client/cli/wrap.h"
 #include "google/protobuf/util/json_util.h"
@@ -357,6 +358,54 @@ void RenderMessage(const Message& response, const RenderContext& context, const 
   for (const auto& table : tables) table();
 }
 
+// Which caps acted and what the rule did with what is above them; and how the money of a role that is left out counts.
+void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::string& currency, const Output& output) {
+  const Words& words = output.words;
+  const auto money = [&](int64_t minor_units) {
+    return currency.empty() ? absl::StrCat(minor_units) : FormatAmount(minor_units, currency);
+  };
+  output.out << "\n";
+  int64_t above = 0;
+  for (const v1::PreviewSharesResponse::CapAction& cap : preview.caps()) {
+    above += cap.above_minor_units();
+    output.out << words(cap.of_total() ? "A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, {above} less."
+                                       : "A cap acts: {role} would owe {share} by its weight and may owe {cap}, {above} less.",
+                        {{"role", cap.role()},
+                         {"share", money(cap.cap_minor_units() + cap.above_minor_units())},
+                         {"cap", money(cap.cap_minor_units())},
+                         {"above", money(cap.above_minor_units())}})
+               << "\n";
+  }
+  const auto policy = [&]() -> const char* {
+    switch (preview.cap_policy()) {
+      case v1::SCALE_DOWN:
+        return "What is above caps: the total shrinks until they hold, to {total} (SCALE_DOWN).";
+      case v1::RESIDUAL_PARTY:
+        return "What is above caps, {above}, falls to {residual} (RESIDUAL_PARTY).";
+      case v1::SPREAD:
+        return "What is above caps, {above}, falls to the roles that are not at a cap, by their weights (SPREAD).";
+      default:
+        return "What is above caps: a project with such dues is refused (REJECT).";
+    }
+  };
+  if (preview.caps().empty()) {
+    output.out << words("No cap acts: every part by the weights keeps its caps.") << "\n";
+  } else {
+    output.out << words(policy(), {{"total", money(preview.total_minor_units())},
+                                   {"above", money(above)},
+                                   {"residual", preview.residual_role()}})
+               << "\n";
+  }
+  for (const v1::PreviewSharesResponse::RoleShare& share : preview.shares()) {
+    if (!share.absent()) continue;
+    output.out << words(share.confirmed_minor_units() == 0
+                            ? "{role} is absent and owes nothing; money confirmed for it would fill nobody's gap and be over-match."
+                            : "{role} is absent and owes nothing; its {amount} confirmed fill nobody's gap and are over-match.",
+                        {{"role", share.role()}, {"amount", money(share.confirmed_minor_units())}})
+               << "\n";
+  }
+}
+
 }  // namespace
 
 std::string AmountOf(int64_t minor_units, const std::string& currency_code) {
@@ -381,7 +430,11 @@ void Render(const Message& response, const RenderContext& context, const Output&
     for (auto& share : *nearest.mutable_shares()) {
       share.set_confirmed_share_bps(BpsOf(share.confirmed_minor_units(), preview->confirmed_minor_units()));
     }
-    return RenderMessage(nearest, context, output);
+    if (output.words.language() == Language::kSpanish) {
+      for (std::string& violation : *nearest.mutable_violations()) violation = SpanishOfPreviewed(violation).value_or(violation);
+    }
+    RenderMessage(nearest, context, output);
+    return RenderCapsAndAbsence(*preview, context.currency_code, output);
   }
   RenderMessage(response, context, output);
 }

@@ -106,6 +106,17 @@ constexpr Sentence kFieldFaults[] = {
     {"with RESIDUAL_PARTY a role of this rule that is never absent", "con RESIDUAL_PARTY, un papel de esta regla que nunca falta"},
 };
 
+constexpr Sentence kPreviewed[] = {
+    {"the total of {amount} is below the rule's minimum of {least}; {missing} is missing",
+     "el total de {amount} es menor que el mínimo de la regla, {least}; faltan {missing}"},
+    {"the total of {amount} is above the rule's maximum of {most}, an excess of {excess}",
+     "el total de {amount} es mayor que el máximo de la regla, {most}; sobran {excess}"},
+    {"the due of role `{role}` of {amount} is above its cap of {cap}, an excess of {excess}",
+     "lo que toca a `{role}`, {amount}, pasa de su tope de {cap}; sobran {excess}"},
+    {"the due of role `{role}` of {amount} is below its floor of {floor}; {missing} is missing",
+     "lo que toca a `{role}`, {amount}, queda bajo su mínimo de {floor}; faltan {missing}"},
+};
+
 constexpr Sentence kUsage[] = {
     {"{name} is required", "hace falta {name}"},
     {"A subcommand is required", "hace falta una orden"},
@@ -224,6 +235,8 @@ std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view
 }
 
 std::optional<std::string> SpanishOfFieldFault(std::string_view english) { return Translated(kFieldFaults, english); }
+
+std::optional<std::string> SpanishOfPreviewed(std::string_view english) { return Translated(kPreviewed, english); }
 
 std::optional<std::string> SpanishOfUsage(std::string_view english) { return Translated(kUsage, english); }
 

@@ -15,6 +15,9 @@ std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view
 // What is wrong with a field, as the server says it, in Spanish; nullopt where this program does not know the sentence.
 std::optional<std::string> SpanishOfFieldFault(std::string_view english);
 
+// What a rule has against previewed amounts, as the server says it; likewise.
+std::optional<std::string> SpanishOfPreviewed(std::string_view english);
+
 // What is wrong with the arguments, as CLI11 says it; likewise.
 std::optional<std::string> SpanishOfUsage(std::string_view english);
 

@@ -367,13 +367,19 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
   const std::string project = ProjectOf(rows);
   if (!project.empty()) output.out << output.Bold(words("Project {project}", {{"project", ShortName(project)}})) << "\n\n";
   Table table(
-      {{words("from")}, {words("what")}, {words("to")}, {words("party")}, {words("amount"), true}, {words("entry"), true}});
+      {{words("from")},
+       {words("what")},
+       {words("to")},
+       {words("party")},
+       {words("amount"), true},
+       {words("entry"), true},
+       {words("day")}});
   // By kind and currency, in the order of the enum.
   std::map<std::pair<int, std::string>, int64_t> totals;
   for (const v1::TrailRow& row : rows) {
     table.Add({WithKind(row.inflow(), project), KindText(row.kind(), words), WithKind(row.outflow(), project),
                ShortName(row.party()), FormatAmount(row.amount().minor_units(), row.amount().currency_code()),
-               absl::StrCat(row.sequence())});
+               absl::StrCat(row.sequence()), row.effective_date()});
     totals[{row.kind(), row.amount().currency_code()}] += row.amount().minor_units();
   }
   table.Line();
@@ -381,6 +387,7 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
     table.Add(
         {words("total"), KindText(static_cast<v1::TrailKind>(key.first), words), "", "", FormatAmount(total, key.second)});
   }
+  table.DropEmptyColumns();
   table.Print(output);
 }
 
