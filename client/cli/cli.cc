@@ -184,7 +184,8 @@ std::pair<std::string, std::string> FirstSentence(const std::string& comment) {
 // The first sentence that says more than whether a flag is required.
 std::string Gist(const std::string& help) {
   const auto [first, rest] = FirstSentence(help);
-  const bool says_need = first.starts_with("Required") || first == "Optional." || first.starts_with("Obligatorio") || first == "Opcional.";
+  const bool says_need = first.starts_with("Required") || first == "Optional." || first.starts_with("Obligatorio") || first ==
+      "Opcional.";
   return says_need && !rest.empty() ? FirstSentence(rest).first : first;
 }
 
@@ -225,7 +226,8 @@ class Program {
   // Its texts are in the language of `words`.
   explicit Program(const Words& words)
       : words_(words),
-        app_(words.Choose("Oriundo: the ledger of collective remittances.", "Oriundo: el libro de las remesas colectivas."), "oriundo") {
+        app_(words.Choose("Oriundo: the ledger of collective remittances.", "Oriundo: el libro de las remesas colectivas."),
+            "oriundo") {
     app_.get_formatter()->column_width(kHelpColumn);
     if (words.language() == Language::kSpanish) {
       for (const auto& [label, spanish] : kSpanishLabels) app_.get_formatter()->label(label, spanish);
@@ -233,11 +235,14 @@ class Program {
     app_.footer(words.Choose(kExitCodes, kExitCodesSpanish));
     app_.require_subcommand(1);
     app_.add_option("--as", as_,
-                    Say("Who asks: organisation and person, club-tekax/treasurer. Default: ORIUNDO_ORGANIZATION and ORIUNDO_PRINCIPAL.",
-                        "Quién pide: organización y persona, club-tekax/tesorera. Si falta: ORIUNDO_ORGANIZATION y ORIUNDO_PRINCIPAL."))
+                    Say("Who asks: organisation and person, club-tekax/treasurer. Default: ORIUNDO_ORGANIZATION and "
+                        "ORIUNDO_PRINCIPAL.",
+                        "Quién pide: organización y persona, club-tekax/tesorera. Si falta: ORIUNDO_ORGANIZATION y "
+                        "ORIUNDO_PRINCIPAL."))
         ->type_name("ORG[/PRINCIPAL]");
     app_.add_option("--address", address_,
-                    Help(absl::StrCat(words.Choose("The server. Default: ORIUNDO_ADDRESS, or ", "El servidor. Si falta: ORIUNDO_ADDRESS, o "),
+                    Help(absl::StrCat(words.Choose("The server. Default: ORIUNDO_ADDRESS, or ",
+                        "El servidor. Si falta: ORIUNDO_ADDRESS, o "),
                                       kDefaultAddress, ".")))
         ->type_name("HOST:PORT");
     app_.add_flag("--json", json_,
@@ -248,8 +253,10 @@ class Program {
                         "Para una llamada con todos sus intentos: segundos, o 500ms, 2m. Si falta, 30."))
         ->type_name("TIME");
     app_.add_option("--lang", language_,
-                    Say("Language of help, messages, advice and statements: en or es. Default: that of --country, ORIUNDO_LANG or LANG.",
-                        "Idioma de la ayuda, los mensajes, los consejos y los estados de cuenta: en o es. Si falta: el de --country, "
+                    Say("Language of help, messages, advice and statements: en or es. Default: that of --country, ORIUNDO_LANG "
+                        "or LANG.",
+                        "Idioma de la ayuda, los mensajes, los consejos y los estados de cuenta: en o es. Si falta: el de "
+                        "--country, "
                         "ORIUNDO_LANG o LANG."))
         ->type_name("LANG")
         ->check(CLI::IsMember({"en", "es"}));
@@ -261,7 +268,8 @@ class Program {
     AddImport();
     AddCommunityImport();
     completion_ = app_.add_subcommand(
-        "completion", Say("Prints a completion script for a shell", "Escribe un guion de autocompletado para un intérprete de órdenes"));
+        "completion", Say("Prints a completion script for a shell", "Escribe un guion de autocompletado para un intérprete de "
+                                                                    "órdenes"));
     completion_->fallthrough();
     completion_->add_option("shell", shell_, Say("bash, zsh or fish", "bash, zsh o fish"))
         ->required()
@@ -472,11 +480,13 @@ class Program {
     leaf.command = &command;
     leaf.flags = FlagsOf(*method.input_type(), words_);
     auto [summary, rest] = FirstSentence(CommentOf(method));
-    const std::string noun_and_verb = absl::StrCat(std::string(command.noun), command.verb.empty() ? "" : " ", std::string(command.verb));
+    const std::string noun_and_verb = absl::StrCat(std::string(command.noun), command.verb.empty() ? "" : " ",
+        std::string(command.verb));
     if (words_.language() == Language::kSpanish) {
       if (const std::string spanish = SpanishSummary(method); !spanish.empty()) summary = spanish;
       // Who may do it and what refuses it stands in the interface's comments, which are one text for all languages.
-      rest = absl::StrCat("Quién puede hacerlo, qué lo impide y cada campo con todo detalle, en inglés: oriundo --lang en ", noun_and_verb,
+      rest = absl::StrCat("Quién puede hacerlo, qué lo impide y cada campo con todo detalle, en inglés: oriundo --lang en ",
+          noun_and_verb,
                           " --help");
     }
     CLI::App* parent = command.verb.empty() ? &app_ : Noun(std::string(command.noun));
@@ -488,7 +498,8 @@ class Program {
     leaf.app
         ->add_option("--request", leaf.request_file,
                      Say("A file with the request in JSON or textproto, or - for standard input; flags are laid over it.",
-                         "Un archivo con la solicitud en JSON o textproto, o - para la entrada estándar; las opciones van encima."))
+                         "Un archivo con la solicitud en JSON o textproto, o - para la entrada estándar; las opciones van "
+                         "encima."))
         ->type_name("FILE");
     if (method.output_type()->FindFieldByName("next_page_token") != nullptr) {
       leaf.app->add_flag("--all", leaf.all_pages, Say("Reads all pages.", "Lee todas las páginas."));
@@ -503,8 +514,10 @@ class Program {
                        "table, csv, json o html: una página para leer, enviar e imprimir. Si falta: table."))
         ->type_name("FORMAT");
     app.add_option("--country", texts.country,
-                   Say("Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US for en.",
-                       "De qué país son números y fechas: MX, US, HN, SV, o es-MX, que da también el idioma. Si falta: MX en español, US "
+                   Say("Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US "
+                       "for en.",
+                       "De qué país son números y fechas: MX, US, HN, SV, o es-MX, que da también el idioma. Si falta: MX en "
+                       "español, US "
                        "en inglés."))
         ->type_name("COUNTRY");
     app.add_option("--output", texts.output_file,
@@ -515,13 +528,15 @@ class Program {
   void AddReport(const ReportCommand& report) {
     ReportLeaf& leaf = reports_.emplace_back();
     leaf.report = &report;
-    leaf.app = Noun(std::string(report.command.noun))->add_subcommand(std::string(report.command.verb), Say(report.help, report.help_es));
+    leaf.app = Noun(std::string(report.command.noun))->add_subcommand(std::string(report.command.verb), Say(report.help,
+        report.help_es));
     leaf.app->fallthrough();
     leaf.app->footer(More());
     leaf.app->get_formatter()->column_width(kHelpColumn);
     const auto option = [&](const char* name, const char* type, const char* english, const char* spanish) {
       leaf.app
-          ->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Say(english, spanish))
+          ->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Say(english,
+              spanish))
           ->type_name(type);
     };
     if (report.scope == StatementScope::kYear) {
@@ -540,19 +555,24 @@ class Program {
     option("--known-at", "SEQUENCE|TIME", "As known when: a sequence, a time, or a day; default now.",
            "Según lo que se sabía entonces: un asiento, un momento o un día; si falta, ahora.");
     option("--effective-through", "DATE",
-           "Only money that counts on or before this day, by the effective date of its entries. Default: all. Not beyond --known-at.",
-           "Solo el dinero que cuenta ese día o antes, según la fecha efectiva de sus asientos. Si falta: todo. No más allá de --known-at.");
+           "Only money that counts on or before this day, by the effective date of its entries. Default: all. Not beyond "
+           "--known-at.",
+           "Solo el dinero que cuenta ese día o antes, según la fecha efectiva de sus asientos. Si falta: todo. No más allá de "
+           "--known-at.");
     if (report.scope.has_value()) {
       option("--age-date", "DATE",
-             "The day to which delays are counted; what is late only since a later day is not late. Default: --effective-through, or today, "
+             "The day to which delays are counted; what is late only since a later day is not late. Default: "
+             "--effective-through, or today, "
              "or the day of --known-at; UTC. Not before --effective-through.",
-             "El día hasta el que se cuentan las demoras; lo que está en demora solo desde un día posterior no lo está. Si falta: "
+             "El día hasta el que se cuentan las demoras; lo que está en demora solo desde un día posterior no lo está. Si "
+             "falta: "
              "--effective-through, u hoy, o el día de --known-at; UTC. No antes de --effective-through.");
     } else {
       option("--published", "FILE",
              "A CSV file of published figures: columns projects, municipalities, states, clubs, federal_budget_mxn_millions and "
              "total_investment_mxn_millions.",
-             "Un archivo CSV con cifras publicadas: columnas projects, municipalities, states, clubs, federal_budget_mxn_millions y "
+             "Un archivo CSV con cifras publicadas: columnas projects, municipalities, states, clubs, "
+             "federal_budget_mxn_millions y "
              "total_investment_mxn_millions.");
       option("--published-row", "TEXT", "The first cell of the row. Default: the fiscal year.",
              "La primera celda del renglón. Si falta: el ejercicio.");
@@ -576,8 +596,10 @@ class Program {
   }
 
   void AddApply() {
-    apply_ = app_.add_subcommand("apply", Say("Makes organisations, registrations, programmes, rules and pools of manifest files exist",
-                                              "Hace que existan las organizaciones, tomas de nota, programas, reglas y fondos de unos "
+    apply_ = app_.add_subcommand("apply", Say("Makes organisations, registrations, programmes, rules and pools of manifest "
+                                              "files exist",
+                                              "Hace que existan las organizaciones, tomas de nota, programas, reglas y fondos "
+                                              "de unos "
                                               "manifiestos"));
     apply_->fallthrough();
     apply_->get_formatter()->column_width(kHelpColumn);
@@ -585,7 +607,8 @@ class Program {
         words_.Choose("The files are oriundo.v1.Manifest messages in textproto. Applying a file again changes nothing.",
                       "Los archivos son mensajes oriundo.v1.Manifest en textproto. Aplicar un archivo otra vez no cambia nada."),
         "\n\n", More()));
-    apply_->add_option("files", apply_options_.files, Say("Manifest files, - for standard input", "Manifiestos, - para la entrada estándar"))
+    apply_->add_option("files", apply_options_.files, Say("Manifest files, - for standard input",
+        "Manifiestos, - para la entrada estándar"))
         ->required();
     apply_->add_flag("--dry-run", apply_options_.dry_run,
                      Say("Says what would be done and writes nothing.", "Dice qué se haría y no escribe nada."));
@@ -595,7 +618,8 @@ class Program {
 
   void AddImport() {
     import_ = app_.add_subcommand("import", Say("Brings what a CSV file says into the ledger, as a mapping file reads it",
-                                                "Lleva al libro lo que dice un archivo CSV, como lo lee un archivo de correspondencias"));
+                                                "Lleva al libro lo que dice un archivo CSV, como lo lee un archivo de "
+                                                "correspondencias"));
     import_->fallthrough();
     import_->get_formatter()->column_width(kHelpColumn);
     import_->footer(absl::StrCat(
@@ -621,7 +645,8 @@ class Program {
         ->add_option("--on-error", import_on_error_,
                      Say("stop: a malformed row keeps all from being written, and a refused one ends the import. continue: the "
                          "other rows go in. Default stop.",
-                         "stop: un renglón mal formado impide que se escriba nada, y uno rechazado termina la importación. continue: los "
+                         "stop: un renglón mal formado impide que se escriba nada, y uno rechazado termina la importación. "
+                         "continue: los "
                          "demás entran. Si falta, stop."))
         ->type_name("HOW")
         ->check(CLI::IsMember({"stop", "continue"}));
@@ -632,8 +657,10 @@ class Program {
         ->type_name("FILE");
     import_
         ->add_option("--in-flight", import_options_.in_flight,
-                     Help(absl::StrCat(words_.Choose("Projects under way at one time, 1 to ", "Proyectos en curso a la vez, de 1 a "),
-                                       kImportInFlightMax, words_.Choose(". Default ", ". Si falta, "), kImportInFlightDefault, ".")))
+                     Help(absl::StrCat(words_.Choose("Projects under way at one time, 1 to ", "Proyectos en curso a la vez, de "
+                         "1 a "),
+                                       kImportInFlightMax, words_.Choose(". Default ", ". Si falta, "), kImportInFlightDefault,
+                                           ".")))
         ->type_name("COUNT");
   }
 
@@ -647,7 +674,8 @@ class Program {
     community_import_->footer(absl::StrCat(
         words_.Choose("The first line names the columns. INEGI's municipalities: oriundo community import FILE --country MX\n"
                       "--column region_code=state_code --column display_name=municipality. Importing again changes nothing.",
-                      "El primer renglón nombra las columnas. Los municipios del INEGI: oriundo community import ARCHIVO --country MX\n"
+                      "El primer renglón nombra las columnas. Los municipios del INEGI: oriundo community import ARCHIVO "
+                      "--country MX\n"
                       "--column region_code=state_code --column display_name=municipality. Importar otra vez no cambia nada."),
         "\n\n", More()));
     community_import_
@@ -841,8 +869,10 @@ class Program {
       return status;
     }
     FlagTexts texts;
-    for (const auto& [from, to] : {std::pair("name", "subject"), {"known-at", "known-at"}, {"effective-through", "effective-through"}}) {
-      if (const auto given = leaf.texts.find(from); given != leaf.texts.end() && !given->second.empty()) texts[to] = given->second;
+    for (const auto& [from, to] : {std::pair("name", "subject"), std::pair("known-at", "known-at"),
+                                  std::pair("effective-through", "effective-through")}) {
+      if (const auto given = leaf.texts.find(from); given != leaf.texts.end() && !given->second.empty()) texts[to] =
+          given->second;
     }
     const Client own(client);
     const absl::Status status = !presentation.ok() ? presentation.status()
@@ -857,7 +887,8 @@ class Program {
   static absl::Status ShowProjectPage(const FlagTexts& texts, const Presentation& presentation, const Client& client,
                                       const Output& output) {
     if (!texts.contains("subject")) return Missing(output.words.Choose("name", "nombre"), output.words);
-    ORIUNDO_ASSIGN_OR_RETURN(v1::ListStatementLinesRequest lines, StatementRequest(StatementScope::kProject, texts, Today(), output.words));
+    ORIUNDO_ASSIGN_OR_RETURN(v1::ListStatementLinesRequest lines, StatementRequest(StatementScope::kProject, texts, Today(),
+        output.words));
     v1::GetProjectStatementRequest get;
     get.set_name(lines.subject());
     *get.mutable_known_at() = lines.known_at();
@@ -876,7 +907,8 @@ class Program {
       page.notes.insert(page.notes.end(), more.notes.begin(), more.notes.end());
       return page;
     };
-    return Present({.document = document, .csv = [] { return std::string(); }, .json = [] { return std::string(); }}, presentation,
+    return Present({.document = document, .csv = [] { return std::string(); }, .json = [] { return std::string(); }},
+        presentation,
                    output);
   }
 

@@ -81,7 +81,8 @@ std::string MeaningOf(const std::string& reason, const Words& words) {
   return point == std::string::npos ? comment : comment.substr(point + 2);
 }
 
-// The currency of the figures: as they say, or as the server's sentence has it behind an amount, `5.00 MXN`; empty where none is named.
+// The currency of the figures: as they say, or as the server's sentence has it behind an amount, `5.00 MXN`; empty where none is
+// named.
 std::string CurrencyOf(const std::map<std::string, std::string>& metadata, const std::string& sentence) {
   if (const auto own = metadata.find("currency_code"); own != metadata.end()) return own->second;
   for (std::size_t i = 1; i + 3 < sentence.size(); ++i) {
@@ -196,7 +197,8 @@ std::string SentenceOf(const absl::Status& status, const Words& words) {
   const CallError error = CallErrorOf(status);
   std::string sentence = MessageOf(error, words);
   const bool spanish = words.language() == Language::kSpanish;
-  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() && !figures.empty()) {
+  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() &&
+      !figures.empty()) {
     absl::StrAppend(&sentence, " ", figures);
   }
   for (const CallError::Field& field : error.fields) {
@@ -236,7 +238,8 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
   const bool only_violation = error.violations.size() == 1 && error.violations.front().description == error.message;
   // Whose sentences are built from their reasons and figures.
   const bool spanish = words.language() == Language::kSpanish;
-  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() && !figures.empty()) {
+  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() &&
+      !figures.empty()) {
     output.err << "Datos: " << figures << "\n";
   }
   if (!error.violations.empty() && !only_violation) output.err << words("Rules that forbid it:") << "\n";

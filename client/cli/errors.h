@@ -40,8 +40,8 @@ struct Attempted {
   std::string repeat_command = {};
 };
 
-// The error in one line, in the reader's language: the sentence, every field and violation that it does not name, and in Spanish the
-// figures.
+// The error in one line, in the reader's language: the sentence, every field and violation that it does not name, and in Spanish
+// the figures.
 std::string SentenceOf(const absl::Status& status, const Words& words);
 
 // Prints an error: for people on `err` a sentence, every violation, the reason and what to do; with --json on `out` one object

@@ -75,8 +75,10 @@ std::string PatternOf(const FieldDescriptor& field) {
 std::string ShortNameHelpOf(const FieldDescriptor& field, const Words& words) {
   const std::string& request = field.containing_type()->name();
   if (request == "TraceInflowRequest" && field.name() == "name")
-    return words.Choose(" road-1/deposit-1 is a contribution; write road-1/releases/federal-1 or road-1/repayments/r1 for the others.",
-                        " road-1/deposit-1 es una aportación; escriba road-1/releases/federal-1 o road-1/repayments/r1 para lo demás.");
+    return words.Choose(" road-1/deposit-1 is a contribution; write road-1/releases/federal-1 or road-1/repayments/r1 for the "
+                        "others.",
+                        " road-1/deposit-1 es una aportación; escriba road-1/releases/federal-1 o road-1/repayments/r1 para lo "
+                        "demás.");
   if (request == "TraceOutflowRequest" && field.name() == "name")
     return words.Choose(" road-1/invoice-1 is an expenditure; write road-1/refunds/r1 for a refund.",
                         " road-1/invoice-1 es un gasto; escriba road-1/refunds/r1 para un reintegro.");
@@ -84,8 +86,10 @@ std::string ShortNameHelpOf(const FieldDescriptor& field, const Words& words) {
     return words.Choose(" road-1 is a project; write organizations/club-tekax or programs/mx-3x1 for the others.",
                         " road-1 es un proyecto; escriba organizations/club-tekax o programs/mx-3x1 para lo demás.");
   if (request == "ProposeReversalRequest" && field.name() == "target")
-    return words.Choose(" With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or road-1/expenditures/invoice-1.",
-                        " Con su clase: road-1/contributions/deposit-1, road-1/releases/federal-1 o road-1/expenditures/invoice-1.");
+    return words.Choose(" With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or "
+                        "road-1/expenditures/invoice-1.",
+                        " Con su clase: road-1/contributions/deposit-1, road-1/releases/federal-1 o "
+                        "road-1/expenditures/invoice-1.");
   return "";
 }
 
@@ -201,14 +205,16 @@ std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, co
       help.replace(0, 9, "Required: one of " + flag + " and " + flag + "-minor-units.");
     }
   }
-  if (decimal) help += words.Choose(" As an amount in the project's or programme's currency.", " Como importe en la moneda del proyecto o programa.");
+  if (decimal) help += words.Choose(" As an amount in the project's or programme's currency.", " Como importe en la moneda del "
+      "proyecto o programa.");
   if (spanish && !decimal && IsMinorUnits(field)) help += " En unidades mínimas, como centavos.";
   help += ShortNameHelpOf(field, words);
   if (IsOf(field, "oriundo.v1.Evidence")) {
     help += words.Choose(
         " type=INVOICE,sha256=HEX[,size_bytes=N] or type=INVOICE,file=PATH[,salt=HEX], which hashes the file with a salt and "
         "prints the salt once the ledger has taken it. Without salt=: one that the same --request-id and file give again.",
-        " type=INVOICE,sha256=HEX[,size_bytes=N] o type=INVOICE,file=RUTA[,salt=HEX], que resume el archivo con una sal y la muestra "
+        " type=INVOICE,sha256=HEX[,size_bytes=N] o type=INVOICE,file=RUTA[,salt=HEX], que resume el archivo con una sal y la "
+        "muestra "
         "una vez que el libro lo aceptó. Sin salt=: una que el mismo --request-id y el mismo archivo vuelven a dar.");
   } else if (IsMessage(field) && !IsValue(field)) {
     help += words.Choose(" Keys: ", " Claves: ") + Joined(KeysOf(*field.message_type()), ", ") +

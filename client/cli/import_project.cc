@@ -391,15 +391,16 @@ class ProjectWay {
     return found == rows.end() ? nullptr : &found->second;
   }
 
-  // What the technical file is about: the project and the amounts that the row prints. So a later run knows from the hash alone whether
-  // the row is still the one that the project was submitted with.
+  // What the technical file is about: the project and the amounts that the row prints. So a later run knows from the hash alone
+  // whether the row is still the one that the project was submitted with.
   std::string FileSubject() const {
     return absl::StrCat(name_, ", amounts ", absl::StrJoin(funders_, ", ", [](std::string* out, const PlannedFunder& funder) {
       absl::StrAppend(out, funder.organization, " ", funder.amount.has_value() ? absl::StrCat(*funder.amount) : "unknown");
     }));
   }
 
-  // True where the project was submitted with the amounts that the row prints now. False too where it was submitted by somebody else.
+  // True where the project was submitted with the amounts that the row prints now. False too where it was submitted by somebody
+  // else.
   absl::StatusOr<bool> SubmittedWithTheseAmounts() {
     const std::string wanted = SyntheticEvidence(v1::TECHNICAL_FILE, FileSubject()).salted_sha256();
     bool found = false;
@@ -414,13 +415,14 @@ class ProjectWay {
     return found;
   }
 
-  // What earlier runs of this import recorded of the money of funder `i`: its deposit, releases and excess that stand. What others
-  // recorded is none of the row's.
+  // What earlier runs of this import recorded of the money of funder `i`: its deposit, releases and excess that stand. What
+  // others recorded is none of the row's.
   int64_t RecordedOf(std::size_t i) const {
     int64_t recorded = 0;
     for (const char* kind : {"deposit-", "excess-"}) {
       const v1::Contribution* deposit = Known(contributions_, absl::StrCat(name_, "/contributions/", kind, i + 1));
-      if (deposit == nullptr || deposit->state() == v1::Contribution::REJECTED || deposit->state() == v1::Contribution::REVERSED ||
+      if (deposit == nullptr || deposit->state() == v1::Contribution::REJECTED || deposit->state() ==
+          v1::Contribution::REVERSED ||
           deposit->state() == v1::Contribution::WITHDRAWN) {
         continue;
       }
@@ -448,8 +450,8 @@ class ProjectWay {
                      words_);
   }
 
-  // Before anything is written for a project that was there: what an earlier run recorded is what the row prints, as far as it goes.
-  // REQUIRES: ReadMoney().
+  // Before anything is written for a project that was there: what an earlier run recorded is what the row prints, as far as it
+  // goes. REQUIRES: ReadMoney().
   absl::Status CheckRecorded() {
     std::optional<bool> same;
     for (std::size_t i = 0; there_ && i < funders_.size(); ++i) {
@@ -764,7 +766,8 @@ absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run
     get.set_name(absl::StrCat(project, "/contributions/", plan.id));
     const absl::StatusOr<v1::Contribution> known = session.Call<v1::Contribution>("", "LedgerService.GetContribution", get);
     if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
-    if (known.ok() && SaysOtherAmount(*known, amount)) figures.push_back(RecordedFigure(plan, get.name(), known->declared(), words));
+    if (known.ok() && SaysOtherAmount(*known, amount)) figures.push_back(RecordedFigure(plan, get.name(), known->declared(),
+        words));
     if (dry_run && (!known.ok() || known->state() != v1::Contribution::VERIFIED)) return TryMoney(project, session);
     const Deposit deposit{.project = plan.project,
                           .id = plan.id,

@@ -40,9 +40,9 @@ struct ImportedProject {
 // where that stopped. FAILED_PRECONDITION where the ledger has the project otherwise than the row: it is never changed beyond its
 // draft.
 //
-// An amount that the row prints otherwise than an earlier run recorded it is a figure of `result`, with both and their difference, and
-// FAILED_PRECONDITION: a grown row is never taken for an excess that the earlier run did not come to. `result` is filled whatever
-// the outcome.
+// An amount that the row prints otherwise than an earlier run recorded it is a figure of `result`, with both and their
+// difference, and FAILED_PRECONDITION: a grown row is never taken for an excess that the earlier run did not come to. `result` is
+// filled whatever the outcome.
 absl::Status ImportProject(const PlannedProject& plan, ImportSession& session, const Words& words, ImportedProject& result);
 
 // Finds what is against the project as far as that can be told without writing: the rule's violations, and what the ledger has of

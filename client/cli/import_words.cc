@@ -78,7 +78,8 @@ const std::map<std::string_view, std::string_view>& ImportSpanish() {
       {"recorded in the ledger", "registrado en el libro"},
       {"The rows named above will not go in as they are. Mend them, or what the ledger says against them, then run the same "
        "again; what is there is left alone:",
-       "Los renglones nombrados arriba no entrarán como están. Corríjalos, o lo que el libro dice en su contra, y repita lo mismo; lo "
+       "Los renglones nombrados arriba no entrarán como están. Corríjalos, o lo que el libro dice en su contra, y repita lo "
+       "mismo; lo "
        "que ya está no se toca:"},
       {"the mapping leaves this row out", "la correspondencia deja fuera este renglón"},
       // Figures.

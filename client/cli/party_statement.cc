@@ -386,8 +386,10 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
   return section;
 }
 
-// What holds money up and is nobody's delay: who is frozen or which project suspended, since when, by whom, and how much waits for it.
-Document::Section HoldSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale, const Words& words) {
+// What holds money up and is nobody's delay: who is frozen or which project suspended, since when, by whom, and how much waits
+// for it.
+Document::Section HoldSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
+    const Words& words) {
   struct Held {
     v1::Hold hold;
     std::map<std::string, int64_t> by_currency;
@@ -490,18 +492,23 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
       "cubre el faltante de nadie.");
   add("Late: a club is late with what it has not had verified, since the agreement. A government or partner is late only with "
       "what the clubs' verified money already lets it release, since the bank's value date of that money; before the "
-      "authorisation the programme's office is. That is its own delay; what it cannot release because a club's money is missing waits, "
+      "authorisation the programme's office is. That is its own delay; what it cannot release because a club's money is missing "
+      "waits, "
       "and is the club's delay. What is released and on its way is nobody's.",
       "Demora: un club está en demora con lo que no tiene verificado, desde el convenio. Un gobierno o socio lo está solo con "
       "lo que el dinero verificado de los clubes ya le permite liberar, desde la fecha valor de ese dinero; antes de la "
       "autorización, la demora es de la oficina del programa. Esa es su demora propia; lo que no puede liberar porque falta "
       "dinero de un club espera, y es demora del club. Lo liberado que va en camino no es de nadie.");
-  add("Held: what a suspension of the project, or a frozen registration on the clubs' side, keeps from coming. Nobody is late with it.",
-      "Detenido: lo que impide una suspensión del proyecto, o una toma de nota congelada del lado de los clubes. Nadie está en demora "
+  add("Held: what a suspension of the project, or a frozen registration on the clubs' side, keeps from coming. Nobody is late "
+      "with it.",
+      "Detenido: lo que impide una suspensión del proyecto, o una toma de nota congelada del lado de los clubes. Nadie está en "
+      "demora "
       "con ello.");
-  add("Nobody is late within the tolerance of the rule, before the agreement, while the project is suspended, or once it is settled, "
+  add("Nobody is late within the tolerance of the rule, before the agreement, while the project is suspended, or once it is "
+      "settled, "
       "closed or cancelled.",
-      "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, mientras el proyecto está suspendido, ni cuando "
+      "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, mientras el proyecto está suspendido, ni "
+      "cuando "
       "está finiquitado, cerrado o cancelado.");
   if (!statement.lines.age_date().empty()) {
     add("Delays are counted to {day}: what is late only since a later day is not late here.",

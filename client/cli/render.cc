@@ -103,7 +103,8 @@ std::string Fixed(int64_t value, std::size_t places) {
 
 std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency, const Words& words) {
   if (IsMinorUnits(field)) {
-    return currency.empty() ? absl::StrCat(value, words.Choose(" minor units", " unidades mínimas")) : FormatAmount(value, currency);
+    return currency.empty() ? absl::StrCat(value, words.Choose(" minor units", " unidades mínimas")) : FormatAmount(value,
+        currency);
   }
   if (field.name().ends_with("_bps")) return Fixed(value, 2) + " %";
   if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
@@ -368,7 +369,8 @@ void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::s
   int64_t above = 0;
   for (const v1::PreviewSharesResponse::CapAction& cap : preview.caps()) {
     above += cap.above_minor_units();
-    output.out << words(cap.of_total() ? "A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, {above} less."
+    output.out << words(cap.of_total() ? "A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, "
+                                         "{above} less."
                                        : "A cap acts: {role} would owe {share} by its weight and may owe {cap}, {above} less.",
                         {{"role", cap.role()},
                          {"share", money(cap.cap_minor_units() + cap.above_minor_units())},
@@ -399,7 +401,8 @@ void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::s
   for (const v1::PreviewSharesResponse::RoleShare& share : preview.shares()) {
     if (!share.absent()) continue;
     output.out << words(share.confirmed_minor_units() == 0
-                            ? "{role} is absent and owes nothing; money confirmed for it would fill nobody's gap and be over-match."
+                            ? "{role} is absent and owes nothing; money confirmed for it would fill nobody's gap and be "
+                              "over-match."
                             : "{role} is absent and owes nothing; its {amount} confirmed fill nobody's gap and are over-match.",
                         {{"role", share.role()}, {"amount", money(share.confirmed_minor_units())}})
                << "\n";

@@ -22,7 +22,8 @@ constexpr Sentence kFieldFaults[] = {
     {"must not be negative", "no debe ser negativo"},
     {"must be above zero", "debe ser mayor que cero"},
     {"must be a day like 2014-09-10", "debe ser un día como 2014-09-10"},
-    {"must be at the latest {day}, the day after the moment asked for", "debe ser a más tardar {day}, el día siguiente al momento pedido"},
+    {"must be at the latest {day}, the day after the moment asked for", "debe ser a más tardar {day}, el día siguiente al "
+        "momento pedido"},
     {"must be empty or a name like {names}", "debe estar vacío o ser un nombre como {names}"},
     {"must be a name like {names}", "debe ser un nombre como {names}"},
     {"must be a resource name {names}", "debe ser un nombre de recurso {names}"},
@@ -90,7 +91,8 @@ constexpr Sentence kFieldFaults[] = {
     {"only governments, program offices, private and multilateral partners pay in tranches, not a {kind}",
      "solo gobiernos, oficinas de programa y socios pagan en ministraciones, no {kind}"},
     {"{least} to {most} steps", "de {least} a {most} pasos"},
-    {"at most cap_bps, {cap}; no project could be both below and above", "a lo más cap_bps, {cap}; ningún proyecto cumpliría ambos"},
+    {"at most cap_bps, {cap}; no project could be both below and above", "a lo más cap_bps, {cap}; ningún proyecto cumpliría "
+        "ambos"},
     {"the club's role is never absent", "el papel del club nunca falta"},
     {"only a role that may be absent leaves its weight to another", "solo un papel que puede faltar deja su peso a otro"},
     {"club money is not paid in tranches", "el dinero del club no se paga en ministraciones"},
@@ -103,7 +105,8 @@ constexpr Sentence kFieldFaults[] = {
     {"not before opens_month_day", "no antes de opens_month_day"},
     {"the first tranche of at least one role does not wait for verified work, or none would ever open",
      "la primera ministración de al menos un papel no espera obra verificada, o nunca se abriría ninguna"},
-    {"with RESIDUAL_PARTY a role of this rule that is never absent", "con RESIDUAL_PARTY, un papel de esta regla que nunca falta"},
+    {"with RESIDUAL_PARTY a role of this rule that is never absent", "con RESIDUAL_PARTY, un papel de esta regla que nunca "
+                                                                     "falta"},
 };
 
 constexpr Sentence kPreviewed[] = {

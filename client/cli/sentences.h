@@ -1,5 +1,6 @@
-// Sentences that others make, in Spanish: the server's about a field, the argument parser's about arguments, gRPC's about a connection.
-// Each is told from its English by a pattern, because none comes with figures of its own; what no pattern knows stays as it is.
+// Sentences that others make, in Spanish: the server's about a field, the argument parser's about arguments, gRPC's about a
+// connection. Each is told from its English by a pattern, because none comes with figures of its own; what no pattern knows stays
+// as it is.
 #pragma once
 
 #include <map>

@@ -98,7 +98,8 @@ std::string FreezeText(const v1::Hold& hold, const Words& words) {
 }
 
 // A day as the reader's country writes it.
-std::string Day(const Output& output, const std::string& day) { return output.locale == nullptr ? day : output.locale->Date(day); }
+std::string Day(const Output& output, const std::string& day) { return output.locale == nullptr ? day :
+    output.locale->Date(day); }
 
 // An amount as the reader's country writes it, without and with its currency.
 std::string Amount(const Output& output, int64_t minor_units, const std::string& currency) {
@@ -143,7 +144,8 @@ Document::Section PartiesSection(const v1::ProjectStatement& statement, int begi
   }
   // To the nearest hundredth; the server's own share is rounded down.
   add(
-      "share", [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
+      "share", [&](const Line& line) { return PercentOf(line.confirmed_minor_units(),
+          statement.total_confirmed_minor_units()); }, "");
   // On base MATCHED: what all roles have covered together, and each party's part of that.
   add(
       "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
@@ -241,7 +243,8 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
         party.receivable_minor_units());
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
     if (const int64_t kept = KeptByBanks(statement.project(), party); kept > 0) {
-      sentences.push_back(words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
+      sentences.push_back(words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent "
+                                "again.",
                           {{"party", who}, {"credited", money(party.received_minor_units())}, {"kept", money(kept)}}));
     }
   }
@@ -269,7 +272,8 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
                        {"refunded", money(statement.refunded_minor_units())}}));
   const int64_t suspense = Suspense(statement.project());
   if (suspense < 0) {
-    sentences.push_back(words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
+    sentences.push_back(words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known "
+                              "yet.",
                         {{"amount", money(suspense)}}));
   } else if (suspense > 0) {
     sentences.push_back(words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(suspense)}}));
@@ -315,7 +319,8 @@ std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Wor
     return words("The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.", values);
   }
   return words(
-      "The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is released for "
+      "The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is released "
+      "for "
       "it; that is nobody's delay.",
       values);
 }

@@ -79,9 +79,11 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "Solo se cuenta lo que tiene efecto hasta el {day}; partes, montos y estado son como se conocen."},
       {"The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.",
        "El proyecto está suspendido desde el {day}, por {by}: no se libera ni se gasta nada, y nadie está en demora."},
-      {"The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is released for "
+      {"The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is "
+       "released for "
        "it; that is nobody's delay.",
-       "La toma de nota de {who} está congelada desde el {day} ({state}, por {by}): no se verifica su dinero ni se libera ninguna "
+       "La toma de nota de {who} está congelada desde el {day} ({state}, por {by}): no se verifica su dinero ni se libera "
+       "ninguna "
        "ministración; no es demora de nadie."},
       // A preview of shares.
       {"A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, {above} less.",
@@ -96,9 +98,11 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "Lo que pasa de los topes, {above}, les toca a los papeles que no están en un tope, según sus pesos (SPREAD)."},
       {"What is above caps: a project with such dues is refused (REJECT).",
        "Lo que pasa de los topes: se rechaza un proyecto así (REJECT)."},
-      {"No cap acts: every part by the weights keeps its caps.", "No actúa ningún tope: cada parte según los pesos cumple los suyos."},
+      {"No cap acts: every part by the weights keeps its caps.", "No actúa ningún tope: cada parte según los pesos cumple los "
+                                                                 "suyos."},
       {"{role} is absent and owes nothing; money confirmed for it would fill nobody's gap and be over-match.",
-       "{role} está ausente y no le toca nada; el dinero que se le confirmara no cubriría el faltante de nadie y sería excedente."},
+       "{role} está ausente y no le toca nada; el dinero que se le confirmara no cubriría el faltante de nadie y sería "
+       "excedente."},
       {"{role} is absent and owes nothing; its {amount} confirmed fill nobody's gap and are over-match.",
        "{role} está ausente y no le toca nada; sus {amount} confirmados no cubren el faltante de nadie y son excedente."},
       {"day", "día"},

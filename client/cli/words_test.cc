@@ -1,4 +1,5 @@
-// Everything a person may look at has its Spanish: every sentence of this program, every command, flag, value and field of the interface.
+// Everything a person may look at has its Spanish: every sentence of this program, every command, flag, value and field of the
+// interface.
 #include "client/cli/words.h"
 
 #include <gmock/gmock.h>
@@ -60,12 +61,14 @@ TEST(Spanish, NamesEveryValueThatAnswersAndFlagsHold) {
   EXPECT_GT(enums.size(), 20u);
   for (const auto* type : enums) {
     for (int i = 0; i < type->value_count(); ++i) {
-      if (type->value(i)->number() != 0) EXPECT_NE(SpanishOf(*type->value(i)), "") << type->value(i)->full_name();
+      if (type->value(i)->number() == 0) continue;
+      EXPECT_NE(SpanishOf(*type->value(i)), "") << type->value(i)->full_name();
     }
   }
   EXPECT_EQ(EnumText(*v1::Project::State_descriptor()->FindValueByName("SUBMITTED"), kSpanish), "ingresado");
   EXPECT_EQ(EnumText(*v1::Organization::RegistrationState_descriptor()->FindValueByName("SUBMITTED"), kSpanish), "solicitada");
-  EXPECT_EQ(EnumText(*v1::Project::State_descriptor()->FindValueByName("SUBMITTED"), Words()), "SUBMITTED") << "codes for scripts";
+  EXPECT_EQ(EnumText(*v1::Project::State_descriptor()->FindValueByName("SUBMITTED"), Words()), "SUBMITTED")
+      << "codes for scripts";
 }
 
 TEST(Spanish, SaysWhatEveryCommandAndFlagIsFor) {
@@ -89,7 +92,8 @@ TEST(Spanish, NamesEveryFieldThatIsShown) {
       const bool hidden = field.name().ends_with("_commitment") || field.name().ends_with("_commitments") ||
                           field.name() == "create_sequence" || field.name() == "update_sequence";
       const bool event = message == v1::Entry::descriptor() && field.containing_oneof() != nullptr;
-      if (!hidden && !event) EXPECT_NE(SpanishTitle(field), "") << field.full_name();
+      if (hidden || event) continue;
+      EXPECT_NE(SpanishTitle(field), "") << field.full_name();
     }
   }
 }
@@ -158,8 +162,10 @@ std::string Printed(std::vector<std::string> arguments, int* exit_code = nullptr
 }
 
 TEST(Spanish, IsTheHelpOfEveryCommand) {
-  std::vector<std::vector<std::string>> commands = {{}, {"apply"}, {"import"}, {"community", "import"}, {"completion"}, {"version"}};
-  for (const char* report : {"club", "federation", "municipality", "program", "funder", "year"}) commands.push_back({"statement", report});
+  std::vector<std::vector<std::string>> commands = {{}, {"apply"}, {"import"}, {"community", "import"}, {"completion"},
+      {"version"}};
+  for (const char* report : {"club", "federation", "municipality", "program", "funder", "year"}) commands.push_back({"statement",
+      report});
   commands.push_back({"report", "year"});
   for (const Command& command : Commands()) commands.push_back({std::string(command.noun), std::string(command.verb)});
   std::set<std::string> nouns;
@@ -173,7 +179,8 @@ TEST(Spanish, IsTheHelpOfEveryCommand) {
     EXPECT_EQ(exit_code, 0) << help;
     EXPECT_THAT(help, HasSubstr("Uso: oriundo")) << testing::PrintToString(command);
     EXPECT_THAT(help, HasSubstr("Muestra esta ayuda y termina")) << testing::PrintToString(command);
-    for (const char* english : {"Usage", "Options:", "Subcommands", "Positionals", "Print", "Required", "Optional.", " the ", " of ",
+    for (const char* english : {"Usage", "Options:", "Subcommands", "Positionals", "Print", "Required", "Optional.", " the ",
+        " of ",
                                 "Default", "Reads", "Writes"}) {
       EXPECT_THAT(help, Not(HasSubstr(english))) << testing::PrintToString(command);
     }
@@ -203,7 +210,7 @@ TEST(Spanish, SaysWhatIsWrongWithTheArguments) {
 TEST(Spanish, SaysWhatToDoWhereNoServerRuns) {
   int exit_code = 0;
   // Nothing listens on the first port.
-  const std::vector<std::string> list = {"--address", "127.0.0.1:1", "--timeout", "300ms", "program", "list"};
+  const std::vector<std::string> list = {"--address", "127.0.0.1:1", "--timeout", "10", "program", "list"};
   EXPECT_THAT(Printed(list, &exit_code), HasSubstr("no server listens at the address; start it, or name the right address"));
   EXPECT_EQ(exit_code, 3);
   std::vector<std::string> spanish = list;

@@ -80,7 +80,8 @@ absl::Status CheckThrough(const Reader& reader, const std::string& effective_thr
   ORIUNDO_ASSIGN_OR_RETURN(const std::string today, reader.Today());
   const std::string last = DateAfter(today, 1);
   if (effective_through <= last) return absl::OkStatus();
-  return FieldsStatus({{"effective_through", absl::StrCat("must be at the latest ", last, ", the day after the moment asked for")}});
+  return FieldsStatus({{"effective_through", absl::StrCat("must be at the latest ", last, ", the day after the moment asked "
+      "for")}});
 }
 
 absl::StatusOr<LaterMoney> CountThrough(const Reader& reader, const std::string& effective_through, v1::Project& project) {

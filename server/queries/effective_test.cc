@@ -200,8 +200,8 @@ TEST_F(EffectiveTest, RefusesADayOfWhichTheMomentKnewNothing) {
   EXPECT_EQ(ReasonOf(TraceProject(ledger_.Read(ledger_.newest()), kProject, "2014-09-13", budget).status()), v1::INVALID_FIELD);
 }
 
-// Money moves in random order of record and of effect; whatever day and moment are asked for, books, accounts and trail say what a walk
-// over all entries says.
+// Money moves in random order of record and of effect; whatever day and moment are asked for, books, accounts and trail say what
+// a walk over all entries says.
 TEST_F(EffectiveTest, AgreesWithAWalkOverAllEntriesForEveryDayAndMoment) {
   const uint64_t seed = TestSeed();
   SCOPED_TRACE(SeedTrace(seed));

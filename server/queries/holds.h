@@ -17,8 +17,8 @@ class HoldFinder {
  public:
   explicit HoldFinder(const Reader& reader) : reader_(reader) {}
 
-  // The holds of `project`: its suspension first, then the frozen among its club and the parties of the club's role of `rule`, in the
-  // project's order of parties. One that was merged into a frozen one is frozen with it.
+  // The holds of `project`: its suspension first, then the frozen among its club and the parties of the club's role of `rule`, in
+  // the project's order of parties. One that was merged into a frozen one is frozen with it.
   absl::StatusOr<std::vector<v1::Hold>> Find(const v1::Project& project, const v1::RuleVersion& rule);
 
  private:

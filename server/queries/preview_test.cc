@@ -182,7 +182,8 @@ TEST(PreviewShares, CountsMoneyOfAnAbsentRoleForNobodysDue) {
   request.add_absent_roles("state");
   const v1::PreviewSharesResponse response = Preview(capped.ledger, request);
   EXPECT_THAT(Each(response, &Share::absent), ElementsAre(0, 1, 0, 0));
-  EXPECT_THAT(Each(response, &Share::due_minor_units), ElementsAre(100'000, 0, 200'000, 100'000)) << "the municipality takes it over";
+  EXPECT_THAT(Each(response, &Share::due_minor_units), ElementsAre(100'000, 0, 200'000, 100'000)) << "the municipality takes it "
+      "over";
   EXPECT_THAT(Each(response, &Share::over_match_minor_units), ElementsAre(0, 70'000, 0, 0));
   EXPECT_EQ(response.gap_minor_units(), 0);
   request.set_confirmed_minor_units(2, 150'000);

@@ -78,8 +78,8 @@ class Reader {
       : snapshot_(std::move(snapshot)), newest_sequence_(newest_sequence), sequence_(newest_sequence) {}
 
   absl::Status FindMoment(const v1::KnownAt& known_at);
-  // The last sequence up to `last` whose commit time is one that `is_early`; -1 where there is none. Commit times rise strictly, so the
-  // early ones are a prefix.
+  // The last sequence up to `last` whose commit time is one that `is_early`; -1 where there is none. Commit times rise strictly,
+  // so the early ones are a prefix.
   absl::StatusOr<int64_t> LastEarly(int64_t last, const std::function<bool(int64_t)>& is_early) const;
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Fold(const std::string& name, std::string_view body) const;
   absl::StatusOr<std::string> FindDay() const;

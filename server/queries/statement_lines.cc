@@ -470,7 +470,8 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
       }
       if (!by_date.empty() && !in_time(by_date.back().bank_value_date)) {
         by_then = std::min(
-            OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units(), from.gap_minor_units());
+            OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units(),
+                from.gap_minor_units());
       }
     }
     if (by_then > tolerance && in_time(since)) {

@@ -53,8 +53,8 @@ struct DelayInput {
 //
 // A party's part of what the clubs' money entitles its role to is its part of the role's due, without any tolerance. So no payer
 // is late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received
-// is nobody's delay, and neither is what a suspension of the project or a freeze on the clubs' side holds. What was not late yet on
-// `age_date` is not late.
+// is nobody's delay, and neither is what a suspension of the project or a freeze on the clubs' side holds. What was not late yet
+// on `age_date` is not late.
 absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line);
 
 // Whole days from `first` to `last` (YYYY-MM-DD), 0 where `last` is earlier. REQUIRES: both are dates.

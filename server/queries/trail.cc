@@ -260,7 +260,8 @@ class ProjectTrail final : public TrailCursor {
     v1::TrailRow& written = NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows);
     written.set_outflow(row.outflow);
     written.set_effective_date(dated.effective_date);
-    if (const auto place = inflow_places_.find(row.inflow); place != inflow_places_.end()) inflows_[place->second].left -= row.amount;
+    if (const auto place = inflow_places_.find(row.inflow); place != inflow_places_.end()) inflows_[place->second].left -=
+        row.amount;
   }
 
   // The next inflows with something left, until the chunk is full.
@@ -279,7 +280,8 @@ class ProjectTrail final : public TrailCursor {
     // Their days were not kept, so as to keep nothing but what may be asked for again.
     std::size_t row = first;
     return VisitEntriesAt(reader_.snapshot(), sequences, [&](const v1::Entry& entry) {
-      for (; row < rows.size() && rows[row].sequence() == entry.sequence(); ++row) rows[row].set_effective_date(entry.effective_date());
+      for (; row < rows.size() && rows[row].sequence() ==
+          entry.sequence(); ++row) rows[row].set_effective_date(entry.effective_date());
       return true;
     });
   }
@@ -349,7 +351,8 @@ bool TrailBudget::Change(std::size_t before, std::size_t after) {
   }
 }
 
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name, const std::string& effective_through,
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name,
+    const std::string& effective_through,
                                                           TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, effective_through));
   ORIUNDO_RETURN_IF_ERROR(
@@ -359,7 +362,8 @@ absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const st
               {.inflow = name, .outflow = "", .last_sequence = last, .effective_through = effective_through}, budget);
 }
 
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name, const std::string& effective_through,
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name,
+    const std::string& effective_through,
                                                           TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, effective_through));
   ORIUNDO_RETURN_IF_ERROR(RequireOneOf(reader, name, {"projects/*/expenditures/*", "projects/*/refunds/*"}));
@@ -368,7 +372,8 @@ absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const s
               {.inflow = "", .outflow = name, .last_sequence = last, .effective_through = effective_through}, budget);
 }
 
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name, const std::string& effective_through,
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name,
+    const std::string& effective_through,
                                                           TrailBudget& budget) {
   ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, effective_through));
   ORIUNDO_RETURN_IF_ERROR(RequireOneOf(reader, name, {"projects/*"}));
