@@ -10,6 +10,7 @@
 #include "client/cli/body.h"
 #include "client/cli/errors.h"
 #include "client/cli/names.h"
+#include "client/cli/progress.h"
 #include "client/cli/repeat.h"
 #include "client/cpp/call_error.h"
 #include "client/cpp/random.h"
@@ -203,18 +204,6 @@ class Applier {
     return *client;
   }
 
-  // Before an item: the bar, on a terminal.
-  void ShowBar(std::size_t done, std::size_t all, const std::string& title) const {
-    if (!output_.terminal || output_.json) return;
-    constexpr std::size_t kWidth = 30;
-    const std::size_t filled = all == 0 ? kWidth : done * kWidth / all;
-    output_.err << "\r\x1b[K[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done << "/" << all
-                << " " << title << std::flush;
-  }
-  void ClearBar() const {
-    if (output_.terminal && !output_.json) output_.err << "\r\x1b[K" << std::flush;
-  }
-
   // After an item: a line where there is no bar, the error where there is one.
   void Tell(const Step& step, const absl::StatusOr<Outcome>& outcome, const std::string& note) {
     const char* word = !outcome.ok()                     ? "refused"
@@ -234,7 +223,7 @@ class Applier {
       return;
     }
     const bool failed = !outcome.ok();
-    if (failed) ClearBar();
+    if (failed) ClearBar(output_);
     if (failed || !output_.terminal || options_.dry_run) {
       output_.out << output_.words(word) << ": " << Printable(step.title) << (note.empty() ? "" : " (" + note + ")") << std::endl;
     }
@@ -257,15 +246,7 @@ class Applier {
                   << "\n";
       return;
     }
-    output_.out << output_.words(
-                       options_.dry_run
-                           ? "{applied} would be applied, {unchanged} already there, {refused} refused, {skipped} not tried"
-                           : "{applied} applied, {unchanged} already there, {refused} refused, {skipped} not tried",
-                       {{"applied", absl::StrCat(applied)},
-                        {"unchanged", absl::StrCat(unchanged)},
-                        {"refused", absl::StrCat(refused)},
-                        {"skipped", absl::StrCat(skipped)}})
-                << "\n";
+    output_.out << AppliedSentence({applied, unchanged, refused, skipped}, options_.dry_run, output_.words) << "\n";
   }
 
  private:
@@ -331,7 +312,7 @@ absl::Status Apply(const ApplyOptions& options, std::istream& standard_input, co
   int applied = 0, unchanged = 0, refused = 0, tried = 0;
   for (const Item& item : manifest.items()) {
     const Step step = *StepOf(item);
-    applier.ShowBar(static_cast<std::size_t>(tried), static_cast<std::size_t>(manifest.items_size()), Printable(step.title));
+    ShowBar(tried, manifest.items_size(), step.title, output);
     std::string note;
     const absl::StatusOr<Outcome> outcome = applier.Run(applier.ClientOf(item), step, note);
     ++tried;
@@ -345,7 +326,7 @@ absl::Status Apply(const ApplyOptions& options, std::istream& standard_input, co
     const ExitCode exit_code = ExitCodeOf(outcome.status());
     if (!options.keep_going || exit_code == kExitUnavailable || exit_code == kExitInternal) break;
   }
-  applier.ClearBar();
+  ClearBar(output);
   applier.Summarise(applied, unchanged, refused, manifest.items_size() - tried);
   return first_error;
 }

@@ -21,6 +21,7 @@
 #include "client/cli/apply.h"
 #include "client/cli/bank_import.h"
 #include "client/cli/community_import.h"
+#include "client/cli/command_words.h"
 #include "client/cli/completion.h"
 #include "client/cli/errors.h"
 #include "client/cli/flags.h"
@@ -30,6 +31,9 @@
 #include "client/cli/output.h"
 #include "client/cli/party_statement.h"
 #include "client/cli/presentation.h"
+#include "client/cli/sentences.h"
+#include "client/cli/statement.h"
+#include "client/cli/wrap.h"
 #include "client/cli/year_report.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/ledger_service.pb.h"
@@ -53,7 +57,22 @@ constexpr char kExitCodes[] =
     "project's; only what may be foreign (--transfer-paid) must name it. --total-minor-units takes the plain integer.\n"
     "A write may be repeated with the same --request-id: it is done once.\n"
     "JSON keeps 64-bit integers as strings and bytes as base64, as Protocol Buffers do.\n\n"
-    "--lang es: mensajes, consejos y estados de cuenta en español. Esta ayuda y lo que dice el servidor siguen en inglés.";
+    "Language: --lang es or en; without it that of --country (es-MX), then that of ORIUNDO_LANG, then that of LANG; English\n"
+    "where none says Spanish. --json and --format csv keep codes and English names in every language.\n"
+    "Esta ayuda en español: oriundo --lang es --help";
+
+constexpr char kExitCodesSpanish[] =
+    "Códigos de salida: 0 hecho; 1 rechazado: lo impide una regla o el estado, no existe, ya existe, no se permite o cambió\n"
+    "mientras tanto; 2 uso o valores incorrectos; 3 no hay servidor, o está lleno, deteniéndose o lento; 4 algo está roto:\n"
+    "servidor, datos o conexión.\n\n"
+    "Los nombres pueden ser cortos donde su clase está clara: tekax-2014 por projects/tekax-2014, tekax-2014/deposit-1 por su\n"
+    "aportación. Los importes son decimales exactos con su moneda: \"1,413,734.00 MXN\". Sin ella son en la del programa o\n"
+    "proyecto; solo lo que puede ser extranjero (--transfer-paid) debe nombrarla. --total-minor-units lleva el entero.\n"
+    "Una escritura se puede repetir con el mismo --request-id: se hace una sola vez.\n"
+    "JSON escribe los enteros de 64 bits como texto y los bytes en base64, como Protocol Buffers.\n\n"
+    "Idioma: --lang es o en; sin ella, el de --country (es-MX), luego el de ORIUNDO_LANG y luego el de LANG; inglés si ninguno\n"
+    "dice español. --json y --format csv llevan códigos y nombres en inglés en todo idioma.\n"
+    "Los comentarios completos de la interfaz están en inglés: oriundo --lang en ORDEN --help";
 
 // Reports: commands that are made of several calls.
 struct ReportCommand {
@@ -61,24 +80,38 @@ struct ReportCommand {
   // Of a statement; nullopt for the report of a year.
   std::optional<StatementScope> scope;
   const char* help;
+  const char* help_es;
 };
 
 constexpr ReportCommand kReportCommands[] = {
-    {{"", "statement", "club"}, StatementScope::kClub, "What a club owes and gave in each of its projects."},
+    {{"", "statement", "club"},
+     StatementScope::kClub,
+     "What a club owes and gave in each of its projects.",
+     "Lo que debe y dio un club en cada uno de sus proyectos."},
     {{"", "statement", "federation"},
      StatementScope::kFederation,
-     "What the clubs of a federation or confederation, and itself, owe and gave."},
-    {{"", "statement", "municipality"}, StatementScope::kMunicipality, "What a municipality owes and gave, and its pools."},
+     "What the clubs of a federation or confederation, and itself, owe and gave.",
+     "Lo que deben y dieron los clubes de una federación o confederación, y ella misma."},
+    {{"", "statement", "municipality"},
+     StatementScope::kMunicipality,
+     "What a municipality owes and gave, and its pools.",
+     "Lo que debe y dio un municipio, y sus fondos."},
     {{"", "statement", "program"},
      StatementScope::kProgram,
-     "What every party of a programme's projects owes and gave, and its pools."},
+     "What every party of a programme's projects owes and gave, and its pools.",
+     "Lo que debe y dio cada parte de los proyectos de un programa, y sus fondos."},
     {{"", "statement", "funder"},
      StatementScope::kFunder,
-     "What a government, office or partner that pays in tranches owes and gave, and its pools."},
-    {{"", "statement", "year"}, StatementScope::kYear, "What every party owes and gave in the projects of a fiscal year."},
+     "What a government, office or partner that pays in tranches owes and gave, and its pools.",
+     "Lo que debe y dio un gobierno, oficina o socio que paga en ministraciones, y sus fondos."},
+    {{"", "statement", "year"},
+     StatementScope::kYear,
+     "What every party owes and gave in the projects of a fiscal year.",
+     "Lo que debe y dio cada parte en los proyectos de un ejercicio."},
     {{"", "report", "year"},
      std::nullopt,
-     "Adds up a programme's fiscal year, beside published figures, with the differences to the unit."},
+     "Adds up a programme's fiscal year, beside published figures, with the differences to the unit.",
+     "Suma el ejercicio de un programa junto a las cifras publicadas, con las diferencias hasta la unidad."},
 };
 
 // The statement of one project: a call of the interface that is shown in all forms as well.
@@ -98,28 +131,45 @@ constexpr char kWhoAsks[] =
     "Who asks is ORGANIZATION/PRINCIPAL, club-tekax/treasurer: ids of small letters, digits and dashes that begin with a letter.";
 
 constexpr char kMore[] = "Options for every command (--as, --json, ...), names, amounts and exit codes: oriundo --help";
+constexpr char kMoreSpanish[] =
+    "Opciones de todas las órdenes (--as, --json, ...), nombres, importes y códigos de salida: oriundo --lang es --help";
+
+// What CLI11 prints by itself, and the kinds of values.
+constexpr std::pair<const char*, const char*> kSpanishLabels[] = {
+    {"Usage", "Uso"},
+    {"OPTIONS", "OPCIONES"},
+    {"SUBCOMMAND", "ORDEN"},
+    {"SUBCOMMANDS", "ÓRDENES"},
+    {"Positionals", "Argumentos"},
+    {"REQUIRED", "OBLIGATORIO"},
+    {"Needs", "Pide"},
+    {"Excludes", "No va con"},
+    {"AMOUNT", "IMPORTE"},
+    {"RATE", "TIPO"},
+    {"SEQUENCE|TIME", "ASIENTO|MOMENTO"},
+    {"NUMBER", "NÚMERO"},
+    {"TEXT", "TEXTO"},
+    {"KEY=VALUE,...", "CLAVE=VALOR,..."},
+    {"VALUE", "VALOR"},
+    {"INTEGER", "ENTERO"},
+    {"NAME", "NOMBRE"},
+    {"DATE", "FECHA"},
+    {"FILE", "ARCHIVO"},
+    {"FORMAT", "FORMA"},
+    {"COUNTRY", "PAÍS"},
+    {"YEAR", "AÑO"},
+    {"TIME", "TIEMPO"},
+    {"HOW", "CÓMO"},
+    {"COUNT", "CUÁNTOS"},
+    {"FIELD=HEADER", "CAMPO=ENCABEZADO"},
+    {"CODE", "CÓDIGO"},
+    {"HOST:PORT", "EQUIPO:PUERTO"},
+    {"ORG[/PRINCIPAL]", "ORG[/PERSONA]"},
+};
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-// Breaks `text` into lines that fit the help column.
-std::string Wrapped(const std::string& text, std::size_t width) {
-  std::string lines;
-  std::size_t column = 0;
-  for (const std::string& word : std::vector<std::string>(absl::StrSplit(text, ' ', absl::SkipEmpty()))) {
-    if (column > 0 && column + 1 + word.size() > width) {
-      lines += "\n";
-      column = 0;
-    } else if (column > 0) {
-      lines += " ";
-      ++column;
-    }
-    lines += word;
-    column += word.size();
-  }
-  return lines;
 }
 
 // The first sentence of a comment, and the rest.
@@ -135,7 +185,9 @@ std::pair<std::string, std::string> FirstSentence(const std::string& comment) {
 // The first sentence that says more than whether a flag is required.
 std::string Gist(const std::string& help) {
   const auto [first, rest] = FirstSentence(help);
-  return (first.starts_with("Required") || first == "Optional.") && !rest.empty() ? FirstSentence(rest).first : first;
+  const bool says_need = first.starts_with("Required") || first == "Optional." || first.starts_with("Obligatorio") || first ==
+      "Opcional.";
+  return says_need && !rest.empty() ? FirstSentence(rest).first : first;
 }
 
 // A number of seconds, or a duration such as 500ms or 2m.
@@ -155,35 +207,78 @@ absl::StatusOr<absl::Duration> ParseTimeout(const std::string& text, const Words
 // The program's arguments. Built whole on every run: a thousand options take a few milliseconds.
 class Program {
  public:
-  Program() : app_("Oriundo: the ledger of collective remittances.", "oriundo") {
+  // `--lang es`, `--lang=es`, or the language of --country es-MX, or of ORIUNDO_LANG, or of LANG.
+  static Language LanguageOf(const std::vector<std::string>& arguments) {
+    std::string language = Environment("ORIUNDO_LANG").substr(0, 2);
+    if (language.empty()) language = Environment("LANG").substr(0, 2);
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      std::string country;
+      if (arguments[i] == "--country" && i + 1 < arguments.size()) country = arguments[i + 1];
+      if (arguments[i].starts_with("--country=")) country = arguments[i].substr(10);
+      if (country.size() == 5 && country[2] == '-') language = country.substr(0, 2);
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i] == "--lang" && i + 1 < arguments.size()) language = arguments[i + 1];
+      if (arguments[i].starts_with("--lang=")) language = arguments[i].substr(7);
+    }
+    return language == "es" ? Language::kSpanish : Language::kEnglish;
+  }
+
+  // Its texts are in the language of `words`.
+  explicit Program(const Words& words)
+      : words_(words),
+        app_(words.Choose("Oriundo: the ledger of collective remittances.", "Oriundo: el libro de las remesas colectivas."),
+            "oriundo") {
     app_.get_formatter()->column_width(kHelpColumn);
-    app_.footer(kExitCodes);
+    if (words.language() == Language::kSpanish) {
+      for (const auto& [label, spanish] : kSpanishLabels) app_.get_formatter()->label(label, spanish);
+    }
+    app_.footer(words.Choose(kExitCodes, kExitCodesSpanish));
     app_.require_subcommand(1);
-    app_.add_option(
-            "--as", as_,
-            Help("Who asks: organisation and person, club-tekax/treasurer. Default: ORIUNDO_ORGANIZATION and ORIUNDO_PRINCIPAL."))
+    app_.add_option("--as", as_,
+                    Say("Who asks: organisation and person, club-tekax/treasurer. Default: ORIUNDO_ORGANIZATION and "
+                        "ORIUNDO_PRINCIPAL.",
+                        "Quién pide: organización y persona, club-tekax/tesorera. Si falta: ORIUNDO_ORGANIZATION y "
+                        "ORIUNDO_PRINCIPAL."))
         ->type_name("ORG[/PRINCIPAL]");
-    app_.add_option("--address", address_, Help(absl::StrCat("The server. Default: ORIUNDO_ADDRESS, or ", kDefaultAddress, ".")))
+    app_.add_option("--address", address_,
+                    Help(absl::StrCat(words.Choose("The server. Default: ORIUNDO_ADDRESS, or ",
+                        "El servidor. Si falta: ORIUNDO_ADDRESS, o "),
+                                      kDefaultAddress, ".")))
         ->type_name("HOST:PORT");
-    app_.add_flag("--json", json_, Help("Prints JSON: the response, one object a line for trails, or {\"error\": ...}."));
-    app_.add_option("--timeout", timeout_, Help("For one call with all its attempts: seconds, or 500ms, 2m. Default 30."))
+    app_.add_flag("--json", json_,
+                  Say("Prints JSON: the response, one object a line for trails, or {\"error\": ...}.",
+                      "Escribe JSON: la respuesta, un objeto por renglón en los rastros, o {\"error\": ...}."));
+    app_.add_option("--timeout", timeout_,
+                    Say("For one call with all its attempts: seconds, or 500ms, 2m. Default 30.",
+                        "Para una llamada con todos sus intentos: segundos, o 500ms, 2m. Si falta, 30."))
         ->type_name("TIME");
     app_.add_option("--lang", language_,
-                    Help("Language of messages, advice and statements: en or es; help stays English. Default: from LANG."))
+                    Say("Language of help, messages, advice and statements: en or es. Default: that of --country, ORIUNDO_LANG "
+                        "or LANG.",
+                        "Idioma de la ayuda, los mensajes, los consejos y los estados de cuenta: en o es. Si falta: el de "
+                        "--country, "
+                        "ORIUNDO_LANG o LANG."))
         ->type_name("LANG")
         ->check(CLI::IsMember({"en", "es"}));
-    app_.add_flag("--no-color", no_color_, Help("Prints no colours; so does NO_COLOR."));
+    app_.add_flag("--no-color", no_color_,
+                  Say("Prints no colours; so does NO_COLOR.", "Escribe sin colores; también con NO_COLOR."));
     for (const Command& command : Commands()) AddCommand(command);
     for (const ReportCommand& report : kReportCommands) AddReport(report);
     AddApply();
     AddImport();
     AddCommunityImport();
     AddBankImport();
-    completion_ = app_.add_subcommand("completion", "Prints a completion script for a shell");
+    completion_ = app_.add_subcommand(
+        "completion", Say("Prints a completion script for a shell", "Escribe un guion de autocompletado para un intérprete de "
+                                                                    "órdenes"));
     completion_->fallthrough();
-    completion_->add_option("shell", shell_, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    version_ = app_.add_subcommand("version", "Prints the version of this program");
+    completion_->add_option("shell", shell_, Say("bash, zsh or fish", "bash, zsh o fish"))
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    version_ = app_.add_subcommand("version", Say("Prints the version of this program", "Escribe la versión de este programa"));
     version_->fallthrough();
+    if (words.language() == Language::kSpanish) SpeakSpanish(app_);
   }
 
   int Run(std::vector<std::string> arguments, const Surroundings& surroundings) {
@@ -192,7 +287,7 @@ class Program {
     Output output{.out = surroundings.out, .err = surroundings.err, .json = given("--json")};
     output.terminal = surroundings.err_is_terminal;
     output.color = surroundings.out_is_terminal && !given("--no-color") && Environment("NO_COLOR").empty();
-    output.words = Words(LanguageOf(arguments));
+    output.words = words_;
     NameProjectStatement(arguments);
     arguments_ = arguments;
     try {
@@ -249,22 +344,6 @@ class Program {
     const auto next = noun + 1;
     if (next->starts_with("-") ? std::any_of(next, arguments.end(), is_verb) : is_verb(*next)) return;
     arguments.insert(next, *noun == "statement" ? "project" : "box");
-  }
-
-  // `--lang es`, `--lang=es`, or the language of --country es-MX, or of LANG.
-  static Language LanguageOf(const std::vector<std::string>& arguments) {
-    std::string language = Environment("LANG").substr(0, 2);
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      std::string country;
-      if (arguments[i] == "--country" && i + 1 < arguments.size()) country = arguments[i + 1];
-      if (arguments[i].starts_with("--country=")) country = arguments[i].substr(10);
-      if (country.size() == 5 && country[2] == '-') language = country.substr(0, 2);
-    }
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (arguments[i] == "--lang" && i + 1 < arguments.size()) language = arguments[i + 1];
-      if (arguments[i].starts_with("--lang=")) language = arguments[i].substr(7);
-    }
-    return language == "es" ? Language::kSpanish : Language::kEnglish;
   }
 
   // The arguments that are no options and no values of options, as far as the commands they name go.
@@ -361,10 +440,27 @@ class Program {
     if (const std::size_t colon = message.rfind(": ");
         dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && colon != std::string::npos)
       return words("not expected here: {arguments}", {{"arguments", message.substr(colon + 2)}});
-    return words("wrong arguments: {message}", {{"message", message}});
+    const std::optional<std::string> spanish =
+        words.language() == Language::kSpanish ? SpanishOfUsage(message) : std::nullopt;
+    return words("wrong arguments: {message}", {{"message", spanish.value_or(message)}});
   }
 
   static std::string Help(const std::string& text) { return Wrapped(text, kHelpWidth - kHelpColumn); }
+
+  // The help in the language of the program.
+  std::string Say(const char* english, const char* spanish) const { return Help(words_.Choose(english, spanish)); }
+
+  const char* More() const { return words_.Choose(kMore, kMoreSpanish); }
+
+  // What CLI11 says of itself, in a command and all below it.
+  static void SpeakSpanish(CLI::App& app) {
+    app.set_help_flag("-h,--help", "Muestra esta ayuda y termina");
+    for (CLI::Option* option : app.get_options([](const CLI::Option*) { return true; })) option->group("Opciones");
+    for (CLI::App* next : app.get_subcommands([](CLI::App*) { return true; })) {
+      next->group("Órdenes");
+      SpeakSpanish(*next);
+    }
+  }
 
   CLI::App* Noun(const std::string& noun) {
     CLI::App*& app = nouns_[noun];
@@ -375,7 +471,7 @@ class Program {
       }
       app = app_.add_subcommand(noun, Help(verbs));
       app->fallthrough()->require_subcommand(1);
-      app->footer(kMore);
+      app->footer(More());
       app->get_formatter()->column_width(kHelpColumn);
     }
     return app;
@@ -385,63 +481,104 @@ class Program {
     const auto& method = MethodOf(command);
     Leaf& leaf = leaves_.emplace_back();
     leaf.command = &command;
-    leaf.flags = FlagsOf(*method.input_type());
-    const auto [summary, rest] = FirstSentence(CommentOf(method));
+    leaf.flags = FlagsOf(*method.input_type(), words_);
+    auto [summary, rest] = FirstSentence(CommentOf(method));
+    const std::string noun_and_verb = absl::StrCat(std::string(command.noun), command.verb.empty() ? "" : " ",
+        std::string(command.verb));
+    if (words_.language() == Language::kSpanish) {
+      if (const std::string spanish = SpanishSummary(method); !spanish.empty()) summary = spanish;
+      // Who may do it and what refuses it stands in the interface's comments, which are one text for all languages.
+      rest = absl::StrCat("Quién puede hacerlo, qué lo impide y cada campo con todo detalle, en inglés: oriundo --lang en ",
+          noun_and_verb,
+                          " --help");
+    }
     CLI::App* parent = command.verb.empty() ? &app_ : Noun(std::string(command.noun));
     leaf.app = parent->add_subcommand(std::string(command.verb.empty() ? command.noun : command.verb), Help(summary));
     leaf.app->fallthrough();
-    leaf.app->footer(rest.empty() ? kMore : Wrapped(rest, kHelpWidth) + "\n\n" + kMore);
+    leaf.app->footer(rest.empty() ? More() : Wrapped(rest, kHelpWidth) + "\n\n" + More());
     leaf.app->get_formatter()->column_width(kHelpColumn);
     for (const Flag& flag : leaf.flags) AddFlag(flag, leaf);
     leaf.app
         ->add_option("--request", leaf.request_file,
-                     Help("A file with the request in JSON or textproto, or - for standard input; flags are laid over it."))
+                     Say("A file with the request in JSON or textproto, or - for standard input; flags are laid over it.",
+                         "Un archivo con la solicitud en JSON o textproto, o - para la entrada estándar; las opciones van "
+                         "encima."))
         ->type_name("FILE");
     if (method.output_type()->FindFieldByName("next_page_token") != nullptr) {
-      leaf.app->add_flag("--all", leaf.all_pages, Help("Reads all pages."));
+      leaf.app->add_flag("--all", leaf.all_pages, Say("Reads all pages.", "Lee todas las páginas."));
     }
     if (command.method == kProjectStatement) AddPresentation(*leaf.app, project_presentation_);
   }
 
   // What is wrong with these is said by the report itself, in the reader's language.
-  static void AddPresentation(CLI::App& app, PresentationTexts& texts) {
-    app.add_option("--format", texts.format, Help("table, csv, json or html: one page to read, send and print. Default: table."))
+  void AddPresentation(CLI::App& app, PresentationTexts& texts) const {
+    app.add_option("--format", texts.format,
+                   Say("table, csv, json or html: one page to read, send and print. Default: table.",
+                       "table, csv, json o html: una página para leer, enviar e imprimir. Si falta: table."))
         ->type_name("FORMAT");
-    app.add_option(
-           "--country", texts.country,
-           Help(
-               "Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US for en."))
+    app.add_option("--country", texts.country,
+                   Say("Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US "
+                       "for en.",
+                       "De qué país son números y fechas: MX, US, HN, SV, o es-MX, que da también el idioma. Si falta: MX en "
+                       "español, US "
+                       "en inglés."))
         ->type_name("COUNTRY");
-    app.add_option("--output", texts.output_file, Help("Writes this file instead of standard output."))->type_name("FILE");
+    app.add_option("--output", texts.output_file,
+                   Say("Writes this file instead of standard output.", "Escribe este archivo en vez de la salida estándar."))
+        ->type_name("FILE");
   }
 
   void AddReport(const ReportCommand& report) {
     ReportLeaf& leaf = reports_.emplace_back();
     leaf.report = &report;
-    leaf.app = Noun(std::string(report.command.noun))->add_subcommand(std::string(report.command.verb), Help(report.help));
+    leaf.app = Noun(std::string(report.command.noun))->add_subcommand(std::string(report.command.verb), Say(report.help,
+        report.help_es));
     leaf.app->fallthrough();
-    leaf.app->footer(kMore);
+    leaf.app->footer(More());
     leaf.app->get_formatter()->column_width(kHelpColumn);
-    const auto option = [&leaf](const char* name, const char* type, const char* help) {
+    const auto option = [&](const char* name, const char* type, const char* english, const char* spanish) {
       leaf.app
-          ->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Help(help))
+          ->add_option(name, leaf.texts[std::string(name).substr(std::string_view(name).starts_with("--") ? 2 : 0)], Say(english,
+              spanish))
           ->type_name(type);
     };
-    if (report.scope.has_value()) {
-      option("subject", "", *report.scope == StatementScope::kYear ? "The fiscal year, 2014." : "Its id, or its full name.");
+    if (report.scope == StatementScope::kYear) {
+      option("subject", "", "The fiscal year, 2014.", "El ejercicio, 2014.");
+    } else if (report.scope.has_value()) {
+      option("subject", "", "Its id, or its full name.", "Su id, o su nombre completo.");
     }
-    if (report.scope != StatementScope::kProgram)
-      option("--program", "NAME", "Only this programme; a report of a year needs one.");
-    if (report.scope != StatementScope::kYear)
-      option("--fiscal-year", "YEAR", "Only this fiscal year; a report of a year needs one.");
-    option("--known-at", "SEQUENCE|TIME", "As known when: a sequence, a time, or a day; default now.");
+    if (report.scope != StatementScope::kProgram) {
+      option("--program", "NAME", "Only this programme; a report of a year needs one.",
+             "Solo este programa; el informe de un ejercicio pide uno.");
+    }
+    if (report.scope != StatementScope::kYear) {
+      option("--fiscal-year", "YEAR", "Only this fiscal year; a report of a year needs one.",
+             "Solo este ejercicio; el informe de un ejercicio pide uno.");
+    }
+    option("--known-at", "SEQUENCE|TIME", "As known when: a sequence, a time, or a day; default now.",
+           "Según lo que se sabía entonces: un asiento, un momento o un día; si falta, ahora.");
+    option("--effective-through", "DATE",
+           "Only money that counts on or before this day, by the effective date of its entries. Default: all. Not beyond "
+           "--known-at.",
+           "Solo el dinero que cuenta ese día o antes, según la fecha efectiva de sus asientos. Si falta: todo. No más allá de "
+           "--known-at.");
     if (report.scope.has_value()) {
-      option("--age-date", "DATE", "The day to which delays are counted. Default: today, or the day of --known-at; UTC.");
+      option("--age-date", "DATE",
+             "The day to which delays are counted; what is late only since a later day is not late. Default: "
+             "--effective-through, or today, "
+             "or the day of --known-at; UTC. Not before --effective-through.",
+             "El día hasta el que se cuentan las demoras; lo que está en demora solo desde un día posterior no lo está. Si "
+             "falta: "
+             "--effective-through, u hoy, o el día de --known-at; UTC. No antes de --effective-through.");
     } else {
       option("--published", "FILE",
              "A CSV file of published figures: columns projects, municipalities, states, clubs, federal_budget_mxn_millions and "
+             "total_investment_mxn_millions.",
+             "Un archivo CSV con cifras publicadas: columnas projects, municipalities, states, clubs, "
+             "federal_budget_mxn_millions y "
              "total_investment_mxn_millions.");
-      option("--published-row", "TEXT", "The first cell of the row. Default: the fiscal year.");
+      option("--published-row", "TEXT", "The first cell of the row. Default: the fiscal year.",
+             "La primera celda del renglón. Si falta: el ejercicio.");
     }
     AddPresentation(*leaf.app, leaf.presentation);
   }
@@ -462,77 +599,111 @@ class Program {
   }
 
   void AddApply() {
-    apply_ = app_.add_subcommand("apply",
-                                 Help("Makes organisations, registrations, programmes, rules and pools of manifest files exist"));
+    apply_ = app_.add_subcommand("apply", Say("Makes organisations, registrations, programmes, rules and pools of manifest "
+                                              "files exist",
+                                              "Hace que existan las organizaciones, tomas de nota, programas, reglas y fondos "
+                                              "de unos "
+                                              "manifiestos"));
     apply_->fallthrough();
     apply_->get_formatter()->column_width(kHelpColumn);
-    apply_->footer(
-        std::string("The files are oriundo.v1.Manifest messages in textproto. Applying a file again changes nothing.\n\n") +
-        kMore);
-    apply_->add_option("files", apply_options_.files, "Manifest files, - for standard input")->required();
-    apply_->add_flag("--dry-run", apply_options_.dry_run, Help("Says what would be done and writes nothing."));
-    apply_->add_flag("--keep-going", apply_options_.keep_going, Help("Goes on after an item that was refused."));
+    apply_->footer(absl::StrCat(
+        words_.Choose("The files are oriundo.v1.Manifest messages in textproto. Applying a file again changes nothing.",
+                      "Los archivos son mensajes oriundo.v1.Manifest en textproto. Aplicar un archivo otra vez no cambia nada."),
+        "\n\n", More()));
+    apply_->add_option("files", apply_options_.files, Say("Manifest files, - for standard input",
+        "Manifiestos, - para la entrada estándar"))
+        ->required();
+    apply_->add_flag("--dry-run", apply_options_.dry_run,
+                     Say("Says what would be done and writes nothing.", "Dice qué se haría y no escribe nada."));
+    apply_->add_flag("--keep-going", apply_options_.keep_going,
+                     Say("Goes on after an item that was refused.", "Sigue después de algo rechazado."));
   }
 
   void AddImport() {
-    import_ = app_.add_subcommand("import", Help("Brings what a CSV file says into the ledger, as a mapping file reads it"));
+    import_ = app_.add_subcommand("import", Say("Brings what a CSV file says into the ledger, as a mapping file reads it",
+                                                "Lleva al libro lo que dice un archivo CSV, como lo lee un archivo de "
+                                                "correspondencias"));
     import_->fallthrough();
     import_->get_formatter()->column_width(kHelpColumn);
-    import_->footer(
-        std::string(
+    import_->footer(absl::StrCat(
+        words_.Choose(
             "The mapping is an oriundo.v1.ImportMapping message in textproto; deploy/imports has examples. Running the same\n"
-            "again does only what is missing. Figures that do not add up are reported and never set right.\n\n") +
-        kMore);
-    import_->add_option("file", import_options_.file, "The CSV file, - for standard input")->required();
+            "again does only what is missing. Figures that do not add up are reported and never set right.",
+            "Las correspondencias son un mensaje oriundo.v1.ImportMapping en textproto; hay ejemplos en deploy/imports. Repetir\n"
+            "lo mismo hace solo lo que falta. Las cifras que no cuadran se informan y nunca se corrigen."),
+        "\n\n", More()));
+    import_->add_option("file", import_options_.file,
+                        Say("The CSV file, - for standard input", "El archivo CSV, - para la entrada estándar"))
+        ->required();
     import_
-        ->add_option("--mapping", import_options_.mapping, Help("The mapping file: what the columns are and what rows lead to."))
+        ->add_option("--mapping", import_options_.mapping,
+                     Say("The mapping file: what the columns are and what rows lead to.",
+                         "El archivo de correspondencias: qué son las columnas y a qué llevan los renglones."))
         ->type_name("FILE")
         ->required();
-    import_->add_flag("--dry-run", import_options_.dry_run, Help("Finds all that can be found without writing; writes nothing."));
+    import_->add_flag("--dry-run", import_options_.dry_run,
+                      Say("Finds all that can be found without writing; writes nothing.",
+                          "Encuentra todo lo que se puede sin escribir; no escribe nada."));
     import_
         ->add_option("--on-error", import_on_error_,
-                     Help("stop: a malformed row keeps all from being written, and a refused one ends the import. continue: the "
-                          "other rows go in. Default stop."))
+                     Say("stop: a malformed row keeps all from being written, and a refused one ends the import. continue: the "
+                         "other rows go in. Default stop.",
+                         "stop: un renglón mal formado impide que se escriba nada, y uno rechazado termina la importación. "
+                         "continue: los "
+                         "demás entran. Si falta, stop."))
         ->type_name("HOW")
         ->check(CLI::IsMember({"stop", "continue"}));
     import_
         ->add_option("--report", import_options_.report,
-                     Help("Writes what was printed, computed and refused to this file: JSON for *.json, otherwise CSV."))
+                     Say("Writes what was printed, computed and refused to this file: JSON for *.json, otherwise CSV.",
+                         "Escribe en este archivo lo impreso, lo calculado y lo rechazado: JSON si es *.json, si no CSV."))
         ->type_name("FILE");
     import_
         ->add_option("--in-flight", import_options_.in_flight,
-                     Help(absl::StrCat("Projects under way at one time, 1 to ", kImportInFlightMax, ". Default ",
-                                       kImportInFlightDefault, ".")))
+                     Help(absl::StrCat(words_.Choose("Projects under way at one time, 1 to ", "Proyectos en curso a la vez, de "
+                         "1 a "),
+                                       kImportInFlightMax, words_.Choose(". Default ", ". Si falta, "), kImportInFlightDefault,
+                                           ".")))
         ->type_name("COUNT");
   }
 
   void AddCommunityImport() {
     CLI::App* noun = Noun("community");
     noun->description(noun->get_description() + ", import");
-    community_import_ = noun->add_subcommand("import", Help("Saves the communities of a catalogue that comes as a CSV file"));
+    community_import_ = noun->add_subcommand("import", Say("Saves the communities of a catalogue that comes as a CSV file",
+                                                           "Guarda las comunidades de un catálogo que viene en un archivo CSV"));
     community_import_->fallthrough();
     community_import_->get_formatter()->column_width(kHelpColumn);
-    community_import_->footer(
-        std::string("The first line names the columns. INEGI's municipalities: oriundo community import FILE --country MX\n"
-                    "--column region_code=state_code --column display_name=municipality. Importing again changes nothing.\n\n") +
-        kMore);
-    community_import_->add_option("file", community_import_options_.file, "The CSV file, - for standard input")->required();
+    community_import_->footer(absl::StrCat(
+        words_.Choose("The first line names the columns. INEGI's municipalities: oriundo community import FILE --country MX\n"
+                      "--column region_code=state_code --column display_name=municipality. Importing again changes nothing.",
+                      "El primer renglón nombra las columnas. Los municipios del INEGI: oriundo community import ARCHIVO "
+                      "--country MX\n"
+                      "--column region_code=state_code --column display_name=municipality. Importar otra vez no cambia nada."),
+        "\n\n", More()));
+    community_import_
+        ->add_option("file", community_import_options_.file,
+                     Say("The CSV file, - for standard input", "El archivo CSV, - para la entrada estándar"))
+        ->required();
     community_import_
         ->add_option("--column", community_import_options_.columns,
-                     Help("FIELD=HEADER: the column of a field. Fields: code, country_code, region_code, display_name, "
-                          "marginalisation_band, priority, band_year, band_source. Default: their own names."))
+                     Say("FIELD=HEADER: the column of a field. Fields: code, country_code, region_code, display_name, "
+                         "marginalisation_band, priority, band_year, band_source. Default: their own names.",
+                         "CAMPO=ENCABEZADO: la columna de un campo. Campos: code, country_code, region_code, display_name, "
+                         "marginalisation_band, priority, band_year, band_source. Si falta: sus propios nombres."))
         ->type_name("FIELD=HEADER")
         ->type_size(1)
         ->allow_extra_args(false)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     community_import_
-        ->add_option("--country", community_import_options_.country_code, Help("The country where the file has no column of it."))
+        ->add_option("--country", community_import_options_.country_code,
+                     Say("The country where the file has no column of it.", "El país, donde el archivo no tiene columna de él."))
         ->type_name("CODE");
     community_import_->add_flag("--dry-run", community_import_options_.dry_run,
-                                Help("Says what would be done and writes nothing."));
+                                Say("Says what would be done and writes nothing.", "Dice qué se haría y no escribe nada."));
     community_import_->add_flag("--keep-going", community_import_options_.keep_going,
-                                Help("Goes on after a community that was refused."));
+                                Say("Goes on after a community that was refused.", "Sigue después de una comunidad rechazada."));
   }
 
   void AddBankImport() {
@@ -703,6 +874,7 @@ class Program {
     const YearQuery query{.program = request.program(),
                           .fiscal_year = request.fiscal_year(),
                           .known_at = request.known_at(),
+                          .effective_through = request.effective_through(),
                           .published_file = leaf.texts.at("published"),
                           .published_row = leaf.texts.at("published-row")};
     ORIUNDO_ASSIGN_OR_RETURN(const YearReport report, ReadYear(query, client, output.words));
@@ -733,16 +905,47 @@ class Program {
       return status;
     }
     FlagTexts texts;
-    if (const auto name = leaf.texts.find("name"); name != leaf.texts.end() && !name->second.empty())
-      texts["subject"] = name->second;
-    if (const auto known = leaf.texts.find("known-at"); known != leaf.texts.end() && !known->second.empty()) {
-      texts["known-at"] = known->second;
+    for (const auto& [from, to] : {std::pair("name", "subject"), std::pair("known-at", "known-at"),
+                                  std::pair("effective-through", "effective-through")}) {
+      if (const auto given = leaf.texts.find(from); given != leaf.texts.end() && !given->second.empty()) texts[to] =
+          given->second;
     }
-    const absl::Status status =
-        presentation.ok() ? ShowStatement(StatementScope::kProject, texts, project_presentation_, Client(client), output)
-                          : presentation.status();
+    const Client own(client);
+    const absl::Status status = !presentation.ok() ? presentation.status()
+                                : presentation->format == Format::kHtml
+                                    ? ShowProjectPage(texts, *presentation, own, output)
+                                    : ShowStatement(StatementScope::kProject, texts, project_presentation_, own, output);
     if (!status.ok()) PrintError(status, {.flags = FlagsOf(*v1::ListStatementLinesRequest::descriptor())}, output);
     return status;
+  }
+
+  // The page has what the table shows, and then whose delay each gap is: both of one sequence.
+  static absl::Status ShowProjectPage(const FlagTexts& texts, const Presentation& presentation, const Client& client,
+                                      const Output& output) {
+    if (!texts.contains("subject")) return Missing(output.words.Choose("name", "nombre"), output.words);
+    ORIUNDO_ASSIGN_OR_RETURN(v1::ListStatementLinesRequest lines, StatementRequest(StatementScope::kProject, texts, Today(),
+        output.words));
+    v1::GetProjectStatementRequest get;
+    get.set_name(lines.subject());
+    *get.mutable_known_at() = lines.known_at();
+    get.set_effective_through(lines.effective_through());
+    const auto& method = *get.GetDescriptor()->file()->service(0)->FindMethodByName("GetProjectStatement");
+    ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<google::protobuf::Message> response, client.Call(method, get));
+    const auto& statement = dynamic_cast<const v1::ProjectStatement&>(*response);
+    lines.mutable_known_at()->set_sequence(statement.sequence());
+    ORIUNDO_ASSIGN_OR_RETURN(const PartyStatement delays, ReadStatement(StatementScope::kProject, lines, client, output.words));
+    Output own = output;
+    own.locale = &presentation.locale;
+    const auto document = [&] {
+      Document page = DocumentOf(statement, own);
+      Document more = DocumentOf(delays, presentation.locale, output.words);
+      for (Document::Section& section : more.sections) page.sections.push_back(std::move(section));
+      page.notes.insert(page.notes.end(), more.notes.begin(), more.notes.end());
+      return page;
+    };
+    return Present({.document = document, .csv = [] { return std::string(); }, .json = [] { return std::string(); }},
+        presentation,
+                   output);
   }
 
   // The tree of commands as a shell completes it.
@@ -779,6 +982,7 @@ class Program {
     return text;
   }
 
+  const Words words_;
   CLI::App app_;
   // As typed.
   std::vector<std::string> arguments_;
@@ -805,7 +1009,7 @@ class Program {
 }  // namespace
 
 int RunCli(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
-  return Program().Run(arguments, surroundings);
+  return Program(Words(Program::LanguageOf(arguments))).Run(arguments, surroundings);
 }
 
 }  // namespace oriundo

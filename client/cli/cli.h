@@ -20,7 +20,7 @@ struct Surroundings {
 };
 
 // Runs `oriundo` with `arguments` (without the program's name) and returns its exit code, an ExitCode. Reads ORIUNDO_ADDRESS,
-// ORIUNDO_ORGANIZATION, ORIUNDO_PRINCIPAL, NO_COLOR and LANG from the environment.
+// ORIUNDO_ORGANIZATION, ORIUNDO_PRINCIPAL, NO_COLOR, ORIUNDO_LANG and LANG from the environment.
 int RunCli(const std::vector<std::string>& arguments, const Surroundings& surroundings);
 
 }  // namespace oriundo

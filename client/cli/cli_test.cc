@@ -450,6 +450,7 @@ std::vector<v1::StatementLine> TwoProjects() {
   for (const int late : {0, 1}) {
     v1::StatementLine& line = lines[static_cast<std::size_t>(late)];
     line.set_late_minor_units(line.gap_minor_units());
+    if (late == 1) line.set_own_late_minor_units(line.gap_minor_units());
     line.add_late_by("organizations/club-a");
     line.set_late_since("2014-08-29");
     line.set_late_days(12);
@@ -471,11 +472,11 @@ Amounts in: MXN
 As of: entry 42, Sep 10, 2014, 12:00:05 UTC
 
 Totals
-role          projects           due            in       spent  refunded           gap          late  over-match
-municipality         2  2,000,000.00  1,400,000.00  300,000.00      0.00    600,000.00    600,000.00        0.00
-club                 2  2,000,000.00  1,400,000.50  300,000.00      0.00    599,999.50    599,999.50        0.00
-----------------------------------------------------------------------------------------------------------------
-total                2  4,000,000.00  2,800,000.50  600,000.00      0.00  1,199,999.50  1,199,999.50        0.00
+role          projects           due            in         out           gap  late itself       waits  over-match
+municipality         2  2,000,000.00  1,400,000.00  300,000.00    600,000.00         0.00  600,000.00        0.00
+club                 2  2,000,000.00  1,400,000.50  300,000.00    599,999.50   599,999.50        0.00        0.00
+-----------------------------------------------------------------------------------------------------------------
+total                2  4,000,000.00  2,800,000.50  600,000.00  1,199,999.50   599,999.50  600,000.00        0.00
 
 Late by whom
 organisation  name        lines that wait  oldest since  days
@@ -497,7 +498,7 @@ club-a  1,000,000.00  1,000,000.00        0.00        0.00
 Notes
 - In: what counts.)"))
       << out_;
-  EXPECT_THAT(out_, HasSubstr("- Days are counted to Sep 10, 2014.\n"));
+  EXPECT_THAT(out_, HasSubstr("- Delays are counted to Sep 10, 2014: what is late only since a later day is not late here.\n"));
   EXPECT_THAT(out_, HasSubstr("- 50,000.00 MXN are declared and wait for a verifier; they do not count yet.\n"));
   EXPECT_EQ(ledger_.asked.front().subject(), "programs/mx-3x1");
   EXPECT_EQ(ledger_.asked.front().fiscal_year(), 2014);
@@ -517,10 +518,10 @@ Importes en: MXN
 Al: asiento 42, 10 sept 2014, 12:00:05 UTC
 
 Totales
-papel  proyectos       le toca         entró     gastado  reintegrado    faltante   en demora  excedente
-club           2  2,000,000.00  1,400,000.50  300,000.00         0.00  599,999.50  599,999.50       0.00
---------------------------------------------------------------------------------------------------------
-total          2  2,000,000.00  1,400,000.50  300,000.00         0.00  599,999.50  599,999.50       0.00
+papel  proyectos       le toca         entró       salió    faltante  demora propia  espera  excedente
+club           2  2,000,000.00  1,400,000.50  300,000.00  599,999.50     599,999.50    0.00       0.00
+------------------------------------------------------------------------------------------------------
+total          2  2,000,000.00  1,400,000.50  300,000.00  599,999.50     599,999.50    0.00       0.00
 
 De quién es la demora
 organización  nombre      renglones que esperan  la más antigua desde  días
@@ -545,9 +546,9 @@ TEST_F(CliTest, ShowsAMunicipalityThatIsAheadOfALateClub) {
   EXPECT_THAT(out_, Not(HasSubstr("A municipality ahead"))) << "half a peso less than the club";
   ledger_.lines[0].set_confirmed_minor_units(40'000'051);
   EXPECT_EQ(Run({"statement", "year", "2014"}), 0) << err_;
-  EXPECT_THAT(out_, HasSubstr("A municipality ahead of a late club\n"
-                              "project  municipality          in  share of what is in  agreed share  club is late with\n"
-                              "p1       town          400,000.51              50.00 %       50.00 %         599,999.50\n"));
+  EXPECT_THAT(out_, HasSubstr("A municipality ahead of its club\n"
+                              "project  municipality          in  share of what is in  agreed share  club misses\n"
+                              "p1       town          400,000.51              50.00 %       50.00 %   599,999.50\n"));
 }
 
 TEST_F(CliTest, WritesNumbersAsTheCountryOfTheReaderDoes) {
@@ -575,12 +576,13 @@ TEST_F(CliTest, GivesAStatementToScripts) {
             "declared_minor_units,declared,verified_minor_units,verified,committed_minor_units,committed,proposed_minor_units,"
             "proposed,released_minor_units,released,received_minor_units,received,confirmed_minor_units,confirmed,"
             "spent_minor_units,spent,refunded_minor_units,refunded,left_minor_units,left,over_match_minor_units,over_match,"
-            "gap_minor_units,gap,late_minor_units,late,complies,late_by,late_since,late_days,age_date,sequence");
+            "gap_minor_units,gap,late_minor_units,late,own_late_minor_units,own_late,waiting_minor_units,waiting,held_minor_units,held,"
+            "complies,late_by,late_since,late_days,age_date,sequence,held_by,held_since,effective_through");
   EXPECT_EQ(
       first,
       "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
       "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
-      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,false,club-a,2014-08-29,12,,42");
+      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,0,0.00,60000000,600000.00,0,0.00,false,club-a,2014-08-29,12,,42,,,");
   EXPECT_EQ(ledger_.asked.front().subject(), "projects/p1");
   EXPECT_EQ(ledger_.asked.front().known_at().sequence(), 42);
   EXPECT_EQ(ledger_.asked.front().age_date(), "") << "the day of the entry";
@@ -627,9 +629,9 @@ TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
   };
   for (const auto& [arguments, problem] : {
            Case{{"statement", "club", "fed"},
-                "fed es de la clase FEDERATION; su estado de cuenta es: oriundo statement federation fed"},
+                "fed es de la clase federación; su estado de cuenta es: oriundo statement federation fed"},
            Case{{"statement", "funder", "club-a"}, "su estado de cuenta es: oriundo statement club club-a"},
-           Case{{"statement", "funder", "checker"}, "checker es de la clase VERIFIER, que no aporta a proyectos"},
+           Case{{"statement", "funder", "checker"}, "checker es de la clase verificador, que no aporta a proyectos"},
            Case{{"statement", "club"}, "nombre: hace falta"},
            Case{{"statement", "year"}, "ejercicio: hace falta"},
            Case{{"statement", "year", "soon"}, "\"soon\" no es un número entero del rango de este campo"},

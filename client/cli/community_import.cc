@@ -17,6 +17,7 @@
 #include "client/cli/csv.h"
 #include "client/cli/errors.h"
 #include "client/cli/names.h"
+#include "client/cli/progress.h"
 #include "client/cli/repeat.h"
 #include "client/cpp/call_error.h"
 #include "server/base/status_macros.h"
@@ -215,7 +216,6 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     return rows.status();
   }
   const Client client(options.client);
-  const bool bar = output.terminal && !output.json;
   std::size_t applied = 0, unchanged = 0, refused = 0, done = 0;
   absl::Status first_error;
   nlohmann::ordered_json report = nlohmann::ordered_json::array();
@@ -238,11 +238,8 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     return true;
   };
   for (CommunityRow& row : *rows) {
-    if (bar && done % 16 == 0) {
-      constexpr std::size_t kWidth = 30;
-      const std::size_t filled = done * kWidth / rows->size();
-      output.err << "\r\x1b[K[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done << "/"
-                 << rows->size() << " " << Printable(ShortName(row.request.name())) << std::flush;
+    if (done % 16 == 0) {
+      ShowBar(static_cast<int64_t>(done), static_cast<int64_t>(rows->size()), ShortName(row.request.name()), output);
     }
     const absl::StatusOr<bool> outcome = save(row.request);
     ++done;
@@ -252,7 +249,7 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     }
     ++refused;
     if (first_error.ok()) first_error = outcome.status();
-    if (bar) output.err << "\r\x1b[K" << std::flush;
+    ClearBar(output);
     if (output.json) {
       const CallError error = CallErrorOf(outcome.status());
       report.push_back(
@@ -266,7 +263,7 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
     }
     if (!options.keep_going) break;
   }
-  if (bar) output.err << "\r\x1b[K" << std::flush;
+  ClearBar(output);
   const std::size_t skipped = rows->size() - done;
   if (output.json) {
     output.out << nlohmann::ordered_json({{"refusals", report},
@@ -279,14 +276,9 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
                << "\n";
     return first_error;
   }
-  output.out << output.words(options.dry_run
-                                 ? "{applied} would be applied, {unchanged} already there, {refused} refused, {skipped} not tried"
-                                 : "{applied} applied, {unchanged} already there, {refused} refused, {skipped} not tried",
-                             {{"applied", absl::StrCat(applied)},
-                              {"unchanged", absl::StrCat(unchanged)},
-                              {"refused", absl::StrCat(refused)},
-                              {"skipped", absl::StrCat(skipped)}})
-             << "\n";
+  const AppliedCounts counts{static_cast<int64_t>(applied), static_cast<int64_t>(unchanged), static_cast<int64_t>(refused),
+                             static_cast<int64_t>(skipped)};
+  output.out << AppliedSentence(counts, options.dry_run, output.words) << "\n";
   return first_error;
 }
 

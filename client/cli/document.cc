@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "client/cli/table.h"
+#include "client/cli/wrap.h"
 
 namespace oriundo {
 namespace {
@@ -79,24 +79,6 @@ std::string Escaped(std::string_view text) {
     }
   }
   return escaped;
-}
-
-// Breaks `text` into lines of at most `width` bytes, the later ones indented.
-std::string Wrapped(const std::string& text, std::size_t width, const std::string& indent) {
-  std::string lines;
-  std::size_t column = 0;
-  for (const std::string& word : std::vector<std::string>(absl::StrSplit(text, ' ', absl::SkipEmpty()))) {
-    if (column > 0 && column + 1 + word.size() > width) {
-      lines += "\n" + indent;
-      column = indent.size();
-    } else if (column > 0) {
-      lines += " ";
-      ++column;
-    }
-    lines += word;
-    column += word.size();
-  }
-  return lines;
 }
 
 void PrintSection(const Document::Section& section, const Output& output) {

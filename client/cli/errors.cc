@@ -1,13 +1,24 @@
 #include "client/cli/errors.h"
 
+#include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/api.h"
+#include "client/cli/enum_words.h"
+#include "client/cli/field_words.h"
 #include "client/cli/reasons.h"
+#include "client/cli/sentences.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/error_reason.pb.h"
+#include "server/base/currency.h"
 
 namespace oriundo {
 namespace {
@@ -70,6 +81,69 @@ std::string MeaningOf(const std::string& reason, const Words& words) {
   return point == std::string::npos ? comment : comment.substr(point + 2);
 }
 
+// The currency of the figures: as they say, or as the server's sentence has it behind an amount, `5.00 MXN`; empty where none is
+// named.
+std::string CurrencyOf(const std::map<std::string, std::string>& metadata, const std::string& sentence) {
+  if (const auto own = metadata.find("currency_code"); own != metadata.end()) return own->second;
+  for (std::size_t i = 1; i + 3 < sentence.size(); ++i) {
+    if (sentence[i] != ' ' || sentence[i - 1] < '0' || sentence[i - 1] > '9') continue;
+    const std::string code = sentence.substr(i + 1, 3);
+    if (CurrencyDigits(code).has_value()) return code;
+  }
+  return "";
+}
+
+// One figure in the reader's words: an amount with its currency, a value of an enum by its word, a name as it is.
+std::string FigureText(const std::string& key, const std::string& value, const std::string& currency, const Words& words) {
+  int64_t number = 0;
+  if (absl::EndsWith(key, "minor_units") && !currency.empty() && absl::SimpleAtoi(value, &number)) {
+    return FormatAmount(number, currency);
+  }
+  std::vector<std::string> texts;
+  for (const std::string& part : std::vector<std::string>(absl::StrSplit(value, ", "))) texts.push_back(CodeText(part, words));
+  return Printable(absl::StrJoin(texts, ", "));
+}
+
+// The figures of one violation, `clase: municipio; falta: 5.00 MXN`: those whose key begins with `prefix`.
+std::string FiguresOf(const CallError& error, const std::string& prefix, const std::string& sentence, const Words& words) {
+  const std::string currency = CurrencyOf(error.metadata, sentence);
+  std::vector<std::string> figures;
+  for (const auto& [name, value] : error.metadata) {
+    if (!absl::StartsWith(name, prefix) || (prefix.empty() && absl::StartsWith(name, "violation_"))) continue;
+    const std::string key = name.substr(prefix.size());
+    if (value.empty() || key == "currency_code" || key == "field" || key == "violations") continue;
+    const std::string title = SpanishFigure(key);
+    figures.push_back(absl::StrCat(title.empty() ? key : title, ": ", FigureText(key, value, currency, words)));
+  }
+  return absl::StrJoin(figures, "; ");
+}
+
+// What is wrong with a field, in the reader's language. What this program makes itself is in it already.
+std::string FieldFault(const CallError& error, const std::string& description, const Words& words) {
+  if (words.language() != Language::kSpanish) return description;
+  if (const std::optional<std::string> spanish = SpanishOfFieldFault(description)) return *spanish;
+  return error.metadata.empty() ? description
+                                : words("this value is not taken (the server says: {english})", {{"english", description}});
+}
+
+// The sentence for a person, in the reader's language: in Spanish the reason's meaning, because the server speaks English.
+std::string MessageOf(const CallError& error, const Words& words) {
+  std::string message = Printable(error.message);
+  if (message.empty()) message = absl::StatusCodeToString(error.code);
+  if (const auto fault = error.reason.empty() ? ConnectionFaultOf(message) : std::nullopt) {
+    message = words.Choose(fault->english, fault->spanish);
+  }
+  if (words.language() != Language::kSpanish) return message;
+  if (!error.fields.empty()) {
+    const CallError::Field& first = error.fields.front();
+    message = absl::StrCat(Printable(first.path), ": ", Printable(FieldFault(error, first.description, words)));
+    if (error.fields.size() > 1) message += words(" (and {count} more)", {{"count", absl::StrCat(error.fields.size() - 1)}});
+    return message;
+  }
+  const ReasonText* text = TextOfReason(error.reason);
+  return text == nullptr ? message : text->meaning_es;
+}
+
 void PrintJson(const CallError& error, ExitCode exit_code, const std::string& advice, const Attempted& attempted,
                const Output& output) {
   nlohmann::ordered_json body;
@@ -119,20 +193,36 @@ ExitCode ExitCodeOf(const absl::Status& status) {
   }
 }
 
+std::string SentenceOf(const absl::Status& status, const Words& words) {
+  const CallError error = CallErrorOf(status);
+  std::string sentence = MessageOf(error, words);
+  const bool spanish = words.language() == Language::kSpanish;
+  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() &&
+      !figures.empty()) {
+    absl::StrAppend(&sentence, " ", figures);
+  }
+  for (const CallError::Field& field : error.fields) {
+    const std::string fault = FieldFault(error, field.description, words);
+    if (sentence.find(fault) == std::string::npos) absl::StrAppend(&sentence, "; ", field.path, ": ", fault);
+  }
+  for (std::size_t i = 0; i < error.violations.size(); ++i) {
+    const CallError::Violation& violation = error.violations[i];
+    const ReasonText* text = spanish ? TextOfReason(violation.type) : nullptr;
+    const std::string figures = i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), violation.description, words);
+    std::string told = text == nullptr ? violation.description : text->meaning_es;
+    if (text != nullptr && !figures.empty()) absl::StrAppend(&told, " ", figures);
+    if (sentence.find(told) == std::string::npos) absl::StrAppend(&sentence, "; ", told);
+  }
+  return sentence;
+}
+
 void PrintError(const absl::Status& status, const Attempted& attempted, const Output& output) {
   const CallError error = CallErrorOf(status);
   const std::string advice = AdviceOf(error, attempted, output.words);
   if (output.json) return PrintJson(error, ExitCodeOf(status), advice, attempted, output);
 
   const Words& words = output.words;
-  std::string message = Printable(error.message);
-  if (message.empty()) message = absl::StatusCodeToString(error.code);
-  // How a sentence that names one field of several ends, here and at the server.
-  if (const std::string more = absl::StrCat(" (and ", error.fields.size() - 1, " more)");
-      error.fields.size() > 1 && absl::EndsWith(message, more)) {
-    message.replace(message.size() - more.size(), more.size(),
-                    words(" (and {count} more)", {{"count", absl::StrCat(error.fields.size() - 1)}}));
-  }
+  std::string message = MessageOf(error, words);
   if (error.not_reached) message = words("the server was not reached: {message}", {{"message", message}});
   output.err << output.Red(words("Error: {message}", {{"message", message}})) << "\n";
   // What is said by the sentence alone is not said again.
@@ -143,17 +233,33 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
     if (only_field) break;
     const std::string flag = FlagOfPath(attempted.flags, field.path);
     output.err << "  - " << (flag.empty() ? "" : flag + " (") << Printable(field.path) << (flag.empty() ? "" : ")") << ": "
-               << Printable(field.description) << "\n";
+               << Printable(FieldFault(error, field.description, words)) << "\n";
   }
   const bool only_violation = error.violations.size() == 1 && error.violations.front().description == error.message;
+  // Whose sentences are built from their reasons and figures.
+  const bool spanish = words.language() == Language::kSpanish;
+  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() &&
+      !figures.empty()) {
+    output.err << "Datos: " << figures << "\n";
+  }
   if (!error.violations.empty() && !only_violation) output.err << words("Rules that forbid it:") << "\n";
-  for (const auto& row : error.violations) {
-    if (only_violation) break;
-    output.err << "  - " << Printable(row.type) << (row.subject.empty() ? "" : ", " + Printable(row.subject)) << ": "
-               << Printable(row.description) << "\n";
+  for (std::size_t i = 0; i < error.violations.size() && !only_violation; ++i) {
+    const CallError::Violation& row = error.violations[i];
+    output.err << "  - " << Printable(row.type) << (row.subject.empty() ? "" : ", " + Printable(row.subject)) << ": ";
+    const ReasonText* text = spanish ? TextOfReason(row.type) : nullptr;
+    if (text == nullptr) {
+      output.err << Printable(row.description) << "\n";
+      continue;
+    }
+    output.err << text->meaning_es;
+    // Those of the first stand above.
+    const std::string figures =
+        i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), row.description, words);
+    output.err << (figures.empty() ? "" : " (" + figures + ")") << "\n";
   }
   if (!error.reason.empty()) {
-    const std::string meaning = MeaningOf(error.reason, words);
+    // Said already where it is the sentence itself.
+    const std::string meaning = spanish && error.fields.empty() ? "" : MeaningOf(error.reason, words);
     const std::string code = absl::StatusCodeToString(error.code);
     const std::string reason = absl::StrCat(Printable(error.reason), " (", code, ")", meaning.empty() ? "" : ": ", meaning);
     output.err << words("Reason: {reason}", {{"reason", reason}}) << "\n";

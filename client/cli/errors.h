@@ -40,6 +40,10 @@ struct Attempted {
   std::string repeat_command = {};
 };
 
+// The error in one line, in the reader's language: the sentence, every field and violation that it does not name, and in Spanish
+// the figures.
+std::string SentenceOf(const absl::Status& status, const Words& words);
+
 // Prints an error: for people on `err` a sentence, every violation, the reason and what to do; with --json on `out` one object
 // {"error": {code, exit_code, message, reason, metadata, violations, request_id, retry_delay_ms, advice, repeat_command}}; the
 // last is empty where repeating the command is of no use.

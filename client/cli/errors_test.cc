@@ -118,10 +118,57 @@ TEST(PrintError, OffersNoRepeatOfWhatWasRefusedOrNeverSent) {
   absl::Status unsent = absl::UnavailableError("Connection refused");
   MarkNotReached(unsent);
   const std::string text = Print(unsent, false, attempted).err;
-  EXPECT_THAT(text, HasSubstr("Error: the server was not reached: Connection refused\n"));
+  EXPECT_THAT(text, HasSubstr("Error: the server was not reached: no server listens at the address; start it, or name the right address\n"));
   EXPECT_THAT(text, HasSubstr("What to do: Nothing was sent."));
   EXPECT_THAT(text, Not(HasSubstr("oriundo x")));
   EXPECT_THAT(text, Not(HasSubstr("may or may not")));
+}
+
+// The server speaks English: a Spanish reader gets the reason's meaning and every figure, whose amounts have their currency.
+TEST(PrintError, BuildsTheSpanishSentenceFromReasonAndFigures) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason("INSUFFICIENT_FUNDS");
+  (*info.mutable_metadata())["missing_minor_units"] = "500";
+  (*info.mutable_metadata())["subject"] = "projects/p";
+  (*info.mutable_metadata())["violation_1_document_type"] = "INVOICE";
+  details.add_details()->PackFrom(info);
+  google::rpc::PreconditionFailure failure;
+  for (const char* type : {"INSUFFICIENT_FUNDS", "DOCUMENT_MISSING"}) {
+    failure.add_violations()->set_type(type);
+    failure.mutable_violations()->rbegin()->set_description("said in English");
+  }
+  details.add_details()->PackFrom(failure);
+  const absl::Status status = StatusFromGrpc(9, "the box lacks 5.00 MXN (and 1 more)", details.SerializeAsString());
+  std::ostringstream out, err;
+  PrintError(status, {}, {.out = out, .err = err, .words = Words(Language::kSpanish)});
+  EXPECT_EQ(err.str(),
+            "Error: La caja tiene menos de lo que se pide.\n"
+            "Datos: falta: 5.00 MXN; sobre: projects/p\n"
+            "Reglas que lo impiden:\n"
+            "  - INSUFFICIENT_FUNDS: La caja tiene menos de lo que se pide.\n"
+            "  - DOCUMENT_MISSING: Falta un documento que este paso exige. (documento: factura)\n"
+            "Motivo: INSUFFICIENT_FUNDS (FAILED_PRECONDITION)\n"
+            "Qué hacer: Vea lo que tiene la caja: oriundo statement.\n");
+  EXPECT_THAT(SentenceOf(status, Words(Language::kSpanish)), Not(HasSubstr("English")));
+  EXPECT_THAT(SentenceOf(status, Words()), HasSubstr("the box lacks 5.00 MXN"));
+}
+
+TEST(PrintError, SaysInSpanishWhatIsWrongWithAField) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason("INVALID_FIELD");
+  (*info.mutable_metadata())["field"] = "page_size";
+  details.add_details()->PackFrom(info);
+  google::rpc::BadRequest bad_request;
+  bad_request.add_field_violations()->set_field("page_size");
+  bad_request.mutable_field_violations(0)->set_description("must be from 0 to 1000");
+  details.add_details()->PackFrom(bad_request);
+  std::ostringstream out, err;
+  PrintError(StatusFromGrpc(3, "page_size: must be from 0 to 1000", details.SerializeAsString()), {},
+             {.out = out, .err = err, .words = Words(Language::kSpanish)});
+  EXPECT_THAT(err.str(), HasSubstr("Error: page_size: debe ser de 0 a 1000\n"));
+  EXPECT_THAT(err.str(), Not(HasSubstr("must")));
 }
 
 TEST(PrintError, SaysThatAnUpdateReplacesTheWholeDraft) {

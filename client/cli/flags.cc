@@ -9,7 +9,9 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/api.h"
+#include "client/cli/enum_words.h"
 #include "client/cli/evidence.h"
+#include "client/cli/field_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/names.h"
 #include "client/cpp/call_error.h"
@@ -71,16 +73,24 @@ std::string PatternOf(const FieldDescriptor& field) {
 }
 
 // What a short name stands for where several kinds are taken, and what to write for the others.
-std::string ShortNameHelpOf(const FieldDescriptor& field) {
+std::string ShortNameHelpOf(const FieldDescriptor& field, const Words& words) {
   const std::string& request = field.containing_type()->name();
   if (request == "TraceInflowRequest" && field.name() == "name")
-    return " road-1/deposit-1 is a contribution; write road-1/releases/federal-1 or road-1/repayments/r1 for the others.";
+    return words.Choose(" road-1/deposit-1 is a contribution; write road-1/releases/federal-1 or road-1/repayments/r1 for the "
+                        "others.",
+                        " road-1/deposit-1 es una aportación; escriba road-1/releases/federal-1 o road-1/repayments/r1 para lo "
+                        "demás.");
   if (request == "TraceOutflowRequest" && field.name() == "name")
-    return " road-1/invoice-1 is an expenditure; write road-1/refunds/r1 for a refund.";
+    return words.Choose(" road-1/invoice-1 is an expenditure; write road-1/refunds/r1 for a refund.",
+                        " road-1/invoice-1 es un gasto; escriba road-1/refunds/r1 para un reintegro.");
   if (IsAnySubject(field))
-    return " road-1 is a project; write organizations/club-tekax or programs/mx-3x1 for the others.";
+    return words.Choose(" road-1 is a project; write organizations/club-tekax or programs/mx-3x1 for the others.",
+                        " road-1 es un proyecto; escriba organizations/club-tekax o programs/mx-3x1 para lo demás.");
   if ((request == "ProposeReversalRequest" && field.name() == "target") || field.name() == "matched_with")
-    return " With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or road-1/expenditures/invoice-1.";
+    return words.Choose(" With its kind: road-1/contributions/deposit-1, road-1/releases/federal-1 or "
+                        "road-1/expenditures/invoice-1.",
+                        " Con su clase: road-1/contributions/deposit-1, road-1/releases/federal-1 o "
+                        "road-1/expenditures/invoice-1.");
   return "";
 }
 
@@ -88,6 +98,18 @@ std::vector<std::string> ChoicesOf(const EnumDescriptor& type) {
   std::vector<std::string> names;
   for (int i = 0; i < type.value_count(); ++i) {
     if (type.value(i)->number() != 0) names.push_back(type.value(i)->name());
+  }
+  return names;
+}
+
+// The values as one types them, in Spanish each with its word behind it: `CLUB (club)`.
+std::vector<std::string> ChoicesInWords(const EnumDescriptor& type, const Words& words) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.value_count(); ++i) {
+    const EnumValueDescriptor& value = *type.value(i);
+    if (value.number() == 0) continue;
+    const std::string word = EnumText(value, words);
+    names.push_back(word == value.name() ? value.name() : value.name() + " (" + word + ")");
   }
   return names;
 }
@@ -141,29 +163,69 @@ std::string Dashed(std::string name) {
   return name;
 }
 
-// `required` as in Flag; `prefix` is not empty where the flag belongs to an optional message.
-std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, const std::string& prefix) {
-  if (field.name() == "request_id") return "Optional. UUID version 4. Default: a new random one.";
-  std::string help = CommentOf(field);
-  if (!required && !prefix.empty() && help.starts_with("Required."))
-    help.replace(0, 9, "Required with any --" + Dashed(prefix) + "*.");
-  // Two flags stand for one field: one of them is required.
-  if (IsMinorUnits(field) && help.starts_with("Required.")) {
+// What is said of a field of whose name nothing more is known.
+constexpr std::string_view kBareName = "Nombre.";
+
+// Whether a flag is needed, as the first sentence of its Spanish help; empty where the interface says nothing.
+std::string SpanishNeedOf(const FieldDescriptor& field, bool required, const std::string& prefix) {
+  const std::string comment = CommentOf(field);
+  if (comment.starts_with("Required.")) {
+    if (!required && !prefix.empty()) return "Obligatorio con cualquier --" + Dashed(prefix) + "*. ";
+    if (!IsMinorUnits(field)) return "Obligatorio. ";
     const std::string flag = "--" + Dashed(prefix + DecimalName(field));
-    help.replace(0, 9, "Required: one of " + flag + " and " + flag + "-minor-units.");
+    return "Obligatorio: una de " + flag + " y " + flag + "-minor-units. ";
   }
-  if (decimal) help += " As an amount in the project's or programme's currency.";
-  help += ShortNameHelpOf(field);
+  if (comment.starts_with("Required")) return "Obligatorio en algunos casos. ";
+  return comment.starts_with("Optional.") ? "Opcional. " : "";
+}
+
+// The Spanish help of a flag: this program's own sentence about it, and where it holds a name, what names look like.
+std::string SpanishHelpOf(const FieldDescriptor& field, bool required, const std::string& prefix) {
+  if (field.name() == "request_id") return "Opcional. " + SpanishHelp(field);
+  const std::string pattern = NamePatternOf(field);
+  std::string help = field.name() == "parent" && pattern != "organizations/{organization}" ? "" : SpanishHelp(field);
+  // Whose name it is, its form says better than the word.
+  if (!pattern.empty() && help == kBareName) help.clear();
+  if (!pattern.empty()) help += (help.empty() ? "" : " ") + pattern + ".";
+  return SpanishNeedOf(field, required, prefix) + help;
+}
+
+// `required` as in Flag; `prefix` is not empty where the flag belongs to an optional message.
+std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, const std::string& prefix, const Words& words) {
+  const bool spanish = words.language() == Language::kSpanish;
+  if (field.name() == "request_id" && !spanish) return "Optional. UUID version 4. Default: a new random one.";
+  std::string help;
+  if (spanish) {
+    help = SpanishHelpOf(field, required, prefix);
+  } else {
+    help = CommentOf(field);
+    if (!required && !prefix.empty() && help.starts_with("Required."))
+      help.replace(0, 9, "Required with any --" + Dashed(prefix) + "*.");
+    // Two flags stand for one field: one of them is required.
+    if (IsMinorUnits(field) && help.starts_with("Required.")) {
+      const std::string flag = "--" + Dashed(prefix + DecimalName(field));
+      help.replace(0, 9, "Required: one of " + flag + " and " + flag + "-minor-units.");
+    }
+  }
+  if (decimal) help += words.Choose(" As an amount in the project's or programme's currency.", " Como importe en la moneda del "
+      "proyecto o programa.");
+  if (spanish && !decimal && IsMinorUnits(field)) help += " En unidades mínimas, como centavos.";
+  help += ShortNameHelpOf(field, words);
   if (IsOf(field, "oriundo.v1.Evidence")) {
-    help +=
+    help += words.Choose(
         " type=INVOICE,sha256=HEX[,size_bytes=N] or type=INVOICE,file=PATH[,salt=HEX], which hashes the file with a salt and "
-        "prints the salt once the ledger has taken it. Without salt=: one that the same --request-id and file give again.";
+        "prints the salt once the ledger has taken it. Without salt=: one that the same --request-id and file give again.",
+        " type=INVOICE,sha256=HEX[,size_bytes=N] o type=INVOICE,file=RUTA[,salt=HEX], que resume el archivo con una sal y la "
+        "muestra "
+        "una vez que el libro lo aceptó. Sin salt=: una que el mismo --request-id y el mismo archivo vuelven a dar.");
   } else if (IsMessage(field) && !IsValue(field)) {
-    help += " Keys: " + Joined(KeysOf(*field.message_type()), ", ") + "; several values of one key with + between them.";
+    help += words.Choose(" Keys: ", " Claves: ") + Joined(KeysOf(*field.message_type()), ", ") +
+            words.Choose("; several values of one key with + between them.", "; varios valores de una clave, con + entre ellos.");
   } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-    help += " One of " + Joined(ChoicesOf(*field.enum_type()), ", ") + ".";
+    help += words.Choose(" One of ", " Uno de ") + Joined(ChoicesInWords(*field.enum_type(), words), ", ") + ".";
   } else if (IsOf(field, "oriundo.v1.KnownAt")) {
-    help += " A sequence of the journal, a time such as 2014-09-10T12:00:00Z, or a day for its end in UTC.";
+    help += words.Choose(" A sequence of the journal, a time such as 2014-09-10T12:00:00Z, or a day for its end in UTC.",
+                         " Un asiento del diario, un momento como 2014-09-10T12:00:00Z, o un día, por su fin en UTC.");
   }
   return help;
 }
@@ -175,7 +237,7 @@ std::string Singular(const std::string& name) {
 }
 
 void AddFlags(const Descriptor& message, const std::string& prefix, const std::vector<const FieldDescriptor*>& path,
-              bool path_required, std::vector<Flag>& flags) {
+              bool path_required, const Words& words, std::vector<Flag>& flags) {
   bool id_seen = false;
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
@@ -185,7 +247,7 @@ void AddFlags(const Descriptor& message, const std::string& prefix, const std::v
     const bool required = path_required && BehaviorOf(field) == v1::REQUIRED;
     if (IsMessage(field) && !IsValue(field) && !field.is_repeated()) {
       AddFlags(*field.message_type(), BehaviorOf(field) == v1::REQUIRED ? prefix : prefix + field.name() + "-", field_path,
-               required, flags);
+               required, words, flags);
       continue;
     }
     const auto add = [&](const std::string& name, bool decimal) {
@@ -195,7 +257,7 @@ void AddFlags(const Descriptor& message, const std::string& prefix, const std::v
       flag.decimal = decimal;
       flag.required = required;
       flag.type = TypeOf(field, decimal);
-      flag.help = HelpOf(field, decimal, required, prefix);
+      flag.help = HelpOf(field, decimal, required, prefix, words);
       if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) flag.choices = ChoicesOf(*field.enum_type());
       return &flag;
     };
@@ -581,9 +643,9 @@ class Binder {
 
 }  // namespace
 
-std::vector<Flag> FlagsOf(const Descriptor& request) {
+std::vector<Flag> FlagsOf(const Descriptor& request, const Words& words) {
   std::vector<Flag> flags;
-  AddFlags(request, "", {}, true, flags);
+  AddFlags(request, "", {}, true, words, flags);
   return flags;
 }
 

@@ -33,7 +33,7 @@ struct Flag {
   bool required = false;
   // What its value is, for help: AMOUNT, DATE, TEXT.
   std::string type;
-  // The interface's comment.
+  // The interface's comment, or in Spanish a sentence of this program.
   std::string help;
   // The values of an enum; empty otherwise.
   std::vector<std::string> choices;
@@ -68,8 +68,8 @@ struct FlagContext {
   Words words = Words();
 };
 
-// The flags of a request, in the order of its fields, positional ones where they stand.
-std::vector<Flag> FlagsOf(const google::protobuf::Descriptor& request);
+// The flags of a request, in the order of its fields, positional ones where they stand; their help in the language of `words`.
+std::vector<Flag> FlagsOf(const google::protobuf::Descriptor& request, const Words& words = Words());
 
 // Sets the fields of `request` from `texts`; repeated ones are added to. INVALID_ARGUMENT carries every text that is wrong (see
 // BadFields), named by its flag; `request` is then half filled. An error of `currency_of` is returned as it is.

@@ -23,7 +23,7 @@
 #include "client/cli/import_project.h"
 #include "client/cli/import_report.h"
 #include "client/cli/import_session.h"
-#include "client/cli/reasons.h"
+#include "client/cli/progress.h"
 #include "client/cli/repeat.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/import.pb.h"
@@ -70,14 +70,9 @@ class Progress {
       output_.err << output_.words("{done} of {all}", {{"done", absl::StrCat(done_)}, {"all", absl::StrCat(all_)}}) << std::endl;
       return;
     }
-    constexpr int64_t kWidth = 30;
-    const auto filled = static_cast<std::size_t>(all_ == 0 ? kWidth : done_ * kWidth / all_);
-    output_.err << "\r\x1b[K[" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] " << done_ << "/" << all_
-                << " " << Printable(title) << std::flush;
+    ShowBar(done_, all_, title, output_);
   }
-  void Clear() {
-    if (output_.terminal && !output_.json) output_.err << "\r\x1b[K" << std::flush;
-  }
+  void Clear() { ClearBar(output_); }
 
  private:
   const int64_t all_;
@@ -165,18 +160,16 @@ class Runner {
 
   void Project(const PlannedProject& planned) {
     const std::string name = "projects/" + planned.id;
-    absl::StatusOr<ImportedProject> imported =
-        options_.dry_run ? TryProject(planned, session_, output_.words) : ImportProject(planned, session_, output_.words);
-    if (imported.ok() && options_.dry_run) {
-      if (absl::Status known = KnowOrganizations(planned); !known.ok()) imported = known;
-    }
+    ImportedProject imported;
+    absl::Status status = options_.dry_run ? TryProject(planned, session_, output_.words, imported)
+                                           : ImportProject(planned, session_, output_.words, imported);
+    if (status.ok() && options_.dry_run) status = KnowOrganizations(planned);
     const std::lock_guard lock(mutex_);
-    if (imported.ok()) {
-      report_.figures.insert(report_.figures.end(), imported->figures.begin(), imported->figures.end());
-      if (imported->statement.lines_size() > 0) AddUp(imported->statement);
-    }
-    Count(imported.ok() ? imported->outcome : ImportOutcome::kAlreadyThere, imported.status(), planned.line, name,
-          report_.projects);
+    report_.figures.insert(report_.figures.end(), imported.figures.begin(), imported.figures.end());
+    report_.money_of_projects.written += imported.money.written;
+    report_.money_of_projects.already_there += imported.money.already_there;
+    if (status.ok() && imported.statement.lines_size() > 0) AddUp(imported.statement);
+    Count(imported.outcome, status, planned.line, name, report_.projects, imported.problem_column);
   }
 
   void Money(const PlannedMoney& planned) {
@@ -187,9 +180,12 @@ class Runner {
     // Nothing can be told of money whose project the same file makes first.
     const bool untold = options_.dry_run && std::any_of(plan_.projects.begin(), plan_.projects.end(),
                                                         [&](const PlannedProject& other) { return other.id == planned.project; });
-    if (!untold) outcome = ImportMoney(planned, options_.dry_run, session_, output_.words);
+    std::vector<Figure> figures;
+    if (!untold) outcome = ImportMoney(planned, options_.dry_run, session_, output_.words, figures);
     const std::lock_guard lock(mutex_);
-    Count(outcome.ok() ? *outcome : ImportOutcome::kAlreadyThere, outcome.status(), planned.line, name, report_.money);
+    report_.figures.insert(report_.figures.end(), figures.begin(), figures.end());
+    Count(outcome.ok() ? *outcome : ImportOutcome::kAlreadyThere, outcome.status(), planned.line, name, report_.money,
+          figures.empty() ? "" : planned.column);
   }
 
   // For a dry run: every organisation of the project is there, or the file makes it.
@@ -220,7 +216,8 @@ class Runner {
   }
 
   // REQUIRES: mutex_ is held.
-  void Count(ImportOutcome outcome, const absl::Status& status, int64_t line, const std::string& name, ImportCounts& counts) {
+  void Count(ImportOutcome outcome, const absl::Status& status, int64_t line, const std::string& name, ImportCounts& counts,
+             const std::string& column = "") {
     progress_.Done(name);
     if (status.ok()) {
       ++(outcome == ImportOutcome::kAlreadyThere ? counts.already_there : counts.written);
@@ -229,18 +226,7 @@ class Runner {
     if (absl::IsCancelled(status) && interrupted) return;  // Begun, and not ended: not tried, as far as the row goes.
     ++counts.refused;
     if (first_error_.ok()) first_error_ = status;
-    const CallError error = CallErrorOf(status);
-    std::string reason = error.message;
-    const ReasonText* text = TextOfReason(error.reason);
-    if (text != nullptr && output_.words.language() == Language::kSpanish) reason = absl::StrCat(text->meaning_es, " ", reason);
-    for (const CallError::Field& field : error.fields) {
-      if (reason.find(field.description) == std::string::npos)
-        absl::StrAppend(&reason, "; ", field.path, ": ", field.description);
-    }
-    for (const CallError::Violation& violation : error.violations) {
-      if (reason.find(violation.description) == std::string::npos) absl::StrAppend(&reason, "; ", violation.description);
-    }
-    RowProblem problem{line, 0, "", std::move(reason), name, error.reason};
+    RowProblem problem{line, 0, column, SentenceOf(status, output_.words), name, CallErrorOf(status).reason};
     progress_.Clear();
     if (!output_.json) output_.err << output_.Red(ProblemLine(report_.file, problem, output_.words)) << std::endl;
     report_.problems.push_back(std::move(problem));
@@ -273,6 +259,17 @@ class Runner {
   std::set<std::string> planned_names_;
 };
 
+// What to do next. A row that was refused or malformed is refused again as it is.
+const char* AdviceOf(const ImportReport& report, const absl::Status& first_error) {
+  const ExitCode exit_code = ExitCodeOf(first_error);
+  const bool of_rows = report.rows_malformed > 0 || exit_code == kExitRefused || exit_code == kExitUsage;
+  if (!report.interrupted && of_rows) {
+    return "The rows named above will not go in as they are. Mend them, or what the ledger says against them, then run the same "
+           "again; what is there is left alone:";
+  }
+  return "To go on, run the same again; what is there is left alone:";
+}
+
 // The report in the form asked for, and the status it amounts to.
 absl::Status Tell(const ImportReport& report, const absl::Status& first_error, const ImportOptions& options,
                   const Output& output) {
@@ -297,7 +294,7 @@ absl::Status Tell(const ImportReport& report, const absl::Status& first_error, c
   }
   if (!output.json && !status.ok()) {
     output.err << output.Red(output.words(report.interrupted ? "Interrupted." : "Not all rows went in.")) << "\n"
-               << output.words("To go on, run the same again; what is there is left alone:") << "\n  "
+               << output.words(AdviceOf(report, first_error)) << "\n  "
                << RepeatCommand(options.arguments, {}, "") << "\n";
   }
   return status;

@@ -210,6 +210,8 @@ class Planner {
     if (row.Cell(spec.amount_column()).text.empty()) row.ComplainOfCell(spec.amount_column(), words_("is empty and is needed"));
     if (amount.has_value() && *amount <= 0) row.ComplainOfCell(spec.amount_column(), words_("is not above zero"));
     money.amount = amount.value_or(0);
+    money.column = spec.amount_column();
+    money.printed = row.Cell(spec.amount_column()).text;
     money.date = row.Day(spec.date());
     money.party = row.Id(spec.party());
     money.memo = FreeText(spec.memo(), row);

@@ -111,6 +111,9 @@ struct PlannedMoney {
   std::string id = {};
   std::string currency_code = {};
   int64_t amount = 0;
+  // Where the amount is printed, and how.
+  std::string column = {};
+  std::string printed = {};
   std::string date = {};
   // Ids.
   std::string party = {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,7 +12,9 @@
 #include "client/cli/apply.h"
 #include "client/cli/names.h"
 #include "client/cpp/call_error.h"
+#include "oriundo/v1/audit_service.pb.h"
 #include "oriundo/v1/project_service.pb.h"
+#include "server/base/currency.h"
 #include "server/base/status_macros.h"
 
 namespace oriundo {
@@ -48,6 +51,11 @@ struct Deposit {
   std::string date;
   const Words& words;
 };
+
+// True where the ledger's deposit says another amount than the row.
+bool SaysOtherAmount(const v1::Contribution& known, const v1::Money& amount) {
+  return known.declared().minor_units() != amount.minor_units() && known.declared().currency_code() == amount.currency_code();
+}
 
 // Carries a deposit on from the state in which the ledger has it; nullptr: not at all. True where something was written.
 absl::StatusOr<bool> Carry(const Deposit& deposit, const v1::Contribution* known, ImportSession& session) {
@@ -135,15 +143,21 @@ class ProjectWay {
       project_ = *std::move(present);
       there_ = true;
       differences_ = Differences(Wanted(), project_);
-      if (!differences_.empty() && project_.state() != v1::Project::DRAFT)
+      if (!differences_.empty() && project_.state() != v1::Project::DRAFT) {
+        // Beside what each party has given, so that nobody has to look for the figure that changed.
+        if (project_.state() >= v1::Project::AGREED) ORIUNDO_RETURN_IF_ERROR(Compare());
+        if (project_.total_minor_units() != total_ && plan_.printed_total.has_value()) {
+          AddFigure(plan_.total_column, "recorded in the ledger", plan_.printed_total_text, *plan_.printed_total,
+                    project_.total_minor_units(), words_("recorded is the agreed total; nothing was changed"));
+        }
         return Otherwise(name_, absl::StrJoin(differences_, ", "), words_);
+      }
       return absl::OkStatus();
     }
     return absl::IsNotFound(present.status()) ? absl::OkStatus() : present.status();
   }
 
   ImportedProject Result() && { return std::move(result_); }
-
   absl::Status Run() {
     ORIUNDO_RETURN_IF_ERROR(Draft());
     if (plan_.through >= v1::ProjectRow::AGREED) ORIUNDO_RETURN_IF_ERROR(Agree());
@@ -157,6 +171,10 @@ class ProjectWay {
   // What the rule has against the project's amounts; and whether anything is left to be done.
   absl::Status Try() {
     ORIUNDO_RETURN_IF_ERROR(TryAmounts());
+    if (there_ && project_.state() >= v1::Project::AGREED && plan_.through >= v1::ProjectRow::FUNDED) {
+      ORIUNDO_RETURN_IF_ERROR(ReadMoney());
+      ORIUNDO_RETURN_IF_ERROR(CheckRecorded());
+    }
     ORIUNDO_ASSIGN_OR_RETURN(const bool complete, IsComplete());
     result_.outcome = complete ? ImportOutcome::kAlreadyThere : ImportOutcome::kWouldBeWritten;
     return absl::OkStatus();
@@ -283,8 +301,9 @@ class ProjectWay {
     return absl::OkStatus();
   }
   template <typename Request>
-  absl::Status StepWithPaper(const std::string& who, const char* method, v1::DocumentType type, Request request = {}) {
-    *request.add_documents() = SyntheticEvidence(type, name_);
+  absl::Status StepWithPaper(const std::string& who, const char* method, v1::DocumentType type, Request request = {},
+                             const std::string& subject = "") {
+    *request.add_documents() = SyntheticEvidence(type, subject.empty() ? name_ : subject);
     return Step(who, method, std::move(request));
   }
 
@@ -307,7 +326,7 @@ class ProjectWay {
   absl::Status Agree() {
     if (project_.state() == v1::Project::DRAFT)
       ORIUNDO_RETURN_IF_ERROR(
-          StepWithPaper<v1::SubmitProjectRequest>(Club(), "ProjectService.SubmitProject", v1::TECHNICAL_FILE));
+          StepWithPaper<v1::SubmitProjectRequest>(Club(), "ProjectService.SubmitProject", v1::TECHNICAL_FILE, {}, FileSubject()));
     if (project_.state() == v1::Project::SUBMITTED)
       ORIUNDO_RETURN_IF_ERROR(Step(Office(), "ProjectService.PrevalidateProject", v1::PrevalidateProjectRequest()));
     if (project_.state() == v1::Project::PREVALIDATED)
@@ -372,6 +391,103 @@ class ProjectWay {
     return found == rows.end() ? nullptr : &found->second;
   }
 
+  // What the technical file is about: the project and the amounts that the row prints. So a later run knows from the hash alone
+  // whether the row is still the one that the project was submitted with.
+  std::string FileSubject() const {
+    return absl::StrCat(name_, ", amounts ", absl::StrJoin(funders_, ", ", [](std::string* out, const PlannedFunder& funder) {
+      absl::StrAppend(out, funder.organization, " ", funder.amount.has_value() ? absl::StrCat(*funder.amount) : "unknown");
+    }));
+  }
+
+  // True where the project was submitted with the amounts that the row prints now. False too where it was submitted by somebody
+  // else.
+  absl::StatusOr<bool> SubmittedWithTheseAmounts() {
+    const std::string wanted = SyntheticEvidence(v1::TECHNICAL_FILE, FileSubject()).salted_sha256();
+    bool found = false;
+    v1::ListEntriesRequest entries;
+    entries.set_subject(name_);
+    ORIUNDO_RETURN_IF_ERROR(
+        session_.List<v1::ListEntriesResponse>("AuditService.ListEntries", entries, [&](const v1::ListEntriesResponse& page) {
+          for (const v1::Entry& entry : page.entries()) {
+            for (const v1::Evidence& paper : entry.project_submitted().documents()) found |= paper.salted_sha256() == wanted;
+          }
+        }));
+    return found;
+  }
+
+  // What earlier runs of this import recorded of the money of funder `i`: its deposit, releases and excess that stand. What
+  // others recorded is none of the row's.
+  int64_t RecordedOf(std::size_t i) const {
+    int64_t recorded = 0;
+    for (const char* kind : {"deposit-", "excess-"}) {
+      const v1::Contribution* deposit = Known(contributions_, absl::StrCat(name_, "/contributions/", kind, i + 1));
+      if (deposit == nullptr || deposit->state() == v1::Contribution::REJECTED || deposit->state() ==
+          v1::Contribution::REVERSED ||
+          deposit->state() == v1::Contribution::WITHDRAWN) {
+        continue;
+      }
+      recorded += deposit->declared().minor_units();
+    }
+    const std::string prefix = absl::StrCat(name_, "/releases/release-", i + 1, "-");
+    for (const auto& [name, release] : releases_) {
+      if (name.starts_with(prefix) && release.state() != v1::Release::RETURNED) recorded += release.amount().minor_units();
+    }
+    return recorded;
+  }
+
+  // The row prints another amount than the one that was imported: told with both and their difference, and nothing is written.
+  absl::Status Changed(std::size_t i) {
+    const PlannedFunder& funder = funders_[i];
+    const int64_t recorded = RecordedOf(i);
+    AddFigure(funder.column, "recorded in the ledger", funder.printed, *funder.amount, recorded,
+              words_("recorded is what an earlier run wrote of the row; nothing was changed"));
+    result_.problem_column = funder.column;
+    return Otherwise(name_, words_("{who} has {recorded}, the row prints {printed}, a difference of {difference}",
+                                   {{"who", ShortName(funder.organization)},
+                                    {"recorded", FormatAmount(recorded, plan_.currency_code)},
+                                    {"printed", FormatAmount(*funder.amount, plan_.currency_code)},
+                                    {"difference", FormatAmount(recorded - *funder.amount, plan_.currency_code)}}),
+                     words_);
+  }
+
+  // Before anything is written for a project that was there: what an earlier run recorded is what the row prints, as far as it
+  // goes. REQUIRES: ReadMoney().
+  absl::Status CheckRecorded() {
+    std::optional<bool> same;
+    for (std::size_t i = 0; there_ && i < funders_.size(); ++i) {
+      const PlannedFunder& funder = funders_[i];
+      if (!funder.amount.has_value()) continue;
+      if (RecordedOf(i) > *funder.amount) return Changed(i);
+      const std::string id = absl::StrCat(PaysInTranches(funder.role) ? "excess-" : "deposit-", i + 1);
+      const v1::Contribution* known = Known(contributions_, absl::StrCat(name_, "/contributions/", id));
+      if (!PaysInTranches(funder.role)) {
+        if (known != nullptr && SaysOtherAmount(*known, MoneyOf(*funder.amount, plan_.currency_code))) return Changed(i);
+        continue;
+      }
+      int64_t due = 0;
+      int64_t left = *funder.amount;
+      for (const v1::Tranche& tranche : project_.tranches()) {
+        if (tranche.party() != funder.organization) continue;
+        due += tranche.amount_minor_units();
+        const int64_t amount = std::min(left, tranche.amount_minor_units());
+        left -= amount;
+        const v1::Release* release = Known(releases_, absl::StrCat(name_, "/releases/release-", i + 1, "-", tranche.ordinal()));
+        if (release != nullptr && release->amount().minor_units() != amount) return Changed(i);
+      }
+      if (known != nullptr) {
+        if (known->declared().minor_units() != *funder.amount - due) return Changed(i);
+        continue;
+      }
+      // An excess that is not recorded yet: the run was cut off before it, or the row has grown since.
+      if (*funder.amount <= due || RecordedOf(i) == 0) continue;
+      if (!same.has_value()) {
+        ORIUNDO_ASSIGN_OR_RETURN(same, SubmittedWithTheseAmounts());
+      }
+      if (!*same) return Changed(i);
+    }
+    return absl::OkStatus();
+  }
+
   bool PaysInTranches(const std::string& role) const {
     for (const v1::FunderRole& candidate : rule_.roles()) {
       if (candidate.role() == role) return candidate.cumulative_bps_size() > 0;
@@ -392,7 +508,7 @@ class ProjectWay {
                           .words = words_};
     ORIUNDO_ASSIGN_OR_RETURN(const bool written,
                              Carry(deposit, Known(contributions_, absl::StrCat(name_, "/contributions/", id)), session_));
-    if (written) result_.outcome = ImportOutcome::kWritten;
+    Count(written);
     return absl::OkStatus();
   }
 
@@ -402,7 +518,10 @@ class ProjectWay {
     const std::string proposal_name = absl::StrCat(name_, "/proposals/propose-", id);
     const v1::Release* known = Known(releases_, release_name);
     if (known != nullptr && known->amount().minor_units() != amount) return Otherwise(release_name, "amount", words_);
-    if (known != nullptr && known->state() == v1::Release::RECEIVED) return absl::OkStatus();
+    if (known != nullptr && known->state() == v1::Release::RECEIVED) {
+      Count(false);
+      return absl::OkStatus();
+    }
     if (known != nullptr && known->state() != v1::Release::RELEASED)
       return Otherwise(release_name, v1::Release::State_Name(known->state()), words_);
     if (known == nullptr) {
@@ -433,7 +552,7 @@ class ProjectWay {
     *receive.add_documents() = SyntheticEvidence(v1::BANK_RECEIPT, release_name);
     ORIUNDO_RETURN_IF_ERROR(
         session_.Write<v1::Release>(Who(plan_.verifier, plan_.principal), "LedgerService.ReceiveRelease", receive).status());
-    result_.outcome = ImportOutcome::kWritten;
+    Count(true);
     return absl::OkStatus();
   }
 
@@ -441,6 +560,7 @@ class ProjectWay {
     // From completion on all that was given is in, or nothing more may come.
     if (project_.state() >= v1::Project::COMPLETED) return absl::OkStatus();
     ORIUNDO_RETURN_IF_ERROR(ReadMoney());
+    ORIUNDO_RETURN_IF_ERROR(CheckRecorded());
     for (std::size_t i = 0; i < funders_.size(); ++i) {
       const PlannedFunder& funder = funders_[i];
       if (!PaysInTranches(funder.role) && *funder.amount > 0)
@@ -471,8 +591,10 @@ class ProjectWay {
       const std::string name = absl::StrCat(name_, "/expenditures/", spending.id);
       if (const v1::Expenditure* known = Known(expenditures_, name)) {
         if (known->state() == v1::Expenditure::RECORDED &&
-            (!spending.amount.has_value() || known->amount().minor_units() == *spending.amount))
+            (!spending.amount.has_value() || known->amount().minor_units() == *spending.amount)) {
+          Count(false);
           continue;
+        }
         return Otherwise(name, known->state() == v1::Expenditure::RECORDED ? "amount" : "REVERSED", words_);
       }
       int64_t amount = spending.amount.value_or(0);
@@ -491,7 +613,7 @@ class ProjectWay {
                                       .memo = plan_.memo,
                                       .principal = plan_.principal},
                                      session_));
-      result_.outcome = ImportOutcome::kWritten;
+      Count(true);
     }
     return absl::OkStatus();
   }
@@ -548,6 +670,12 @@ class ProjectWay {
                                .stated_difference = stated_difference});
   }
 
+  // One deposit, release or spending of the project is there now.
+  void Count(bool written) {
+    ++(written ? result_.money.written : result_.money.already_there);
+    if (written) result_.outcome = ImportOutcome::kWritten;
+  }
+
   // The row's amounts beside the ledger's own statement.
   absl::Status Compare() {
     ORIUNDO_RETURN_IF_ERROR(ReadStatement());
@@ -588,6 +716,19 @@ class ProjectWay {
   ImportedProject result_;
 };
 
+// A row's amount beside the one that the ledger has.
+Figure RecordedFigure(const PlannedMoney& plan, const std::string& name, const v1::Money& recorded, const Words& words) {
+  return {.line = plan.line,
+          .column = plan.column,
+          .check = "recorded in the ledger",
+          .subject = name,
+          .printed = plan.printed,
+          .printed_minor_units = plan.amount,
+          .computed_minor_units = recorded.minor_units(),
+          .currency_code = plan.currency_code,
+          .note = words("recorded is what an earlier run wrote of the row; nothing was changed")};
+}
+
 // What can be told of money without writing: whether its project is there.
 absl::StatusOr<ImportOutcome> TryMoney(const std::string& project, ImportSession& session) {
   v1::GetProjectRequest get;
@@ -598,23 +739,25 @@ absl::StatusOr<ImportOutcome> TryMoney(const std::string& project, ImportSession
 
 }  // namespace
 
-absl::StatusOr<ImportedProject> ImportProject(const PlannedProject& plan, ImportSession& session, const Words& words) {
+absl::Status ImportProject(const PlannedProject& plan, ImportSession& session, const Words& words, ImportedProject& result) {
   ProjectWay way(plan, session, words);
-  ORIUNDO_RETURN_IF_ERROR(way.Begin());
-  ORIUNDO_RETURN_IF_ERROR(way.Run());
-  return std::move(way).Result();
+  absl::Status status = way.Begin();
+  if (status.ok()) status = way.Run();
+  result = std::move(way).Result();
+  return status;
 }
 
-absl::StatusOr<ImportedProject> TryProject(const PlannedProject& plan, ImportSession& session, const Words& words) {
+absl::Status TryProject(const PlannedProject& plan, ImportSession& session, const Words& words, ImportedProject& result) {
   ProjectWay way(plan, session, words);
-  ORIUNDO_RETURN_IF_ERROR(way.Begin());
-  ORIUNDO_RETURN_IF_ERROR(way.Try());
-  ImportedProject result = std::move(way).Result();
+  absl::Status status = way.Begin();
+  if (status.ok()) status = way.Try();
+  result = std::move(way).Result();
   result.statement.Clear();  // A dry run says what would be, not what is.
-  return result;
+  return status;
 }
 
-absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run, ImportSession& session, const Words& words) {
+absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run, ImportSession& session, const Words& words,
+                                          std::vector<Figure>& figures) {
   const std::string project = "projects/" + plan.project;
   const std::string party = "organizations/" + plan.party;
   const v1::Money amount = MoneyOf(plan.amount, plan.currency_code);
@@ -623,6 +766,8 @@ absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run
     get.set_name(absl::StrCat(project, "/contributions/", plan.id));
     const absl::StatusOr<v1::Contribution> known = session.Call<v1::Contribution>("", "LedgerService.GetContribution", get);
     if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
+    if (known.ok() && SaysOtherAmount(*known, amount)) figures.push_back(RecordedFigure(plan, get.name(), known->declared(),
+        words));
     if (dry_run && (!known.ok() || known->state() != v1::Contribution::VERIFIED)) return TryMoney(project, session);
     const Deposit deposit{.project = plan.project,
                           .id = plan.id,
@@ -642,6 +787,7 @@ absl::StatusOr<ImportOutcome> ImportMoney(const PlannedMoney& plan, bool dry_run
   const absl::StatusOr<v1::Expenditure> known = session.Call<v1::Expenditure>("", "LedgerService.GetExpenditure", get);
   if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
   if (known.ok()) {
+    if (known->amount().minor_units() != plan.amount) figures.push_back(RecordedFigure(plan, get.name(), known->amount(), words));
     if (known->amount().minor_units() != plan.amount || known->recorder() != party)
       return Otherwise(get.name(), "amount, recorder", words);
     if (known->state() != v1::Expenditure::RECORDED)

@@ -25,6 +25,10 @@ std::string Readable(int64_t value, const std::string& currency) {
   return currency.empty() ? absl::StrCat(value) : FormatAmount(value, currency);
 }
 
+ImportCounts Sum(const ImportCounts& a, const ImportCounts& b) {
+  return {a.written + b.written, a.already_there + b.already_there, a.refused + b.refused, a.not_tried + b.not_tried};
+}
+
 nlohmann::ordered_json CountsJson(const ImportCounts& counts) {
   return {{"written", counts.written},
           {"already_there", counts.already_there},
@@ -63,7 +67,8 @@ std::string ImportReportJson(const ImportReport& report) {
                                  {"rows_malformed", report.rows_malformed},
                                  {"organizations", CountsJson(report.organizations)},
                                  {"projects", CountsJson(report.projects)},
-                                 {"money", CountsJson(report.money)}};
+                                 {"money", CountsJson(Sum(report.money, report.money_of_projects))},
+                                 {"money_of_projects", CountsJson(report.money_of_projects)}};
   json["problems"] = nlohmann::ordered_json::array();
   for (const RowProblem& problem : report.problems) json["problems"].push_back(ProblemJson(report, problem));
   json["notes"] = nlohmann::ordered_json::array();
@@ -198,7 +203,7 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
   };
   add("organisations", report.organizations);
   add("projects", report.projects);
-  add("deposits and spending", report.money);
+  add("deposits and spending", Sum(report.money, report.money_of_projects));
   summary.Print(output);
   output.out << words("{rows} rows: {malformed} malformed, {unmapped} that the mapping leaves out.",
                       {{"rows", absl::StrCat(report.rows)},

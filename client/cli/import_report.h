@@ -44,7 +44,10 @@ struct ImportReport {
   int64_t rows_malformed = 0;
   ImportCounts organizations = {};
   ImportCounts projects = {};
+  // Rows of money alone.
   ImportCounts money = {};
+  // Deposits, releases and spending that projects brought.
+  ImportCounts money_of_projects = {};
   // Malformed rows and refusals.
   std::vector<RowProblem> problems = {};
   // Where the ledger has an organisation otherwise.

@@ -70,6 +70,17 @@ const std::map<std::string_view, std::string_view>& ImportSpanish() {
       {"nobody fills the role {role} of {rule}", "nadie ocupa el papel {role} de {rule}"},
       {"the funders' amounts match no total under {rule}", "los importes de las partes no igualan ningún total según {rule}"},
       {"the ledger has {name} otherwise: {what}", "el libro tiene {name} de otro modo: {what}"},
+      {"{who} has {recorded}, the row prints {printed}, a difference of {difference}",
+       "{who} tiene {recorded}, el renglón imprime {printed}, una diferencia de {difference}"},
+      {"recorded is what an earlier run wrote of the row; nothing was changed",
+       "registrado es lo que una importación anterior escribió del renglón; no se cambió nada"},
+      {"recorded is the agreed total; nothing was changed", "registrado es el total convenido; no se cambió nada"},
+      {"recorded in the ledger", "registrado en el libro"},
+      {"The rows named above will not go in as they are. Mend them, or what the ledger says against them, then run the same "
+       "again; what is there is left alone:",
+       "Los renglones nombrados arriba no entrarán como están. Corríjalos, o lo que el libro dice en su contra, y repita lo "
+       "mismo; lo "
+       "que ya está no se toca:"},
       {"the mapping leaves this row out", "la correspondencia deja fuera este renglón"},
       // Figures.
       {"the sum is larger than the ledger takes", "la suma es mayor de lo que admite el libro"},

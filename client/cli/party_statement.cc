@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "client/cli/csv_text.h"
+#include "client/cli/enum_words.h"
 #include "client/cli/names.h"
 #include "client/cli/render.h"
 #include "client/cpp/call_error.h"
@@ -37,7 +38,9 @@ struct Sums {
   int64_t spent = 0;
   int64_t refunded = 0;
   int64_t gap = 0;
-  int64_t late = 0;
+  int64_t own_late = 0;
+  int64_t waiting = 0;
+  int64_t held = 0;
   int64_t over_match = 0;
 
   void Add(const Line& line) {
@@ -47,7 +50,9 @@ struct Sums {
     spent += line.spent_minor_units();
     refunded += line.refunded_minor_units();
     gap += line.gap_minor_units();
-    late += line.late_minor_units();
+    own_late += line.own_late_minor_units();
+    waiting += line.late_minor_units() - line.own_late_minor_units();
+    held += line.held_minor_units();
     over_match += line.over_match_minor_units();
   }
 };
@@ -75,6 +80,9 @@ constexpr Measure kMeasures[] = {
     {"over_match", [](const Line& l) { return l.over_match_minor_units(); }},
     {"gap", [](const Line& l) { return l.gap_minor_units(); }},
     {"late", [](const Line& l) { return l.late_minor_units(); }},
+    {"own_late", [](const Line& l) { return l.own_late_minor_units(); }},
+    {"waiting", [](const Line& l) { return l.late_minor_units() - l.own_late_minor_units(); }},
+    {"held", [](const Line& l) { return l.held_minor_units(); }},
 };
 
 template <typename Resource, typename Request>
@@ -139,7 +147,8 @@ absl::Status CheckKind(StatementScope scope, const v1::Organization& organizatio
   const bool town_as_funder = scope == StatementScope::kFunder && right == StatementScope::kMunicipality;
   if (right == scope || town_as_funder) return absl::OkStatus();
   const std::string id = ShortName(organization.name());
-  const std::string kind = v1::OrganizationKind_Name(organization.kind());
+  const auto* value = v1::OrganizationKind_descriptor()->FindValueByNumber(organization.kind());
+  const std::string kind = value == nullptr ? absl::StrCat(static_cast<int>(organization.kind())) : EnumText(*value, words);
   if (!right.has_value()) {
     return absl::InvalidArgumentError(words(words.Choose("{id} is of kind {kind}, which pays no share of a project",
                                                          "{id} es de la clase {kind}, que no aporta a proyectos"),
@@ -203,7 +212,9 @@ Row TotalRow(const std::string& title, const Sums& sums, const std::string& curr
              const ReaderLocale& locale, Row::Kind kind) {
   return {{title, locale.Count(static_cast<int64_t>(sums.projects.size())), amounts(sums.due, currency),
            amounts(sums.confirmed, currency), amounts(sums.spent, currency), amounts(sums.refunded, currency),
-           amounts(sums.gap, currency), amounts(sums.late, currency), amounts(sums.over_match, currency)},
+           amounts(sums.spent + sums.refunded, currency),
+           amounts(sums.gap, currency), amounts(sums.own_late, currency), amounts(sums.waiting, currency),
+           sums.held == 0 ? "" : amounts(sums.held, currency), amounts(sums.over_match, currency)},
           kind};
 }
 
@@ -214,10 +225,13 @@ Document::Section TotalsSection(const PartyStatement& statement, const Amounts& 
                                         {words.Choose("projects", "proyectos"), true},
                                         {words("due"), true},
                                         {words.Choose("in", "entró"), true},
-                                        {words("spent"), true},
-                                        {words("refunded"), true},
+                                        {words("spent"), true, true},
+                                        {words("refunded"), true, true},
+                                        {words.Choose("out", "salió"), true},
                                         {words("gap"), true},
-                                        {words.Choose("late", "en demora"), true},
+                                        {words.Choose("late itself", "demora propia"), true},
+                                        {words.Choose("waits", "espera"), true},
+                                        {words.Choose("held", "detenido"), true},
                                         {words("over-match"), true}},
                             .rows = {}};
   // By currency, standing and role; within a currency, roles come as the lines first name them.
@@ -304,7 +318,9 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
                                        {words.Choose("in", "entró"), true},
                                        {words.Choose("out", "salió"), true},
                                        {words("gap"), true},
-                                       {words.Choose("late", "en demora"), true, true},
+                                       {words.Choose("late itself", "demora propia"), true, true},
+                                       {words.Choose("waits", "espera"), true, true},
+                                       {words.Choose("held", "detenido"), true, true},
                                        {words.Choose("since", "desde"), false, true},
                                        {words.Choose("days", "días"), true},
                                        {words.Choose("late by", "demora de")}};
@@ -325,7 +341,11 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
         cells.end(),
         {amounts(line.due_minor_units(), currency), amounts(line.confirmed_minor_units(), currency),
          amounts(line.spent_minor_units() + line.refunded_minor_units(), currency), amounts(line.gap_minor_units(), currency),
-         line.late_by().empty() ? "" : amounts(line.late_minor_units(), currency),
+         line.own_late_minor_units() == 0 ? "" : amounts(line.own_late_minor_units(), currency),
+         line.late_minor_units() == line.own_late_minor_units()
+             ? ""
+             : amounts(line.late_minor_units() - line.own_late_minor_units(), currency),
+         line.held_minor_units() == 0 ? "" : amounts(line.held_minor_units(), currency),
          line.late_since().empty() ? "" : locale.Date(line.late_since()), DaysOf(line, locale), Joined(line.late_by(), ", ")});
     section.rows.push_back({std::move(cells)});
   }
@@ -366,6 +386,49 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
   return section;
 }
 
+// What holds money up and is nobody's delay: who is frozen or which project suspended, since when, by whom, and how much waits
+// for it.
+Document::Section HoldSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
+    const Words& words) {
+  struct Held {
+    v1::Hold hold;
+    std::map<std::string, int64_t> by_currency;
+    int64_t lines = 0;
+  };
+  // By the organisation, or for a suspension by the project.
+  std::map<std::pair<int, std::string>, Held> all;
+  for (const Line& line : statement.lines.lines()) {
+    for (const v1::Hold& hold : line.holds()) {
+      const bool suspended = hold.kind() == v1::Hold::PROJECT_SUSPENDED;
+      Held& held = all[{hold.kind(), suspended ? line.project() : hold.organization()}];
+      held.hold = hold;
+      held.by_currency[line.currency_code()] += line.held_minor_units();
+      ++held.lines;
+    }
+  }
+  Document::Section section{.heading = words.Choose("Frozen or suspended", "Congelado o suspendido"),
+                            .columns = {{words.Choose("who", "quién")},
+                                        {words.Choose("what", "qué")},
+                                        {words.Choose("since", "desde")},
+                                        {words.Choose("by", "por")},
+                                        {words.Choose("lines held", "renglones detenidos"), true},
+                                        {words.Choose("held", "detenido"), true}},
+                            .rows = {}};
+  for (const auto& [key, held] : all) {
+    const auto* state = v1::Organization::RegistrationState_descriptor()->FindValueByNumber(held.hold.registration_state());
+    const bool suspended = held.hold.kind() == v1::Hold::PROJECT_SUSPENDED;
+    std::vector<std::string> sums;
+    for (const auto& [currency, sum] : held.by_currency) sums.push_back(amounts(sum, currency));
+    section.rows.push_back({{ShortName(key.second),
+                             suspended || state == nullptr ? words.Choose("project suspended", "proyecto suspendido")
+                                                           : words(words.Choose("registration {state}", "toma de nota {state}"),
+                                                                   {{"state", EnumText(*state, words)}}),
+                             locale.Date(held.hold.since()), ShortName(held.hold.held_by()), locale.Count(held.lines),
+                             absl::StrJoin(sums, ", ")}});
+  }
+  return section;
+}
+
 // Projects in which a municipality has given a larger part of its due than the clubs of theirs, and a club is late: the sign of works
 // that a town hall drew for itself (domain notes 5, F1). Needs the lines of all parties of a project.
 Document::Section AheadSection(const PartyStatement& statement, const Amounts& amounts, const Words& words) {
@@ -385,18 +448,18 @@ Document::Section AheadSection(const PartyStatement& statement, const Amounts& a
     if (line.club_money()) {
       project.club_due += line.due_minor_units();
       project.club_confirmed += line.confirmed_minor_units();
-      project.club_late += line.late_minor_units();
+      project.club_late += line.late_minor_units() + line.held_minor_units();
     }
     if (line.organization_kind() == v1::MUNICIPAL_GOVERNMENT) project.municipal.push_back(&line);
   }
   Document::Section section{
-      .heading = words.Choose("A municipality ahead of a late club", "Un municipio por delante de un club en demora"),
+      .heading = words.Choose("A municipality ahead of its club", "Un municipio por delante de su club"),
       .columns = {{words.Choose("project", "proyecto")},
                   {words.Choose("municipality", "municipio")},
                   {words.Choose("in", "entró"), true},
                   {words.Choose("share of what is in", "parte de lo que entró"), true},
                   {words.Choose("agreed share", "parte convenida"), true},
-                  {words.Choose("club is late with", "el club debe"), true}},
+                  {words.Choose("club misses", "al club le falta"), true}},
       .rows = {}};
   for (const auto& [name, project] : projects) {
     for (const Line* line : project.municipal) {
@@ -429,18 +492,28 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
       "cubre el faltante de nadie.");
   add("Late: a club is late with what it has not had verified, since the agreement. A government or partner is late only with "
       "what the clubs' verified money already lets it release, since the bank's value date of that money; before the "
-      "authorisation the programme's office is. What waits for a club's money is the club's delay, and what is released and on "
-      "its way is nobody's.",
+      "authorisation the programme's office is. That is its own delay; what it cannot release because a club's money is missing "
+      "waits, "
+      "and is the club's delay. What is released and on its way is nobody's.",
       "Demora: un club está en demora con lo que no tiene verificado, desde el convenio. Un gobierno o socio lo está solo con "
       "lo que el dinero verificado de los clubes ya le permite liberar, desde la fecha valor de ese dinero; antes de la "
-      "autorización, la demora es de la oficina del programa. Lo que espera el dinero de un club es demora del club, y lo "
-      "liberado que va en camino no es de nadie.");
-  add("Nobody is late within the tolerance of the rule, before the agreement, or once the project is settled, closed or "
-      "cancelled.",
-      "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, ni cuando el proyecto está finiquitado, "
-      "cerrado o cancelado.");
+      "autorización, la demora es de la oficina del programa. Esa es su demora propia; lo que no puede liberar porque falta "
+      "dinero de un club espera, y es demora del club. Lo liberado que va en camino no es de nadie.");
+  add("Held: what a suspension of the project, or a frozen registration on the clubs' side, keeps from coming. Nobody is late "
+      "with it.",
+      "Detenido: lo que impide una suspensión del proyecto, o una toma de nota congelada del lado de los clubes. Nadie está en "
+      "demora "
+      "con ello.");
+  add("Nobody is late within the tolerance of the rule, before the agreement, while the project is suspended, or once it is "
+      "settled, "
+      "closed or cancelled.",
+      "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, mientras el proyecto está suspendido, ni "
+      "cuando "
+      "está finiquitado, cerrado o cancelado.");
   if (!statement.lines.age_date().empty()) {
-    add("Days are counted to {day}.", "Los días se cuentan hasta el {day}.", {{"day", locale.Date(statement.lines.age_date())}});
+    add("Delays are counted to {day}: what is late only since a later day is not late here.",
+        "Las demoras se cuentan hasta el {day}: lo que está en demora solo desde un día posterior no lo está aquí.",
+        {{"day", locale.Date(statement.lines.age_date())}});
   }
   add("Totals are of approved projects; what is not approved and what is cancelled stands below them.",
       "Los totales son de proyectos aprobados; lo no aprobado y lo cancelado va debajo.");
@@ -480,38 +553,12 @@ Standing StandingOf(v1::Project::State state) {
 }
 
 std::string StateWord(v1::Project::State state, const Words& words) {
-  switch (state) {
-    case v1::Project::DRAFT:
-      return words.Choose("draft", "borrador");
-    case v1::Project::SUBMITTED:
-      return words.Choose("submitted", "ingresado");
-    case v1::Project::PREVALIDATED:
-      return words.Choose("prevalidated", "prevalidado");
-    case v1::Project::APPROVED:
-      return words.Choose("approved", "aprobado");
-    case v1::Project::REJECTED:
-      return words.Choose("rejected", "rechazado");
-    case v1::Project::AGREED:
-      return words.Choose("agreed", "convenido");
-    case v1::Project::FUNDING:
-      return words.Choose("funding", "en radicación");
-    case v1::Project::AUTHORISED:
-      return words.Choose("authorised", "autorizado");
-    case v1::Project::EXECUTING:
-      return words.Choose("executing", "en ejecución");
-    case v1::Project::COMPLETED:
-      return words.Choose("completed", "terminado");
-    case v1::Project::HANDED_OVER:
-      return words.Choose("handed over", "entregado");
-    case v1::Project::SETTLED:
-      return words.Choose("settled", "finiquitado");
-    case v1::Project::CLOSED:
-      return words.Choose("closed", "cerrado");
-    case v1::Project::CANCELLED:
-      return words.Choose("cancelled", "cancelado");
-    default:
-      return v1::Project::State_Name(state);
-  }
+  const auto* value = v1::Project::State_descriptor()->FindValueByNumber(state);
+  if (value == nullptr) return absl::StrCat(static_cast<int>(state));
+  if (words.language() == Language::kSpanish) return EnumText(*value, words);
+  std::string word = value->name();
+  for (char& c : word) c = c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return word;
 }
 
 absl::StatusOr<v1::ListStatementLinesResponse> ReadLines(const Client& client, v1::ListStatementLinesRequest request) {
@@ -559,7 +606,8 @@ absl::StatusOr<v1::ListStatementLinesRequest> StatementRequest(StatementScope sc
   }
   v1::ListStatementLinesRequest request;
   ORIUNDO_RETURN_IF_ERROR(Bind(FlagsOf(*request.GetDescriptor()), own, {.words = words}, request));
-  if (request.age_date().empty()) {
+  // The server counts to the day through which money counts, where one is asked for.
+  if (request.age_date().empty() && request.effective_through().empty()) {
     switch (request.known_at().moment_case()) {
       case v1::KnownAt::kSequence:
         break;  // The day of its entry.
@@ -672,9 +720,16 @@ Document DocumentOf(const PartyStatement& statement, const ReaderLocale& locale,
     document.facts.emplace_back(words.Choose("Amounts in", "Importes en"), absl::StrJoin(amounts.currencies(), ", "));
   }
   document.facts.push_back(MomentFact(statement.lines, locale, words));
+  if (!statement.lines.effective_through().empty()) {
+    document.facts.emplace_back(words.Choose("Money that counts through", "Dinero que cuenta hasta el"),
+                                locale.Date(statement.lines.effective_through()));
+  }
   document.sections.push_back(TotalsSection(statement, amounts, locale, words));
   if (Document::Section delays = DelaySection(statement, locale, words); !delays.rows.empty()) {
     document.sections.push_back(std::move(delays));
+  }
+  if (Document::Section holds = HoldSection(statement, amounts, locale, words); !holds.rows.empty()) {
+    document.sections.push_back(std::move(holds));
   }
   if (!IsOrganization(statement.scope)) {
     if (Document::Section ahead = AheadSection(statement, amounts, words); !ahead.rows.empty()) {
@@ -695,7 +750,8 @@ std::string CsvOf(const PartyStatement& statement) {
     header.push_back(absl::StrCat(measure.name, "_minor_units"));
     header.push_back(measure.name);
   }
-  header.insert(header.end(), {"complies", "late_by", "late_since", "late_days", "age_date", "sequence"});
+  header.insert(header.end(), {"complies", "late_by", "late_since", "late_days", "age_date", "sequence", "held_by", "held_since",
+                               "effective_through"});
   std::string csv = CsvLine(header);
   for (const Line& line : statement.lines.lines()) {
     std::vector<std::string> cells = {ShortName(line.project()),
@@ -716,6 +772,14 @@ std::string CsvOf(const PartyStatement& statement) {
     cells.insert(cells.end(), {line.complies() ? "true" : "false", Joined(line.late_by(), " "), line.late_since(),
                                line.has_late_days() ? absl::StrCat(line.late_days()) : "", statement.lines.age_date(),
                                absl::StrCat(statement.lines.sequence())});
+    // Whose registration is frozen, or the project that is suspended; since the first of them.
+    std::vector<std::string> held_by;
+    std::string held_since;
+    for (const v1::Hold& hold : line.holds()) {
+      held_by.push_back(hold.kind() == v1::Hold::PROJECT_SUSPENDED ? ShortName(line.project()) : ShortName(hold.organization()));
+      if (held_since.empty() || hold.since() < held_since) held_since = hold.since();
+    }
+    cells.insert(cells.end(), {absl::StrJoin(held_by, " "), held_since, statement.lines.effective_through()});
     csv += CsvLine(cells);
   }
   return csv;

@@ -10,9 +10,14 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/cli/enum_words.h"
+#include "client/cli/feed.h"
+#include "client/cli/field_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/names.h"
+#include "client/cli/sentences.h"
 #include "client/cli/table.h"
+#include "client/cli/wrap.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
 #include "oriundo/v1/entry.pb.h"
@@ -111,8 +116,11 @@ std::string Fixed(int64_t value, std::size_t places) {
   return digits;
 }
 
-std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency) {
-  if (IsMinorUnits(field)) return currency.empty() ? absl::StrCat(value, " minor units") : FormatAmount(value, currency);
+std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::string& currency, const Words& words) {
+  if (IsMinorUnits(field)) {
+    return currency.empty() ? absl::StrCat(value, words.Choose(" minor units", " unidades mínimas")) : FormatAmount(value,
+        currency);
+  }
   if (field.name().ends_with("_bps")) return Fixed(value, 2) + " %";
   if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
   if (field.containing_type() == v1::Input::descriptor() && field.name() == "value") return absl::StrCat(value);
@@ -162,14 +170,14 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
           .value_or("");
     case FieldDescriptor::CPPTYPE_INT32:
       return IntegerText(field, many ? reflection.GetRepeatedInt32(message, &field, index) : reflection.GetInt32(message, &field),
-                         currency);
+                         currency, words);
     case FieldDescriptor::CPPTYPE_INT64:
       return IntegerText(field, many ? reflection.GetRepeatedInt64(message, &field, index) : reflection.GetInt64(message, &field),
-                         currency);
+                         currency, words);
     case FieldDescriptor::CPPTYPE_BOOL:
       return words(reflection.GetBool(message, &field) ? "yes" : "no");
     case FieldDescriptor::CPPTYPE_ENUM:
-      return many ? reflection.GetRepeatedEnum(message, &field, index)->name() : reflection.GetEnum(message, &field)->name();
+      return EnumText(many ? *reflection.GetRepeatedEnum(message, &field, index) : *reflection.GetEnum(message, &field), words);
     case FieldDescriptor::CPPTYPE_STRING: {
       const std::string text =
           many ? reflection.GetRepeatedString(message, &field, index) : reflection.GetString(message, &field);
@@ -201,7 +209,10 @@ std::string FieldText(const Message& message, const FieldDescriptor& field, cons
   return shown ? ValueText(message, field, -1, currency, names, words) : "";
 }
 
-std::string TitleOf(const FieldDescriptor& field) {
+std::string TitleOf(const FieldDescriptor& field, const Words& words) {
+  if (words.language() == Language::kSpanish) {
+    if (std::string spanish = SpanishTitle(field); !spanish.empty()) return spanish;
+  }
   std::string title = field.name();
   if (title == "minor_units") return "amount";
   if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
@@ -257,7 +268,7 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
   std::vector<std::vector<std::string>> cells(static_cast<std::size_t>(size));
   for (const std::string& name : ColumnNames(*rows.message_type())) {
     bool any = false;
-    Table::Column column{name};
+    Table::Column column{name == "event" ? output.words.Choose("event", "qué") : name};
     for (int r = 0; r < size; ++r) {
       const Message& row = reflection.GetRepeatedMessage(message, &rows, r);
       const auto [holder, field] = Reach(row, name);
@@ -265,9 +276,10 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
       if (const auto* entry = dynamic_cast<const v1::Entry*>(&row); entry != nullptr && name == "event") {
         const auto* event =
             entry->GetReflection()->GetOneofFieldDescriptor(*entry, entry->GetDescriptor()->FindOneofByName("event"));
-        cell = event == nullptr ? "" : event->name();
+        const bool spanish = output.words.language() == Language::kSpanish;
+        cell = event == nullptr ? "" : spanish ? EventText(event->name(), output.words) : event->name();
       } else if (field != nullptr) {
-        column = {TitleOf(*field), IsNumber(*field)};
+        column = {TitleOf(*field, output.words), IsNumber(*field)};
         cell = FieldText(*holder, *field, context, Names::kShort, output.words);
       }
       if (const auto* organization = dynamic_cast<const v1::Organization*>(&row);
@@ -305,7 +317,7 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
     if (IsHidden(field)) continue;
     // Taken from the rule when the draft is handed in; until then a zero would be read as one.
     if (project != nullptr && project->state() == v1::Project::DRAFT && field.name() == "tolerance_minor_units") continue;
-    const std::string title = prefix + TitleOf(field);
+    const std::string title = prefix + TitleOf(field, output.words);
     if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
       if (std::string text = FieldText(message, field, context, Names::kFull, output.words); !text.empty())
         lines.emplace_back(title, std::move(text));
@@ -320,7 +332,12 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
       if (const auto text = MessageText(inner)) {
         lines.emplace_back(title, *text);
       } else {
-        if (field.containing_oneof() != nullptr) lines.emplace_back(prefix + field.containing_oneof()->name(), field.name());
+        if (field.containing_oneof() != nullptr) {
+          const bool spanish = output.words.language() == Language::kSpanish;
+          const bool event = field.containing_type() == v1::Entry::descriptor();
+          lines.emplace_back(prefix + (spanish ? "qué" : field.containing_oneof()->name()),
+                             !spanish ? field.name() : event ? EventText(field.name(), output.words) : title);
+        }
         RenderSheet(inner, title + " ", context, lines, tables, output);
       }
     }
@@ -350,11 +367,61 @@ void RenderMessage(const Message& response, const RenderContext& context, const 
   std::vector<std::function<void()>> tables;
   RenderSheet(response, "", own, lines, tables, output);
   std::size_t width = 0;
-  for (const auto& [title, text] : lines) width = std::max(width, title.size());
+  for (const auto& [title, text] : lines) width = std::max(width, Characters(title));
   for (const auto& [title, text] : lines) {
-    output.out << output.Bold(title) << std::string(width + 2 - title.size(), ' ') << Printable(text) << "\n";
+    output.out << output.Bold(title) << std::string(width + 2 - Characters(title), ' ') << Printable(text) << "\n";
   }
   for (const auto& table : tables) table();
+}
+
+// Which caps acted and what the rule did with what is above them; and how the money of a role that is left out counts.
+void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::string& currency, const Output& output) {
+  const Words& words = output.words;
+  const auto money = [&](int64_t minor_units) {
+    return currency.empty() ? absl::StrCat(minor_units) : FormatAmount(minor_units, currency);
+  };
+  output.out << "\n";
+  int64_t above = 0;
+  for (const v1::PreviewSharesResponse::CapAction& cap : preview.caps()) {
+    above += cap.above_minor_units();
+    output.out << words(cap.of_total() ? "A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, "
+                                         "{above} less."
+                                       : "A cap acts: {role} would owe {share} by its weight and may owe {cap}, {above} less.",
+                        {{"role", cap.role()},
+                         {"share", money(cap.cap_minor_units() + cap.above_minor_units())},
+                         {"cap", money(cap.cap_minor_units())},
+                         {"above", money(cap.above_minor_units())}})
+               << "\n";
+  }
+  const auto policy = [&]() -> const char* {
+    switch (preview.cap_policy()) {
+      case v1::SCALE_DOWN:
+        return "What is above caps: the total shrinks until they hold, to {total} (SCALE_DOWN).";
+      case v1::RESIDUAL_PARTY:
+        return "What is above caps, {above}, falls to {residual} (RESIDUAL_PARTY).";
+      case v1::SPREAD:
+        return "What is above caps, {above}, falls to the roles that are not at a cap, by their weights (SPREAD).";
+      default:
+        return "What is above caps: a project with such dues is refused (REJECT).";
+    }
+  };
+  if (preview.caps().empty()) {
+    output.out << words("No cap acts: every part by the weights keeps its caps.") << "\n";
+  } else {
+    output.out << words(policy(), {{"total", money(preview.total_minor_units())},
+                                   {"above", money(above)},
+                                   {"residual", preview.residual_role()}})
+               << "\n";
+  }
+  for (const v1::PreviewSharesResponse::RoleShare& share : preview.shares()) {
+    if (!share.absent()) continue;
+    output.out << words(share.confirmed_minor_units() == 0
+                            ? "{role} is absent and owes nothing; money confirmed for it would fill nobody's gap and be "
+                              "over-match."
+                            : "{role} is absent and owes nothing; its {amount} confirmed fill nobody's gap and are over-match.",
+                        {{"role", share.role()}, {"amount", money(share.confirmed_minor_units())}})
+               << "\n";
+  }
 }
 
 }  // namespace
@@ -381,7 +448,11 @@ void Render(const Message& response, const RenderContext& context, const Output&
     for (auto& share : *nearest.mutable_shares()) {
       share.set_confirmed_share_bps(BpsOf(share.confirmed_minor_units(), preview->confirmed_minor_units()));
     }
-    return RenderMessage(nearest, context, output);
+    if (output.words.language() == Language::kSpanish) {
+      for (std::string& violation : *nearest.mutable_violations()) violation = SpanishOfPreviewed(violation).value_or(violation);
+    }
+    RenderMessage(nearest, context, output);
+    return RenderCapsAndAbsence(*preview, context.currency_code, output);
   }
   RenderMessage(response, context, output);
 }

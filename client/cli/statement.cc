@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/enum_words.h"
 #include "client/cli/locale.h"
 #include "client/cli/names.h"
 #include "client/cli/render.h"
@@ -81,6 +82,25 @@ int64_t Suspense(const v1::Project& project) {
   return 0;
 }
 
+std::string StateText(const v1::Project& project, const Words& words) {
+  const auto* value = v1::Project::State_descriptor()->FindValueByNumber(project.state());
+  return value == nullptr ? absl::StrCat(static_cast<int>(project.state())) : EnumText(*value, words);
+}
+
+std::string KindText(v1::TrailKind kind, const Words& words) {
+  const auto* value = v1::TrailKind_descriptor()->FindValueByNumber(kind);
+  return value == nullptr ? absl::StrCat(static_cast<int>(kind)) : EnumText(*value, words);
+}
+
+std::string FreezeText(const v1::Hold& hold, const Words& words) {
+  const auto* value = v1::Organization::RegistrationState_descriptor()->FindValueByNumber(hold.registration_state());
+  return value == nullptr ? "" : EnumText(*value, words);
+}
+
+// A day as the reader's country writes it.
+std::string Day(const Output& output, const std::string& day) { return output.locale == nullptr ? day :
+    output.locale->Date(day); }
+
 // An amount as the reader's country writes it, without and with its currency.
 std::string Amount(const Output& output, int64_t minor_units, const std::string& currency) {
   return output.locale == nullptr ? AmountOf(minor_units, currency) : output.locale->Amount(minor_units, currency);
@@ -89,121 +109,131 @@ std::string WithCurrency(const Output& output, int64_t minor_units, const std::s
   return absl::StrCat(Amount(output, minor_units, currency), " ", currency);
 }
 
-void RenderParties(const v1::ProjectStatement& statement, const Output& output) {
+// Each party of `begin` to `end` - 1 as a column, with the sums of all where it is the last block.
+Document::Section PartiesSection(const v1::ProjectStatement& statement, int begin, int end, const Output& output) {
   const Words& words = output.words;
   const std::string& currency = statement.currency_code();
-  for (int begin = 0; begin < statement.lines_size(); begin += kPartiesPerBlock) {
-    const int end = std::min(begin + kPartiesPerBlock, statement.lines_size());
-    const bool last = end == statement.lines_size();
-    std::vector<Table::Column> columns = {{"", false}};
-    for (int i = begin; i < end; ++i) columns.push_back({ShortName(statement.lines(i).party().organization()), true});
-    if (last) columns.push_back({words("total"), true});
-    Table table(columns);
-    const auto add = [&](const char* title, const std::function<std::string(const Line&)>& cell, const std::string& total) {
-      std::vector<std::string> row = {words(title)};
-      for (int i = begin; i < end; ++i) row.push_back(cell(statement.lines(i)));
-      if (last) row.push_back(total);
-      table.Add(std::move(row));
-    };
-    add(
-        "role", [](const Line& line) { return line.party().role(); }, "");
-    const auto add_amounts = [&](const char* title, bool always, const auto& amount) {
-      int64_t total = 0;
-      bool any = always;
-      for (const Line& line : statement.lines()) {
-        total += amount(line);
-        any |= amount(line) != 0;
-      }
-      if (any) {
-        add(
-            title, [&](const Line& line) { return Amount(output, amount(line), currency); }, Amount(output, total, currency));
-      }
-    };
-    for (const Measure& measure : kMeasures) {
-      add_amounts(measure.title, measure.always, measure.amount);
-      if (std::string_view(measure.title) != "received") continue;
-      add_amounts("kept by banks", false, [&](const Line& line) { return KeptByBanks(statement.project(), line.party()); });
+  const bool last = end == statement.lines_size();
+  Document::Section section{.heading = words.Choose("Parties", "Partes"), .columns = {{""}}, .rows = {}};
+  for (int i = begin; i < end; ++i) section.columns.push_back({ShortName(statement.lines(i).party().organization()), true});
+  if (last) section.columns.push_back({words("total"), true});
+  const auto add = [&](const char* title, const std::function<std::string(const Line&)>& cell, const std::string& total) {
+    std::vector<std::string> row = {words(title)};
+    for (int i = begin; i < end; ++i) row.push_back(cell(statement.lines(i)));
+    if (last) row.push_back(total);
+    section.rows.push_back({std::move(row)});
+  };
+  add(
+      "role", [](const Line& line) { return line.party().role(); }, "");
+  const auto add_amounts = [&](const char* title, bool always, const auto& amount) {
+    int64_t total = 0;
+    bool any = always;
+    for (const Line& line : statement.lines()) {
+      total += amount(line);
+      any |= amount(line) != 0;
     }
-    // To the nearest hundredth; the server's own share is rounded down.
-    add(
-        "share",
-        [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
-    // On base MATCHED: what all roles have covered together, and each party's part of that.
-    add(
-        "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
-        Amount(output, statement.matched_base_minor_units(), currency));
-    if (statement.matched_base_minor_units() > 0) {
+    if (any) {
       add(
-          "share of matched",
-          [&](const Line& line) { return PercentOf(line.matched_minor_units(), statement.matched_base_minor_units()); }, "");
+          title, [&](const Line& line) { return Amount(output, amount(line), currency); }, Amount(output, total, currency));
     }
-    add(
-        "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
-        words(statement.complies() ? "yes" : "no"));
-    output.out << "\n";
-    table.Print(output);
+  };
+  for (const Measure& measure : kMeasures) {
+    add_amounts(measure.title, measure.always, measure.amount);
+    if (std::string_view(measure.title) != "received") continue;
+    add_amounts("kept by banks", false, [&](const Line& line) { return KeptByBanks(statement.project(), line.party()); });
   }
+  // To the nearest hundredth; the server's own share is rounded down.
+  add(
+      "share", [&](const Line& line) { return PercentOf(line.confirmed_minor_units(),
+          statement.total_confirmed_minor_units()); }, "");
+  // On base MATCHED: what all roles have covered together, and each party's part of that.
+  add(
+      "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
+      Amount(output, statement.matched_base_minor_units(), currency));
+  if (statement.matched_base_minor_units() > 0) {
+    add(
+        "share of matched",
+        [&](const Line& line) { return PercentOf(line.matched_minor_units(), statement.matched_base_minor_units()); }, "");
+  }
+  add(
+      "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
+      words(statement.complies() ? "yes" : "no"));
+  return section;
 }
 
-void RenderTranches(const v1::ProjectStatement& statement, const Output& output) {
+// Empty where there are no tranches.
+Document::Section TranchesSection(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
   const std::string& currency = statement.currency_code();
-  if (statement.project().tranches().empty()) return;
-  Table table({{words("tranche")},
-               {words("amount"), true},
-               {words("proposed"), true},
-               {words("released"), true},
-               {words("credited"), true},
-               {words("kept by banks"), true}});
+  Document::Section section{.heading = words("Tranches"),
+                            .columns = {{words("tranche")},
+                                        {words("amount"), true},
+                                        {words("proposed"), true},
+                                        {words("released"), true},
+                                        {words("credited"), true},
+                                        {words("kept by banks"), true}},
+                            .rows = {}};
   for (const v1::Tranche& tranche : statement.project().tranches()) {
     const int64_t kept = tranche.fee_minor_units();
-    table.Add({ShortName(tranche.name()), Amount(output, tranche.amount_minor_units(), currency),
-               Amount(output, tranche.proposed_minor_units(), currency), Amount(output, tranche.released_minor_units(), currency),
-               Amount(output, tranche.settled_minor_units(), currency), kept == 0 ? "" : Amount(output, kept, currency)});
+    section.rows.push_back(
+        {{ShortName(tranche.name()), Amount(output, tranche.amount_minor_units(), currency),
+          Amount(output, tranche.proposed_minor_units(), currency), Amount(output, tranche.released_minor_units(), currency),
+          Amount(output, tranche.settled_minor_units(), currency), kept == 0 ? "" : Amount(output, kept, currency)}});
   }
-  table.DropEmptyColumns();
-  output.out << "\n" << output.Bold(words("Tranches")) << "\n";
-  table.Print(output);
-
-  Table bounds({{words("party")}, {words("entitled"), true}, {words("released"), true}});
-  for (const Line& line : statement.lines()) {
-    if (!line.has_entitled_minor_units()) continue;
-    bounds.Add({ShortName(line.party().organization()), Amount(output, line.entitled_minor_units(), currency),
-                Amount(output, line.party().released_minor_units(), currency)});
-  }
-  if (bounds.empty()) return;
-  output.out << "\n";
-  bounds.Print(output);
+  return section;
 }
 
-// What mirror clubs, works committees and clubs hold against it and have not taken back.
-void RenderObjections(const v1::ProjectStatement& statement, const Output& output) {
+// What the clubs' money entitles to; empty where there are no tranches.
+Document::Section BoundsSection(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
-  if (statement.project().objections().empty()) return;
-  Table table({{words.Choose("objection", "objeción")},
-               {words.Choose("who", "quién")},
-               {words.Choose("entry", "asiento"), true},
-               {words.Choose("report", "informe")},
-               {words.Choose("why", "por qué")}});
-  for (const v1::Objection& objection : statement.project().objections()) {
-    table.Add({objection.objection_id(), ShortName(objection.organization()), absl::StrCat(objection.sequence()),
-               ShortName(objection.report()), Printable(objection.reason())});
+  const std::string& currency = statement.currency_code();
+  Document::Section section{.heading = words.Choose("What may be released", "Lo que se puede liberar"),
+                            .columns = {{words("party")}, {words("entitled"), true}, {words("released"), true}},
+                            .rows = {}};
+  if (statement.project().tranches().empty()) return section;
+  for (const Line& line : statement.lines()) {
+    if (!line.has_entitled_minor_units()) continue;
+    section.rows.push_back({{ShortName(line.party().organization()), Amount(output, line.entitled_minor_units(), currency),
+                             Amount(output, line.party().released_minor_units(), currency)}});
   }
+  return section;
+}
+
+void PrintTable(const Document::Section& section, const Output& output) {
+  std::vector<Table::Column> columns;
+  for (const Document::Column& column : section.columns) columns.push_back({column.title, column.right});
+  Table table(columns);
+  for (const Document::Row& row : section.rows) table.Add(row.cells);
   table.DropEmptyColumns();
-  output.out << "\n" << output.Bold(words.Choose("Open objections", "Objeciones abiertas")) << "\n";
   table.Print(output);
+}
+
+// What mirror clubs, works committees and clubs hold against it and have not taken back; empty where that is nothing.
+Document::Section ObjectionsSection(const v1::ProjectStatement& statement, const Output& output) {
+  const Words& words = output.words;
+  Document::Section section{.heading = words.Choose("Open objections", "Objeciones abiertas"),
+                            .columns = {{words.Choose("objection", "objeción")},
+                                        {words.Choose("who", "quién")},
+                                        {words.Choose("entry", "asiento"), true},
+                                        {words.Choose("report", "informe")},
+                                        {words.Choose("why", "por qué")}},
+                            .rows = {}};
+  for (const v1::Objection& objection : statement.project().objections()) {
+    section.rows.push_back({{objection.objection_id(), ShortName(objection.organization()), absl::StrCat(objection.sequence()),
+                             ShortName(objection.report()), Printable(objection.reason())}});
+  }
+  return section;
 }
 
 // What is entitled before any of the clubs' money is there needs a word: it is no money that somebody has matched.
-void RenderBareTolerance(const v1::ProjectStatement& statement, const Output& output) {
+bool IsBareTolerance(const v1::ProjectStatement& statement) {
   int64_t entitled = 0;
   int64_t club_verified = 0;
   for (const Line& line : statement.lines()) {
     if (line.has_entitled_minor_units()) entitled += line.entitled_minor_units();
     if (!line.has_entitled_minor_units()) club_verified += line.party().verified_minor_units();
   }
-  if (statement.project().tranches().empty() || club_verified != 0 || entitled == 0) return;
-  output.out << output.words("None of the club's money is verified yet: what is entitled so far is only the tolerance.") << "\n";
+  return !statement.project().tranches().empty() && club_verified == 0 && entitled != 0;
 }
 
 // The short names of amendments, in a row.
@@ -215,42 +245,58 @@ std::string Listed(const Names& names) {
 }
 
 // What became of the agreement since it was first signed.
-void RenderAmendments(const v1::ProjectStatement& statement, const Output& output) {
+void AddAmendmentSentences(const v1::ProjectStatement& statement, const Output& output, std::vector<std::string>& sentences) {
   const Words& words = output.words;
   const v1::Project& project = statement.project();
   if (!project.amendments().empty()) {
-    output.out << words.Choose("Amended by: ", "Convenios modificatorios en vigor: ") << Listed(project.amendments()) << ".\n";
+    sentences.push_back(absl::StrCat(words.Choose("Amended by: ", "Convenios modificatorios en vigor: "), Listed(project.amendments()), "."));
   }
   if (!statement.open_amendments().empty()) {
-    output.out << words.Choose("Amendments waiting for signatures: ", "Convenios modificatorios por firmar: ")
-               << Listed(statement.open_amendments()) << ".\n";
+    sentences.push_back(absl::StrCat(words.Choose("Amendments waiting for signatures: ", "Convenios modificatorios por firmar: "),
+                                     Listed(statement.open_amendments()), "."));
   }
   for (const v1::Party& party : project.parties()) {
     if (party.replaced_by().empty()) continue;
-    output.out << ShortName(party.organization()) << words.Choose(" was replaced by ", " fue sustituido por ") << ShortName(party.replaced_by())
-               << words.Choose("; what it gave stays its own.", "; lo que aportó sigue siendo suyo.") << "\n";
+    sentences.push_back(absl::StrCat(ShortName(party.organization()), words.Choose(" was replaced by ", " fue sustituido por "),
+                                     ShortName(party.replaced_by()),
+                                     words.Choose("; what it gave stays its own.", "; lo que aportó sigue siendo suyo.")));
   }
   if (project.uncarried_minor_units() > 0) {
-    output.out << words.Choose("Not yet seen on the account that an amendment named: ",
-                               "Aún no visto en la cuenta que nombró un convenio modificatorio: ")
-               << FormatAmount(project.uncarried_minor_units(), statement.currency_code()) << ".\n";
+    sentences.push_back(absl::StrCat(words.Choose("Not yet seen on the account that an amendment named: ",
+                                                  "Aún no visto en la cuenta que nombró un convenio modificatorio: "),
+                                     WithCurrency(output, project.uncarried_minor_units(), statement.currency_code()), "."));
   }
 }
 
-void RenderSentences(const v1::ProjectStatement& statement, const Output& output) {
+// What was given in goods and labour, what vendors hold or are owed, and what the work did not cost.
+void AddGoodsAndVendorSentences(const v1::ProjectStatement& statement, const Output& output, std::vector<std::string>& sentences) {
+  const auto add = [&](const char* english, const char* spanish, int64_t minor_units) {
+    if (minor_units == 0) return;
+    sentences.push_back(
+        absl::StrCat(output.words.Choose(english, spanish), WithCurrency(output, minor_units, statement.currency_code()), "."));
+  };
+  add("Given in kind, as appraised: ", "Aportado en especie, según avalúo: ", statement.in_kind_minor_units());
+  add("Of that, counted towards what is due: ", "De eso, se cuenta hacia lo que se debe: ", statement.in_kind_counted_minor_units());
+  add("In the box, held back from vendors: ", "En la caja, retenido a proveedores: ", statement.retained_minor_units());
+  add("Paid to vendors in advance and not yet amortised: ", "Anticipado a proveedores y aún sin amortizar: ",
+      statement.advance_open_minor_units());
+  add("Saved, and to be returned to those who paid: ", "Ahorrado, por devolver a quienes pagaron: ", statement.savings_minor_units());
+}
+
+// Who owes what, what is in the box, and whether that keeps the rule.
+std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const Output& output) {
   const Words& words = output.words;
+  std::vector<std::string> sentences;
   const auto money = [&](int64_t minor_units) { return WithCurrency(output, minor_units, statement.currency_code()); };
-  output.out << "\n";
   bool gap = false;
   for (const Line& line : statement.lines()) {
     const v1::Party& party = line.party();
     const std::string who = Printable(line.display_name().empty() ? ShortName(party.organization()) : line.display_name());
     const auto say = [&](const char* sentence, int64_t amount) {
       if (amount <= 0) return;
-      output.out << words(sentence, {{"party", who},
+      sentences.push_back(words(sentence, {{"party", who},
                                      {"amount", money(amount)},
-                                     {"tolerance", money(statement.project().tolerance_minor_units())}})
-                 << "\n";
+                                     {"tolerance", money(statement.project().tolerance_minor_units())}}));
     };
     gap |= line.gap_minor_units() > 0;
     say(line.complies() ? "{party} is {amount} below its due, within the tolerance of {tolerance}." : "{party} owes {amount}.",
@@ -261,61 +307,131 @@ void RenderSentences(const v1::ProjectStatement& statement, const Output& output
         party.receivable_minor_units());
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
     if (const int64_t kept = KeptByBanks(statement.project(), party); kept > 0) {
-      output.out << words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
-                          {{"party", who}, {"credited", money(party.received_minor_units())}, {"kept", money(kept)}})
-                 << "\n";
+      sentences.push_back(words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent "
+                                "again.",
+                          {{"party", who}, {"credited", money(party.received_minor_units())}, {"kept", money(kept)}}));
     }
   }
   if (statement.project().state() == v1::Project::DRAFT) {
-    output.out << words("This is a draft: what each party owes is fixed when it is submitted.") << "\n";
+    sentences.push_back(words("This is a draft: what each party owes is fixed when it is submitted."));
   } else if (!gap && statement.lines_size() > 0) {
-    output.out << words("Every party has given what is due.") << "\n";
+    sentences.push_back(words("Every party has given what is due."));
   }
-  RenderBareTolerance(statement, output);
+  if (IsBareTolerance(statement)) {
+    sentences.push_back(words("None of the club's money is verified yet: what is entitled so far is only the tolerance."));
+  }
   if (statement.matched_base_minor_units() > 0) {
-    output.out << words(
+    sentences.push_back(words(
                       "Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are "
                       "matched by nobody.",
                       {{"matched", money(statement.matched_base_minor_units())},
-                       {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}})
-               << "\n";
+                       {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}}));
   }
   if (statement.project().state() != v1::Project::DRAFT) {
-    output.out << words(statement.complies() ? "Every share complies." : "Not every share complies.") << "\n";
+    sentences.push_back(words(statement.complies() ? "Every share complies." : "Not every share complies."));
   }
-  output.out << words("The box holds {box}; {spent} are spent and {refunded} refunded.",
+  sentences.push_back(words("The box holds {box}; {spent} are spent and {refunded} refunded.",
                       {{"box", money(statement.box_minor_units())},
                        {"spent", money(statement.spent_minor_units())},
-                       {"refunded", money(statement.refunded_minor_units())}})
-             << "\n";
+                       {"refunded", money(statement.refunded_minor_units())}}));
   const int64_t suspense = Suspense(statement.project());
   if (suspense < 0) {
-    output.out << words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
-                        {{"amount", money(suspense)}})
-               << "\n";
+    sentences.push_back(words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known "
+                              "yet.",
+                        {{"amount", money(suspense)}}));
   }
   if (const int64_t unidentified = statement.unidentified_minor_units(); unidentified > 0) {
-    output.out << words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(unidentified)}}) << "\n";
+    sentences.push_back(words("In suspense: {amount}. Nobody is known yet whose money it is.", {{"amount", money(unidentified)}}));
   }
-  RenderAmendments(statement, output);
+  AddGoodsAndVendorSentences(statement, output, sentences);
+  AddAmendmentSentences(statement, output, sentences);
+  return sentences;
+}
+
+// What stands over the tables: what counts, and what holds the money up.
+std::vector<std::string> HeadSentences(const v1::ProjectStatement& statement, const Output& output) {
+  std::vector<std::string> sentences;
+  if (!statement.effective_through().empty()) {
+    sentences.push_back(output.words("Only what counts through {day} is counted; parties, dues and state are as known.",
+                                     {{"day", Day(output, statement.effective_through())}}));
+  }
+  for (const v1::Hold& hold : statement.holds()) {
+    sentences.push_back(HoldSentence(hold, Day(output, hold.since()), output.words));
+  }
+  return sentences;
+}
+
+std::string TitleOf(const v1::ProjectStatement& statement, const Words& words) {
+  std::string title = words("Project {project}", {{"project", ShortName(statement.project().name())}});
+  if (!statement.project().title().empty()) title += ": " + Printable(statement.project().title());
+  return title;
+}
+
+std::string MomentSentence(const v1::ProjectStatement& statement, const Words& words) {
+  return words("State {state}. Amounts in {currency}. As of entry {sequence}.",
+               {{"state", StateText(statement.project(), words)},
+                {"currency", statement.currency_code()},
+                {"sequence", absl::StrCat(statement.sequence())}});
 }
 
 }  // namespace
 
+std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Words& words) {
+  const std::map<std::string, std::string> values = {
+      {"who", ShortName(hold.organization())},
+      {"state", FreezeText(hold, words)},
+      {"by", ShortName(hold.held_by())},
+      {"day", day}};
+  if (hold.kind() == v1::Hold::PROJECT_SUSPENDED) {
+    return words("The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.", values);
+  }
+  return words(
+      "The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is released "
+      "for "
+      "it; that is nobody's delay.",
+      values);
+}
+
 void RenderStatement(const v1::ProjectStatement& statement, const Output& output) {
-  const v1::Project& project = statement.project();
-  std::string title = output.words("Project {project}", {{"project", ShortName(project.name())}});
-  if (!project.title().empty()) title += ": " + Printable(project.title());
-  output.out << output.Bold(title) << "\n"
-             << output.words("State {state}. Amounts in {currency}. As of entry {sequence}.",
-                             {{"state", v1::Project::State_Name(project.state())},
-                              {"currency", statement.currency_code()},
-                              {"sequence", absl::StrCat(statement.sequence())}})
-             << "\n";
-  RenderParties(statement, output);
-  RenderTranches(statement, output);
-  RenderObjections(statement, output);
-  RenderSentences(statement, output);
+  output.out << output.Bold(TitleOf(statement, output.words)) << "\n" << MomentSentence(statement, output.words) << "\n";
+  for (const std::string& sentence : HeadSentences(statement, output)) output.out << sentence << "\n";
+  for (int begin = 0; begin < statement.lines_size(); begin += kPartiesPerBlock) {
+    output.out << "\n";
+    PrintTable(PartiesSection(statement, begin, std::min(begin + kPartiesPerBlock, statement.lines_size()), output), output);
+  }
+  if (const Document::Section tranches = TranchesSection(statement, output); !tranches.rows.empty()) {
+    output.out << "\n" << output.Bold(tranches.heading) << "\n";
+    PrintTable(tranches, output);
+  }
+  if (const Document::Section bounds = BoundsSection(statement, output); !bounds.rows.empty()) {
+    output.out << "\n";
+    PrintTable(bounds, output);
+  }
+  if (const Document::Section objections = ObjectionsSection(statement, output); !objections.rows.empty()) {
+    output.out << "\n" << output.Bold(objections.heading) << "\n";
+    PrintTable(objections, output);
+  }
+  output.out << "\n";
+  for (const std::string& sentence : Sentences(statement, output)) output.out << sentence << "\n";
+}
+
+Document DocumentOf(const v1::ProjectStatement& statement, const Output& output) {
+  const Words& words = output.words;
+  Document document;
+  document.title = TitleOf(statement, words);
+  document.facts.emplace_back(words.Choose("State", "Estado"), StateText(statement.project(), words));
+  document.facts.emplace_back(words.Choose("Amounts in", "Importes en"), statement.currency_code());
+  document.facts.emplace_back(words.Choose("As of", "Al"),
+                              words(words.Choose("entry {sequence}", "asiento {sequence}"),
+                                    {{"sequence", absl::StrCat(statement.sequence())}}));
+  document.sections.push_back(PartiesSection(statement, 0, statement.lines_size(), output));
+  for (Document::Section section : {TranchesSection(statement, output), BoundsSection(statement, output), ObjectionsSection(statement, output)}) {
+    if (!section.rows.empty()) document.sections.push_back(std::move(section));
+  }
+  document.notes_heading = words.Choose("In words", "En palabras");
+  document.notes = HeadSentences(statement, output);
+  for (std::string& sentence : Sentences(statement, output)) document.notes.push_back(std::move(sentence));
+  return document;
 }
 
 void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
@@ -327,20 +443,27 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
   const std::string project = ProjectOf(rows);
   if (!project.empty()) output.out << output.Bold(words("Project {project}", {{"project", ShortName(project)}})) << "\n\n";
   Table table(
-      {{words("from")}, {words("what")}, {words("to")}, {words("party")}, {words("amount"), true}, {words("entry"), true}});
+      {{words("from")},
+       {words("what")},
+       {words("to")},
+       {words("party")},
+       {words("amount"), true},
+       {words("entry"), true},
+       {words("day")}});
   // By kind and currency, in the order of the enum.
   std::map<std::pair<int, std::string>, int64_t> totals;
   for (const v1::TrailRow& row : rows) {
-    table.Add({WithKind(row.inflow(), project), v1::TrailKind_Name(row.kind()), WithKind(row.outflow(), project),
+    table.Add({WithKind(row.inflow(), project), KindText(row.kind(), words), WithKind(row.outflow(), project),
                ShortName(row.party()), FormatAmount(row.amount().minor_units(), row.amount().currency_code()),
-               absl::StrCat(row.sequence())});
+               absl::StrCat(row.sequence()), row.effective_date()});
     totals[{row.kind(), row.amount().currency_code()}] += row.amount().minor_units();
   }
   table.Line();
   for (const auto& [key, total] : totals) {
     table.Add(
-        {words("total"), v1::TrailKind_Name(static_cast<v1::TrailKind>(key.first)), "", "", FormatAmount(total, key.second)});
+        {words("total"), KindText(static_cast<v1::TrailKind>(key.first), words), "", "", FormatAmount(total, key.second)});
   }
+  table.DropEmptyColumns();
   table.Print(output);
 }
 

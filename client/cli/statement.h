@@ -1,8 +1,10 @@
 // What a treasurer and an auditor read: a project's statement and its money trail.
 #pragma once
 
+#include <string>
 #include <vector>
 
+#include "client/cli/document.h"
 #include "client/cli/output.h"
 #include "oriundo/v1/audit_service.pb.h"
 #include "oriundo/v1/ledger_service.pb.h"
@@ -11,6 +13,12 @@ namespace oriundo {
 
 // Prints the parties as columns with every amount the statement has, totals, tranches, and in sentences who owes what.
 void RenderStatement(const v1::ProjectStatement& statement, const Output& output);
+
+// The same as a document, with all parties in one table: what RenderStatement prints, on a page.
+Document DocumentOf(const v1::ProjectStatement& statement, const Output& output);
+
+// What holds a project's money up, as a sentence; `day` is the hold's in the reader's form.
+std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Words& words);
 
 // Prints rows of a trail from inflow to outflow, and what they add up to by kind.
 void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output);

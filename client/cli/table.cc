@@ -3,21 +3,17 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "client/cli/wrap.h"
+
 namespace oriundo {
 namespace {
-
-// Characters of UTF-8 text: every byte but continuations.
-std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 // What is left of a name that is cut may not be shorter than this.
 constexpr std::size_t kNarrowestCell = 8;
 
 // The first `width` characters of UTF-8 text, the last of them an ellipsis where something is cut off.
 std::string Cut(const std::string& text, std::size_t width) {
-  if (Width(text) <= width) return text;
+  if (Characters(text) <= width) return text;
   std::size_t end = 0;
   for (std::size_t characters = 0; end < text.size(); ++end) {
     if ((static_cast<unsigned char>(text[end]) & 0xc0) != 0x80 && ++characters == width) break;
@@ -54,14 +50,14 @@ void Table::Narrow(std::size_t width) {
   std::vector<std::size_t> widths;
   std::size_t total = 0;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    widths.push_back(Width(columns_[i].title));
-    for (const auto& row : rows_) widths.back() = std::max(widths.back(), i < row.size() ? Width(row[i]) : 0);
+    widths.push_back(Characters(columns_[i].title));
+    for (const auto& row : rows_) widths.back() = std::max(widths.back(), i < row.size() ? Characters(row[i]) : 0);
     total += widths.back() + (i > 0 ? 2 : 0);
   }
   while (total > width) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const std::size_t least = std::max(kNarrowestCell, Width(columns_[i].title));
+      const std::size_t least = std::max(kNarrowestCell, Characters(columns_[i].title));
       if (!columns_[i].right && widths[i] > least && (widest == columns_.size() || widths[i] > widths[widest])) widest = i;
     }
     if (widest == columns_.size()) return;
@@ -77,15 +73,15 @@ void Table::Print(const Output& output) const {
   if (rows_.empty()) return;
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = Width(columns_[i].title);
-    for (const auto& row : rows_) width = std::max(width, i < row.size() ? Width(Printable(row[i])) : 0);
+    std::size_t width = Characters(columns_[i].title);
+    for (const auto& row : rows_) width = std::max(width, i < row.size() ? Characters(Printable(row[i])) : 0);
     widths.push_back(width);
   }
   const auto line = [&](const auto& cell_of) {
     std::string text;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::string cell = Printable(cell_of(i));
-      const std::string padding(widths[i] - Width(cell), ' ');
+      const std::string padding(widths[i] - Characters(cell), ' ');
       if (i > 0) text += "  ";
       text += columns_[i].right ? padding + cell : cell + padding;
     }

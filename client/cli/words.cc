@@ -75,6 +75,37 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"Not every share complies.", "No todas las partes cumplen."},
       {"The box holds {box}; {spent} are spent and {refunded} refunded.",
        "La caja tiene {box}; se gastaron {spent} y se reintegraron {refunded}."},
+      {"Only what counts through {day} is counted; parties, dues and state are as known.",
+       "Solo se cuenta lo que tiene efecto hasta el {day}; partes, montos y estado son como se conocen."},
+      {"The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.",
+       "El proyecto está suspendido desde el {day}, por {by}: no se libera ni se gasta nada, y nadie está en demora."},
+      {"The registration of {who} is frozen since {day} ({state}, by {by}): its money is not verified and no tranche is "
+       "released for "
+       "it; that is nobody's delay.",
+       "La toma de nota de {who} está congelada desde el {day} ({state}, por {by}): no se verifica su dinero ni se libera "
+       "ninguna "
+       "ministración; no es demora de nadie."},
+      // A preview of shares.
+      {"A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, {above} less.",
+       "Actúa un tope: a {role} le tocarían {share} por su peso y le pueden tocar {cap} de este total, {above} menos."},
+      {"A cap acts: {role} would owe {share} by its weight and may owe {cap}, {above} less.",
+       "Actúa un tope: a {role} le tocarían {share} por su peso y le pueden tocar {cap}, {above} menos."},
+      {"What is above caps: the total shrinks until they hold, to {total} (SCALE_DOWN).",
+       "Lo que pasa de los topes: el total se reduce hasta que se cumplen, a {total} (SCALE_DOWN)."},
+      {"What is above caps, {above}, falls to {residual} (RESIDUAL_PARTY).",
+       "Lo que pasa de los topes, {above}, le toca a {residual} (RESIDUAL_PARTY)."},
+      {"What is above caps, {above}, falls to the roles that are not at a cap, by their weights (SPREAD).",
+       "Lo que pasa de los topes, {above}, les toca a los papeles que no están en un tope, según sus pesos (SPREAD)."},
+      {"What is above caps: a project with such dues is refused (REJECT).",
+       "Lo que pasa de los topes: se rechaza un proyecto así (REJECT)."},
+      {"No cap acts: every part by the weights keeps its caps.", "No actúa ningún tope: cada parte según los pesos cumple los "
+                                                                 "suyos."},
+      {"{role} is absent and owes nothing; money confirmed for it would fill nobody's gap and be over-match.",
+       "{role} está ausente y no le toca nada; el dinero que se le confirmara no cubriría el faltante de nadie y sería "
+       "excedente."},
+      {"{role} is absent and owes nothing; its {amount} confirmed fill nobody's gap and are over-match.",
+       "{role} está ausente y no le toca nada; sus {amount} confirmados no cubren el faltante de nadie y son excedente."},
+      {"day", "día"},
       // The trail and lists.
       {"what", "qué"},
       {"from", "de"},
@@ -87,6 +118,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       // Errors.
       {"Error: {message}", "Error: {message}"},
       {"Reason: {reason}", "Motivo: {reason}"},
+      {"this value is not taken (the server says: {english})", "este valor no se admite (el servidor dice: {english})"},
       {"Wrong in the request:", "Errores en la solicitud:"},
       {"Rules that forbid it:", "Reglas que lo impiden:"},
       {"What to do: {advice}", "Qué hacer: {advice}"},
@@ -178,6 +210,10 @@ const std::map<std::string_view, std::string_view>& Spanish() {
 }
 
 }  // namespace
+
+bool Words::IsTranslated(std::string_view english) {
+  return Spanish().contains(english) || ImportSpanish().contains(english);
+}
 
 std::string Words::operator()(std::string_view english, const std::map<std::string, std::string>& values) const {
   std::string_view sentence = english;

@@ -1,4 +1,4 @@
-// Words of the command line in the reader's language. What the server says and what the interface's comments say stays as it is.
+// Words of the command line in the reader's language. What others say is told in Spanish by sentences.h and reasons.h.
 #pragma once
 
 #include <map>
@@ -24,6 +24,9 @@ class Words {
 
   // `english` in the chosen language, or as it is where there is no translation; each `{name}` is replaced by values["name"].
   std::string operator()(std::string_view english, const std::map<std::string, std::string>& values = {}) const;
+
+  // True where `english` has its Spanish. A test asks for every sentence in the sources.
+  static bool IsTranslated(std::string_view english);
 
  private:
   Language language_;

@@ -283,6 +283,7 @@ absl::StatusOr<YearReport> ReadYear(const YearQuery& query, const Client& client
   request.set_subject(query.program);
   request.set_fiscal_year(query.fiscal_year);
   *request.mutable_known_at() = query.known_at;
+  request.set_effective_through(query.effective_through);
   ORIUNDO_ASSIGN_OR_RETURN(report.lines, ReadLines(client, request));
   const int64_t sequence = report.lines.sequence();
   ORIUNDO_ASSIGN_OR_RETURN(report.program,
@@ -313,6 +314,10 @@ Document DocumentOf(const YearReport& report, const ReaderLocale& locale, const 
              {"year", absl::StrCat(report.fiscal_year)}});
   document.facts.emplace_back(words.Choose("Amounts in", "Importes en"), report.program.currency_code());
   document.facts.push_back(MomentFact(report.lines, locale, words));
+  if (!report.lines.effective_through().empty()) {
+    document.facts.emplace_back(words.Choose("Money that counts through", "Dinero que cuenta hasta el"),
+                                locale.Date(report.lines.effective_through()));
+  }
   document.sections.push_back(FiguresSection(report, locale, words));
   document.sections.push_back(RolesSection(report, locale, words));
   if (!report.pools.empty()) document.sections.push_back(PoolSection(report.pools, locale, words));

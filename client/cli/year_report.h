@@ -85,6 +85,8 @@ struct YearQuery {
   std::string program;
   int32_t fiscal_year = 0;
   v1::KnownAt known_at;
+  // A day, YYYY-MM-DD; empty for all.
+  std::string effective_through = {};
   std::string published_file;
   std::string published_row;
 };

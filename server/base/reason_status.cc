@@ -1,5 +1,8 @@
 #include "server/base/reason_status.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include <optional>
 #include <string_view>
 
@@ -39,6 +42,9 @@ std::optional<int64_t> RetryDelayMilliseconds(v1::ErrorReason reason) {
       return std::nullopt;
   }
 }
+
+// Violations whose figures stand in the metadata: the details travel in a trailer of some kilobytes.
+constexpr std::size_t kViolationsWithFiguresMax = 8;
 
 absl::Status Make(v1::ErrorReason reason, const std::string& message, const ReasonMetadata& metadata) {
   ORIUNDO_CHECK(reason != v1::ERROR_REASON_UNSPECIFIED);
@@ -110,6 +116,13 @@ absl::Status RefusalStatus(const Refusal& refusal) {
   if (refusal.violations.size() > 1) absl::StrAppend(&message, " (and ", refusal.violations.size() - 1, " more)");
   ReasonMetadata metadata = gravest.metadata;
   if (!gravest.subject.empty()) metadata.emplace_back("subject", gravest.subject);
+  // The figures of the others too, by their place in the list: a reader in another language builds their sentences from them.
+  const std::size_t told = std::min(refusal.violations.size(), kViolationsWithFiguresMax);
+  for (std::size_t i = 1; i < told; ++i) {
+    for (const auto& [key, value] : refusal.violations[i].metadata) {
+      metadata.emplace_back(absl::StrCat("violation_", i, "_", key), value);
+    }
+  }
   absl::Status status = Make(gravest.reason, message, metadata);
   google::rpc::PreconditionFailure failure;
   for (const Violation& violation : refusal.violations) {

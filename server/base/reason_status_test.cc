@@ -47,12 +47,14 @@ TEST(ReasonStatus, ListsAllFieldViolations) {
 
 TEST(ReasonStatus, ARefusalSpeaksForItsGravestViolationAndListsAll) {
   const absl::Status status = RefusalStatus(Refusal{{{v1::OVER_CAP, "federal", "above the cap", {{"cap_minor_units", "5"}}},
-                                                     {v1::DOCUMENT_MISSING, "projects/p", "no technical file", {}}}});
+                                                     {v1::DOCUMENT_MISSING, "projects/p", "no technical file",
+                                                      {{"document_type", "TECHNICAL_FILE"}}}}});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), v1::OVER_CAP);
   const auto info = DetailOf<google::rpc::ErrorInfo>(status);
   EXPECT_EQ(info.metadata().at("cap_minor_units"), "5");
   EXPECT_EQ(info.metadata().at("subject"), "federal");
+  EXPECT_EQ(info.metadata().at("violation_1_document_type"), "TECHNICAL_FILE") << "the figures of the others, by their place";
   const auto failure = DetailOf<google::rpc::PreconditionFailure>(status);
   ASSERT_EQ(failure.violations_size(), 2);
   EXPECT_EQ(failure.violations(1).type(), "DOCUMENT_MISSING");

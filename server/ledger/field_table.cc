@@ -343,6 +343,7 @@ constexpr FieldRow kTable[] = {
     Public("last_verified_date", Grammar::kDate),
     Public("reference_date", Grammar::kDate),
     Public("age_date", Grammar::kDate),
+    Public("effective_through", Grammar::kDate),
     Public("bank_value_date", Grammar::kDate),
     Public("payment_date", Grammar::kDate),
     Public("contract_date", Grammar::kDate),

@@ -58,7 +58,7 @@ std::vector<AbsenceFault> CheckAbsence(const v1::RuleVersion& rule, const RoleNa
   return faults;
 }
 
-Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleNames& absent_roles) {
+std::vector<RoleShare> SharesByRule(const v1::RuleVersion& rule, const RoleNames& absent_roles) {
   std::vector<RoleShare> roles;
   for (const v1::FunderRole& role : rule.roles()) {
     RoleShare share{.weight = role.weight()};
@@ -76,6 +76,11 @@ Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleName
     if (!heir.empty()) roles[static_cast<std::size_t>(PlaceOf(rule, heir))].weight += absent.weight;
     absent.weight = 0;
   }
+  return roles;
+}
+
+Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleNames& absent_roles) {
+  const std::vector<RoleShare> roles = SharesByRule(rule, absent_roles);
   const auto residual = static_cast<std::size_t>(rule.cap_policy() == v1::RESIDUAL_PARTY ? PlaceOf(rule, rule.residual_role()) : 0);
   return DivideShares(total, roles, PolicyOf(rule.cap_policy()), residual);
 }

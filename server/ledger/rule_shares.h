@@ -23,6 +23,10 @@ struct AbsenceFault {
 // twice, one whose weight would go to another absent role, or nobody left.
 std::vector<AbsenceFault> CheckAbsence(const v1::RuleVersion& rule, const RoleNames& absent_roles);
 
+// Weights and limits of the rule version's roles, weights of absent ones moved; roles in the rule's order. REQUIRES: as
+// DivideByRule.
+std::vector<RoleShare> SharesByRule(const v1::RuleVersion& rule, const RoleNames& absent_roles);
+
 // Divides `total` by the rule version: weights of absent roles moved, caps and floors, cap policy; roles in the rule's order.
 // REQUIRES: CheckAbsence found no fault; the rule version was published, so that its fields are in range; total >= 0.
 Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleNames& absent_roles);

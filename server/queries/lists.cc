@@ -18,6 +18,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/base/reason_status.h"
+#include "server/queries/effective.h"
 #include "server/queries/filter.h"
 #include "server/queries/page.h"
 #include "server/queries/reader.h"
@@ -213,9 +214,12 @@ absl::StatusOr<v1::ListBalancesResponse> ListBalances(const Engine& engine, cons
   ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(reader.snapshot()));
   ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
   if (!IsResourceName(request.parent(), "projects/*")) return FieldsStatus({{"parent", "must be a name like projects/*"}});
-  ORIUNDO_ASSIGN_OR_RETURN(const v1::Project project, reader.Get<v1::Project>(request.parent()));
+  ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, request.effective_through()));
+  ORIUNDO_ASSIGN_OR_RETURN(v1::Project project, reader.Get<v1::Project>(request.parent()));
+  ORIUNDO_RETURN_IF_ERROR(CountThrough(reader, request.effective_through(), project).status());
 
   v1::ListBalancesResponse response;
+  response.set_effective_through(request.effective_through());
   response.set_currency_code(project.currency_code());
   response.set_sequence(reader.sequence());
   for (const v1::AccountBalance& balance : project.balances()) {

@@ -14,7 +14,9 @@
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
 #include "server/ledger/rule_shares.h"
+#include "server/rules/apportion.h"
 #include "server/rules/caps.h"
+#include "server/rules/divide.h"
 #include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
 
@@ -101,6 +103,12 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
   response.set_confirmed_minor_units(confirmed_sum);
   response.set_complies(check.complies);
   response.set_total_minor_units(total);
+  response.set_cap_policy(rule.cap_policy() == v1::CAP_POLICY_UNSPECIFIED ? v1::REJECT : rule.cap_policy());
+  if (rule.cap_policy() == v1::RESIDUAL_PARTY) response.set_residual_role(rule.residual_role());
+  const std::vector<RoleShare> by_rule = SharesByRule(rule, request.absent_roles());
+  std::vector<int64_t> weights;
+  for (const RoleShare& role : by_rule) weights.push_back(role.weight);
+  const std::vector<int64_t> by_weight = Apportion(request.total().minor_units(), weights);
   const TotalInput limits = {.total = total,
                              .minimum = Wide(rule.has_total_minimum_minor_units(), rule.total_minimum_minor_units()),
                              .maximum = Wide(rule.has_total_maximum_minor_units(), rule.total_maximum_minor_units())};
@@ -122,6 +130,18 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
           static_cast<int32_t>(static_cast<__int128>(position.confirmed) * kBasisPoints / confirmed_sum));
     }
     share.set_complies(position.complies);
+    const auto place = static_cast<std::size_t>(i);
+    share.set_share_minor_units(by_weight[place]);
+    share.set_absent(std::find(request.absent_roles().begin(), request.absent_roles().end(), role.role()) !=
+                     request.absent_roles().end());
+    const std::optional<int64_t> most = MostOf(by_rule[place], request.total().minor_units());
+    if (most.has_value() && by_weight[place] > *most) {
+      v1::PreviewSharesResponse::CapAction& cap = *response.add_caps();
+      cap.set_role(role.role());
+      cap.set_cap_minor_units(*most);
+      cap.set_of_total(most != by_rule[place].absolute_cap);
+      cap.set_above_minor_units(by_weight[place] - *most);
+    }
     if (!role.club_money()) {
       const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
       for (const int64_t tranche : SplitCommitment(position.due, steps)) share.add_tranche_minor_units(tranche);

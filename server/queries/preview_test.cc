@@ -132,6 +132,64 @@ TEST(PreviewShares, SaysInWordsWhatTheRuleForbids) {
                           "the due of role `club` of 1,500.00 MXN is below its floor of 1,800.00 MXN; 300.00 MXN is missing"));
 }
 
+// A rule of quarters whose federal part has a cap of 1,000.00 MXN, with the state free to stay away in the municipality's favour.
+struct Capped {
+  explicit Capped(v1::CapPolicy policy) {
+    ledger.AddRule("plain", {Federal(1), State(1), Municipal(1), Club(1)});  // Makes the organisations.
+    v1::PublishRuleVersionRequest request;
+    request.set_parent("programs/mx");
+    request.set_rule_version_id("capped");
+    v1::RuleVersion& rule = *request.mutable_rule_version();
+    rule = *ledger.Read().Get<v1::RuleVersion>("programs/mx/versions/plain");
+    rule.clear_name();
+    rule.set_cap_policy(policy);
+    if (policy == v1::RESIDUAL_PARTY) rule.set_residual_role("municipal");
+    rule.mutable_roles(0)->set_cap_minor_units(100'000);
+    rule.mutable_roles(1)->set_may_be_absent(true);
+    rule.mutable_roles(1)->set_absence_absorbed_by("municipal");
+    ledger.Do("office", "programs/mx", request);
+  }
+  StoredLedger ledger;
+};
+
+TEST(PreviewShares, SaysWhichCapActedAndWhatTheRuleDoesWithWhatIsAboveIt) {  // AT5, a tenth of it
+  struct Case {
+    v1::CapPolicy policy;
+    std::vector<int64_t> dues;
+  };
+  for (const auto& [policy, dues] :
+       {Case{v1::REJECT, {130'000, 130'000, 130'000, 130'000}}, Case{v1::SCALE_DOWN, {100'000, 100'000, 100'000, 100'000}},
+        Case{v1::RESIDUAL_PARTY, {100'000, 130'000, 160'000, 130'000}}, Case{v1::SPREAD, {100'000, 140'000, 140'000, 140'000}}}) {
+    const Capped capped(policy);
+    const v1::PreviewSharesResponse response = Preview(capped.ledger, Request("capped", 520'000));
+    ASSERT_EQ(response.caps_size(), 1) << v1::CapPolicy_Name(policy);
+    EXPECT_EQ(response.caps(0).role(), "federal");
+    EXPECT_EQ(response.caps(0).cap_minor_units(), 100'000);
+    EXPECT_EQ(response.caps(0).above_minor_units(), 30'000);
+    EXPECT_FALSE(response.caps(0).of_total());
+    EXPECT_EQ(response.cap_policy(), policy);
+    EXPECT_EQ(response.residual_role(), policy == v1::RESIDUAL_PARTY ? "municipal" : "");
+    EXPECT_EQ(Each(response, &Share::due_minor_units), dues) << v1::CapPolicy_Name(policy);
+    EXPECT_THAT(Each(response, &Share::share_minor_units), testing::Each(130'000)) << "before any cap";
+  }
+  const Capped capped(v1::SPREAD);
+  EXPECT_EQ(Preview(capped.ledger, Request("capped", 400'000)).caps_size(), 0) << "just at the cap";
+}
+
+TEST(PreviewShares, CountsMoneyOfAnAbsentRoleForNobodysDue) {
+  const Capped capped(v1::SPREAD);
+  v1::PreviewSharesRequest request = Request("capped", 400'000, {100'000, 70'000, 200'000, 100'000});
+  request.add_absent_roles("state");
+  const v1::PreviewSharesResponse response = Preview(capped.ledger, request);
+  EXPECT_THAT(Each(response, &Share::absent), ElementsAre(0, 1, 0, 0));
+  EXPECT_THAT(Each(response, &Share::due_minor_units), ElementsAre(100'000, 0, 200'000, 100'000)) << "the municipality takes it "
+      "over";
+  EXPECT_THAT(Each(response, &Share::over_match_minor_units), ElementsAre(0, 70'000, 0, 0));
+  EXPECT_EQ(response.gap_minor_units(), 0);
+  request.set_confirmed_minor_units(2, 150'000);
+  EXPECT_EQ(Preview(capped.ledger, request).gap_minor_units(), 50'000) << "the absent role's money fills nobody's gap";
+}
+
 TEST(PreviewShares, ListsEveryFieldAtFault) {
   StoredLedger ledger;
   ledger.AddRule("r", {Federal(1), Club(1)});

@@ -213,20 +213,27 @@ absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
     return FieldsStatus({{"known_at.commit_time", "must be a time from year 1 to 9999"}});
   }
   const int64_t time_us = time.seconds() * 1'000'000 + time.nanos() / 1'000;
-  // Commit times rise strictly, so the entries up to the moment are a prefix: first finds its end.
+  ORIUNDO_ASSIGN_OR_RETURN(sequence_, LastEarly(newest_sequence_, [&](int64_t commit_us) { return commit_us <= time_us; }));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> Reader::LastEarly(int64_t last, const std::function<bool(int64_t)>& is_early) const {
   int64_t low = 0;
-  int64_t high = newest_sequence_ + 1;
+  int64_t high = last + 1;
   while (low < high) {
     const int64_t middle = low + (high - low) / 2;
     ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry entry, ReadParsedEntry(*snapshot_, middle));
-    if (entry.commit_time_us() <= time_us) {
+    if (is_early(entry.commit_time_us())) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
-  sequence_ = low - 1;
-  return absl::OkStatus();
+  return low - 1;
+}
+
+absl::StatusOr<int64_t> Reader::LastSequenceBefore(const std::string& date) const {
+  return LastEarly(sequence_, [&](int64_t commit_us) { return DateAt(commit_us, 0) < date; });
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const std::string& name) const {

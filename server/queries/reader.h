@@ -57,6 +57,9 @@ class Reader {
   // day of a time, the day on which a sequence was committed.
   absl::StatusOr<std::string> Today() const;
 
+  // The last sequence shown that was committed before `date` (YYYY-MM-DD, UTC) began; -1 where there is none.
+  absl::StatusOr<int64_t> LastSequenceBefore(const std::string& date) const;
+
   // As Get, for a caller that has read `body`, the record as it is stored now.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FromStored(const std::string& name, std::string_view body) const;
 
@@ -75,6 +78,9 @@ class Reader {
       : snapshot_(std::move(snapshot)), newest_sequence_(newest_sequence), sequence_(newest_sequence) {}
 
   absl::Status FindMoment(const v1::KnownAt& known_at);
+  // The last sequence up to `last` whose commit time is one that `is_early`; -1 where there is none. Commit times rise strictly,
+  // so the early ones are a prefix.
+  absl::StatusOr<int64_t> LastEarly(int64_t last, const std::function<bool(int64_t)>& is_early) const;
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Fold(const std::string& name, std::string_view body) const;
   absl::StatusOr<std::string> FindDay() const;
 

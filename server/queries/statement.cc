@@ -12,6 +12,8 @@
 #include "server/base/status_macros.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/rule_shares.h"
+#include "server/queries/effective.h"
+#include "server/queries/holds.h"
 #include "server/rules/draw.h"
 #include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
@@ -210,9 +212,14 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
 
 absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, const v1::GetProjectStatementRequest& request) {
   if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
-  ORIUNDO_ASSIGN_OR_RETURN(const v1::Project project, reader.Get<v1::Project>(request.name()));
+  ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, request.effective_through()));
+  ORIUNDO_ASSIGN_OR_RETURN(v1::Project project, reader.Get<v1::Project>(request.name()));
   ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(project.rule_version()));
+  ORIUNDO_RETURN_IF_ERROR(CountThrough(reader, request.effective_through(), project).status());
   v1::ProjectStatement statement = StatementOf(project, rule);
+  statement.set_effective_through(request.effective_through());
+  ORIUNDO_ASSIGN_OR_RETURN(const std::vector<v1::Hold> holds, HoldFinder(reader).Find(project, rule));
+  statement.mutable_holds()->Add(holds.begin(), holds.end());
   ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(*statement.mutable_project()));
   for (Line& line : *statement.mutable_lines()) {
     ORIUNDO_ASSIGN_OR_RETURN(*line.mutable_display_name(), DisplayName(reader, line.party().organization()));

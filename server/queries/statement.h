@@ -13,6 +13,8 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
 // The statement of project `request.name` at the reader's moment, texts opened. REQUIRES: `reader` was opened for
 // request.known_at.
 //
+// Amounts are what counts through request.effective_through; with the holds as known.
+//
 // Shares are measured by role, summed over its parties: clubs by what is verified, all others by what is received. A voluntary
 // excess counts as confirmed and for the matched base, never towards a due. A party that shares its role with others is measured
 // against its own due. PROJECT_NOT_FOUND.

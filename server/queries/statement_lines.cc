@@ -16,6 +16,8 @@
 #include "server/base/ids.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
+#include "server/queries/effective.h"
+#include "server/queries/holds.h"
 #include "server/queries/lists.h"
 #include "server/queries/page.h"
 #include "server/queries/reader.h"
@@ -135,7 +137,8 @@ class LinePage {
         age_date_(std::move(age_date)),
         response_(response),
         all_projects_(!IsResourceName(request.subject(), "projects/*")),
-        of_organization_(IsResourceName(request.subject(), "organizations/*")) {}
+        of_organization_(IsResourceName(request.subject(), "organizations/*")),
+        hold_finder_(reader) {}
 
   // Finds out whose lines are wanted.
   absl::Status Open() {
@@ -158,8 +161,8 @@ class LinePage {
       std::from_chars(last.data() + mark + 1, last.data() + last.size(), party);
     }
     if (!all_projects_) {
-      ORIUNDO_ASSIGN_OR_RETURN(const v1::Project only, reader_.Get<v1::Project>(request_.subject()));
-      return Take(only, party + 1).status();
+      ORIUNDO_ASSIGN_OR_RETURN(v1::Project only, reader_.Get<v1::Project>(request_.subject()));
+      return Take(std::move(only), party + 1).status();
     }
     KeyRange range = CollectionRange("projects");
     if (!project.empty()) range.begin = std::max(range.begin, RecordKey(project));
@@ -196,7 +199,7 @@ class LinePage {
     absl::StatusOr<std::unique_ptr<google::protobuf::Message>> record = reader_.FromStored(name, body);
     if (absl::IsNotFound(record.status())) return Passed(name);  // Came later.
     ORIUNDO_RETURN_IF_ERROR(record.status());
-    return Take(static_cast<const v1::Project&>(**record), first);
+    return Take(std::move(static_cast<v1::Project&>(**record)), first);
   }
 
   // Remembers that all of `project` has been looked at.
@@ -227,7 +230,7 @@ class LinePage {
     return false;
   }
 
-  absl::StatusOr<bool> Take(const v1::Project& project, int first) {
+  absl::StatusOr<bool> Take(v1::Project project, int first) {
     if (!IsWanted(project)) return Passed(project.name());
     std::optional<v1::ProjectStatement> statement;
     const v1::RuleVersion* rule = nullptr;
@@ -239,7 +242,10 @@ class LinePage {
       if (is_full()) return false;
       if (!statement.has_value()) {
         ORIUNDO_ASSIGN_OR_RETURN(rule, RuleNamed(project.rule_version()));
+        ORIUNDO_ASSIGN_OR_RETURN(later_, CountThrough(reader_, request_.effective_through(), project));
+        examined_ += later_.entries;
         statement = StatementOf(project, *rule);
+        ORIUNDO_ASSIGN_OR_RETURN(holds_, hold_finder_.Find(project, *rule));
         v1::Project texts;
         texts.set_name(project.name());
         texts.set_title_commitment(project.title_commitment());
@@ -294,8 +300,14 @@ class LinePage {
     line.set_savings_minor_units(from.savings_minor_units());
     if (role != nullptr && role->returns_unspent_at_year_end()) FillYearEnd(project, *role, index, line);
     ORIUNDO_ASSIGN_OR_RETURN(const std::string* office, OfficeOf(project.program()));
-    ORIUNDO_RETURN_IF_ERROR(FillDelay(
-        statement, rule, *office, index, [&] { return ClubCredits(statement, rule); }, line));
+    ORIUNDO_RETURN_IF_ERROR(FillDelay({.statement = statement,
+                                       .rule = rule,
+                                       .office = *office,
+                                       .index = index,
+                                       .holds = holds_,
+                                       .age_date = age_date_,
+                                       .credits = [&] { return ClubCredits(statement, rule); }},
+                                      line));
     if (!line.late_since().empty()) line.set_late_days(DaysBetween(line.late_since(), age_date_));
     bytes_ += line.ByteSizeLong();
     return absl::OkStatus();
@@ -334,7 +346,9 @@ class LinePage {
         if (absl::IsNotFound(record.status())) continue;
         ORIUNDO_RETURN_IF_ERROR(record.status());
         const auto& contribution = static_cast<const v1::Contribution&>(**record);
-        if (contribution.state() != v1::Contribution::VERIFIED) continue;
+        const bool verified =
+            contribution.state() == v1::Contribution::VERIFIED || later_.reversed.contains(contribution.name());
+        if (!verified || later_.verified.contains(contribution.name())) continue;
         const bool of_club = std::any_of(statement.lines().begin(), statement.lines().end(), [&](const auto& line) {
           return club != nullptr && line.party().role() == club->role() && line.party().organization() == contribution.party();
         });
@@ -388,7 +402,10 @@ class LinePage {
   std::string next_;
   // Of the project at work.
   std::optional<std::vector<ClubCredit>> credits_;
+  LaterMoney later_;
+  std::vector<v1::Hold> holds_;
   // Read once a page.
+  HoldFinder hold_finder_;
   std::map<std::string, v1::Organization> organizations_;
   std::map<std::string, v1::RuleVersion> rules_;
   std::map<std::string, std::string> offices_;
@@ -414,15 +431,31 @@ int32_t DaysBetween(const std::string& first, const std::string& last) {
   return static_cast<int32_t>(std::max<decltype(days)>(0, days));
 }
 
-absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, const std::string& office, int index,
-                       const std::function<absl::StatusOr<std::span<const ClubCredit>>()>& credits, v1::StatementLine& line) {
+absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
+  const v1::ProjectStatement& statement = input.statement;
+  const v1::RuleVersion& rule = input.rule;
   const v1::Project& project = statement.project();
-  const v1::ProjectStatement::Line& from = statement.lines(index);
+  const v1::ProjectStatement::Line& from = statement.lines(input.index);
   const v1::Party& party = from.party();
   const v1::FunderRole* role = RoleNamed(rule, party.role());
-  if (role == nullptr || from.complies() || from.gap_minor_units() == 0 || !IsRunning(project.state())) return absl::OkStatus();
+  const bool suspended = project.state() == v1::Project::SUSPENDED;
+  if (role == nullptr || from.complies() || from.gap_minor_units() == 0) return absl::OkStatus();
+  if (!suspended && !IsRunning(project.state())) return absl::OkStatus();
+
+  // Of the party itself, or of anybody on the clubs' side where tranches are to be released.
+  for (const v1::Hold& hold : input.holds) {
+    const bool on_party = hold.kind() == v1::Hold::PROJECT_SUSPENDED || hold.organization() == party.organization();
+    if (on_party || !role->club_money()) *line.add_holds() = hold;
+  }
+  if (suspended || (role->club_money() && line.holds_size() > 0)) {
+    line.set_held_minor_units(from.gap_minor_units());
+    return absl::OkStatus();
+  }
+  const auto in_time = [&](const std::string& since) { return input.age_date.empty() || since <= input.age_date; };
   if (role->club_money()) {
+    if (!in_time(project.agreement_date())) return absl::OkStatus();
     line.set_late_minor_units(from.gap_minor_units());
+    line.set_own_late_minor_units(from.gap_minor_units());
     line.add_late_by(party.organization());
     line.set_late_since(project.agreement_date());
     return absl::OkStatus();
@@ -434,21 +467,40 @@ absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVers
   const int64_t entitled = OwnEntitled(project, rule, *role, club, dues, party, dues.clubs_verified);
   const int64_t own = std::min(entitled - party.released_minor_units(), from.gap_minor_units());
   const int64_t waiting = party.due_minor_units() - std::max(entitled, party.released_minor_units());
+  if (line.holds_size() > 0) {
+    const int64_t held = (own > tolerance ? own : 0) + (waiting > tolerance ? waiting : 0);
+    line.set_held_minor_units(std::min(held, from.gap_minor_units()));
+    if (held == 0) line.clear_holds();
+    return absl::OkStatus();
+  }
   if (own > tolerance) {
-    line.set_late_minor_units(own);
-    line.add_late_by(IsAuthorised(project.state()) ? party.organization() : office);
-    line.set_late_since(project.agreement_date());
+    // What the clubs' money had let it release by the day to which delays are counted, and since when more than the tolerance.
+    std::string since = project.agreement_date();
+    int64_t by_then = own;
     if (club != nullptr) {
-      ORIUNDO_ASSIGN_OR_RETURN(const std::span<const ClubCredit> by_date, credits());
+      ORIUNDO_ASSIGN_OR_RETURN(const std::span<const ClubCredit> by_date, input.credits());
       int64_t verified = 0;
+      bool late = false;
       for (const ClubCredit& credit : by_date) {
+        if (!in_time(credit.bank_value_date)) break;
         verified += credit.minor_units;
-        line.set_late_since(std::max(project.agreement_date(), credit.bank_value_date));
-        if (OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance) break;
+        if (!late) since = std::max(project.agreement_date(), credit.bank_value_date);
+        late = OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance;
+      }
+      if (!by_date.empty() && !in_time(by_date.back().bank_value_date)) {
+        by_then = std::min(
+            OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units(),
+                from.gap_minor_units());
       }
     }
+    if (by_then > tolerance && in_time(since)) {
+      line.set_late_minor_units(by_then);
+      line.set_own_late_minor_units(by_then);
+      line.add_late_by(IsAuthorised(project.state()) ? party.organization() : input.office);
+      line.set_late_since(since);
+    }
   }
-  if (waiting > tolerance && club != nullptr) {
+  if (waiting > tolerance && club != nullptr && in_time(project.agreement_date())) {
     line.set_late_minor_units(line.late_minor_units() + waiting);
     if (line.late_since().empty()) line.set_late_since(project.agreement_date());
     AddLateClubs(statement, *club, line);
@@ -464,14 +516,21 @@ absl::StatusOr<v1::ListStatementLinesResponse> ListStatementLines(const Engine& 
   for_key.reset();
   ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, OpenAt(engine, request, position));
+  const std::string& through = request.effective_through();
+  // Later pages show the first one's sequence, whose day may be an earlier one than was asked for then.
+  if (position.last.empty()) ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, through));
+  if (!request.age_date().empty() && request.age_date() < through) {
+    return FieldsStatus({{"age_date", absl::StrCat("must not be before effective_through, ", through)}});
+  }
 
   v1::ListStatementLinesResponse response;
   response.set_sequence(reader.sequence());
-  response.set_age_date(request.age_date());
+  response.set_effective_through(through);
+  response.set_age_date(request.age_date().empty() ? through : request.age_date());
   if (reader.sequence() >= 0) {
     ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry entry, ReadParsedEntry(reader.snapshot(), reader.sequence()));
     *response.mutable_commit_time() = TimeUtil::MicrosecondsToTimestamp(entry.commit_time_us());
-    if (request.age_date().empty()) response.set_age_date(DateAt(entry.commit_time_us(), 0));
+    if (response.age_date().empty()) response.set_age_date(DateAt(entry.commit_time_us(), 0));
   }
   LinePage page(reader, request, page_size, response.age_date(), response);
   ORIUNDO_RETURN_IF_ERROR(page.Open());

@@ -32,14 +32,30 @@ struct ClubCredit {
   int64_t minor_units = 0;
 };
 
-// Fills gap, late_minor_units, late_by and late_since of `line`, which is about party `index` of `statement`.
+// What a delay is told from.
+struct DelayInput {
+  // StatementOf(project, rule).
+  const v1::ProjectStatement& statement;
+  const v1::RuleVersion& rule;
+  // The programme's, `organizations/{organization}`.
+  const std::string& office;
+  // Of the party that the line is about.
+  int index = 0;
+  // Of the project, as HoldFinder finds them.
+  std::span<const v1::Hold> holds;
+  // The day to which delays are counted; empty for no end.
+  const std::string& age_date;
+  // The clubs' verified money by value date; asked for only where a payer is late itself.
+  std::function<absl::StatusOr<std::span<const ClubCredit>>()> credits;
+};
+
+// Fills what is late and what is held of `line`, who is late and since when, and what holds it.
 //
 // A party's part of what the clubs' money entitles its role to is its part of the role's due, without any tolerance. So no payer
 // is late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received
-// is nobody's delay. `credits` is the clubs' verified money by value date; it is asked for only where a payer is late itself.
-// REQUIRES: `statement` is StatementOf(project, rule).
-absl::Status FillDelay(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, const std::string& office, int index,
-                       const std::function<absl::StatusOr<std::span<const ClubCredit>>()>& credits, v1::StatementLine& line);
+// is nobody's delay, and neither is what a suspension of the project or a freeze on the clubs' side holds. What was not late yet
+// on `age_date` is not late.
+absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line);
 
 // Whole days from `first` to `last` (YYYY-MM-DD), 0 where `last` is earlier. REQUIRES: both are dates.
 int32_t DaysBetween(const std::string& first, const std::string& last);

@@ -254,7 +254,7 @@ void StoredLedger::Verify(const std::string& project, const std::string& id, int
   v1::VerifyContributionRequest request;
   request.set_name(Project(project) + "/contributions/" + id);
   *request.mutable_credited() = Mxn(credited);
-  request.set_bank_value_date(kDay);
+  request.set_bank_value_date(bank_day);
   *request.mutable_account() = TheAccount();
   *request.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
@@ -280,7 +280,7 @@ void StoredLedger::Release(const std::string& project, const std::string& id, co
   v1::ReceiveReleaseRequest receive;
   receive.set_name(Project(project) + "/releases/" + id);
   *receive.mutable_credited() = Mxn(amount);
-  receive.set_bank_value_date(kDay);
+  receive.set_bank_value_date(bank_day);
   *receive.mutable_account() = TheAccount();
   *receive.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), receive);
@@ -293,7 +293,7 @@ void StoredLedger::Spend(const std::string& project, const std::string& id, int6
   v1::Expenditure& expenditure = *request.mutable_expenditure();
   *expenditure.mutable_amount() = Mxn(amount);
   expenditure.set_category(v1::WORKS);
-  expenditure.set_payment_date(kDay);
+  expenditure.set_payment_date(bank_day);
   expenditure.set_vendor_name("Vendor of " + id);
   *expenditure.add_evidence() = Document(v1::INVOICE);
   Do("executor", Project(project), request);
@@ -304,7 +304,7 @@ void StoredLedger::Reverse(const std::string& project, const std::string& id, co
   propose.set_parent(Project(project));
   propose.set_proposal_id(id);
   propose.set_target(Project(project) + "/" + target);
-  propose.set_bank_value_date(kDay);
+  propose.set_bank_value_date(bank_day);
   *propose.add_documents() = Document(v1::BANK_RECEIPT);
   propose.mutable_reason()->set_text("bounced");
   Do("verifier", Project(project), propose);
@@ -319,7 +319,7 @@ void StoredLedger::Repay(const std::string& project, const std::string& id, cons
   request.set_repayment_id(id);
   request.mutable_repayment()->set_party(Organization(funder));
   *request.mutable_repayment()->mutable_amount() = Mxn(amount);
-  request.mutable_repayment()->set_bank_value_date(kDay);
+  request.mutable_repayment()->set_bank_value_date(bank_day);
   *request.mutable_repayment()->add_evidence() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }
@@ -329,7 +329,7 @@ void StoredLedger::AddInterest(const std::string& project, const std::string& id
   request.set_parent(Project(project));
   request.set_interest_id(id);
   *request.mutable_interest()->mutable_amount() = Mxn(amount);
-  request.mutable_interest()->set_bank_value_date(kDay);
+  request.mutable_interest()->set_bank_value_date(bank_day);
   *request.mutable_interest()->add_evidence() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }
@@ -352,7 +352,7 @@ void StoredLedger::PayRefund(const std::string& project, const std::string& id, 
   request.set_parent(Project(project));
   request.set_refund_id(id);
   request.mutable_refund()->set_party(Organization(funder));
-  request.mutable_refund()->set_payment_date(kDay);
+  request.mutable_refund()->set_payment_date(bank_day);
   *request.mutable_refund()->add_evidence() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }

@@ -14,6 +14,7 @@
 #include "server/base/ids.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
+#include "server/queries/effective.h"
 #include "server/rules/money_trail.h"
 #include "storage/format/journal.h"
 
@@ -38,6 +39,12 @@ struct Wanted {
   std::string outflow;
   // The last entry that may write one of them.
   int64_t last_sequence = 0;
+  // The last day whose rows are shown; empty for all.
+  std::string effective_through;
+
+  bool Counts(const std::string& effective_date) const {
+    return effective_through.empty() || effective_date <= effective_through;
+  }
 
   bool Has(const TrailRow& row) const {
     return (inflow.empty() || row.inflow == inflow) && (outflow.empty() || row.outflow == outflow);
@@ -49,9 +56,24 @@ struct Wanted {
 struct Unidentified {
   std::string name;
   int64_t amount = 0;
+  std::string effective_date;
 };
 
 class ProjectTrail final : public TrailCursor {
+  // A row and the day on which its entry counts.
+  struct Dated {
+    TrailRow row;
+    std::string effective_date;
+  };
+  // What the rows through a day leave of an inflow.
+  struct InflowThroughDay {
+    std::string name;
+    int party = 0;
+    int64_t left = 0;
+    int64_t sequence = 0;
+    std::string effective_date;
+  };
+
  public:
   ProjectTrail(Reader reader, v1::Project project, Wanted wanted, TrailBudget& budget)
       : reader_(std::move(reader)),
@@ -60,7 +82,7 @@ class ProjectTrail final : public TrailCursor {
         budget_(budget),
         trail_(std::max(1, project_.parties_size()),
                [this](const TrailRow& row) {
-                 if (wanted_.Has(row)) pending_.push_back(row);
+                 if (wanted_.Has(row) && wanted_.Counts(effective_date_)) pending_.push_back({row, effective_date_});
                }),
         visited_(project_.create_sequence() - 1) {}
 
@@ -71,12 +93,7 @@ class ProjectTrail final : public TrailCursor {
     if (pending_.empty() && !read_all_) ORIUNDO_RETURN_IF_ERROR(ReadOn());
     for (; rows.size() < kTrailRowsPerChunk && !pending_.empty(); pending_.pop_front()) Write(pending_.front(), rows);
     bool more = !pending_.empty() || !read_all_;
-    while (!more && rows.size() < kTrailRowsPerChunk) {
-      const std::optional<TrailLeft> left = trail_.NextLeft(left_from_);
-      if (!left) break;
-      left_from_ = left->index + 1;
-      if (wanted_.HasLeft(*left)) WriteLeft(*left, rows);
-    }
+    if (!more) ORIUNDO_RETURN_IF_ERROR(wanted_.effective_through.empty() ? WriteLeft(rows) : WriteLeftThroughDay(rows));
     // What nobody has identified comes last; it is nobody's.
     for (; !more && rows.size() < kTrailRowsPerChunk && !deposits_.empty(); deposits_.erase(deposits_.begin())) {
       WriteUnidentified(deposits_.begin()->first, deposits_.begin()->second, rows);
@@ -112,7 +129,7 @@ class ProjectTrail final : public TrailCursor {
 
   // Brings what the budget knows up to date.
   absl::Status Count() {
-    const std::size_t now = trail_.items() + pending_.size() + deposits_.size();
+    const std::size_t now = trail_.items() + pending_.size() + inflows_.size() + deposits_.size();
     if (!budget_.Change(counted_, now)) {
       return ReasonStatus(
           v1::TOO_MANY_STREAMS,
@@ -125,6 +142,7 @@ class ProjectTrail final : public TrailCursor {
 
   absl::Status Follow(const v1::Entry& entry) {
     const int64_t sequence = entry.sequence();
+    effective_date_ = entry.effective_date();
     // What arrived elsewhere out of this project stands in its index, and is no movement of its money.
     if (entry.project() != project_.name()) return absl::OkStatus();
     FollowDeposit(entry);
@@ -202,8 +220,10 @@ class ProjectTrail final : public TrailCursor {
   // Keeps the deposits that nobody has identified, where all rows are wanted.
   void FollowDeposit(const v1::Entry& entry) {
     if (!wanted_.inflow.empty() || !wanted_.outflow.empty()) return;
+    if (!wanted_.Counts(entry.effective_date())) return;
     if (entry.has_deposit_recorded()) {
-      deposits_[entry.sequence()] = {entry.deposit_recorded().deposit().name(), entry.deposit_recorded().deposit().amount().minor_units()};
+      deposits_[entry.sequence()] = {entry.deposit_recorded().deposit().name(), entry.deposit_recorded().deposit().amount().minor_units(),
+                                     entry.effective_date()};
     }
     const std::string& over = entry.has_deposit_returned() ? entry.deposit_returned().deposit() : entry.bank_use().deposit();
     if (over.empty()) return;
@@ -232,6 +252,14 @@ class ProjectTrail final : public TrailCursor {
                      .amount = change.paid_in_minor_units(),
                      .sequence = entry.sequence(),
                      .may_return = returns});
+      if (!wanted_.effective_through.empty() && wanted_.outflow.empty() && (wanted_.inflow.empty() || wanted_.inflow == name)) {
+        inflows_.push_back({.name = name,
+                            .party = party,
+                            .left = wanted_.Counts(entry.effective_date()) ? change.paid_in_minor_units() : 0,
+                            .sequence = entry.sequence(),
+                            .effective_date = entry.effective_date()});
+        inflow_places_[name] = inflows_.size() - 1;
+      }
     }
     return absl::OkStatus();
   }
@@ -247,7 +275,7 @@ class ProjectTrail final : public TrailCursor {
                          .amount = change.in_kind_minor_units(),
                          .kind = TrailKind::kInKind,
                          .sequence = entry.sequence()};
-      if (row.amount != 0 && wanted_.Has(row)) pending_.push_back(row);
+      if (row.amount != 0 && wanted_.Has(row) && wanted_.Counts(effective_date_)) pending_.push_back({row, effective_date_});
     }
     return absl::OkStatus();
   }
@@ -296,12 +324,6 @@ class ProjectTrail final : public TrailCursor {
     return row;
   }
 
-  void Write(const TrailRow& row, std::vector<v1::TrailRow>& rows) const {
-    v1::TrailRow& written = NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows);
-    written.set_outflow(row.outflow);
-    if (IsResourceName(row.outflow, "projects/*/refunds/*")) written.set_to_reallocation(ReallocationOf(row.outflow));
-  }
-
   void WriteUnidentified(int64_t sequence, const Unidentified& deposit, std::vector<v1::TrailRow>& rows) const {
     v1::TrailRow& row = rows.emplace_back();
     row.set_kind(v1::UNIDENTIFIED);
@@ -309,10 +331,49 @@ class ProjectTrail final : public TrailCursor {
     row.mutable_amount()->set_currency_code(project_.currency_code());
     row.mutable_amount()->set_minor_units(deposit.amount);
     row.set_sequence(sequence);
+    row.set_effective_date(deposit.effective_date);
   }
 
-  void WriteLeft(const TrailLeft& left, std::vector<v1::TrailRow>& rows) const {
-    NewRow(v1::LEFT, left.name, left.party, left.amount, left.sequence, rows);
+  void Write(const Dated& dated, std::vector<v1::TrailRow>& rows) {
+    const TrailRow& row = dated.row;
+    v1::TrailRow& written = NewRow(KindOf(row.kind), row.inflow, row.party, row.amount, row.sequence, rows);
+    written.set_outflow(row.outflow);
+    written.set_effective_date(dated.effective_date);
+    if (const auto place = inflow_places_.find(row.inflow); place != inflow_places_.end()) inflows_[place->second].left -=
+        row.amount;
+    if (IsResourceName(row.outflow, "projects/*/refunds/*")) written.set_to_reallocation(ReallocationOf(row.outflow));
+  }
+
+  // The next inflows with something left, until the chunk is full.
+  absl::Status WriteLeft(std::vector<v1::TrailRow>& rows) {
+    const std::size_t first = rows.size();
+    std::vector<uint64_t> sequences;
+    while (rows.size() < kTrailRowsPerChunk) {
+      const std::optional<TrailLeft> left = trail_.NextLeft(left_from_);
+      if (!left) break;
+      left_from_ = left->index + 1;
+      if (!wanted_.HasLeft(*left)) continue;
+      NewRow(v1::LEFT, left->name, left->party, left->amount, left->sequence, rows);
+      const auto sequence = static_cast<uint64_t>(left->sequence);
+      if (sequences.empty() || sequences.back() != sequence) sequences.push_back(sequence);
+    }
+    // Their days were not kept, so as to keep nothing but what may be asked for again.
+    std::size_t row = first;
+    return VisitEntriesAt(reader_.snapshot(), sequences, [&](const v1::Entry& entry) {
+      for (; row < rows.size() && rows[row].sequence() ==
+          entry.sequence(); ++row) rows[row].set_effective_date(entry.effective_date());
+      return true;
+    });
+  }
+
+  // The same of what the rows shown leave.
+  absl::Status WriteLeftThroughDay(std::vector<v1::TrailRow>& rows) {
+    for (; rows.size() < kTrailRowsPerChunk && left_from_ < inflows_.size(); ++left_from_) {
+      const InflowThroughDay& inflow = inflows_[left_from_];
+      if (inflow.left == 0) continue;
+      NewRow(v1::LEFT, inflow.name, inflow.party, inflow.left, inflow.sequence, rows).set_effective_date(inflow.effective_date);
+    }
+    return absl::OkStatus();
   }
 
   const Reader reader_;
@@ -323,7 +384,12 @@ class ProjectTrail final : public TrailCursor {
   // Contributions and refunds that connect the project with another, and their reallocations; few of a project's.
   std::map<std::string, std::string> reallocations_;
   // Wanted rows of the last entries read that are not handed over yet.
-  std::deque<TrailRow> pending_;
+  std::deque<Dated> pending_;
+  // The day of the entry that is followed.
+  std::string effective_date_;
+  // Through a day, all inflows, oldest first, and their places: what is left by then is not what the trail has left in the end.
+  std::vector<InflowThroughDay> inflows_;
+  std::map<std::string, std::size_t> inflow_places_;
   // The last entry read, and whether there are none after it.
   int64_t visited_;
   bool read_all_ = false;
@@ -369,24 +435,36 @@ bool TrailBudget::Change(std::size_t before, std::size_t after) {
   }
 }
 
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name, TrailBudget& budget) {
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name,
+    const std::string& effective_through,
+                                                          TrailBudget& budget) {
+  ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, effective_through));
   ORIUNDO_RETURN_IF_ERROR(
       RequireOneOf(reader, name,
                    {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*", "projects/*/in-kinds/*"}));
   const int64_t last = reader.sequence();
-  return Open(std::move(reader), std::string(RootOf(name)), {.inflow = name, .outflow = "", .last_sequence = last}, budget);
+  return Open(std::move(reader), std::string(RootOf(name)),
+              {.inflow = name, .outflow = "", .last_sequence = last, .effective_through = effective_through}, budget);
 }
 
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name, TrailBudget& budget) {
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name,
+    const std::string& effective_through,
+                                                          TrailBudget& budget) {
+  ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, effective_through));
   ORIUNDO_RETURN_IF_ERROR(RequireOneOf(reader, name, {"projects/*/expenditures/*", "projects/*/refunds/*"}));
   ORIUNDO_ASSIGN_OR_RETURN(const int64_t last, LastEntryOf(reader, name));
-  return Open(std::move(reader), std::string(RootOf(name)), {.inflow = "", .outflow = name, .last_sequence = last}, budget);
+  return Open(std::move(reader), std::string(RootOf(name)),
+              {.inflow = "", .outflow = name, .last_sequence = last, .effective_through = effective_through}, budget);
 }
 
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name, TrailBudget& budget) {
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name,
+    const std::string& effective_through,
+                                                          TrailBudget& budget) {
+  ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, effective_through));
   ORIUNDO_RETURN_IF_ERROR(RequireOneOf(reader, name, {"projects/*"}));
   const int64_t last = reader.sequence();
-  return Open(std::move(reader), name, {.inflow = "", .outflow = "", .last_sequence = last}, budget);
+  return Open(std::move(reader), name,
+              {.inflow = "", .outflow = "", .last_sequence = last, .effective_through = effective_through}, budget);
 }
 
 }  // namespace oriundo

@@ -61,13 +61,22 @@ class TrailCursor {
 // What became of the contribution, release or repayment `name`, in sequence order, and last what is left of it. No row where its
 // money has not arrived. NOT_FOUND where it does not exist, INVALID_FIELD where `name` is of something else. The budget must
 // outlive the cursor.
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name, TrailBudget& budget);
+//
+// Through a day, only the rows whose entries count by then, and what they leave of what had arrived: the trail itself is the
+// same, because sequence alone says which money paid what. It then keeps every inflow in mind. INVALID_FIELD as CheckThrough
+// says.
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceInflow(Reader reader, const std::string& name,
+    const std::string& effective_through,
+                                                          TrailBudget& budget);
 
 // Whose money paid the expenditure or refund `name`: the rows it wrote, and those that gave it back. As TraceInflow.
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name, TrailBudget& budget);
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceOutflow(Reader reader, const std::string& name,
+    const std::string& effective_through,
+                                                          TrailBudget& budget);
 
 // All of the project `name`'s rows in sequence order, then what is left of each inflow, and last the deposits that nobody has
 // identified, oldest first. As TraceInflow.
-absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name, TrailBudget& budget);
+absl::StatusOr<std::unique_ptr<TrailCursor>> TraceProject(Reader reader, const std::string& name, const std::string& effective_through,
+                                                          TrailBudget& budget);
 
 }  // namespace oriundo

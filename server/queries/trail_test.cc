@@ -19,12 +19,13 @@ namespace {
 
 using testing::ElementsAre;
 
-using Trace = absl::StatusOr<std::unique_ptr<TrailCursor>> (*)(Reader, const std::string&, TrailBudget&);
+using Trace = absl::StatusOr<std::unique_ptr<TrailCursor>> (*)(Reader, const std::string&, const std::string&, TrailBudget&);
 
-std::vector<v1::TrailRow> Rows(Trace trace, Reader reader, const std::string& name, std::size_t* items_most = nullptr) {
+std::vector<v1::TrailRow> Rows(Trace trace, Reader reader, const std::string& name, std::size_t* items_most = nullptr,
+                               const std::string& through = "") {
   TrailBudget budget;
   std::vector<v1::TrailRow> rows;
-  const auto cursor = trace(std::move(reader), name, budget);
+  const auto cursor = trace(std::move(reader), name, through, budget);
   EXPECT_TRUE(cursor.ok()) << cursor.status();
   for (bool more = cursor.ok(); more;) {
     std::vector<v1::TrailRow> chunk;
@@ -230,7 +231,7 @@ TEST_F(TrailTest, ShowsThePast) {
   ledger_.Spend("p", "e1", 900);
   EXPECT_THAT(Short(Rows(TraceInflow, ledger_.Read(before), "projects/p/contributions/c1")), ElementsAre("LEFT c1 400"));
   TrailBudget budget;
-  EXPECT_EQ(ReasonOf(TraceOutflow(ledger_.Read(before), "projects/p/expenditures/e1", budget).status()),
+  EXPECT_EQ(ReasonOf(TraceOutflow(ledger_.Read(before), "projects/p/expenditures/e1", "", budget).status()),
             v1::EXPENDITURE_NOT_FOUND);
 }
 
@@ -278,7 +279,7 @@ TEST_F(TrailTest, EndsWhereTheServersTrailsTogetherKeepTooMuch) {
   TrailBudget budget(10);
   std::vector<v1::TrailRow> rows;
   {
-    const auto cursor = TraceProject(ledger_.Read(), "projects/p", budget);
+    const auto cursor = TraceProject(ledger_.Read(), "projects/p", "", budget);
     ASSERT_TRUE(cursor.ok());
     const absl::Status status = (*cursor)->Next(rows).status();
     EXPECT_EQ(ReasonOf(status), v1::TOO_MANY_STREAMS);
@@ -290,7 +291,7 @@ TEST_F(TrailTest, EndsWhereTheServersTrailsTogetherKeepTooMuch) {
 
 TEST_F(TrailTest, RefusesNamesOfSomethingElse) {
   TrailBudget budget;
-  const auto reason = [&](Trace trace, const char* name) { return ReasonOf(trace(ledger_.Read(), name, budget).status()); };
+  const auto reason = [&](Trace trace, const char* name) { return ReasonOf(trace(ledger_.Read(), name, "", budget).status()); };
   EXPECT_EQ(reason(TraceInflow, "projects/p/expenditures/e1"), v1::INVALID_FIELD);
   EXPECT_EQ(reason(TraceOutflow, "projects/p/contributions/c1"), v1::INVALID_FIELD);
   EXPECT_EQ(reason(TraceInflow, "projects/p/contributions/none"), v1::CONTRIBUTION_NOT_FOUND);

@@ -88,13 +88,13 @@ class Calls {
   // Streams the rows of a trail. As many streams as limits.h allows are open at once; more are TOO_MANY_STREAMS.
   template <typename Request>
   grpc::ServerWriteReactor<v1::TrailRow>* Trail(grpc::CallbackServerContext* context, const Request& request,
-                                                absl::StatusOr<std::unique_ptr<TrailCursor>> (*trace)(Reader, const std::string&,
-                                                                                                      TrailBudget&)) {
+                                                absl::StatusOr<std::unique_ptr<TrailCursor>> (*trace)(
+                                                    Reader, const std::string&, const std::string&, TrailBudget&)) {
     return trails_.Stream(*context, [this, asked = request, trace](TrailBudget& budget) mutable
                           -> absl::StatusOr<std::unique_ptr<TrailCursor>> {
       ORIUNDO_RETURN_IF_ERROR(Admission::AdmitRead(asked));
       ORIUNDO_ASSIGN_OR_RETURN(Reader reader, Reader::Open(engine_, asked.known_at()));
-      return trace(std::move(reader), asked.name(), budget);
+      return trace(std::move(reader), asked.name(), asked.effective_through(), budget);
     });
   }
 

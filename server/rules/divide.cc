@@ -9,16 +9,6 @@
 namespace oriundo {
 namespace {
 
-// The most that the role may owe of `total`; absent without a cap.
-std::optional<int64_t> MostOf(const RoleShare& role, int64_t total) {
-  std::optional<int64_t> most = role.absolute_cap;
-  if (role.cap_bps) {
-    const auto part = static_cast<int64_t>(static_cast<__int128>(total) * *role.cap_bps / kBasisPoints);
-    most = std::min(part, most.value_or(part));
-  }
-  return most;
-}
-
 int64_t ExcessOf(const RoleShare& role, int64_t due, int64_t total) {
   const std::optional<int64_t> most = MostOf(role, total);
   return most && due > *most ? due - *most : 0;
@@ -57,6 +47,15 @@ void MoveExcess(std::span<const RoleShare> roles, std::optional<std::size_t> res
 }
 
 }  // namespace
+
+std::optional<int64_t> MostOf(const RoleShare& role, int64_t total) {
+  std::optional<int64_t> most = role.absolute_cap;
+  if (role.cap_bps) {
+    const auto part = static_cast<int64_t>(static_cast<__int128>(total) * *role.cap_bps / kBasisPoints);
+    most = std::min(part, most.value_or(part));
+  }
+  return most;
+}
 
 Division DivideShares(int64_t total, std::span<const RoleShare> roles, OverCap policy, std::size_t residual) {
   ORIUNDO_CHECK(policy != OverCap::kResidual || (residual < roles.size() && roles[residual].weight > 0));

@@ -53,6 +53,9 @@ struct Division {
   std::vector<RoleViolation> violations;
 };
 
+// The most that the role may owe of `total`, the lower of its caps; absent without a cap.
+std::optional<int64_t> MostOf(const RoleShare& role, int64_t total);
+
 // Divides `total` (minor units, >= 0) among `roles`. `residual` is the place of the role that takes what is above caps under kResidual.
 // The policy is applied once, over the roles in order: a role that it pushes over a cap of its own stays there, as a violation.
 // REQUIRES: the ranges stated at RoleShare and CapInput; some weight above zero; `residual` in range under kResidual, of weight above zero.

@@ -179,6 +179,38 @@ test('AT2, AT4, AT18: the press projects go in as they are, with what does not a
     assert.equal(await journalEnd(server), end);
   }));
 
+test('an amount that grew after it went in is told with both and their difference, and is no excess', () =>
+  onPressLedger(async (server) => {
+    const first = await json(server, 0, ['import', ...PRESS]);
+    assert.ok(first.money.written > 8, 'the money that projects brought is counted');
+    assert.deepEqual(first.money_of_projects, first.money);
+    const end = await journalEnd(server);
+    const lines = fs.readFileSync(PRESS[2], 'utf8').split('\n');
+    const row = lines.findIndex((line) => line.startsWith('jalpilla-dovarganes,'));
+    assert.ok(lines[row].includes(',291439.85,'));
+    lines[row] = lines[row].replace(',291439.85,', ',301439.85,');
+    const file = path.join(folder, 'grown.csv');
+    fs.writeFileSync(file, lines.join('\n'));
+    for (const dry of [[], ['--dry-run']]) {
+      const report = await json(server, 1, ['import', ...dry, '--on-error', 'continue', ...PRESS.slice(0, 2), file]);
+      const [figure] = report.figures.filter(({ check }) => check === 'recorded in the ledger');
+      assert.deepEqual(
+        [figure.line, figure.column, figure.subject, figure.printed, figure.computed, figure.difference_minor_units],
+        [row + 1, 'federal', 'projects/jalpilla-dovarganes', '301439.85', '291439.85', '-1000000'],
+      );
+      assert.deepEqual(
+        report.problems.map(({ line, column, subject }) => [line, column, subject]),
+        [[row + 1, 'federal', 'projects/jalpilla-dovarganes']],
+      );
+      assert.match(report.problems[0].reason, /has 291,439\.85 MXN, the row prints 301,439\.85 MXN, a difference of -10,000\.00 MXN/);
+    }
+    const forPeople = await start(server, ['--lang', 'es', 'import', ...PRESS.slice(0, 2), file]).result;
+    assert.match(forPeople.err, /el renglón imprime 301,439\.85 MXN/);
+    assert.match(forPeople.err, /^Los renglones nombrados arriba no entrarán como están/m);
+    assert.equal(await journalEnd(server), end, 'nothing was written');
+    assert.equal((await json(server, 0, ['import', ...PRESS])).projects.already_there, 21);
+  }));
+
 test('AT17: the years of Table 6 go in as drafts, one dollar below the printed total', () =>
   onPressLedger(async (server) => {
     const csv = path.join(folder, 'table6-report.csv');
@@ -226,7 +258,7 @@ test('a malformed row keeps everything out, or only itself, as asked; once mende
       forPeople.err,
       /bad\.csv:4:\d+, columna "club_part", projects\/obra-2008-0003: 12\.345 tiene 3 decimales/,
     );
-    assert.match(forPeople.err, /^Para seguir, repita lo mismo/m);
+    assert.match(forPeople.err, /^Los renglones nombrados arriba no entrarán como están\. Corríjalos/m);
 
     const mended = await json(server, 0, yearImport('projects'));
     assert.deepEqual([mended.projects.written, mended.projects.already_there], [3, PROJECTS - 3]);

@@ -1,0 +1,34 @@
+// Sentences that others make, in Spanish: the server's about a field, the argument parser's about arguments, gRPC's about a
+// connection. Each is told from its English by a pattern, because none comes with figures of its own; what no pattern knows stays
+// as it is.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace oriundo {
+
+// What each `{name}` of `pattern` stands for in `text`, the shortest that fits; nullopt where the text is none of the pattern.
+std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view pattern, std::string_view text);
+
+// What is wrong with a field, as the server says it, in Spanish; nullopt where this program does not know the sentence.
+std::optional<std::string> SpanishOfFieldFault(std::string_view english);
+
+// What a rule has against previewed amounts, as the server says it; likewise.
+std::optional<std::string> SpanishOfPreviewed(std::string_view english);
+
+// What is wrong with the arguments, as CLI11 says it; likewise.
+std::optional<std::string> SpanishOfUsage(std::string_view english);
+
+// Why there is no connection, as gRPC says it, in words one can act on, in English and Spanish.
+struct ConnectionFault {
+  const char* english;
+  const char* spanish;
+};
+
+// nullopt where this program does not know gRPC's sentence.
+std::optional<ConnectionFault> ConnectionFaultOf(std::string_view grpc);
+
+}  // namespace oriundo

@@ -1,0 +1,114 @@
+#include "server/queries/effective.h"
+
+#include <cstdint>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/message.h"
+#include "oriundo/v1/entry.pb.h"
+#include "server/base/ids.h"
+#include "server/base/reason_status.h"
+#include "server/base/status_macros.h"
+
+namespace oriundo {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// Takes each amount of `change` off the field of the same name of `record`.
+void TakeOff(const Message& change, Message& record) {
+  for (int i = 0; i < change.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor& by = *change.GetDescriptor()->field(i);
+    if (by.cpp_type() != FieldDescriptor::CPPTYPE_INT64 || by.is_repeated()) continue;
+    const FieldDescriptor* of = record.GetDescriptor()->FindFieldByName(by.name());
+    if (of == nullptr || of->cpp_type() != FieldDescriptor::CPPTYPE_INT64) continue;
+    const int64_t before = record.GetReflection()->GetInt64(record, of);
+    record.GetReflection()->SetInt64(&record, of, before - change.GetReflection()->GetInt64(change, &by));
+  }
+}
+
+absl::Status DoesNotFit(const v1::Entry& entry, const std::string& name) {
+  return absl::DataLossError(absl::StrCat("entry ", entry.sequence(), " changes ", name, ", which its project does not have"));
+}
+
+// What an entry added to the interest that waits to be apportioned.
+int64_t InterestOf(const v1::Entry& entry) {
+  switch (entry.event_case()) {
+    case v1::Entry::kInterestRecorded:
+      return entry.interest_recorded().interest().amount().minor_units();
+    case v1::Entry::kInterestReversed:
+      return -entry.interest_reversed().amount().minor_units();
+    case v1::Entry::kRefundsApportioned:
+      return -entry.refunds_apportioned().interest_minor_units();
+    default:
+      return 0;
+  }
+}
+
+absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std::string, int64_t>& balances, LaterMoney& later) {
+  for (const v1::PartyChange& change : entry.party_changes()) {
+    v1::Party* changed = nullptr;
+    for (v1::Party& party : *project.mutable_parties()) {
+      if (party.organization() == change.organization()) changed = &party;
+    }
+    if (changed == nullptr) return DoesNotFit(entry, change.organization());
+    TakeOff(change, *changed);
+    // All that is spent is drawn from the parties.
+    project.set_spent_minor_units(project.spent_minor_units() - change.spent_minor_units());
+  }
+  for (const v1::TrancheChange& change : entry.tranche_changes()) {
+    v1::Tranche* changed = nullptr;
+    for (v1::Tranche& tranche : *project.mutable_tranches()) {
+      if (tranche.name() == change.tranche()) changed = &tranche;
+    }
+    if (changed == nullptr) return DoesNotFit(entry, change.tranche());
+    TakeOff(change, *changed);
+  }
+  for (const v1::Posting& posting : entry.postings()) balances[posting.account()] -= posting.minor_units();
+  project.set_interest_minor_units(project.interest_minor_units() - InterestOf(entry));
+  if (entry.has_contribution_verified()) later.verified.insert(entry.contribution_verified().contribution());
+  if (entry.has_contribution_reversed()) later.reversed.insert(entry.contribution_reversed().contribution());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckThrough(const Reader& reader, const std::string& effective_through) {
+  if (effective_through.empty()) return absl::OkStatus();
+  if (!IsDate(effective_through)) return FieldsStatus({{"effective_through", "must be a day like 2014-09-10"}});
+  ORIUNDO_ASSIGN_OR_RETURN(const std::string today, reader.Today());
+  const std::string last = DateAfter(today, 1);
+  if (effective_through <= last) return absl::OkStatus();
+  return FieldsStatus({{"effective_through", absl::StrCat("must be at the latest ", last, ", the day after the moment asked "
+      "for")}});
+}
+
+absl::StatusOr<LaterMoney> CountThrough(const Reader& reader, const std::string& effective_through, v1::Project& project) {
+  LaterMoney later;
+  if (effective_through.empty()) return later;
+  std::map<std::string, int64_t> balances;
+  for (const v1::AccountBalance& balance : project.balances()) balances[balance.account()] = balance.minor_units();
+  // Clocks stand at most 14 hours from UTC: what counts after the day was committed after the day before it.
+  ORIUNDO_ASSIGN_OR_RETURN(const int64_t earlier, reader.LastSequenceBefore(effective_through));
+  absl::Status status;
+  ORIUNDO_RETURN_IF_ERROR(reader.VisitEntries(project.name(), earlier, [&](const v1::Entry& entry) {
+    ++later.entries;
+    // The index of a project also holds entries that concern it and change another.
+    if (entry.project() == project.name() && entry.effective_date() > effective_through) {
+      status = TakeOut(entry, project, balances, later);
+    }
+    return status.ok();
+  }));
+  ORIUNDO_RETURN_IF_ERROR(status);
+  project.clear_balances();
+  for (const auto& [account, minor_units] : balances) {
+    if (minor_units == 0) continue;
+    v1::AccountBalance& balance = *project.add_balances();
+    balance.set_account(account);
+    balance.set_minor_units(minor_units);
+  }
+  return later;
+}
+
+}  // namespace oriundo

@@ -1,0 +1,129 @@
+#include "server/queries/holds.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "oriundo/v1/directory_service.pb.h"
+#include "oriundo/v1/project_service.pb.h"
+#include "server/queries/statement.h"
+#include "server/queries/statement_lines.h"
+#include "server/queries/stored_ledger.h"
+
+namespace oriundo {
+namespace {
+
+// A town and a club that owe a thousand each; the club has given four hundred.
+class HoldsTest : public testing::Test {
+ protected:
+  HoldsTest() {
+    ledger_.AddRule("r", {{.role = "town", .kind = v1::MUNICIPAL_GOVERNMENT, .cumulative_bps = {10'000}},
+                          {.role = "club", .kind = v1::CLUB}});
+    ledger_.AddProject("p", "r", 2'000);
+    ledger_.Contribute("p", "c1", "club", 400);
+    ledger_.Authorize("p");
+    ledger_.PassDays(20);
+  }
+
+  void Freeze() {
+    v1::SuspendRegistrationRequest request;
+    request.set_name("organizations/club");
+    request.mutable_reason()->set_text("the board is not known any more");
+    ledger_.Do("consulate", "organizations/club", request);
+  }
+
+  v1::ProjectStatement Statement(const Reader& reader) {
+    v1::GetProjectStatementRequest request;
+    request.set_name("projects/p");
+    const auto statement = GetProjectStatement(reader, request);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    return statement.value_or(v1::ProjectStatement());
+  }
+
+  v1::ListStatementLinesResponse Lines(const std::string& age_date = "") {
+    v1::ListStatementLinesRequest request;
+    request.set_subject("projects/p");
+    request.set_age_date(age_date);
+    const auto lines = ListStatementLines(ledger_.engine(), request);
+    EXPECT_TRUE(lines.ok()) << lines.status();
+    return lines.value_or(v1::ListStatementLinesResponse());
+  }
+
+  StoredLedger ledger_;
+};
+
+TEST_F(HoldsTest, AFrozenClubIsSaidWithItsDayAndBlamedForNothing) {
+  const v1::StatementLine town_before = Lines().lines(0);
+  EXPECT_EQ(town_before.late_minor_units(), 1'000);
+  EXPECT_EQ(town_before.own_late_minor_units(), 400) << "the rest waits for the club";
+  Freeze();
+  const int64_t frozen = ledger_.newest();
+  ledger_.PassDays(5);
+  ledger_.Declare("p", "c2", "club", 100);
+
+  const v1::ProjectStatement statement = Statement(ledger_.Read());
+  ASSERT_EQ(statement.holds_size(), 1);
+  EXPECT_EQ(statement.holds(0).kind(), v1::Hold::ORGANIZATION_FROZEN);
+  EXPECT_EQ(statement.holds(0).organization(), "organizations/club");
+  EXPECT_EQ(statement.holds(0).registration_state(), v1::Organization::SUSPENDED);
+  EXPECT_EQ(statement.holds(0).held_by(), "organizations/consulate");
+  EXPECT_EQ(statement.holds(0).since(), "2014-09-21");
+  EXPECT_EQ(statement.holds(0).sequence(), frozen);
+  for (const v1::StatementLine& line : Lines().lines()) {
+    EXPECT_EQ(line.late_minor_units(), 0) << line.organization();
+    EXPECT_EQ(line.late_by_size(), 0);
+    EXPECT_EQ(line.held_minor_units(), line.gap_minor_units());
+    EXPECT_EQ(line.holds_size(), 1);
+  }
+  // Before the freeze nobody knew of it.
+  EXPECT_EQ(Statement(ledger_.Read(frozen - 1)).holds_size(), 0);
+}
+
+TEST_F(HoldsTest, ALiftedFreezeHoldsNothingAndANewOneBeginsAgain) {
+  Freeze();
+  v1::ReinstateRegistrationRequest lift;
+  lift.set_name("organizations/club");
+  lift.mutable_reason()->set_text("the board is known again");
+  ledger_.Do("consulate", "organizations/club", lift);
+  EXPECT_EQ(Statement(ledger_.Read()).holds_size(), 0);
+  EXPECT_EQ(Lines().lines(1).late_minor_units(), 600);
+  ledger_.PassDays(3);
+  Freeze();
+  EXPECT_EQ(Statement(ledger_.Read()).holds(0).since(), "2014-09-24");
+}
+
+TEST_F(HoldsTest, ASuspendedProjectHoldsAllThatIsMissing) {
+  v1::SuspendProjectRequest request;
+  request.set_name("projects/p");
+  request.mutable_reason()->set_text("the works stand still");
+  ledger_.Do("office", "projects/p", request);
+  const v1::ProjectStatement statement = Statement(ledger_.Read());
+  ASSERT_EQ(statement.holds_size(), 1);
+  EXPECT_EQ(statement.holds(0).kind(), v1::Hold::PROJECT_SUSPENDED);
+  EXPECT_EQ(statement.holds(0).held_by(), "organizations/office");
+  EXPECT_EQ(statement.holds(0).since(), "2014-09-21");
+  for (const v1::StatementLine& line : Lines().lines()) {
+    EXPECT_EQ(line.held_minor_units(), line.gap_minor_units());
+    EXPECT_EQ(line.late_minor_units(), 0);
+  }
+}
+
+TEST_F(HoldsTest, WhatIsLateOnlySinceALaterDayIsNotLate) {
+  ledger_.bank_day = "2014-09-15";
+  ledger_.Contribute("p", "c2", "club", 300);
+  const v1::StatementLine now = Lines("2014-10-01").lines(0);
+  EXPECT_EQ(now.own_late_minor_units(), 700);
+  EXPECT_EQ(now.late_since(), "2014-08-29");
+  EXPECT_EQ(now.late_days(), 33);
+  const v1::StatementLine then = Lines("2014-09-10").lines(0);
+  EXPECT_EQ(then.own_late_minor_units(), 400) << "the club's second deposit came five days later";
+  EXPECT_EQ(then.late_days(), 12);
+  for (const v1::StatementLine& line : Lines("2014-08-15").lines()) {
+    EXPECT_EQ(line.late_minor_units(), 0) << line.organization();
+    EXPECT_FALSE(line.has_late_days());
+  }
+}
+
+}  // namespace
+}  // namespace oriundo
