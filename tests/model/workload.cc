@@ -534,7 +534,32 @@ Workload::Deed Workload::Sign(const Model& model) {
     all.push_back(party.organization);
     if (!party.has_signed) missing.push_back(party.organization);
   }
-  return {missing.empty() || again || Chance(3) ? Pick(all) : Pick(missing), request};
+  std::string signer = missing.empty() || again || Chance(3) ? Pick(all) : Pick(missing);
+  // Whoever a funder was merged into signs for it.
+  while (!Chance(5) && model.organizations().contains(signer) && !model.organizations().at(signer).merged_into.empty()) {
+    signer = model.organizations().at(signer).merged_into;
+  }
+  return {signer, request};
+}
+
+Workload::Deed Workload::MergeClub(const Model& model) {
+  const Organization& club = model.organizations().at(project_->club);
+  if (!club.wants_into.empty()) {
+    v1::AcceptMergeRequest request;
+    request.set_name(project_->club);
+    return {club.wants_into, request};
+  }
+  v1::ProposeMergeRequest request;
+  request.set_name(project_->club);
+  request.set_successor(Org(Pick(std::vector<std::string>{"club-b2", "club-b3", "club-a2"})));
+  request.mutable_reason()->set_text("because");
+  return {project_->club, request};
+}
+
+Workload::Deed Workload::LeaveFederation() {
+  v1::ChangeFederationRequest request;
+  request.set_name(project_->club);
+  return {project_->club, request};
 }
 
 const Party* Workload::AnyParty() { return project_->parties.empty() ? nullptr : &Pick(project_->parties); }
@@ -1612,7 +1637,11 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::SUBMITTED})) add(40, [&] { return Step<v1::PrevalidateProjectRequest>(model, committee, v1::PREVALIDATION); });
   if (is({S::PREVALIDATED})) add(40, [&] { return Step<v1::ApproveProjectRequest>(model, committee, v1::APPROVAL); });
   if (is({S::SUBMITTED, S::PREVALIDATED})) add(is({S::PREVALIDATED}) ? 3 : 1, [&] { return Step<v1::RejectProjectRequest>(model, committee); });
-  if (is({S::APPROVED})) add(60, [&] { return Sign(model); });
+  if (is({S::APPROVED})) {
+    add(60, [&] { return Sign(model); });
+    add(model.organizations().at(project_->club).wants_into.empty() ? 1 : 15, [&] { return MergeClub(model); });
+  }
+  if (is({S::SUBMITTED, S::PREVALIDATED}) && !project_->federations.empty()) add(5, [&] { return LeaveFederation(); });
   if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     add(calm_ ? 1 : 2, [&] { return Step<v1::SuspendProjectRequest>(model, Office()); });
     const int eager = is({S::AGREED, S::FUNDING}) ? 30 : is({S::COMPLETED}) ? 5 : 15;

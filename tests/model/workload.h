@@ -88,6 +88,9 @@ class Workload {
   Deed Update(const Model& model);
   Deed Submit(const Model& model);
   Deed Sign(const Model& model);
+  // The project's club is merged into another, or leaves its federation.
+  Deed MergeClub(const Model& model);
+  Deed LeaveFederation();
   Deed Pledge();
   Deed Declare(const Model& model);
   Deed Evidence();
