@@ -37,7 +37,7 @@ struct FieldPlan {
   v1::FieldBehavior behavior;
   const FieldRow* row;
   bool is_money;
-  // Money that a transfer cost, or that was paid of an invoice: it may be zero.
+  // Money that a transfer cost: it may be zero.
   bool is_cost;
 };
 
@@ -46,9 +46,7 @@ const std::vector<FieldPlan>& PlanOf(const google::protobuf::Descriptor& type) {
   const auto [at, is_new] = plans.try_emplace(&type);
   for (int i = 0; is_new && i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    // Of an invoice everything may be held back.
-    const bool is_cost = (&type == v1::Transfer::descriptor() && (field.name() == "fee" || field.name() == "tax")) ||
-                         (&type == v1::Expenditure::descriptor() && field.name() == "amount");
+    const bool is_cost = &type == v1::Transfer::descriptor() && (field.name() == "fee" || field.name() == "tax");
     at->second.push_back({&field, field.options().GetExtension(v1::behavior), FindFieldRow(field),
                           field.message_type() == v1::Money::descriptor(), is_cost});
   }
@@ -158,7 +156,7 @@ class ShapeChecker {
         if (!is_present) return Add(path, kRequired);
         {
           Message& below = *reflection.MutableMessage(&message, &field);
-          if (plan.is_money) CheckSign(static_cast<const v1::Money&>(below), plan.is_cost, path);
+          if (plan.is_money) CheckSign(static_cast<const v1::Money&>(below), plan.is_cost || IsHeldBack(message, field), path);
           Check(below, &path);
         }
         break;
@@ -179,6 +177,13 @@ class ShapeChecker {
       default:
         break;
     }
+  }
+
+  // True for what was paid of an invoice of which something else is retained or amortised: that may be all of it.
+  static bool IsHeldBack(const Message& message, const FieldDescriptor& field) {
+    if (message.GetDescriptor() != v1::Expenditure::descriptor() || field.name() != "amount") return false;
+    const auto& expenditure = static_cast<const v1::Expenditure&>(message);
+    return expenditure.retained_minor_units() > 0 || expenditure.amortised_minor_units() > 0;
   }
 
   void CheckString(const FieldPlan& plan, std::string_view text, const Path& path) {
@@ -212,7 +217,7 @@ class ShapeChecker {
     }
   }
 
-  // Money of a request is above zero; only what a transfer cost, or was paid of an invoice, may be zero. The table bounds its magnitude.
+  // Money of a request is above zero; only what a transfer cost, or was paid of an invoice that is held back, may be zero. The table bounds its magnitude.
   void CheckSign(const v1::Money& money, bool is_cost, const Path& path) {
     if (is_cost ? money.minor_units() >= 0 : money.minor_units() > 0) return;
     violations.push_back({Words(path) + ".minor_units", is_cost ? "must not be negative" : "must be above zero"});

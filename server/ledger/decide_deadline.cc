@@ -54,7 +54,8 @@ MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& dr
   v1::PledgeLapsed& event = *draft.entry.mutable_pledge_lapsed();
   event.set_pledge(pledge->name());
   event.set_lapsed_minor_units(lapsed);
-  draft.Party(pledge->party()).set_pledged_minor_units(-lapsed);
+  // Who pledged less than the smallest unit may have left the draft since.
+  if (lapsed > 0) draft.Party(pledge->party()).set_pledged_minor_units(-lapsed);
   return std::nullopt;
 }
 

@@ -1579,12 +1579,12 @@ Reasons Model::Do(const v1::UpdateProjectRequest& request) {
   Require(request.etag() == "\"" + std::to_string(project->last_sequence) + "\"", v1::ETAG_MISMATCH, reasons);
   CheckDraft(request.project(), reasons);
   for (const auto& [name, pledge] : project->pledges) {
-    // Who has pledged stays a party; a pledge worth less than the smallest unit binds nobody.
-    bool stays = pledge.value == 0;
+    // Who has pledged stays a party; a pledge worth less than the smallest unit, or that has lapsed, binds nobody.
+    bool stays = pledge.value == pledge.lapsed;
     for (const v1::Party& party : request.project().parties()) stays = stays || party.organization() == pledge.party;
     Require(stays, v1::ROLE_MISMATCH, reasons);
     // And what is pledged in one currency is not in another.
-    if (pledge.value > 0 && Has(programs_, request.project().program()))
+    if (pledge.value > pledge.lapsed && Has(programs_, request.project().program()))
       Require(programs_.at(request.project().program()).currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   }
   if (reasons.empty()) Draft(request.project(), *project);
