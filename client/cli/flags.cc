@@ -153,7 +153,10 @@ std::string TypeOf(const FieldDescriptor& field, bool decimal) {
       break;
   }
   if (!PatternOf(field).empty()) return "NAME";
-  if (field.name().ends_with("_date") || field.name() == "valid_from" || field.name() == "valid_to") return "DATE";
+  if (field.name().ends_with("_date") || field.name() == "valid_from" || field.name() == "valid_to" ||
+      field.name() == "effective_through") {
+    return "DATE";
+  }
   if (field.name().ends_with("_id")) return "ID";
   return "TEXT";
 }
