@@ -409,6 +409,7 @@ class Amender {
       const int64_t change = is.due_minor_units() - (was == nullptr ? 0 : was->due_minor_units());
       if (change == 0) continue;
       draft_.Input("due_minor_units", is.due_minor_units(), is.organization());
+      if (was != nullptr) KeepInKind(*was, is);
       if (!PaysInTranches(is)) {
         if (was != nullptr) KeepOverMatch(*was, is.due_minor_units());
         continue;
@@ -442,6 +443,15 @@ class Amender {
     const int64_t taken_in = std::clamp<int64_t>(-BalanceOf(before_, account), 0, -over_change);
     draft_.Post(account, taken_in);
     draft_.Post(chart::Funds(before_.name(), party.organization()), -taken_in);
+  }
+
+  // How much of what was given in kind counts follows the due.
+  void KeepInKind(const v1::Party& was, const v1::Party& is) {
+    const int64_t change = CountedInKind(loaded_, is, was.in_kind_minor_units()) - was.in_kind_counted_minor_units();
+    if (change == 0) return;
+    draft_.Party(was.organization()).set_in_kind_counted_minor_units(change);
+    draft_.Post(chart::InKindFunds(before_.name(), was.organization()), -change);
+    draft_.Post(chart::InKindOverMatch(before_.name(), was.organization()), change);
   }
 
   void CountMatching() {

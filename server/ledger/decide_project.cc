@@ -265,16 +265,6 @@ void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft)
   }
 }
 
-// True where some tranche waits for verified work.
-bool NeedsPlannedQuantity(const v1::RuleVersion& rule) {
-  return std::any_of(rule.roles().begin(), rule.roles().end(), [](const v1::FunderRole& role) {
-    return std::any_of(role.tranche_conditions().begin(), role.tranche_conditions().end(),
-                       [](const v1::TrancheCondition& condition) { return condition.has_verified_bps_min(); });
-  });
-}
-
-}  // namespace
-
 bool MayExecute(v1::OrganizationKind kind) {
   return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
 }

@@ -41,6 +41,8 @@ int64_t InterestOf(const v1::Entry& entry) {
       return -entry.interest_reversed().amount().minor_units();
     case v1::Entry::kRefundsApportioned:
       return -entry.refunds_apportioned().interest_minor_units();
+    case v1::Entry::kYearEndReturnApproved:
+      return -entry.year_end_return_approved().interest_minor_units();
     default:
       return 0;
   }
@@ -54,9 +56,8 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
     }
     if (changed == nullptr) return DoesNotFit(entry, change.organization());
     TakeOff(change, *changed);
-    // All that is spent is drawn from the parties.
-    project.set_spent_minor_units(project.spent_minor_units() - change.spent_minor_units());
   }
+  for (const v1::ContractChange& change : entry.contract_changes()) TakeOff(change, project);
   for (const v1::TrancheChange& change : entry.tranche_changes()) {
     v1::Tranche* changed = nullptr;
     for (v1::Tranche& tranche : *project.mutable_tranches()) {
@@ -65,7 +66,10 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
     if (changed == nullptr) return DoesNotFit(entry, change.tranche());
     TakeOff(change, *changed);
   }
-  for (const v1::Posting& posting : entry.postings()) balances[posting.account()] -= posting.minor_units();
+  for (const v1::Posting& posting : entry.postings()) {
+    balances[posting.account()] -= posting.minor_units();
+    if (posting.account().starts_with("spent:")) project.set_spent_minor_units(project.spent_minor_units() - posting.minor_units());
+  }
   project.set_interest_minor_units(project.interest_minor_units() - InterestOf(entry));
   if (entry.has_contribution_verified()) later.verified.insert(entry.contribution_verified().contribution());
   if (entry.has_contribution_reversed()) later.reversed.insert(entry.contribution_reversed().contribution());
