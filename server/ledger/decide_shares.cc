@@ -344,8 +344,8 @@ std::vector<std::string> RecountInTallies(Context& context, const ProjectContext
       for (const std::string& sharer : counted.sharers) {
         const std::string shared = NameOf(was, sharer, counted.scope);
         if (std::find(was.tallies().begin(), was.tallies().end(), shared) == was.tallies().end()) continue;
+        name = known ? std::min(name, shared) : shared;
         known = true;
-        name = shared;
       }
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
       if (known && matched == 0 && pooled == 0) continue;

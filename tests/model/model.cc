@@ -183,13 +183,23 @@ std::map<std::string, std::set<std::string>> Model::TalliesOf(const Project& pro
   const bool clubs = cap.scope() == v1::CumulativeCap::CLUB_YEAR;
   const std::string scope = clubs ? "club" : "federation";
   std::set<std::string> who;
-  if (clubs) who.insert(Now(project.club));
-  if (!clubs) {
-    for (const auto& [club, federation] : project.federations) who.insert(Now(federation));
-  }
+  std::set<std::string> those = {Now(project.club)};
   for (const Party& party : project.parties) {
+    if (!party.replaced_by.empty() || !IsClubParty(project, party)) continue;
     const v1::OrganizationKind kind = organizations_.at(party.organization).kind;
-    if (IsClubParty(project, party) && kind == (clubs ? v1::CLUB : v1::FEDERATION)) who.insert(Now(party.organization));
+    if (kind == v1::CLUB) those.insert(Now(party.organization));
+    if (kind == v1::FEDERATION && !clubs) who.insert(Now(party.organization));
+  }
+  if (clubs) who = those;
+  for (const std::string& club : clubs ? std::set<std::string>() : those) {
+    // Who joined by an amendment counts for the federation it has then.
+    bool fixed = false;
+    for (const auto& [before, federation] : project.federations) {
+      if (Now(before) != club) continue;
+      fixed = true;
+      who.insert(Now(federation));
+    }
+    if (!fixed && !Above(club).empty()) who.insert(Above(club));
   }
   std::map<std::string, std::set<std::string>> tallies;
   for (const std::string& one : who) {
@@ -3614,7 +3624,6 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     const int64_t free = Has(pools_, pool) ? pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) : 0;
     Require(free >= more, v1::POOL_EXCEEDED, reasons);
   }
-  const bool same_club = before.club == after.club;
   const Counted was = MatchedOf(before), is = MatchedOf(after);
   int64_t budgets = 0;
   for (const Party& party : after.parties) {
@@ -3623,27 +3632,33 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
   }
   after.tallies.clear();
   for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
-    std::string name = TallyNameOf(after, cap);
-    if (same_club && cap.scope() == v1::CumulativeCap::FEDERATION_YEAR) {
-      // Federations may have changed since; what counts is who was above the club when it was approved.
-      name.clear();
-      for (const std::string& tally : before.tallies) {
-        if (StartsWith(tally, before.program + "/tallies/federation-")) name = tally;
+    for (const auto& [own, together] : TalliesOf(after, cap)) {
+      // Who was merged since is counted where it was.
+      std::string name = own;
+      bool known = false;
+      Counted so_far;
+      for (const std::string& other : together) {
+        if (before.tallies.contains(other)) {
+          name = known ? std::min(name, other) : other;
+          known = true;
+        }
+        const Counted part = TallyOf(other);
+        so_far.projects += part.projects;
+        so_far.matched += part.matched;
+        so_far.pooled += part.pooled;
       }
+      after.tallies.insert(name);
+      const Counted more = {known ? 0 : 1, is.matched - (known ? was.matched : 0), is.pooled - (known ? was.pooled : 0)};
+      if (known && more.matched == 0 && more.pooled == 0) continue;
+      bool fits = true;
+      if (more.projects > 0 && cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
+      if ((more.projects > 0 || more.matched > 0) && cap.has_matched_minor_units_max())
+        fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
+      if (cap.has_pools_bps_max() && more.pooled > 0) {
+        fits = fits && static_cast<__int128>(so_far.pooled + more.pooled) * 10'000 <= static_cast<__int128>(budgets) * cap.pools_bps_max();
+      }
+      Require(fits, v1::CUMULATIVE_CAP_EXCEEDED, reasons);
     }
-    if (name.empty()) continue;
-    after.tallies.insert(name);
-    const bool known = before.tallies.contains(name);
-    const Counted more = {known ? 0 : 1, is.matched - (known ? was.matched : 0), is.pooled - (known ? was.pooled : 0)};
-    const Counted so_far = TallyOf(name);
-    bool fits = true;
-    if (more.projects > 0 && cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
-    if ((more.projects > 0 || more.matched > 0) && cap.has_matched_minor_units_max())
-      fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
-    if (cap.has_pools_bps_max() && more.pooled > 0) {
-      fits = fits && static_cast<__int128>(so_far.pooled + more.pooled) * 10'000 <= static_cast<__int128>(budgets) * cap.pools_bps_max();
-    }
-    Require(fits, v1::CUMULATIVE_CAP_EXCEEDED, reasons);
   }
 }
 
