@@ -88,7 +88,8 @@ Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(st
   scale_ = Pick(scales);
   calm_ = Chance(50);
   hoarding_ = Chance(5);
-  single_minded_ = hoarding_ || (calm_ && Chance(60));
+  moving_ = !hoarding_ && Chance(15);
+  single_minded_ = hoarding_ || (calm_ && !moving_ && Chance(60));
   leaping_ = !hoarding_ && Chance(40);
   grumbling_ = Chance(10);
 }
@@ -418,7 +419,7 @@ std::vector<Command> Workload::Setup() {
 
 v1::Project Workload::MakeDraft(const Model& model, const Project* before) {
   v1::Project draft;
-  const std::string program = before != nullptr && Chance(90) ? before->program : Chance(70) ? kProgram : kOtherProgram;
+  const std::string program = before != nullptr && Chance(90) ? before->program : moving_ || Chance(70) ? kProgram : kOtherProgram;
   std::vector<std::string> names;
   for (const auto& [name, rule] : model.rules()) {
     if (ParentOf(name) == program) names.push_back(name);
@@ -432,6 +433,7 @@ v1::Project Workload::MakeDraft(const Model& model, const Project* before) {
                           : Chance(50) ? Pick(kPlaces)
                                        : Pick(std::vector<std::string>{"310790001", "310790002", "310100005", "20067-A", "3"}));
   draft.set_club(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1", "club-n"})));
+  if (moving_) draft.set_club(Org("club-a1"));
   if (before != nullptr && Chance(90)) draft.set_club(before->club);
   draft.set_executor(Org(Chance(65) ? "contractor" : Chance(90) ? "muni-a" : "verifier-a"));
   if (Chance(40)) draft.set_committee(Org(Chance(60) ? "mirror" : Chance(50) ? "committee" : "works"));
@@ -1592,11 +1594,15 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(amending ? 60 : 1, [&] { return SignAmendment(model); });
     add(1, [&] { return WithdrawAmendment(); });
   }
+  // Its club has paid, and has another project.
+  if (moving_ && is({S::FUNDING, S::AUTHORISED}) && model.Box(*project_) > 0) {
+    add(8, [&] { return Step<v1::CancelProjectRequest>(model, Office()); });
+  }
   add(project_->uncarried > 0 ? 25 : 1, [&] { return Carry(); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) add(is({S::COMPLETED}) ? 10 : 2, [&] { return Waive(); });
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
     add(movable ? 150 : 1, [&] { return Reallocate(model); });
-    add(approved_moves ? 20 : 1, [&] { return CancelReallocation(); });
+    add(approved_moves ? 8 : 1, [&] { return CancelReallocation(); });
   }
   add(overdue ? 20 : 1, [&] { return Expire(); });
   const bool lapsing = any(project_->pledges, [&](const model::Pledge& pledge) { return pledge.watched && pledge.lapses_us <= now_us_; }) ||
@@ -1726,13 +1732,14 @@ Command Workload::Next(const Model& model, int64_t now_us) {
   Deed deed;
   std::vector<std::string> living, ended;
   for (const auto& [name, project] : model.projects()) {
+    const bool payable = std::any_of(project.parties.begin(), project.parties.end(), [](const Party& party) { return party.payable > 0; });
     const bool over = project.state == S::REJECTED || project.state == S::CLOSED ||
-                      (project.state == S::CANCELLED && model.Box(project) == 0 && (calm_ || project.last_sequence % 8 == 0));
+                      (project.state == S::CANCELLED && model.Box(project) == 0 && !(moving_ && payable) && (calm_ || project.last_sequence % 8 == 0));
     (over ? ended : living).push_back(name);
   }
   if (Chance(8)) {
     deed = Directory(model);
-  } else if (living.empty() || (living.size() < 3 && !single_minded_ && Chance(8))) {
+  } else if (living.empty() || (living.size() < 3 && !single_minded_ && Chance(moving_ ? 20 : 8))) {
     deed = Create(model);
   } else {
     name_ = !ended.empty() && Chance(3) ? Pick(ended) : Pick(living);

@@ -171,6 +171,8 @@ class Workload {
   bool single_minded_;
   // True where those who supervise the works object to much.
   bool grumbling_;
+  // True where one club has several projects, some of which are cancelled once it has paid, so that its refunds have somewhere to go.
+  bool moving_;
   // True where weeks and years pass between commands.
   bool leaping_;
   int64_t now_us_ = 0;
