@@ -66,6 +66,8 @@ BankAct ActOf(const v1::Entry& entry) {
       return {entry.repayment_reversed().repayment(), entry.repayment_reversed().bank_value_date(), true};
     case Entry::kInterestReversed:
       return {entry.interest_reversed().interest(), entry.interest_reversed().bank_value_date(), true};
+    case Entry::kAdvanceRecovered:
+      return {entry.advance_recovered().expenditure(), entry.advance_recovered().bank_value_date()};
     case Entry::kDepositReturned:
       return {entry.deposit_returned().deposit(), entry.deposit_returned().bank_value_date(), true};
     default:
@@ -279,7 +281,7 @@ class Box {
     if (item.act.reversal) {
       if (const auto found = originals_.find(item.act.resource); found != originals_.end()) item.movement.reverses = found->second;
     } else {
-      originals_[item.act.resource] = book_.size();
+      originals_.try_emplace(item.act.resource, book_.size());  // What comes back of an advance is of the same resource.
     }
     book_.push_back(std::move(item));
     return absl::OkStatus();
