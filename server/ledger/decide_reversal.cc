@@ -330,8 +330,8 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (LastChangeOf(target) < 0) {
     return Refuse(PostedNotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
   }
-  // A refund that came back only opens what is payable once more, and interest and deposits have accounts of their own: they may be
-  // reversed at any time.
+  // A refund that came back only opens what is payable once more, and interest and deposits have accounts of their own: they may
+  // be reversed at any time.
   const bool is_party_money = target.refund == nullptr && target.interest == nullptr && target.deposit == nullptr;
   if (is_party_money) ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireReturned(context, project, target, reversal));
