@@ -49,7 +49,9 @@ std::optional<std::string> DayOf(std::string_view text, v1::BankStatementMapping
   }
   int numbers[3];
   for (std::size_t i = 0; i < 3; ++i) {
-    const bool digits = !parts[i].empty() && std::all_of(parts[i].begin(), parts[i].end(), [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+    const bool digits = !parts[i].empty() && std::all_of(parts[i].begin(), parts[i].end(), [](char c) {
+      return absl::ascii_isdigit(static_cast<unsigned char>(c));
+    });
     if (!digits || parts[i].size() > 4 || !absl::SimpleAtoi(parts[i], &numbers[i])) return std::nullopt;
   }
   const absl::CivilDay day(numbers[0], numbers[1], numbers[2]);
@@ -162,7 +164,8 @@ class FileReader {
     if (const std::optional<std::string> date = DayOf(day.text, mapping_.date_format())) {
       taken.line.set_bank_value_date(*date);
     } else {
-      row.ComplainOfCell(mapping_.date_column(), words_.Choose("is no day as the mapping has them", "no es un día como los escribe el mapeo"));
+      row.ComplainOfCell(mapping_.date_column(),
+                         words_.Choose("is no day as the mapping has them", "no es un día como los escribe el mapeo"));
     }
     Amount(row, taken);
     if (!mapping_.reference_column().empty()) Reference(row, taken);
@@ -218,7 +221,8 @@ class FileReader {
     for (Taken& taken : taken_) {
       const int64_t amount = taken.line.minor_units();
       if (file_.sum > kAmountMax - std::max<int64_t>(0, amount) || file_.sum < -kAmountMax - std::min<int64_t>(0, amount)) {
-        Complain(taken.place, "", words_.Choose("the lines add up to more than the ledger takes", "los movimientos suman más de lo que el libro admite"));
+        Complain(taken.place, "",
+                 words_.Choose("the lines add up to more than the ledger takes", "los movimientos suman más de lo que el libro admite"));
         return;
       }
       file_.sum += amount;
@@ -381,8 +385,9 @@ class Importer {
       }
     }
     if (!options_.last_date.empty()) last = given("--last-date", options_.last_date);
-    if (first.empty() && options_.first_date.empty()) faults.push_back({"--first-date", words_.Choose("is needed: the file has no line", "hace falta: el archivo no tiene movimientos")});
-    if (last.empty() && options_.last_date.empty()) faults.push_back({"--last-date", words_.Choose("is needed: the file has no line", "hace falta: el archivo no tiene movimientos")});
+    const char* needed = words_.Choose("is needed: the file has no line", "hace falta: el archivo no tiene movimientos");
+    if (first.empty() && options_.first_date.empty()) faults.push_back({"--first-date", needed});
+    if (last.empty() && options_.last_date.empty()) faults.push_back({"--last-date", needed});
     wanted_.set_first_date(first);
     wanted_.set_last_date(last);
   }

@@ -1,8 +1,9 @@
 // `oriundo bank import`: brings a statement of a project's bank account, as a bank writes it to CSV, into the ledger.
 //
-// The file is read and added up whole before anything is written: a malformed row, a balance that does not follow or a sum that is not the
-// closing balance keeps all of it out. Then the statement is begun and its lines are sent in order. Each call's request id follows from what it
-// says, and the ledger is asked first for what it has, so that the same command goes on where an import was cut off.
+// The file is read and added up whole before anything is written: a malformed row, a balance that does not follow or a sum that
+// is not the closing balance keeps all of it out. Then the statement is begun and its lines are sent in order. Each call's
+// request id follows from what it says, and the ledger is asked first for what it has, so that the same command goes on where an
+// import was cut off.
 #pragma once
 
 #include <cstdint>

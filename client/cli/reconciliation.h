@@ -10,7 +10,8 @@ namespace oriundo {
 // Prints a table of days and, in sentences, what is covered, what differs and what belongs to nothing.
 void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output& output);
 
-// OK where everything is reconciled. Otherwise what the command ends with: exit code 1, though the call was answered; see IsDifference.
+// OK where everything is reconciled. Otherwise what the command ends with: exit code 1, though the call was answered; see
+// IsDifference.
 absl::Status DifferenceOf(const v1::ReconcileBoxResponse& response);
 
 // True for what DifferenceOf returned: it has been told in full and is no error of a call.

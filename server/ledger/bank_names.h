@@ -1,4 +1,5 @@
-// What the records of bank statements and their matches are called. They follow from what they stand for, so that each is found without a search.
+// What the records of bank statements and their matches are called. They follow from what they stand for, so that each is found
+// without a search.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,13 @@ namespace oriundo {
 
 // Lines of one call, so that an entry stays far inside the journal's limit: some 60 bytes each.
 inline constexpr int kBankLinesPerCallMax = 200;
-// Lines of all complete statements of one project: reconciliation keeps them in memory, at some 200 bytes each. A box with a hundred lines a
-// month fills them in eighty years.
+// Lines of all complete statements of one project: reconciliation keeps them in memory, at some 200 bytes each. A box with a
+// hundred lines a month fills them in eighty years.
 inline constexpr int64_t kBankLinesPerProjectMax = 100'000;
 // Characters of a statement's id: its lines' ids are seven longer.
 inline constexpr std::size_t kStatementIdCharactersMax = 56;
-// Days that value dates of the ledger and of the bank may lie apart where reconciliation is not told otherwise: a weekend and a day.
+// Days that value dates of the ledger and of the bank may lie apart where reconciliation is not told otherwise: a weekend and a
+// day.
 inline constexpr int kWindowDaysDefault = 3;
 inline constexpr int kWindowDaysMax = 31;
 

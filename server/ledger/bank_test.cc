@@ -1,5 +1,5 @@
-// What the bank says: statements that follow one another and add up, lines that belong to one thing each, references that confirm once, and
-// deposits that are nobody's until it is known whose they are.
+// What the bank says: statements that follow one another and add up, lines that belong to one thing each, references that confirm
+// once, and deposits that are nobody's until it is known whose they are.
 #include <cstdint>
 #include <string>
 #include <vector>

@@ -276,18 +276,19 @@ BankEvidence EvidenceAtBank(const BankRequest& request) {
     return {reference, request.bank_line(), none};
   }
 }
-// Checks what the confirmation of `resource` names at the bank, and notes it in the draft. `amount` is what the bank moved on `date`,
-// credits positive.
+// Checks what the confirmation of `resource` names at the bank, and notes it in the draft. `amount` is what the bank moved on
+// `date`, credits positive.
 //
-// A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money came in
-// (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not matched (BANK_LINE_MATCHED), and of this amount,
-// day and reference (BANK_LINE_MISMATCH); a deposit as RequireDeposit says.
+// A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money
+// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not matched
+// (BANK_LINE_MATCHED), and of this amount, day and reference (BANK_LINE_MISMATCH); a deposit as RequireDeposit says.
 MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
                               int64_t amount, const std::string& date, Draft& draft);
-// Refuses unless `name` is a deposit of the project (DEPOSIT_NOT_FOUND) that nobody has identified (WRONG_RESOURCE_STATE), of this amount and
-// value date (BANK_LINE_MISMATCH).
+// Refuses unless `name` is a deposit of the project (DEPOSIT_NOT_FOUND) that nobody has identified (WRONG_RESOURCE_STATE), of
+// this amount and value date (BANK_LINE_MISMATCH).
 MaybeRefusal RequireDeposit(Context& context, const v1::Project& project, const std::string& name, int64_t amount, const std::string& date);
-// The account that the draft's entry takes what is confirmed from: the box, or where it identifies a deposit the suspense that it stands in.
+// The account that the draft's entry takes what is confirmed from: the box, or where it identifies a deposit the suspense that it
+// stands in.
 std::string BoxAccount(const v1::Project& project, const Draft& draft);
 // What of the party's goods and labour counts where it has given `appraised` in all: at most the rule's part of its due.
 int64_t CountedInKind(const ProjectContext& loaded, const v1::Party& party, int64_t appraised);

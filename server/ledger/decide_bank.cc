@@ -94,14 +94,14 @@ BankPostings FindPostings(Context& context, const std::string& name) {
   const auto* record = context.state.Find<Deposit>(name);
   if (record == nullptr) return {};
   BankPostings postings = PostingsOf(*record, Deposit::UNIDENTIFIED, Deposit::RETURNED, record->amount().minor_units());
-  // The first entry is the bank's credit, whatever became of it. It was one credit also where its money went back, so nothing else may be
-  // confirmed with its reference; where it became something, that must stand.
+  // The first entry is the bank's credit, whatever became of it. It was one credit also where its money went back, so nothing
+  // else may be confirmed with its reference; where it became something, that must stand.
   postings.original = {record->entry_sequences(0), record->amount().minor_units()};
   postings.stands = record->state() == Deposit::IDENTIFIED ? FindPostings(context, record->identified_as()).stands : true;
   // An expenditure or a refund that the deposit reversed stands no more, but the reversal does.
-  if (IsResourceName(record->identified_as(), "projects/*/expenditures/*") || IsResourceName(record->identified_as(), "projects/*/refunds/*")) {
-    postings.stands = true;
-  }
+  const std::string& became = record->identified_as();
+  const bool reversed_by_it = IsResourceName(became, "projects/*/expenditures/*") || IsResourceName(became, "projects/*/refunds/*");
+  if (reversed_by_it) postings.stands = true;
   return postings;
 }
 
@@ -191,8 +191,8 @@ MaybeRefusal RequireNext(Context& context, const Project& project, const BankSta
   if (wanted.opening_balance_minor_units() != last.closing_balance_minor_units()) {
     faults.push_back(MakeViolation(
         v1::BANK_STATEMENT_OUT_OF_ORDER, "statement.opening_balance_minor_units",
-        last.name() + " ends with " + Amount(last.closing_balance_minor_units(), currency) + ", so the next statement begins with it; this one begins with " +
-            Amount(wanted.opening_balance_minor_units(), currency) + ", a difference of " +
+        last.name() + " ends with " + Amount(last.closing_balance_minor_units(), currency) +
+            ", so the next statement begins with it; this one begins with " + Amount(wanted.opening_balance_minor_units(), currency) + ", a difference of " +
             Amount(wanted.opening_balance_minor_units() - last.closing_balance_minor_units(), currency),
         metadata));
   }
@@ -238,13 +238,16 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
   if (!evidence.line.empty()) {
     const BankLine* line = nullptr;
     ORIUNDO_REFUSE_IF_ANY(LoadLine(context, evidence.line, line));
-    if (ParentOf(evidence.line) != project.name()) return BadField("bank_line", "the line belongs to another project than " + project.name());
+    if (ParentOf(evidence.line) != project.name()) {
+      return BadField("bank_line", "the line belongs to another project than " + project.name());
+    }
     ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
     if (line->minor_units() != amount || line->bank_value_date() != date) {
       return Mismatch(line->name(), project.currency_code(), line->minor_units(), line->bank_value_date(), amount, date);
     }
     if (has_reference && !line->reference_commitment().empty() && line->reference_commitment() != reference) {
-      return Refuse(v1::BANK_LINE_MISMATCH, line->name(), line->name() + " has another bank reference than the one given", {{"line", line->name()}});
+      return Refuse(v1::BANK_LINE_MISMATCH, line->name(), line->name() + " has another bank reference than the one given",
+                    {{"line", line->name()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
     if (!line->reference_commitment().empty()) reference = line->reference_commitment();
@@ -309,8 +312,9 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
   if (wanted.last_date() < wanted.first_date()) return BadField("statement.last_date", "must not be before first_date");
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.last_date(), "statement.last_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.opening_balance_minor_units(), "statement.opening_balance_minor_units", -kAmountMinorUnitsMax));
-  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.closing_balance_minor_units(), "statement.closing_balance_minor_units", -kAmountMinorUnitsMax));
+  constexpr int64_t kLeast = -kAmountMinorUnitsMax;
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.opening_balance_minor_units(), "statement.opening_balance_minor_units", kLeast));
+  ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.closing_balance_minor_units(), "statement.closing_balance_minor_units", kLeast));
   const int64_t room = kBankLinesPerProjectMax - project.bank_line_count();
   if (wanted.line_count() < 0 || wanted.line_count() > room) {
     return BadField("statement.line_count", "must be from 0 to " + std::to_string(room) + ", what the project has room for");
@@ -448,7 +452,8 @@ MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, line->matched_with()).declarer));
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, "take a bank line out of its match"));
   if (line->state() == BankLine::SET_APART) {
-    return Refuse(v1::WRONG_RESOURCE_STATE, line->name(), line->name() + " is SET_APART; it is matched with nothing", {{"state", "SET_APART"}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, line->name(), line->name() + " is SET_APART; it is matched with nothing",
+                  {{"state", "SET_APART"}});
   }
   // One change is left for the match that may follow.
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));

@@ -935,8 +935,8 @@ void FoldProgram(const Entry& entry, v1::Program& program) {
   Touch(entry, program);
 }
 
-// The one record besides project, proposal, pools, tallies, folio, successor and what it rests on at the bank that an entry creates or
-// changes, or nothing.
+// The one record besides project, proposal, pools, tallies, folio, successor and what it rests on at the bank that an entry
+// creates or changes, or nothing.
 std::string EventRecord(const Entry& entry) {
   switch (entry.event_case()) {
     case Entry::kRegistrationSubmitted: return entry.registration_submitted().organization();

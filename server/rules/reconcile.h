@@ -56,11 +56,11 @@ struct MovementMatches {
 
 // Matches each line with at most one posting and each posting with at most one line.
 //
-// In this order: what somebody said; equal reference and amount, whatever the days; equal amount, days apart by at most `window_days`, the
-// nearest first, and of equally near ones the earlier day, each time in the order given; a posting with its own reversal. Amounts are
-// signed: a credit is never matched with a debit. A line set apart is matched with nothing. The result depends on the order given and on
-// nothing else.
-// REQUIRES: every `entered` is a place in `book`, each at most once; every `reverses` is an earlier place in `book`; window_days >= 0.
+// In this order: what somebody said; equal reference and amount, whatever the days; equal amount, days apart by at most
+// `window_days`, the nearest first, and of equally near ones the earlier day, each time in the order given; a posting with its
+// own reversal. Amounts are signed: a credit is never matched with a debit. A line set apart is matched with nothing. The result
+// depends on the order given and on nothing else. REQUIRES: every `entered` is a place in `book`, each at most once; every
+// `reverses` is an earlier place in `book`; window_days >= 0.
 MovementMatches MatchMovements(std::span<const BookMovement> book, std::span<const BankMovement> bank, int window_days);
 
 }  // namespace oriundo

@@ -143,7 +143,8 @@ class Workload {
     std::string day;
   };
   AtBank ChooseAtBank(bool comes_in);
-  // Names something at the bank in the request, or nothing; mostly with the amount and day that the bank has. `amount` may be null.
+  // Names something at the bank in the request, or nothing; mostly with the amount and day that the bank has. `amount` may be
+  // null.
   template <typename BankRequest>
   void NameAtBank(BankRequest& request, bool comes_in, v1::Money* amount, std::string& day);
   // What the bank says by itself.
