@@ -260,7 +260,6 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       return std::nullopt;
     }
     case Proposal::ACTION_NOT_SET:
-    default:
       break;
   }
   return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " proposes nothing");

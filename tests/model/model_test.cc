@@ -284,7 +284,7 @@ TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
         "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left",
         "a due was changed", "a party was replaced", "a club's project changed clubs",
-        "an executor was replaced", "an account was changed", "a reallocation arrived", "a project with a replaced party released"}) {
+        "an executor was replaced", "an account was changed", "a project with a replaced party released"}) {
     EXPECT_GT(tally.oddities[oddity], 0) << oddity;
   }
   EXPECT_GT(tally.reasons.size(), 55u);
