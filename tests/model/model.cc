@@ -3561,9 +3561,9 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     others = others || (!is_office && party.organization != after.executor);
   }
   Require(!office_pays || others, v1::APPROVER_NOT_INDEPENDENT, reasons);
-  RequireRegistered(after.club, reasons);
+  RequireStanding(after.club, reasons);
   for (const Party& party : after.parties) {
-    if (party.replaced_by.empty()) RequireRegistered(party.organization, reasons);
+    if (party.replaced_by.empty()) RequireStanding(party.organization, reasons);
   }
   RequireEndorsed(after, Today(after), reasons);
   if (!reasons.empty()) return;
