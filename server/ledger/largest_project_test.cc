@@ -186,7 +186,7 @@ void Amend(TestLedger& ledger) {
 // The box moves to another account and back, as the bank says.
 void MoveAccount(TestLedger& ledger) {
   const v1::Account agreed = ledger.SignRequest(kProject).account();
-  for (const std::string number : {std::string("999999999999999999"), agreed.number()}) {
+  for (const std::string& number : {std::string("999999999999999999"), agreed.number()}) {
     v1::ProposeAmendmentRequest propose;
     propose.set_parent(kProjectName);
     propose.set_amendment_id("account-" + number);

@@ -1,5 +1,6 @@
 #include "server/queries/reader.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
