@@ -324,7 +324,7 @@ TEST(Deposit, StandsInStatementAndTrailAsNobodysMoney) {
   TrailBudget budget;
   std::vector<v1::TrailRow> all;
   {
-    const auto cursor = *TraceProject(ledger.Read(), "projects/p", budget);
+    const auto cursor = *TraceProject(ledger.Read(), "projects/p", "", budget);
     std::vector<v1::TrailRow> rows;
     for (bool more = true; more;) {
       more = *cursor->Next(rows);
