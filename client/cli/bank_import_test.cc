@@ -61,7 +61,7 @@ TEST(ReadBankFile, TellsWhatIsWrongWithLineColumnAndReason) {
   for (const RowProblem& problem : file->problems) {
     told.push_back(std::to_string(problem.line) + ":" + std::to_string(problem.position) + " " + problem.column);
   }
-  EXPECT_THAT(told, testing::ElementsAre("2:1 Fecha", "3:13 Cargo", "4:14 Abono", "5:14 Abono", "6:1 ", "8:20 Saldo"));
+  EXPECT_THAT(told, testing::ElementsAre("2:1 Fecha", "3:13 Cargo", "4:14 Abono", "5:14 Abono", "6:1 ", "8:21 Saldo"));
   EXPECT_THAT(file->problems.back().reason, testing::HasSubstr("a difference of 1.00 MXN"));
 }
 

@@ -709,29 +709,41 @@ class Program {
   void AddBankImport() {
     CLI::App* noun = Noun("bank");
     noun->description(noun->get_description() + ", import");
-    bank_import_ = noun->add_subcommand("import", Help("Brings a statement of a project's bank account, a CSV file, into the ledger"));
+    bank_import_ = noun->add_subcommand("import", Say("Brings a statement of a project's bank account, a CSV file, into the ledger",
+                                                      "Trae al libro un estado de cuenta bancario de un proyecto, un archivo CSV"));
     bank_import_->fallthrough();
     bank_import_->get_formatter()->column_width(kHelpColumn);
     bank_import_->footer(
-        std::string(
+        std::string(words_.Choose(
             "The mapping is an oriundo.v1.BankStatementMapping message in textproto; deploy/imports has examples. Nothing is written\n"
-            "where a row is malformed or the lines do not add up. Running the same again does only what is missing.\n\n") +
-        kMore);
+            "where a row is malformed or the lines do not add up. Running the same again does only what is missing.\n\n",
+            "La correspondencia es un mensaje oriundo.v1.BankStatementMapping en textproto; deploy/imports tiene ejemplos. No se escribe\n"
+            "nada si un renglón está mal formado o si los movimientos no suman. Repetir la misma orden hace solo lo que falta.\n\n")) +
+        More());
     BankImportOptions& options = bank_import_options_;
-    bank_import_->add_option("file", options.file, "The CSV file, - for standard input")->required();
-    const auto option = [this](const char* name, std::string& text, const char* type, const char* help) {
-      return bank_import_->add_option(name, text, Help(help))->type_name(type);
+    bank_import_->add_option("file", options.file, Say("The CSV file, - for standard input", "El archivo CSV, - para la entrada estándar"))
+        ->required();
+    const auto option = [this](const char* name, std::string& text, const char* type, const char* english, const char* spanish) {
+      return bank_import_->add_option(name, text, Say(english, spanish))->type_name(type);
     };
-    option("--mapping", options.mapping, "FILE", "The mapping file: what the columns are.")->required();
-    option("--project", options.project, "NAME", "The project whose account it is.")->required();
-    option("--account", options.account, "NUMBER", "The account's number, as the agreement has it.")->required();
-    option("--statement", options.statement_id, "ID", "Id of the statement. Default: s and its first day, s2014-05-01.");
-    option("--opening", options.opening, "AMOUNT", "Balance before the first line. Default: by the balance column.");
-    option("--closing", options.closing, "AMOUNT", "Balance after the last line. Default: by the balance column.");
+    option("--mapping", options.mapping, "FILE", "The mapping file: what the columns are.", "El archivo de correspondencia: qué son las columnas.")
+        ->required();
+    option("--project", options.project, "NAME", "The project whose account it is.", "El proyecto cuya cuenta es.")->required();
+    option("--account", options.account, "NUMBER", "The account's number, as the agreement has it.",
+           "El número de la cuenta, como está en el convenio.")
+        ->required();
+    option("--statement", options.statement_id, "ID", "Id of the statement. Default: s and its first day, s2014-05-01.",
+           "Identificador del estado de cuenta. Si no se indica: s y su primer día, s2014-05-01.");
+    option("--opening", options.opening, "AMOUNT", "Balance before the first line. Default: by the balance column.",
+           "Saldo antes del primer movimiento. Si no se indica: según la columna de saldo.");
+    option("--closing", options.closing, "AMOUNT", "Balance after the last line. Default: by the balance column.",
+           "Saldo después del último movimiento. Si no se indica: según la columna de saldo.");
     option("--first-date", options.first_date, "DATE",
-           "Its first day. Default: the day after the project's last statement, or without one the first line's day.");
-    option("--last-date", options.last_date, "DATE", "Its last day. Default: the last line's day.");
-    bank_import_->add_flag("--dry-run", options.dry_run, Help("Reads and adds up; writes nothing."));
+           "Its first day. Default: the day after the project's last statement, or without one the first line's day.",
+           "Su primer día. Si no se indica: el que sigue al último estado de cuenta del proyecto, o sin uno el del primer movimiento.");
+    option("--last-date", options.last_date, "DATE", "Its last day. Default: the last line's day.",
+           "Su último día. Si no se indica: el del último movimiento.");
+    bank_import_->add_flag("--dry-run", options.dry_run, Say("Reads and adds up; writes nothing.", "Lee y suma; no escribe nada."));
   }
 
   absl::StatusOr<ClientOptions> MakeClientOptions(const Words& words) const {

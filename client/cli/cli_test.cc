@@ -346,7 +346,7 @@ TEST_F(CliTest, NamesAnUnknownCommandAndItsNeighbours) {
   const std::map<std::string, std::string> expected = {
       {"frob", "unknown command `frob`. oriundo --help lists all commands."},
       {"projct", "unknown command `projct`. Did you mean project?"},
-      {"declare", "unknown command `declare`. Did you mean contribution declare?"},
+      {"declare", "unknown command `declare`. Did you mean contribution declare, in-kind declare?"},
   };
   for (const auto& [typed, message] : expected) {
     EXPECT_EQ(Run({"--as", "club/me", typed, "list"}), kExitUsage);
@@ -903,7 +903,7 @@ std::string BashCompletes(const std::string& script, const std::string& words) {
 TEST_F(CliTest, CompletesInBash) {
   ASSERT_EQ(Run({"completion", "bash"}), 0);
   const std::string script = out_;
-  EXPECT_EQ(BashCompletes(script, "oriundo contr"), "contribution\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo contri"), "contribution\n");
   EXPECT_EQ(BashCompletes(script, "oriundo --json --as a/b contribution dec"), "declare\n");
   EXPECT_EQ(BashCompletes(script, "oriundo contribution declare p --decl"), "--declared\n");
   EXPECT_EQ(BashCompletes(script, "oriundo organization create x --kind MI"), "MIRROR_CLUB\n");

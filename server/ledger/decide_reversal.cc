@@ -316,6 +316,7 @@ v1::ErrorReason PostedNotFoundReason(const std::string& name) {
   if (IsResourceName(name, "projects/*/repayments/*")) return v1::REPAYMENT_NOT_FOUND;
   if (IsResourceName(name, "projects/*/interests/*")) return v1::INTEREST_NOT_FOUND;
   if (IsResourceName(name, "projects/*/deposits/*")) return v1::DEPOSIT_NOT_FOUND;
+  if (IsResourceName(name, "projects/*/in-kinds/*")) return v1::IN_KIND_NOT_FOUND;
   return v1::EXPENDITURE_NOT_FOUND;
 }
 

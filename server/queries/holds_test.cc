@@ -70,7 +70,8 @@ TEST_F(HoldsTest, AFrozenClubIsSaidWithItsDayAndBlamedForNothing) {
   EXPECT_EQ(statement.holds(0).held_by(), "organizations/consulate");
   EXPECT_EQ(statement.holds(0).since(), "2014-09-21");
   EXPECT_EQ(statement.holds(0).sequence(), frozen);
-  for (const v1::StatementLine& line : Lines().lines()) {
+  const v1::ListStatementLinesResponse lines = Lines();
+  for (const v1::StatementLine& line : lines.lines()) {
     EXPECT_EQ(line.late_minor_units(), 0) << line.organization();
     EXPECT_EQ(line.late_by_size(), 0);
     EXPECT_EQ(line.held_minor_units(), line.gap_minor_units());
@@ -103,7 +104,8 @@ TEST_F(HoldsTest, ASuspendedProjectHoldsAllThatIsMissing) {
   EXPECT_EQ(statement.holds(0).kind(), v1::Hold::PROJECT_SUSPENDED);
   EXPECT_EQ(statement.holds(0).held_by(), "organizations/office");
   EXPECT_EQ(statement.holds(0).since(), "2014-09-21");
-  for (const v1::StatementLine& line : Lines().lines()) {
+  const v1::ListStatementLinesResponse lines = Lines();
+  for (const v1::StatementLine& line : lines.lines()) {
     EXPECT_EQ(line.held_minor_units(), line.gap_minor_units());
     EXPECT_EQ(line.late_minor_units(), 0);
   }
@@ -119,7 +121,8 @@ TEST_F(HoldsTest, WhatIsLateOnlySinceALaterDayIsNotLate) {
   const v1::StatementLine then = Lines("2014-09-10").lines(0);
   EXPECT_EQ(then.own_late_minor_units(), 400) << "the club's second deposit came five days later";
   EXPECT_EQ(then.late_days(), 12);
-  for (const v1::StatementLine& line : Lines("2014-08-15").lines()) {
+  const v1::ListStatementLinesResponse lines = Lines("2014-08-15");
+  for (const v1::StatementLine& line : lines.lines()) {
     EXPECT_EQ(line.late_minor_units(), 0) << line.organization();
     EXPECT_FALSE(line.has_late_days());
   }

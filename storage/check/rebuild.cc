@@ -175,11 +175,13 @@ void Rebuild::CheckProject(const v1::Entry& entry, const v1::Project& project) {
   if (spent != static_cast<__int128>(project.spent_minor_units()) - project.retained_minor_units() + project.advance_open_minor_units()) {
     Fault(entry.sequence(), absl::StrCat("leaves ", project.name(), " with spending that its parties' does not add up to"));
   }
+  // What nobody has identified is in the box too, and nobody's.
+  if (const auto unidentified = balances_.find(chart::Deposits(project.name())); unidentified != balances_.end()) box -= unidentified->second;
   const auto bank = balances_.find(chart::Bank(project.name()));
   const int64_t in_bank = bank == balances_.end() ? 0 : bank->second;
   if (box != in_bank) {
     Fault(entry.sequence(), absl::StrCat("leaves ", in_bank, " minor units in the box of ", project.name(),
-                                         "; its parties and interest have ", static_cast<int64_t>(box)));
+                                         "; its parties, interest and deposits have ", static_cast<int64_t>(box)));
   }
 }
 

@@ -276,6 +276,9 @@ void CheckAgainstModel(const Snapshot& snapshot, const Account& account) {
       created->mutable_organization()->set_display_name_commitment(
           entry.organization_created().organization().display_name_commitment());
     }
+    if (auto* created = std::get_if<v1::CreateProjectRequest>(&command.request)) {
+      created->mutable_project()->set_title_commitment(entry.project_created().project().title_commitment());
+    }
     const model::Reasons reasons = model.Apply(command, {.sequence = entry.sequence(), .commit_time_us = entry.commit_time_us()});
     EXPECT_TRUE(reasons.empty()) << "the model refuses " << command.method << " at entry " << entry.sequence() << " with "
                                  << v1::ErrorReason_Name(*reasons.begin());

@@ -2927,7 +2927,7 @@ Reasons Model::Do(const v1::DeclareInKindRequest& request) {
   const std::string name = request.parent() + "/in-kinds/" + request.in_kind_id();
   const v1::InKind& wanted = request.in_kind();
   const Party* party = FindParty(*project, wanted.party());
-  Require(ActsFor(wanted.party()), v1::NOT_OWN_CLUB, reasons);
+  RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->in_kinds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireState(*project, kContributing, reasons);
@@ -3864,7 +3864,7 @@ Reasons Model::Do(const v1::ProposeReallocationRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(FindParty(*project, request.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  Require(ActsFor(request.party()), v1::NOT_OWN_CLUB, reasons);
+  RequireActsFor(request.party(), reasons);
   ProposalFaults(*project, name, reasons);
   v1::Proposal::ReallocationAction action;
   action.set_reallocation_id(request.reallocation_id());

@@ -17,7 +17,8 @@ function minor(text) {
 const money = (minorUnits, currency = 'MXN') => ({ currency_code: currency, minor_units: String(minorUnits) });
 const sum = (amounts) => amounts.reduce((total, amount) => total + BigInt(amount), 0n);
 const evidence = (type) => ({ type, salted_sha256: crypto.randomBytes(32), size_bytes: '1024' });
-const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+// A day in the programmes' time, six hours behind UTC: today is never in their future.
+const day = (offset) => new Date(Date.now() - 6 * 3_600_000 + offset * 86_400_000).toISOString().slice(0, 10);
 const organization = (id) => `organizations/${id}`;
 
 // The call must fail, with this reason and code; returns the error for a closer look.
