@@ -220,8 +220,9 @@ std::string OpenDay(const v1::Program& program, const std::string& date);
 // Refuses with FISCAL_YEAR_STATE where the year's books are closed: nothing new begins for it.
 MaybeRefusal RequireOpenYear(const v1::Program& program, int fiscal_year);
 
-// Names the proposal, its proposer and when it expires; refuses with NAME_TAKEN, and with TOO_MANY_PROPOSALS where as many of the project
-// are open as may be.
+// Refuses with TOO_MANY_PROPOSALS where as many proposals and amendments of the project are open as may be.
+MaybeRefusal RequireRoomForProposal(const v1::Project& project);
+// Names the proposal, its proposer and when it expires; refuses with NAME_TAKEN, and as RequireRoomForProposal.
 MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Reason& reason,
                            v1::Proposal& proposal);
 

@@ -104,12 +104,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeAmendmentRequest& request
   const std::string name = project.name() + "/amendments/" + request.amendment_id();
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Amendment>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireAmendable(project));
-  if (project.deadlines_size() >= kOpenProposalsMax) {
-    return Refuse(v1::TOO_MANY_PROPOSALS, project.name(),
-                  project.name() + " has " + std::to_string(project.deadlines_size()) +
-                      " open proposals and amendments and takes no more; approve, sign or withdraw some",
-                  {{"maximum", std::to_string(kOpenProposalsMax)}});
-  }
+  ORIUNDO_REFUSE_IF_ANY(RequireRoomForProposal(project));
   // What it would commit is reserved once all have signed, so that what some never sign keeps nothing from others.
   Draft trial;
   Amended amended;

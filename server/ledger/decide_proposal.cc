@@ -116,16 +116,20 @@ bool HasExpired(const Proposal& proposal, Stamp stamp) {
 
 }  // namespace
 
+MaybeRefusal RequireRoomForProposal(const Project& project) {
+  const int open = CountDeadlines(project, "projects/*/proposals/*") + CountDeadlines(project, "projects/*/amendments/*");
+  if (open < kOpenProposalsMax) return std::nullopt;
+  return Refuse(v1::TOO_MANY_PROPOSALS, project.name(),
+                project.name() + " has " + std::to_string(open) +
+                    " open proposals and amendments and takes no more; approve, sign or withdraw some",
+                {{"maximum", std::to_string(kOpenProposalsMax)}});
+}
+
 MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Reason& reason,
                            Proposal& proposal) {
   const std::string name = loaded.project->name() + "/proposals/" + id;
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
-  if (const int open = CountDeadlines(*loaded.project, "projects/*/proposals/*"); open >= kOpenProposalsMax) {
-    return Refuse(v1::TOO_MANY_PROPOSALS, loaded.project->name(),
-                  loaded.project->name() + " has " + std::to_string(open) +
-                      " open proposals and takes no more; approve or withdraw some",
-                  {{"maximum", std::to_string(kOpenProposalsMax)}});
-  }
+  ORIUNDO_REFUSE_IF_ANY(RequireRoomForProposal(*loaded.project));
   proposal.set_name(name);
   proposal.set_state(Proposal::OPEN);
   proposal.set_proposer(context.actor.name());

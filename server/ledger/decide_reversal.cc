@@ -302,7 +302,7 @@ MaybeRefusal RequireReturned(Context& context, const Project& project, const Tar
   if (target.expenditure == nullptr && target.refund == nullptr) {
     return Refuse(v1::INVALID_FIELD, "deposit", "only an expenditure or a refund comes back as a deposit; leave it out");
   }
-  const int64_t amount = target.expenditure != nullptr ? target.expenditure->amount().minor_units()
+  const int64_t amount = target.expenditure != nullptr ? target.expenditure->amount().minor_units() - target.expenditure->recovered_minor_units()
                                                        : target.refund->amount().minor_units() + target.refund->interest().minor_units();
   return RequireDeposit(context, project, reversal.deposit(), amount, reversal.bank_value_date());
 }

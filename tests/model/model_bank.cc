@@ -1,6 +1,7 @@
 // What the bank says, as the model has it: statements, their lines, references, and deposits that nobody has identified.
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <utility>
 
 #include "server/base/ids.h"
@@ -28,6 +29,8 @@ bool Has(const Map& map, const std::string& name) {
 }
 
 bool Is(const std::string& name, const char* collection) { return name.find(std::string("/") + collection + "/") != std::string::npos; }
+
+int64_t Sum(const std::vector<int64_t>& amounts) { return std::accumulate(amounts.begin(), amounts.end(), int64_t{0}); }
 
 // The line of that name in any statement; null where there is none.
 BankLine* LineNamed(Project& project, const std::string& name) {
@@ -95,6 +98,8 @@ std::optional<int64_t> Model::Moved(const Project& project, const std::string& n
   } else if (const auto expenditure = project.expenditures.find(name); expenditure != project.expenditures.end()) {
     reversed = expenditure->second.reversed;
     amount = -expenditure->second.amount;
+    // What of an advance was recovered does not come back again.
+    if (reversal) amount += Sum(expenditure->second.back);
   } else if (const auto refund = project.refunds.find(name); refund != project.refunds.end()) {
     reversed = refund->second.reversed;
     amount = -(refund->second.principal + refund->second.interest);
@@ -135,7 +140,10 @@ void Model::ReturnFaults(const Project& project, const std::string& target, cons
   if (deposit.empty() || NotThere(project, target) != v1::ERROR_REASON_UNSPECIFIED) return;
   const bool paid_out = Is(target, "expenditures") || Is(target, "refunds");
   Require(paid_out, v1::INVALID_FIELD, reasons);
-  if (paid_out) DepositFaults(project, deposit, -*Moved(project, target, false), day, reasons);
+  if (!paid_out) return;
+  const auto expenditure = project.expenditures.find(target);
+  const int64_t back = expenditure == project.expenditures.end() ? 0 : Sum(expenditure->second.back);
+  DepositFaults(project, deposit, -*Moved(project, target, false) - back, day, reasons);
 }
 
 void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const {

@@ -168,7 +168,7 @@ bool Agree(const Command& command, TestLedger& ledger, Model& model, Tally& tall
       const auto record = NewRecord(name);
       record->ParseFromString(ledger.records().at(name));
       const std::string difference = model.Compare(name, *record);
-      EXPECT_EQ(difference, "") << name << "\n" << text;
+      EXPECT_EQ(difference, "") << name << "\n" << text << "\n" << entry.ShortDebugString();
       if (!difference.empty()) return false;
     }
   }

@@ -1132,8 +1132,11 @@ Workload::Deed Workload::ProposeAmendment(const Model& model) {
 
 Workload::Deed Workload::SignAmendment(const Model& model) {
   v1::SignAmendmentRequest request;
+  // Now and then one that another has outdated.
+  const bool outdated = Chance(15);
   request.set_name(PickChild(project_->amendments, "amendments", [&](const Amendment& amendment) {
-    return amendment.state == v1::Amendment::OPEN && amendment.expires_us > now_us_ && amendment.version == project_->in_force.size();
+    return amendment.state == v1::Amendment::OPEN && amendment.expires_us > now_us_ &&
+           (outdated || amendment.version == project_->in_force.size());
   }));
   AddDocuments(model, v1::SIGNATURE, request);
   const auto found = project_->amendments.find(request.name());

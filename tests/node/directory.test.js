@@ -152,7 +152,7 @@ test('a club changes its federation once that one takes it, and a mirror club co
     ['stones', 'half of the stones are missing'],
   ]);
   await refused(object('stones'), 'ALREADY_EXISTS', 'NAME_TAKEN');
-  assert.ok((await feed('state')).some((row) => row.event === 'project_objected'));
+  assert.ok((await feed('state-yucatan')).some((row) => row.event === 'project_objected'));
   const statement = await world.as(OFFICE).ledger.GetProjectStatement({ name: 'projects/forged' });
   assert.equal(statement.project.objections.length, 1);
   await projects.WithdrawObjection({ request_id: requestId(), name: 'projects/forged', objection_id: 'stones', ...because });
