@@ -498,7 +498,9 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 }
 
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft) {
-  for (int i = 0; i < project.parties_size(); ++i) {
+  // Who joined the project after the money was drawn has no part in it.
+  const int parties = std::min(project.parties_size(), static_cast<int>(amounts.size()));
+  for (int i = 0; i < parties; ++i) {
     const int64_t amount = amounts[static_cast<std::size_t>(i)];
     if (amount == 0) continue;
     v1::PartyChange& change = draft.Party(project.parties(i).organization());

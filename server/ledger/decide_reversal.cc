@@ -137,8 +137,6 @@ void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, 
   BookExpenditure(project, expenditure, expenditure.amount().minor_units() - expenditure.recovered_minor_units(), -1, draft);
   std::vector<int64_t> given_back;
   for (int64_t part : StillDrawn(expenditure)) given_back.push_back(-part);
-  // Who joined since had paid nothing of it.
-  given_back.resize(static_cast<std::size_t>(project.parties_size()), 0);
   DrawSpending(project, given_back, draft);
   v1::ExpenditureReversed& event = *draft.entry.mutable_expenditure_reversed();
   event.set_expenditure(expenditure.name());
