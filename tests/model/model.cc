@@ -1875,7 +1875,9 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   if (!reasons.empty()) return reasons;
   for (Party& party : project->parties) party.has_signed = party.has_signed || own.contains(party.organization);
   if (executor) project->executor_signed = true;
-  project->signed_on[actor_.organization] = day;
+  // It may sign once more, for whom it took over; the latest day counts.
+  std::string& signed_on = project->signed_on[actor_.organization];
+  signed_on = std::max(signed_on, day);
   project->account = request.account().number_commitment();
   if (!last) return reasons;
   project->state = S::AGREED;
