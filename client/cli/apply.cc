@@ -14,11 +14,10 @@
 #include "client/cli/repeat.h"
 #include "client/cpp/call_error.h"
 #include "client/cpp/random.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/text_format.h"
 #include "oriundo/v1/field_behavior.pb.h"
 #include "oriundo/v1/manifest.pb.h"
+#include "server/base/message_bytes.h"
 #include "server/base/status_macros.h"
 
 namespace oriundo {
@@ -286,12 +285,7 @@ std::string RequestIdOf(const Message& request) {
   if (const FieldDescriptor* field = bare->GetDescriptor()->FindFieldByName("request_id"))
     bare->GetReflection()->ClearField(bare.get(), field);
   std::string bytes = "oriundo apply\n" + bare->GetDescriptor()->full_name() + "\n";
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    bare->SerializeToCodedStream(&coded);
-  }
+  AppendMessageBytes(*bare, bytes);
   return UuidFromBytes(Sha256(bytes));
 }
 

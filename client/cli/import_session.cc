@@ -5,8 +5,7 @@
 #include "client/cli/names.h"
 #include "client/cpp/random.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "server/base/message_bytes.h"
 
 namespace oriundo {
 
@@ -20,12 +19,7 @@ std::string ImportRequestId(const std::string& who, const std::string& method, c
   if (const FieldDescriptor* field = bare->GetDescriptor()->FindFieldByName("request_id"))
     bare->GetReflection()->ClearField(bare.get(), field);
   std::string bytes = absl::StrCat("oriundo import\n", who, "\n", method, "\n");
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    bare->SerializeToCodedStream(&coded);
-  }
+  AppendMessageBytes(*bare, bytes);
   return UuidFromBytes(Sha256(bytes));
 }
 

@@ -35,6 +35,7 @@ void Calls::Answer(absl::StatusOr<CommandResult> result, Message* response, grpc
     reactor->Finish(ToGrpcStatus(result.status()));
     return;
   }
+  // Responses come empty from gRPC, so merging is copying; CopyFrom would walk through the record first.
   if (result->record != nullptr && !HoldsCommitment(*result->record)) {
     response->MergeFrom(*result->record);
     reactor->Finish(grpc::Status::OK);

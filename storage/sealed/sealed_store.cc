@@ -38,7 +38,7 @@ EVP_MAC* Hmac() {
   return mac;
 }
 
-// A context for HMAC-SHA256, and the key it was last begun with: setting a key costs twice the hash of a short text.
+// A context for HMAC-SHA256, and the key it was last begun with: setting a key hashes two blocks more.
 class HmacContext {
  public:
   HmacContext() : context_(EVP_MAC_CTX_new(Hmac())) {
