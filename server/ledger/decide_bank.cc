@@ -254,7 +254,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
   }
   if (!reference.empty()) ORIUNDO_REFUSE_IF_ANY(TakeReference(context, project, reference));
   if (reference.empty() && evidence.line.empty()) {
-    if (!loaded.rule->bank_reference_required() || amount < 0) return std::nullopt;
+    if (!loaded.rule->bank_reference_required() || amount <= 0) return std::nullopt;
     return Refuse(v1::BANK_REFERENCE_MISSING, "bank_reference",
                   loaded.rule->name() + " asks for the bank's reference of money that comes in; name it, or the line of a bank statement",
                   {{"rule_version", loaded.rule->name()}});
