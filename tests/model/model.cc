@@ -2562,6 +2562,11 @@ bool Model::IsMoving(const Project& project, const std::string& target) const {
   return release != project.releases.end() && release->second.state == v1::Release::RELEASED;
 }
 
+int Model::RecoveriesOf(const Project& project, const std::string& target) const {
+  const auto expenditure = project.expenditures.find(target);
+  return expenditure == project.expenditures.end() ? 0 : expenditure->second.recoveries;
+}
+
 std::string Model::DeclarerOf(const Project& project, const std::string& target) const {
   if (Has(project.contributions, target)) return project.contributions.at(target).declarer;
   if (Has(project.in_kinds, target)) return project.in_kinds.at(target).declarer;
@@ -2676,6 +2681,7 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   proposal.bank_day = request.bank_value_date();
   proposal.deposit = request.deposit();
   proposal.target_moving = IsMoving(*project, request.target());
+  proposal.target_recoveries = RecoveriesOf(*project, request.target());
   return reasons;
 }
 
@@ -2803,8 +2809,11 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   } else if (!proposal.target.empty()) {
     ReversalFaults(*project, proposal.target, "", reasons);
     ReturnFaults(*project, proposal.target, proposal.deposit, proposal.bank_day, reasons);
-    // A release may have arrived in between; whatever else changes cannot be reversed any more.
-    Require(IsMoving(*project, proposal.target) == proposal.target_moving, v1::TARGET_CHANGED, reasons);
+    // A release may have arrived in between, and something of an advance come back; whatever else changes cannot be reversed any
+    // more.
+    Require(IsMoving(*project, proposal.target) == proposal.target_moving &&
+                RecoveriesOf(*project, proposal.target) == proposal.target_recoveries,
+            v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
     Reverse(*project, proposal.target);
     AtBank bank;
@@ -3048,6 +3057,7 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
     project->parties[i].spent -= back[i];
   }
   advance.recovered += amount;
+  ++advance.recoveries;
   return reasons;
 }
 

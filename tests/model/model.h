@@ -138,6 +138,8 @@ struct Expenditure {
   std::string contract = {};
   v1::PaymentPurpose purpose = v1::PAYMENT_PURPOSE_UNSPECIFIED;
   int64_t retained = 0, amortised = 0, recovered = 0;
+  // How often something of it was recovered, or that was taken back.
+  int recoveries = 0;
 
   bool is_invoice() const { return purpose != v1::ADVANCE && purpose != v1::RETENTION_RELEASE; }
 };
@@ -241,6 +243,7 @@ struct Proposal {
   std::string target;
   // True where the target was a release on its way when this was proposed.
   bool target_moving = false;
+  int target_recoveries = 0;
   std::optional<v1::Expenditure> expenditure;
   std::string expenditure_id;
   // The types of the documents that came with it.
@@ -651,6 +654,7 @@ class Model {
   // Who is further below its due than the tolerance.
   void ShareFaults(const Project& project, Reasons& reasons) const;
   bool IsMoving(const Project& project, const std::string& target) const;
+  int RecoveriesOf(const Project& project, const std::string& target) const;
   // Who paid and who declared the money that a reversal is about; nobody for an expenditure.
   std::set<std::string> SourceOf(const Project& project, const std::string& target) const;
   std::string DeclarerOf(const Project& project, const std::string& target) const;
