@@ -417,9 +417,15 @@ TEST(Amendment, CarriesTheBoxToAnotherAccountAsTheBankSays) {
   ledger.Must(Org("verifier"), carry);
   ledger.Spend("p", "e1", 100'000);
   EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e2", 1)), v1::BALANCE_NOT_CARRIED);
+  // What is retained of an invoice leaves no bank.
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 1'000));
+  v1::RecordExpenditureRequest retained = ledger.SpendRequest("p", "e3", 0);
+  retained.mutable_expenditure()->set_contract("projects/p/contracts/k");
+  retained.mutable_expenditure()->set_retained_minor_units(50);
+  ledger.Must(Org("contractor"), retained);
   *carry.mutable_credited() = Mxn(99'950);
   ledger.Must(Org("verifier"), carry);
-  ledger.Spend("p", "e2", 99'950);
+  ledger.Spend("p", "e2", 99'900);
   EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 0);
 }
 

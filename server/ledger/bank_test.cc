@@ -273,14 +273,7 @@ TEST(BankReference, IsAskedForWhereTheRuleSaysSoAndMoneyComesIn) {
   // What goes out is the executor's to record; it needs none.
   ledger.Spend("p", "e1", 100);
   // Nor does an invoice that is wholly retained: the bank moved nothing.
-  v1::RecordContractRequest contract;
-  contract.set_parent("projects/p");
-  contract.set_contract_id("k");
-  *contract.mutable_contract()->mutable_amount() = Mxn(200);
-  contract.mutable_contract()->set_contract_date(Day(ledger));
-  contract.mutable_contract()->set_vendor_name("A builder");
-  *contract.mutable_contract()->add_evidence() = Document(v1::OTHER_DOCUMENT);
-  ledger.Must(Org("contractor"), contract);
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 200));
   v1::RecordExpenditureRequest retained = ledger.SpendRequest("p", "e2", 0);
   retained.mutable_expenditure()->set_contract("projects/p/contracts/k");
   retained.mutable_expenditure()->set_retained_minor_units(200);

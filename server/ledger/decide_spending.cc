@@ -79,8 +79,8 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
                    {"asked_minor_units", std::to_string(asked)},
                    {"missing_minor_units", std::to_string(asked - box)}});
   }
-  // The old bank takes its fees from what it still holds.
-  return expenditure.category() == v1::FEES ? std::nullopt : RequireCarried(project, asked);
+  // The old bank takes its fees from what it still holds; what is retained leaves no bank.
+  return expenditure.category() == v1::FEES ? std::nullopt : RequireCarried(project, expenditure.amount().minor_units());
 }
 
 void BookExpenditure(const Project& project, const v1::Expenditure& expenditure, int64_t paid, int sign, Draft& draft) {

@@ -568,6 +568,18 @@ v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, cons
   return request;
 }
 
+v1::RecordContractRequest TestLedger::ContractRequest(const std::string& id, const std::string& contract_id, int64_t amount) const {
+  v1::RecordContractRequest request;
+  request.set_parent("projects/" + id);
+  request.set_contract_id(contract_id);
+  v1::Contract& contract = *request.mutable_contract();
+  *contract.mutable_amount() = Mxn(amount);
+  contract.set_contract_date(kDay);
+  contract.set_vendor_name("A builder");
+  *contract.add_evidence() = Document(v1::OTHER_DOCUMENT);
+  return request;
+}
+
 v1::RecordExpenditureRequest TestLedger::SpendRequest(const std::string& id, const std::string& expenditure_id, int64_t amount,
                                                       v1::SpendingCategory category) const {
   v1::RecordExpenditureRequest request;

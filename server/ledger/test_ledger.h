@@ -133,6 +133,8 @@ class TestLedger {
                                            const std::string& organization_id, int ordinal, int64_t amount) const;
   v1::ApproveProposalRequest ApproveRequest(const std::string& id, const std::string& proposal_id) const;
   v1::ReceiveReleaseRequest ReceiveRequest(const std::string& id, const std::string& release_id, int64_t credited) const;
+  // Its contract with a builder, of the executor.
+  v1::RecordContractRequest ContractRequest(const std::string& id, const std::string& contract_id, int64_t amount) const;
   v1::RecordExpenditureRequest SpendRequest(const std::string& id, const std::string& expenditure_id, int64_t amount,
                                             v1::SpendingCategory category = v1::WORKS) const;
   v1::ProposeReversalRequest ReverseRequest(const std::string& id, const std::string& proposal_id,

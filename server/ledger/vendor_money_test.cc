@@ -33,18 +33,6 @@ v1::AppraiseInKindRequest AppraisalRequest(const std::string& id, int64_t quanti
   return request;
 }
 
-v1::RecordContractRequest ContractRequest(const std::string& id, int64_t amount) {
-  v1::RecordContractRequest request;
-  request.set_parent("projects/p");
-  request.set_contract_id(id);
-  v1::Contract& contract = *request.mutable_contract();
-  *contract.mutable_amount() = Mxn(amount);
-  contract.set_contract_date("2014-09-10");
-  contract.set_vendor_name("A builder");
-  *contract.add_evidence() = Document(v1::OTHER_DOCUMENT);
-  return request;
-}
-
 v1::RecordExpenditureRequest PayVendor(const TestLedger& ledger, const std::string& id, int64_t amount, v1::PaymentPurpose purpose,
                                        int64_t retained = 0, int64_t amortised = 0) {
   v1::RecordExpenditureRequest request = ledger.SpendRequest("p", id, amount);
@@ -164,7 +152,7 @@ class Vendors : public testing::Test {
     ledger_.Contribute("p", "c1", "club", 10'000);
     ledger_.Authorize("p");
     ledger_.Pay("p", "s1", "state", 1, 0);
-    ledger_.Must(Org("contractor"), ContractRequest("k", 10'000));
+    ledger_.Must(Org("contractor"), ledger_.ContractRequest("p", "k", 10'000));
   }
 
   v1::Contract Contract() const { return ledger_.Get<v1::Contract>("projects/p/contracts/k"); }
@@ -344,7 +332,7 @@ TEST(YearEnd, WhatAFunderHasLeftOfTheYearGoesBackWithItsYields) {
   ledger.Contribute("p", "c1", "club", 2'000);
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);
-  ledger.Must(Org("contractor"), ContractRequest("k", 4'000));
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 4'000));
   ledger.Must(Org("contractor"), PayVendor(ledger, "e1", 600, v1::INVOICE_PAYMENT, 300));
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 30));
   v1::ProposeYearEndReturnRequest propose;
