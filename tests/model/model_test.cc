@@ -308,9 +308,11 @@ std::vector<std::string> Missing(const Tally& tally) {
 }
 
 TEST(Model, AgreesWithTheLedgerOnRandomCommands) {
+  const bool replay = std::getenv("ORIUNDO_TEST_SEED") != nullptr;
   const char* runs_given = std::getenv("ORIUNDO_MODEL_RUNS");
-  const int runs = std::getenv("ORIUNDO_TEST_SEED") != nullptr ? 1 : runs_given != nullptr ? std::atoi(runs_given) : 400;
-  const uint64_t seed = TestSeed();
+  const int runs = replay ? 1 : runs_given != nullptr ? std::atoi(runs_given) : 400;
+  const char* first_seed = std::getenv("ORIUNDO_MODEL_FIRST_SEED");
+  const uint64_t seed = first_seed != nullptr && !replay ? std::strtoull(first_seed, nullptr, 10) : TestSeed();
   std::signal(SIGABRT, TellOnAbort);
   Tally tally;
   // What is rare may not come up in so many runs: then there are more, until all has come up or too many have passed.
