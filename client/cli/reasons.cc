@@ -306,6 +306,11 @@ constexpr ReasonText kTexts[] = {
      "El club no ha pedido a la federación que lo acepte, o no hay solicitud que retirar."},
     {"OBJECTION_NOT_OPEN", "See the project's open objections: oriundo project get.",
      "Vea las objeciones abiertas del proyecto: oriundo project get.", "El proyecto no tiene abierta una objeción con ese identificador."},
+    {"COMMITTEE_MISSING",
+     "Name a mirror club or works committee: in the draft, or by an amendment with terms.committee (oriundo amendment propose).",
+     "Nombre un club espejo o comité de obra: en el borrador, o con un convenio modificatorio que lleve terms.committee (oriundo "
+     "amendment propose).",
+     "La versión de la regla pide la firma de la comunidad en la entrega, y el proyecto no nombra quién la daría."},
     {"BANK_REFERENCE_USED", "See what it confirmed; where that was wrong, have it reversed first: oriundo reversal propose.",
      "Vea qué confirmó; si fue un error, pida antes que se revierta: oriundo reversal propose.",
      "La referencia bancaria ya sirvió para otra confirmación del proyecto que sigue en pie: un abono se confirma una sola vez."},

@@ -353,6 +353,7 @@ constexpr FieldRow kTable[] = {
     Public("effective_date", Grammar::kDate),
     Public("agreement_date", Grammar::kDate),
     Public("due_date", Grammar::kDate),
+    Public("joined_date", Grammar::kDate),
     Public("report_date", Grammar::kDate),
     Public("first_date", Grammar::kDate),
     Public("last_date", Grammar::kDate),
