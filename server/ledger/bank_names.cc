@@ -12,6 +12,11 @@ std::string BankLineName(std::string_view statement, int64_t ordinal) {
   return std::string(RootOf(statement)) + "/lines/" + std::string(IdOf(statement)) + digits;
 }
 
+std::string StatementOfLine(std::string_view line) {
+  const std::string_view id = IdOf(line);
+  return std::string(RootOf(line)) + "/statements/" + std::string(id.substr(0, id.rfind('-')));
+}
+
 std::string BankReferenceName(std::string_view project, std::string_view reference_commitment) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string name = std::string(project) + "/references/r";

@@ -22,6 +22,8 @@ inline constexpr int kWindowDaysMax = 31;
 
 // `projects/p/lines/may-000017` of `projects/p/statements/may`, 17.
 std::string BankLineName(std::string_view statement, int64_t ordinal);
+// `projects/p/statements/may` of `projects/p/lines/may-000017`.
+std::string StatementOfLine(std::string_view line);
 // `projects/p/references/r{the first 16 bytes of the pseudonym in hexadecimal digits}`.
 std::string BankReferenceName(std::string_view project, std::string_view reference_commitment);
 // `projects/p/matches/e{sequence}`.

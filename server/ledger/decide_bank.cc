@@ -263,6 +263,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
   use.set_resource(resource);
   use.set_reference_commitment(reference);
   use.set_line(evidence.line);
+  if (!evidence.line.empty()) use.set_line_minor_units(amount);
   return std::nullopt;
 }
 
@@ -441,6 +442,7 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   event.set_target(target);
   event.set_reversal(request.reversal());
   event.set_matched_sequence(posting.sequence);
+  event.set_minor_units(posting.amount);
   return std::nullopt;
 }
 
@@ -459,7 +461,7 @@ MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
   v1::BankLineUnmatched& event = *draft.entry.mutable_bank_line_unmatched();
   event.set_line(line->name());
-  if (line->has_matched_sequence()) event.set_matched_sequence(line->matched_sequence());
+  for (const v1::BankLineMatch& match : line->matches()) event.add_matched_sequences(match.matched_sequence());
   *event.mutable_reason() = request.reason();
   return std::nullopt;
 }

@@ -491,6 +491,10 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kBankStatementDiscarded:
       project.clear_importing_statement();
       break;
+    case Entry::kBankStatementWithdrawn:
+      project.set_last_statement(entry.bank_statement_withdrawn().previous_statement());
+      project.set_bank_line_count(project.bank_line_count() - entry.bank_statement_withdrawn().line_count());
+      break;
     case Entry::kYearEndReturnApproved:
       project.set_interest_minor_units(project.interest_minor_units() - entry.year_end_return_approved().interest_minor_units());
       break;
@@ -593,6 +597,22 @@ void FoldExpenditure(const Entry& entry, v1::Expenditure& expenditure) {
     auto& given_back = *expenditure.mutable_given_back_minor_units();
     given_back.Resize(recovered.given_back_minor_units_size(), 0);
     for (int i = 0; i < given_back.size(); ++i) given_back.Set(i, given_back.Get(i) + recovered.given_back_minor_units(i));
+    v1::AdvanceRecovery& recovery = *expenditure.add_recoveries();
+    recovery.set_sequence(entry.sequence());
+    recovery.set_minor_units(recovered.amount().minor_units());
+    recovery.set_bank_value_date(recovered.bank_value_date());
+    *recovery.mutable_given_back_minor_units() = recovered.given_back_minor_units();
+  }
+  if (entry.has_advance_recovery_reversed()) {
+    const v1::AdvanceRecoveryReversed& reversed = entry.advance_recovery_reversed();
+    expenditure.set_recovered_minor_units(expenditure.recovered_minor_units() - reversed.amount().minor_units());
+    auto& given_back = *expenditure.mutable_given_back_minor_units();
+    // A party that joined since got nothing back and may pay now.
+    given_back.Resize(std::max(given_back.size(), reversed.drawn_minor_units_size()), 0);
+    for (int i = 0; i < reversed.drawn_minor_units_size(); ++i) given_back.Set(i, given_back.Get(i) - reversed.drawn_minor_units(i));
+    for (v1::AdvanceRecovery& recovery : *expenditure.mutable_recoveries()) {
+      if (recovery.sequence() == reversed.recovery_sequence()) recovery.set_reversal_sequence(entry.sequence());
+    }
   }
   TouchChild(entry, expenditure);
 }
@@ -831,6 +851,11 @@ void FoldDeposit(const Entry& entry, v1::Deposit& deposit) {
   TouchChild(entry, deposit);
 }
 
+// The line that an entry matches with something, or nothing.
+std::string MatchedLine(const Entry& entry) {
+  return entry.has_bank_line_matched() ? entry.bank_line_matched().line() : entry.bank_use().line();
+}
+
 void FoldStatement(const Entry& entry, v1::BankStatement& statement) {
   if (entry.has_bank_statement_started()) CreateFrom(entry.bank_statement_started().statement(), statement);
   if (entry.has_bank_lines_added()) {
@@ -842,15 +867,20 @@ void FoldStatement(const Entry& entry, v1::BankStatement& statement) {
     if (added.complete()) statement.set_state(v1::BankStatement::COMPLETE);
   }
   if (entry.has_bank_statement_discarded()) statement.set_state(v1::BankStatement::DISCARDED);
+  if (entry.has_bank_statement_withdrawn()) statement.set_state(v1::BankStatement::WITHDRAWN);
+  const int matches = (MatchedLine(entry).empty() ? 0 : 1) - entry.bank_line_unmatched().matched_sequences_size();
+  statement.set_match_count(statement.match_count() + matches);
   Touch(entry, statement);
 }
 
 void FoldBankLine(const Entry& entry, const std::string& name, v1::BankLine& line) {
-  const auto match = [&](const std::string& with, bool reversal, int64_t sequence) {
-    line.set_state(v1::BankLine::MATCHED);
-    line.set_matched_with(with);
-    line.set_matched_reversal(reversal);
-    line.set_matched_sequence(sequence);
+  auto& matches = *line.mutable_matches();
+  const auto match = [&](const std::string& with, bool reversal, int64_t sequence, int64_t minor_units) {
+    v1::BankLineMatch& added = *matches.Add();
+    added.set_matched_with(with);
+    added.set_matched_reversal(reversal);
+    added.set_matched_sequence(sequence);
+    added.set_minor_units(minor_units);
   };
   if (entry.has_bank_lines_added()) {
     const v1::BankLinesAdded& added = entry.bank_lines_added();
@@ -867,38 +897,59 @@ void FoldBankLine(const Entry& entry, const std::string& name, v1::BankLine& lin
   }
   if (entry.has_bank_line_matched()) {
     const v1::BankLineMatched& matched = entry.bank_line_matched();
-    match(matched.target(), matched.reversal(), matched.matched_sequence());
+    match(matched.target(), matched.reversal(), matched.matched_sequence(), matched.minor_units());
+  } else if (entry.has_bank_line_unmatched()) {
+    const auto& ended = entry.bank_line_unmatched().matched_sequences();
+    matches.erase(std::remove_if(matches.begin(), matches.end(),
+                                 [&](const v1::BankLineMatch& candidate) {
+                                   return std::find(ended.begin(), ended.end(), candidate.matched_sequence()) != ended.end();
+                                 }),
+                  matches.end());
+  } else if (entry.has_bank_use()) {
+    match(entry.bank_use().resource(), false, entry.sequence(), entry.bank_use().line_minor_units());
+  }
+  int64_t matched = 0;
+  for (const v1::BankLineMatch& each : matches) matched += each.minor_units();
+  line.set_matched_minor_units(matched);
+  if (!matches.empty()) {
+    line.set_state(matched == line.minor_units() ? v1::BankLine::MATCHED : v1::BankLine::PARTLY_MATCHED);
+    line.set_matched_with(matches[0].matched_with());
+    line.set_matched_reversal(matches[0].matched_reversal());
+    line.set_matched_sequence(matches[0].matched_sequence());
   } else if (entry.has_bank_line_unmatched()) {
     line.set_state(v1::BankLine::SET_APART);
     line.clear_matched_with();
     line.clear_matched_reversal();
     line.clear_matched_sequence();
-  } else if (entry.has_bank_use()) {
-    match(entry.bank_use().resource(), false, entry.sequence());
   }
   TouchChild(entry, line);
 }
 
 void FoldBankMatch(const Entry& entry, const std::string& name, v1::BankMatch& match) {
   match.set_name(name);
-  if (entry.has_bank_line_matched()) {
-    match.set_line(entry.bank_line_matched().line());
+  auto& parts = *match.mutable_parts();
+  if (const std::string line = MatchedLine(entry); !line.empty()) {
+    v1::BankMatch::Part& part = *parts.Add();
+    part.set_line(line);
+    part.set_minor_units(entry.has_bank_line_matched() ? entry.bank_line_matched().minor_units() : entry.bank_use().line_minor_units());
   } else if (entry.has_bank_line_unmatched()) {
-    match.clear_line();
-  } else {
-    match.set_line(entry.bank_use().line().empty() ? entry.bank_use().deposit() : entry.bank_use().line());
+    parts.erase(std::remove_if(parts.begin(), parts.end(),
+                               [&](const v1::BankMatch::Part& part) { return part.line() == entry.bank_line_unmatched().line(); }),
+                parts.end());
   }
+  match.set_line(parts.empty() ? entry.bank_use().deposit() : parts[0].line());
   TouchChild(entry, match);
 }
 
-// The posting whose match an entry makes or ends, as a match; or nothing.
-std::string MatchRecord(const Entry& entry) {
-  if (entry.has_bank_line_matched()) return BankMatchName(entry.project(), entry.bank_line_matched().matched_sequence());
-  if (entry.has_bank_line_unmatched() && entry.bank_line_unmatched().has_matched_sequence()) {
-    return BankMatchName(entry.project(), entry.bank_line_unmatched().matched_sequence());
+// The postings whose matches an entry makes or ends, as matches.
+std::vector<std::string> MatchRecords(const Entry& entry) {
+  if (entry.has_bank_line_matched()) return {BankMatchName(entry.project(), entry.bank_line_matched().matched_sequence())};
+  std::vector<std::string> names;
+  for (const int64_t sequence : entry.bank_line_unmatched().matched_sequences()) names.push_back(BankMatchName(entry.project(), sequence));
+  if (!entry.bank_use().line().empty() || !entry.bank_use().deposit().empty()) {
+    names.push_back(BankMatchName(entry.project(), entry.sequence()));
   }
-  if (entry.bank_use().line().empty() && entry.bank_use().deposit().empty()) return {};
-  return BankMatchName(entry.project(), entry.sequence());
+  return names;
 }
 
 void FoldProgram(const Entry& entry, v1::Program& program) {
@@ -986,6 +1037,7 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kInKindReversed: return entry.in_kind_reversed().in_kind();
     case Entry::kContractRecorded: return entry.contract_recorded().contract().name();
     case Entry::kAdvanceRecovered: return entry.advance_recovered().expenditure();
+    case Entry::kAdvanceRecoveryReversed: return entry.advance_recovery_reversed().expenditure();
     case Entry::kContributionDeclared: return entry.contribution_declared().contribution().name();
     case Entry::kContributionEvidenced: return entry.contribution_evidenced().contribution();
     case Entry::kContributionVerified: return entry.contribution_verified().contribution();
@@ -1015,6 +1067,7 @@ std::string EventRecord(const Entry& entry) {
     case Entry::kBankStatementStarted: return entry.bank_statement_started().statement().name();
     case Entry::kBankLinesAdded: return entry.bank_lines_added().statement();
     case Entry::kBankStatementDiscarded: return entry.bank_statement_discarded().statement();
+    case Entry::kBankStatementWithdrawn: return entry.bank_statement_withdrawn().statement();
     case Entry::kBankLineMatched: return entry.bank_line_matched().line();
     case Entry::kBankLineUnmatched: return entry.bank_line_unmatched().line();
     default: return {};
@@ -1075,7 +1128,11 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
     AddOnce(use.line(), names);
     AddOnce(use.deposit(), names);
   }
-  AddOnce(MatchRecord(entry), names);
+  for (std::string& match : MatchRecords(entry)) AddOnce(std::move(match), names);
+  if (const std::string line = entry.has_bank_line_unmatched() ? entry.bank_line_unmatched().line() : MatchedLine(entry); !line.empty()) {
+    AddOnce(StatementOfLine(line), names);
+  }
+  AddOnce(entry.pledge_change().pledge(), names);
   // Lines are new and of different names; looking each up among the others would take long.
   const v1::BankLinesAdded& added = entry.bank_lines_added();
   for (int i = 0; i < added.lines_size(); ++i) names.push_back(BankLineName(added.statement(), added.first_line() + i));
@@ -1099,7 +1156,10 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     if (entry.has_pledge_lapsed()) {
       pledge->set_state(v1::Pledge::LAPSED);
       pledge->set_lapsed_minor_units(entry.pledge_lapsed().lapsed_minor_units());
+      pledge->set_excess_minor_units(entry.pledge_lapsed().excess_minor_units());
     }
+    pledge->set_lapsed_minor_units(pledge->lapsed_minor_units() + entry.pledge_change().lapsed_minor_units());
+    pledge->set_excess_minor_units(pledge->excess_minor_units() + entry.pledge_change().excess_minor_units());
     return TouchChild(entry, *pledge);
   }
   if (auto* refund = dynamic_cast<v1::Refund*>(&record)) {
@@ -1142,6 +1202,7 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
   if (auto* use = dynamic_cast<v1::BankReferenceUse*>(&record)) {
     use->set_name(name);
     use->set_used_by(entry.bank_use().resource());
+    use->add_users(entry.bank_use().resource());
     return TouchChild(entry, *use);
   }
   if (auto* rule_version = dynamic_cast<v1::RuleVersion*>(&record)) {
