@@ -145,7 +145,8 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
     if (!role.club_money()) {
       const std::vector<int32_t> steps(role.cumulative_bps().begin(), role.cumulative_bps().end());
       for (const int64_t tranche : SplitCommitment(position.due, steps)) share.add_tranche_minor_units(tranche);
-      if (club.has_value()) {
+      // A club that owes nothing, because a cap left it nothing, bounds nobody.
+      if (club.has_value() && roles[*club].weight > 0) {
         share.set_entitled_minor_units(
             EntitledRelease({.club_verified = std::min(roles[*club].confirmed, check.positions[*club].due),
                              .tolerance = rule.tolerance_minor_units(),

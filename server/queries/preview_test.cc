@@ -64,6 +64,24 @@ TEST(PreviewShares, SplitsATotalByLargestRemainder) {  // AT1, AT3
               ElementsAre(66'458'934, 66'458'933, 66'458'933));
 }
 
+TEST(PreviewShares, BoundsNobodyByAClubThatACapLeavesNothingToOwe) {
+  StoredLedger ledger;
+  ledger.AddRule("plain", {Federal(1), Club(1)});
+  v1::PublishRuleVersionRequest request;
+  request.set_parent("programs/mx");
+  request.set_rule_version_id("capped");
+  v1::RuleVersion& rule = *request.mutable_rule_version();
+  rule = *ledger.Read().Get<v1::RuleVersion>("programs/mx/versions/plain");
+  rule.clear_name();
+  rule.set_cap_policy(v1::SPREAD);
+  rule.mutable_roles(1)->set_cap_bps(1);
+  ledger.Do("office", "programs/mx", request);
+  // A ten-thousandth of a peso is no cent.
+  const v1::PreviewSharesResponse preview = Preview(ledger, Request("capped", 100));
+  EXPECT_THAT(Each(preview, &Share::due_minor_units), ElementsAre(100, 0));
+  EXPECT_FALSE(preview.shares(0).has_entitled_minor_units());
+}
+
 TEST(PreviewShares, ToleratesTheTekaxRoadsMissingPesoAtFiftyAndNotAtFortyNine) {  // AT2
   StoredLedger ledger;
   ledger.AddRule("fifty", {Federal(50), Municipal(25), Club(25)}, /*tolerance=*/50);

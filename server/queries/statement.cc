@@ -46,15 +46,18 @@ RoleView RoleOf(const v1::RuleVersion& rule, const v1::Project& project, const v
 
 bool IsClubMoney(const RoleView& view) { return view.role != nullptr && view.role->club_money(); }
 
-// What counts towards the party's due (domain notes 4.2): clubs when verified, all others when received, and what counts in kind.
+// What counts towards the party's due (domain notes 4.2): clubs when verified, all others when received, and what counts in kind. Through
+// a day, money may have been taken back that had not come in yet; rules reckon with nothing then, and not with less.
 int64_t TowardsDue(const RoleView& view, const v1::Party& party) {
-  return (IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units();
+  const int64_t cash = IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units();
+  return std::max<int64_t>(0, cash + party.in_kind_counted_minor_units());
 }
 
-// All that is confirmed of the party, its voluntary excess included.
+// All that is confirmed of the party, its voluntary excess included; never less than nothing, as above.
 int64_t Confirmed(const RoleView& view, const v1::Party& party) {
-  return (IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units() + party.verified_minor_units()) +
-         party.in_kind_counted_minor_units();
+  const int64_t cash =
+      IsClubMoney(view) ? party.verified_minor_units() : party.received_minor_units() + party.verified_minor_units();
+  return std::max<int64_t>(0, cash + party.in_kind_counted_minor_units());
 }
 
 // What the rule's roles have, summed over their parties by `amount_of`.
@@ -79,6 +82,9 @@ std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project
   const auto club =
       std::find_if(rule.roles().begin(), rule.roles().end(), [](const v1::FunderRole& role) { return role.club_money(); });
   if (club == rule.roles().end()) return std::nullopt;
+  // A club that owes nothing, because a cap left it nothing, bounds nobody.
+  const int64_t club_weight = RoleWeightOf(project, rule, club->role());
+  if (club_weight == 0) return std::nullopt;
   int64_t club_verified = 0;
   int64_t club_due = 0;
   int64_t used_by_others = 0;
@@ -92,10 +98,10 @@ std::optional<int64_t> EntitledOf(const v1::RuleVersion& rule, const v1::Project
       used_by_others += other.released_minor_units() + other.proposed_minor_units();
     }
   }
-  const int64_t entitled = EntitledRelease({.club_verified = std::min(club_verified, club_due),
+  const int64_t entitled = EntitledRelease({.club_verified = std::clamp<int64_t>(club_verified, 0, club_due),
                                             .tolerance = project.tolerance_minor_units(),
                                             .weight = RoleWeightOf(project, rule, view.role->role()),
-                                            .club_weight = RoleWeightOf(project, rule, club->role()),
+                                            .club_weight = club_weight,
                                             .multiple_bps = rule.bound_multiple_bps()});
   return std::max<int64_t>(0, entitled - used_by_others);
 }

@@ -318,6 +318,7 @@ class LinePage {
     const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
     if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return;
     const std::string year = age_date_.substr(0, 4);
+    if (std::stoi(year) <= YearOf(project.agreement_date())) return;  // Nothing came in before.
     const int64_t unspent = YearEndUnspentOf(project, index, std::stoi(year) - 1).money;
     if (unspent == 0) return;
     line.set_year_end_return_minor_units(unspent);
