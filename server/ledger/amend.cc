@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
@@ -64,7 +65,8 @@ class Amender {
   std::string Money(int64_t minor_units) const { return Amount(minor_units, before_.currency_code()); }
 
   const v1::FunderRole& RoleOf(const v1::Party& party) const { return *FindRole(rule_, party.role()); }
-  bool PaysInTranches(const v1::Party& party) const { return !RoleOf(party).club_money(); }
+  bool PaysForClubs(const v1::Party& party) const { return RoleOf(party).club_money(); }
+  bool PaysInTranches(const v1::Party& party) const { return !PaysForClubs(party); }
   // What the party has given of its due, or is about to.
   int64_t GivenBy(const v1::Party& party) const {
     return PaysInTranches(party) ? party.released_minor_units() + party.proposed_minor_units() : party.verified_minor_units();
@@ -97,7 +99,8 @@ class Amender {
   // Who leaves owes what it has given, who joins the rest.
   void ReplaceParties() {
     for (const AmendmentTerms::Replacement& replacement : terms_.replacements()) {
-      const int index = PartyIndex(after_, replacement.organization());
+      // Of those that the agreement has: who only joins by this amendment is not replaced by it as well.
+      const int index = PartyIndex(before_, replacement.organization());
       if (index < 0) {
         Add(v1::PARTY_NOT_FOUND, replacement.organization(), replacement.organization() + " does not fund " + before_.name(),
             {{"party", replacement.organization()}});
@@ -128,8 +131,17 @@ class Amender {
     }
   }
 
-  // Nothing of it is left undecided, or two would answer for it.
+  // Nothing of it is left undecided, or two would answer for it. Nor does it go while a freeze of its money is undecided: replacing it
+  // would let the money out.
   void CheckLeaving(const v1::Party& party) {
+    for (const std::string& who : {party.organization(), StandsFor(context_, party.organization())}) {
+      const v1::Organization* organization = context_.state.Find<v1::Organization>(who);
+      if (organization == nullptr || organization->registration_state() == v1::Organization::REVOKED) continue;
+      if (auto frozen = FrozenProblem(*organization)) {
+        faults_.push_back(*std::move(frozen));
+        break;
+      }
+    }
     CheckNoOpenRelease(before_, party, faults_);
     if (party.declared_minor_units() != 0) {
       Add(v1::BALANCE_NOT_ZERO, party.organization(),
@@ -153,6 +165,9 @@ class Amender {
     }
     if (organization == nullptr) return;
     CheckFiller(context_, rule_, joining, faults_);
+    if (HasCapOver(rule_, v1::CumulativeCap::FEDERATION_YEAR) && PaysForClubs(joining) && organization->kind() == v1::CLUB) {
+      AddIfAny(FederationProblem(context_, rule_, *organization));
+    }
     if (before_.club() == leaving.organization() && organization->kind() != v1::CLUB) {
       Add(v1::ROLE_MISMATCH, organization->name(),
           organization->name() + " is no CLUB and cannot take the place of " + before_.club() + ", whose project this is");
@@ -168,9 +183,10 @@ class Amender {
       if (auto refusal = RequireAmount(due.due_minor_units(), "terms.dues.due_minor_units", 0)) faults_.push_back(refusal->violations.front());
       if (index < 0) {
         Add(v1::PARTY_NOT_FOUND, due.organization(), due.organization() + " does not fund " + before_.name(), {{"party", due.organization()}});
-      } else if (!after_.parties(index).replaced_by().empty()) {
+      } else if (!after_.parties(index).replaced_by().empty() && due.due_minor_units() > after_.parties(index).due_minor_units()) {
         AddIfAny(ReplacedProblem(after_.parties(index)));
       } else {
+        // Of who was replaced money may have been taken back since: what it does not give any more somebody else may take over.
         after_.mutable_parties(index)->set_due_minor_units(due.due_minor_units());
       }
     }
@@ -243,7 +259,9 @@ class Amender {
       const v1::Party& was = before_.parties(i);
       const v1::Party& is = after_.parties(i);
       const int64_t given = GivenBy(was);
-      if (!is.replaced_by().empty() || is.due_minor_units() >= was.due_minor_units() || is.due_minor_units() >= given) continue;
+      // Who leaves by this amendment owes what it has given.
+      const bool leaves = !is.replaced_by().empty() && was.replaced_by().empty();
+      if (leaves || is.due_minor_units() >= was.due_minor_units() || is.due_minor_units() >= given) continue;
       Add(v1::AMENDMENT_BELOW_GIVEN, is.organization(),
           is.organization() + " has given " + Money(given) + " and would owe " + Money(is.due_minor_units()) + ", " +
               Money(given - is.due_minor_units()) + " less",
@@ -401,8 +419,9 @@ class Amender {
     }
   }
 
-  // Reserves and frees the difference, and keeps over-match what exceeds the due.
+  // Reserves and frees the difference, and keeps over-match what exceeds the due. A closed year takes no new commitments.
   void Commit() {
+    bool commits = false;
     for (int i = 0; i < after_.parties_size(); ++i) {
       const v1::Party& is = after_.parties(i);
       const v1::Party* was = i < before_.parties_size() ? &before_.parties(i) : nullptr;
@@ -415,6 +434,9 @@ class Amender {
         continue;
       }
       draft_.Party(is.organization()).set_committed_minor_units(change);
+      if (change > 0 && !std::exchange(commits, true)) {
+        if (auto closed = RequireOpenYear(*loaded_.program, before_.fiscal_year())) faults_.push_back(closed->violations.front());
+      }
       matched_ += change;
       if (!RoleOf(is).pooled()) continue;
       pooled_ += change;

@@ -325,6 +325,12 @@ TEST(Amendment, RefusesASuccessorThatMayNotTakeThePlace) {
   EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "municipality"))), v1::ROLE_MISMATCH);
   EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "federal"))), v1::ROLE_MISMATCH);
   EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("municipality", "club2"))), v1::PARTY_NOT_FOUND);
+  // Who only joins by this amendment is no party yet that it could replace.
+  CreateOrganization(ledger, "state2", v1::STATE_GOVERNMENT);
+  CreateOrganization(ledger, "state3", v1::STATE_GOVERNMENT);
+  v1::AmendmentTerms chain = Replace("state", "state2");
+  chain.MergeFrom(Replace("state2", "state3"));
+  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", chain)), v1::PARTY_NOT_FOUND);
   // The project's own club is replaced by a club; a federation would do for another funder of the club's side.
   EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "federation"))), v1::ROLE_MISMATCH);
   CreateOrganization(ledger, "club3", v1::CLUB);
@@ -564,13 +570,15 @@ TEST(Completion, IsReportedBelowEarlierReportsOnlyAsAStatedCorrection) {
   auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
   confirm.set_quantity_milli(800'000);
   ledger.Must(Org("club"), confirm);
-  // What was reported before and not looked at is still inspected.
+  // What was reported before and not looked at is still inspected, and found to be no more than what was confirmed.
   v1::VerifyProgressRequest verify;
   verify.set_name("projects/p/reports/r1");
-  verify.set_quantity_milli(850'000);
+  verify.set_quantity_milli(800'001);
   *verify.add_documents() = Document(v1::PHOTOGRAPH);
+  EXPECT_EQ(ledger.Try(Org("club"), verify), v1::QUANTITY_OUT_OF_ORDER);
+  verify.set_quantity_milli(800'000);
   ledger.Must(Org("club"), verify);
-  EXPECT_EQ(ledger.Project("p").progress_quantity_milli(), 850'000);
+  EXPECT_EQ(ledger.Project("p").progress_quantity_milli(), 800'000);
 }
 
 // Money that goes to another project.
@@ -599,10 +607,11 @@ TEST(Reallocation, MovesAClubsRefundIntoWhatItOwesToAnotherProject) {
   apportion.set_parent(kP);
   ledger.Must(Org("office"), apportion);
   EXPECT_EQ(ledger.Try(Org("club"), ReallocationRequest("x1", "m1", 50'001)), v1::CONTRIBUTION_ABOVE_DUE);
-  EXPECT_EQ(ledger.Try(Org("state"), ReallocationRequest("x1", "m1", 40'000)), v1::NOT_OWN_CLUB);
+  EXPECT_EQ(ledger.Try(Org("state"), ReallocationRequest("x1", "m1", 40'000)), v1::ACTOR_NOT_ALLOWED);
   EXPECT_EQ(ledger.Try(Org("club"), ReallocationRequest("x1", "m1", 40'000, "p")), v1::INVALID_FIELD);
   EXPECT_EQ(ledger.Try(Org("club"), ReallocationRequest("x1", "m1", 40'000, "none")), v1::PROJECT_NOT_FOUND);
-  ledger.Must(Org("federation"), ReallocationRequest("x1", "m1", 40'000));
+  EXPECT_EQ(ledger.Try(Org("federation"), ReallocationRequest("x1", "m1", 40'000)), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("club"), ReallocationRequest("x1", "m1", 40'000));
   EXPECT_EQ(ledger.Party("p", "club").reallocating_minor_units(), 40'000);
   // No more than is payable together, and neither payer nor proposer is the second person.
   EXPECT_EQ(ledger.Try(Org("club"), ReallocationRequest("x2", "m2", 40'001)), v1::NOTHING_TO_REFUND);

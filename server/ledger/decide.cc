@@ -367,13 +367,36 @@ MaybeRefusal RequireNotFrozen(Context& context, const std::string& name) {
   return std::nullopt;
 }
 
-MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
-  ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, loaded.project->club()));
-  for (const v1::Party& party : loaded.project->parties()) {
-    if (!party.replaced_by().empty()) continue;
-    if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, party.organization()));
+MaybeRefusal RequireUndisputed(Context& context, const std::string& name) {
+  for (const std::string& who : {name, StandsFor(context, name)}) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(who);
+    if (organization == nullptr || organization->registration_state() != v1::Organization::DISPUTED) continue;
+    return Refusal{{*FrozenProblem(*organization)}};
   }
   return std::nullopt;
+}
+
+namespace {
+
+// Asks `require` of the project's club and of all who pay on the clubs' side.
+MaybeRefusal RequireOfClubSide(Context& context, const ProjectContext& loaded,
+                               MaybeRefusal (*require)(Context&, const std::string&)) {
+  ORIUNDO_REFUSE_IF_ANY(require(context, loaded.project->club()));
+  for (const v1::Party& party : loaded.project->parties()) {
+    if (!party.replaced_by().empty()) continue;
+    if (FindRole(*loaded.rule, party.role())->club_money()) ORIUNDO_REFUSE_IF_ANY(require(context, party.organization()));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded) {
+  return RequireOfClubSide(context, loaded, RequireNotFrozen);
+}
+
+MaybeRefusal RequireClubSideUndisputed(Context& context, const ProjectContext& loaded) {
+  return RequireOfClubSide(context, loaded, RequireUndisputed);
 }
 
 std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today) {

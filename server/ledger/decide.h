@@ -147,8 +147,13 @@ MaybeRefusal LoadOrganization(Context& context, const std::string& name, const v
 // Refuses with REGISTRATION_FROZEN where the registration of the organisation, or of whoever it was merged into, is suspended, disputed or
 // revoked.
 MaybeRefusal RequireNotFrozen(Context& context, const std::string& name);
+// Refuses with REGISTRATION_FROZEN where the organisation, or whoever it was merged into, is disputed: until that is decided nobody knows who
+// stands behind its name.
+MaybeRefusal RequireUndisputed(Context& context, const std::string& name);
 // Refuses with REGISTRATION_FROZEN where the project's club, or a party of the club's role, is frozen.
 MaybeRefusal RequireClubSideNotFrozen(Context& context, const ProjectContext& loaded);
+// The same where one of them is disputed: no money leaves a project then (domain notes F3).
+MaybeRefusal RequireClubSideUndisputed(Context& context, const ProjectContext& loaded);
 
 // The party of an organisation, or null; its place in the project's order, or -1.
 const v1::Party* FindParty(const v1::Project& project, const std::string& organization);
@@ -189,6 +194,8 @@ Dues ComputeDues(const v1::Project& project, const v1::RuleVersion& rule, std::v
 std::set<std::string> ClubsOf(Context& context, const v1::Project& project, const v1::RuleVersion& rule);
 // True where one of the rule's cumulative caps sums up over `scope`.
 bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope);
+// Nothing wrong: nullopt. FEDERATION_MISSING where the club belongs to no federation; for rules that bound what federations get.
+std::optional<Violation> FederationProblem(const Context& context, const v1::RuleVersion& rule, const v1::Organization& club);
 // Counts an approval in the tallies that the rule's cumulative caps name, and adds a violation for each cap that it breaks. `matched` is
 // what tranches are to pay, `pooled` what pools pay of it, `budgets` the budgets of these pools.
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
@@ -240,6 +247,10 @@ void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amount
 bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver);
 // The checks of a waiver, for a proposal and at approval: each condition must stand in the way and be past meeting.
 MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::WaiverAction& action);
+// Refuses unless the project `name` may get `asked` of `payer`'s refund out of `project`: of the same currency, still taking contributions, and
+// owed at least so much by the payer on the clubs' side. Asked again when the money is sent.
+MaybeRefusal RequireReallocationTarget(Context& context, const v1::Project& project, const std::string& name, const std::string& payer,
+                                       int64_t asked);
 // The checks of a reallocation, for a proposal and at approval. `own_reserved` is what this very proposal keeps already.
 MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, const v1::Proposal::ReallocationAction& action,
                                int64_t own_reserved);

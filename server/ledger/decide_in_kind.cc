@@ -106,6 +106,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareInKindRequest& request, D
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
+  if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
   ORIUNDO_REFUSE_IF_ANY(RequireFree<InKind>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(
@@ -159,6 +160,11 @@ MaybeRefusal Decide(Context& context, const v1::AppraiseInKindRequest& request, 
   draft.entry.set_effective_date(OpenDay(*loaded.program, request.appraisal_date()));
   BookInKind(loaded, party, value, draft);
   draft.Party(party.organization()).set_in_kind_declared_minor_units(-in_kind->declared_minor_units());
+  // What a club gives in kind funds the project as its money does, as far as it counts.
+  const bool club_side = FindRole(*loaded.rule, party.role())->club_money();
+  if (project.state() == Project::AGREED && club_side && draft.Party(party.organization()).in_kind_counted_minor_units() > 0) {
+    draft.entry.set_project_state(Project::FUNDING);
+  }
   return std::nullopt;
 }
 

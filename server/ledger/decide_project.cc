@@ -183,17 +183,14 @@ void FixFederations(Context& context, const ProjectContext& loaded, v1::ProjectS
   if (!HasCapOver(*loaded.rule, v1::CumulativeCap::FEDERATION_YEAR)) return;
   for (const std::string& club : ClubsOf(context, *loaded.project, *loaded.rule)) {
     const v1::Organization* record = context.state.Find<v1::Organization>(club);
-    const std::string federation = record == nullptr ? std::string() : AboveOf(context, *record);
-    if (federation.empty()) {
-      faults.push_back(MakeViolation(v1::FEDERATION_MISSING, club,
-                                     club + " belongs to no federation; " + loaded.rule->name() +
-                                         " bounds what federations get and pays for their clubs only",
-                                     {{"organization", club}}));
+    if (record == nullptr) continue;  // ClubsOf names clubs that are there.
+    if (auto missing = FederationProblem(context, *loaded.rule, *record)) {
+      faults.push_back(*std::move(missing));
       continue;
     }
     v1::ClubFederation& fixed = *event.add_club_federations();
     fixed.set_club(club);
-    fixed.set_federation(federation);
+    fixed.set_federation(AboveOf(context, *record));
   }
 }
 
@@ -607,7 +604,8 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
   }
   // The tolerance alone opens nothing, also where the first deposit was taken back.
   const bool club_gave = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
-    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() > 0;
+    const int64_t in_kind = loaded.rule->in_kind_in_bound() ? party.in_kind_counted_minor_units() : 0;
+    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() + in_kind > 0;
   });
   if (club_role != nullptr && !club_gave) {
     return Refuse(v1::NOT_RELEASABLE, project.name(), "no money of the role `" + club_role->role() + "` is verified in " + project.name(),

@@ -74,7 +74,7 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
   const bool same_principal = context.command.actor.principal == proposal.proposer_principal();
   // What the rule asks for is let go by two organisations, whatever it says of approvals.
   const bool single = loaded.rule->single_organization_approvals() && !proposal.has_waiver();
-  const bool same_organization = actor == proposal.proposer() && !single;
+  const bool same_organization = actor == StandsFor(context, proposal.proposer()) && !single;
   if (!same_principal && !same_organization) return std::nullopt;
   return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                 proposal.name() + " was proposed by " + proposal.proposer() +

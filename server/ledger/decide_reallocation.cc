@@ -2,14 +2,12 @@
 #include "server/ledger/decide.h"
 
 namespace oriundo {
-namespace {
 
 using v1::Project;
 using v1::Proposal;
 
-// The project that gets the money: of the same currency, still taking contributions, and the payer owes it at least so much on the club's side.
-MaybeRefusal CheckTarget(Context& context, const Project& project, const Proposal::ReallocationAction& action) {
-  const std::string& name = action.target_project();
+MaybeRefusal RequireReallocationTarget(Context& context, const Project& project, const std::string& name, const std::string& payer,
+                                       int64_t asked) {
   if (name == project.name()) return Refuse(v1::INVALID_FIELD, "target_project", name + " cannot give money to itself");
   const Project* target = context.state.Find<Project>(name);
   if (target == nullptr) return Refuse(v1::PROJECT_NOT_FOUND, name, "there is no project " + name, {{"name", name}});
@@ -20,29 +18,26 @@ MaybeRefusal CheckTarget(Context& context, const Project& project, const Proposa
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(*target, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
                                      "take money from another project"));
-  const v1::Party* party = FindParty(*target, action.party());
+  const v1::Party* party = FindParty(*target, payer);
   if (party == nullptr) {
-    return Refuse(v1::PARTY_NOT_FOUND, action.party(), action.party() + " does not fund " + name, {{"party", action.party()}});
+    return Refuse(v1::PARTY_NOT_FOUND, payer, payer + " does not fund " + name, {{"party", payer}});
   }
   if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   const v1::RuleVersion* rule = context.state.Find<v1::RuleVersion>(target->rule_version());
   // A rule that a project names is there; only a failed read comes here without one.
   if (rule == nullptr) return Refuse(v1::STORAGE_UNAVAILABLE, name, "the rule version of " + name + " cannot be read");
   if (!FindRole(*rule, party->role())->club_money()) {
-    return Refuse(v1::ROLE_MISMATCH, action.party(),
-                  action.party() + " pays " + name + " in tranches; only what the club's side owes is paid by a reallocation",
+    return Refuse(v1::ROLE_MISMATCH, payer,
+                  payer + " pays " + name + " in tranches; only what the club's side owes is paid by a reallocation",
                   {{"role", party->role()}});
   }
   const int64_t owed = std::max<int64_t>(0, party->due_minor_units() - party->verified_minor_units());
-  const int64_t asked = action.amount().minor_units();
   if (asked <= owed) return std::nullopt;
-  return Refuse(v1::CONTRIBUTION_ABOVE_DUE, action.party(),
-                action.party() + " still owes " + Amount(owed, project.currency_code()) + " to " + name + ", not " +
+  return Refuse(v1::CONTRIBUTION_ABOVE_DUE, payer,
+                payer + " still owes " + Amount(owed, project.currency_code()) + " to " + name + ", not " +
                     Amount(asked, project.currency_code()),
                 {{"allowed_minor_units", std::to_string(owed)}, {"asked_minor_units", std::to_string(asked)}});
 }
-
-}  // namespace
 
 MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, const Proposal::ReallocationAction& action,
                                int64_t own_reserved) {
@@ -52,7 +47,8 @@ MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, c
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Reallocation>(context, project.name() + "/reallocations/" + action.reallocation_id()));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, action.amount(), "amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, action.party()));
-  ORIUNDO_REFUSE_IF_ANY(CheckTarget(context, project, action));
+  ORIUNDO_REFUSE_IF_ANY(
+      RequireReallocationTarget(context, project, action.target_project(), action.party(), action.amount().minor_units()));
   const v1::Party& party = *FindParty(project, action.party());
   // Interest goes to the payer itself; the rest is what it would be refunded (domain notes 4.7).
   const int64_t free = party.payable_minor_units() - party.interest_minor_units() - (party.reallocating_minor_units() - own_reserved);
@@ -73,7 +69,10 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReallocationRequest& requ
   if (FindParty(project, request.party()) == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, request.party(), request.party() + " does not fund " + project.name(), {{"party", request.party()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, request.party()));
+  // Its federation may speak for a club where money comes in; where its money goes only the payer itself says.
+  if (context.actor.name() != request.party() && context.actor.name() != StandsFor(context, request.party())) {
+    return NotAllowed(context, "the payer " + request.party());
+  }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   Proposal::ReallocationAction& action = *proposal.mutable_reallocation();

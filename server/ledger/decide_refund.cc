@@ -23,8 +23,12 @@ MaybeRefusal LoadSendable(Context& context, const Project& project, const v1::Re
     const std::string now = v1::Reallocation::State_Name(reallocation->state());
     return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED to be sent", {{"state", now}});
   }
-  if (reallocation->party() == refund.party()) return std::nullopt;
-  return Refuse(v1::INVALID_FIELD, "refund.party", name + " is money of " + reallocation->party() + ", not of " + refund.party());
+  if (reallocation->party() != refund.party()) {
+    return Refuse(v1::INVALID_FIELD, "refund.party", name + " is money of " + reallocation->party() + ", not of " + refund.party());
+  }
+  // Since it was approved its project may have been cancelled, or the payer replaced there; sent then, it could never arrive.
+  return RequireReallocationTarget(context, project, reallocation->target_project(), reallocation->party(),
+                                   reallocation->amount().minor_units());
 }
 
 void RequireZero(const Project& project, int64_t minor_units, const char* what, const char* cure, std::vector<Violation>& faults) {
@@ -128,6 +132,8 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
     return Refuse(v1::PARTY_NOT_FOUND, request.refund().party(), request.refund().party() + " does not fund " + project.name(),
                   {{"party", request.refund().party()}});
   }
+  // Nobody knows who stands behind a disputed name: its refund waits until that is decided.
+  ORIUNDO_REFUSE_IF_ANY(RequireUndisputed(context, party->organization()));
   // Before a project's end only what goes back when a year ends is payable.
   if (party->payable_minor_units() == 0 || (StateBehind(project) != Project::AUTHORISED && StateBehind(project) != Project::EXECUTING)) {
     ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "pay a refund"));

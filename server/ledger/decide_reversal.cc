@@ -294,6 +294,18 @@ int64_t LastChangeOf(const Target& target) {
   return last;
 }
 
+// The bank's day of what is reversed; that of its arrival where it arrived.
+std::string DayOf(const Target& target) {
+  if (target.contribution != nullptr) return target.contribution->bank_value_date();
+  if (target.release != nullptr) return target.release->bank_value_date();
+  if (target.expenditure != nullptr) return target.expenditure->payment_date();
+  if (target.refund != nullptr) return target.refund->payment_date();
+  if (target.repayment != nullptr) return target.repayment->bank_value_date();
+  if (target.interest != nullptr) return target.interest->bank_value_date();
+  if (target.deposit != nullptr) return target.deposit->bank_value_date();
+  return target.in_kind == nullptr ? std::string() : target.in_kind->appraisal_date();
+}
+
 // The deposit with which what was paid out came back is of exactly that amount, and of the reversal's day.
 MaybeRefusal RequireReturned(Context& context, const Project& project, const Target& target, const Proposal::ReversalAction& reversal) {
   if (reversal.deposit().empty()) return std::nullopt;
@@ -350,6 +362,11 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   const Target target = FindTarget(context, name);
   if (LastChangeOf(target) < 0) {
     return Refuse(PostedNotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
+  }
+  if (const std::string day = DayOf(target); reversal.bank_value_date() < day) {
+    return Refuse(v1::INVALID_FIELD, "bank_value_date",
+                  name + " is of " + day + "; a bank takes nothing back on " + reversal.bank_value_date() + ", before that",
+                  {{"bank_value_date", day}});
   }
   // A refund that came back only opens what is payable once more, and interest, deposits and gifts in kind have accounts of their own:
   // they may be reversed at any time.

@@ -314,6 +314,14 @@ bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope) {
                      [&](const v1::CumulativeCap& cap) { return cap.scope() == scope; });
 }
 
+std::optional<Violation> FederationProblem(const Context& context, const v1::RuleVersion& rule, const v1::Organization& club) {
+  if (!AboveOf(context, club).empty()) return std::nullopt;
+  return MakeViolation(v1::FEDERATION_MISSING, club.name(),
+                       club.name() + " belongs to no federation; " + rule.name() +
+                           " bounds what federations get and pays for their clubs only",
+                       {{"organization", club.name()}});
+}
+
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
                     std::vector<Violation>& faults) {
   const Project& project = *loaded.project;

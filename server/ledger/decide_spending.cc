@@ -28,16 +28,26 @@ MaybeRefusal CheckTerms(Context& context, const Project& project, const v1::Expe
                 "what is retained, amortised, paid in advance or released names the contract it is paid under");
 }
 
-// An advance is at most the rule's part of the contract, all advances under it together.
+// An advance is at most the rule's part of the contract, all advances under it together; and what is out in advance under all contracts, at
+// most its part of the project's total: a contract says what it likes to be worth.
 MaybeRefusal RequireAdvanceAllowed(const ProjectContext& loaded, const v1::Contract& contract, int64_t asked) {
-  const auto most = static_cast<int64_t>(static_cast<__int128>(contract.amount().minor_units()) * loaded.rule->advance_bps_max() / kBasisPoints);
-  const int64_t room = std::max<int64_t>(0, most - contract.advanced_minor_units());
+  const Project& project = *loaded.project;
+  const auto part_of = [&](int64_t amount) {
+    return static_cast<int64_t>(static_cast<__int128>(amount) * loaded.rule->advance_bps_max() / kBasisPoints);
+  };
+  const int64_t contract_room = part_of(contract.amount().minor_units()) - contract.advanced_minor_units();
+  const int64_t project_room = part_of(project.total_minor_units()) - project.advance_open_minor_units();
+  const bool by_contract = contract_room <= project_room;
+  const int64_t room = std::max<int64_t>(0, by_contract ? contract_room : project_room);
   if (asked <= room) return std::nullopt;
-  const std::string& currency = loaded.project->currency_code();
-  return Refuse(v1::ADVANCE_ABOVE_MAXIMUM, contract.name(),
-                loaded.rule->name() + " lets " + Amount(most, currency) + " of " + contract.name() + " be paid in advance and " +
-                    Amount(contract.advanced_minor_units(), currency) + " is; " + Amount(asked, currency) + " more would be " +
-                    Amount(asked - room, currency) + " too much",
+  const std::string& currency = project.currency_code();
+  const int64_t most = part_of(by_contract ? contract.amount().minor_units() : project.total_minor_units());
+  const int64_t is = by_contract ? contract.advanced_minor_units() : project.advance_open_minor_units();
+  const std::string& of = by_contract ? contract.name() : project.name();
+  return Refuse(v1::ADVANCE_ABOVE_MAXIMUM, of,
+                loaded.rule->name() + " lets " + Amount(most, currency) + " of " + of + " be paid in advance and " +
+                    Amount(is, currency) + " is; " + Amount(asked, currency) + " more would be " + Amount(asked - room, currency) +
+                    " too much",
                 {{"allowed_minor_units", std::to_string(room)},
                  {"asked_minor_units", std::to_string(asked)},
                  {"excess_minor_units", std::to_string(asked - room)}});
@@ -49,6 +59,7 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Expenditure>(context, project.name() + "/expenditures/" + id));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  ORIUNDO_REFUSE_IF_ANY(RequireClubSideUndisputed(context, loaded));
   const v1::Contract* contract = nullptr;
   ORIUNDO_REFUSE_IF_ANY(CheckTerms(context, project, expenditure, contract));
   const bool pays_nothing = expenditure.amount().minor_units() == 0 && expenditure.amount().currency_code() == project.currency_code();

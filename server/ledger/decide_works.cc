@@ -103,6 +103,13 @@ MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, 
                                           " thousandths were reported; nothing beyond the report is verified",
                       request.quantity_milli(), report->reported_quantity_milli());
   }
+  // What was confirmed complete is measured: a report made before does not say more.
+  if (project.state() == Project::COMPLETED && request.quantity_milli() > project.verified_quantity_milli()) {
+    return OutOfOrder(report->name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+                                          std::to_string(project.verified_quantity_milli()) +
+                                          " thousandths were confirmed complete; nothing beyond that is verified any more",
+                      request.quantity_milli(), project.verified_quantity_milli());
+  }
   draft.Input("reported_quantity_milli", report->reported_quantity_milli());
   v1::ProgressVerified& event = *draft.entry.mutable_progress_verified();
   event.set_report(report->name());

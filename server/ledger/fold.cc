@@ -123,6 +123,8 @@ void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
       const int64_t amount = amended.tranche_minor_units(next++);
       if (existing < known) {
         v1::Tranche& tranche = *project.mutable_tranches(existing++);
+        // What was let go was let go of this amount; more of it waits for its conditions again.
+        if (amount > tranche.amount_minor_units()) tranche.clear_waivers();
         tranche.set_amount_minor_units(amount);
         const int64_t open = std::max<int64_t>(0, amount - tranche.released_minor_units());
         tranche.set_fee_minor_units(std::min(tranche.fee_minor_units(), open));
@@ -191,6 +193,12 @@ void AmendProject(const v1::AmendmentSigned& signed_event, v1::Project& project)
   project.add_amendments(signed_event.amendment());
 }
 
+// Money that had come in goes back to where it came from.
+bool TakesBack(const Entry& entry) {
+  return entry.has_contribution_reversed() || entry.has_release_returned() || entry.has_interest_reversed() ||
+         entry.has_repayment_reversed() || entry.has_deposit_returned();
+}
+
 // The parts of a project's record that every kind of event may change.
 void FoldMoney(const Entry& entry, v1::Project& project) {
   for (const v1::PartyChange& change : entry.party_changes()) {
@@ -209,7 +217,13 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
     }
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
-  // What has left the box need not be carried to another account any more.
+  // What has left the box need not be carried to another account any more. A bank takes back from the account that it had credited: from the
+  // old one first.
+  if (project.uncarried_minor_units() > 0 && TakesBack(entry)) {
+    int64_t taken = 0;
+    for (const v1::Posting& posting : entry.postings()) taken -= posting.account() == chart::Bank(project.name()) ? posting.minor_units() : 0;
+    project.set_uncarried_minor_units(std::max<int64_t>(0, project.uncarried_minor_units() - std::max<int64_t>(0, taken)));
+  }
   if (project.uncarried_minor_units() > 0) project.set_uncarried_minor_units(std::min(project.uncarried_minor_units(), BoxOf(project)));
   if (entry.project_state() == v1::Project::SUSPENDED) project.set_suspended_state(project.state());
   // What is cancelled returns to no state any more.

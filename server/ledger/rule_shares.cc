@@ -143,16 +143,23 @@ YearEndUnspent YearEndUnspentOf(const v1::Project& project, int index, int fisca
   std::vector<int64_t> left;
   int64_t box = 0;
   for (const v1::Party& other : project.parties()) {
-    left.push_back(other.left_minor_units());
-    box += other.left_minor_units();
+    // Through a day, something may have been paid before its money came in; there is nothing to return of less than nothing.
+    left.push_back(std::max<int64_t>(0, other.left_minor_units()));
+    box += left.back();
   }
-  const int64_t reserved = DrawProRata(std::min(project.retained_minor_units(), box), left)[at];
+  const int64_t reserved = DrawProRata(std::clamp<int64_t>(project.retained_minor_units(), 0, box), left)[at];
   const int64_t later = party.received_year() > fiscal_year ? party.year_received_minor_units() : 0;
   YearEndUnspent unspent;
+  // Who owes the project money repays it before anything goes back to it.
+  if (party.receivable_minor_units() > 0) return unspent;
   unspent.money = std::max<int64_t>(0, party.left_minor_units() - reserved - later);
+  // Its part of all the interest there was, less what it had of that: asking twice does not give more.
+  const auto had = [](const v1::Party& of) { return of.interest_minor_units() + of.interest_paid_minor_units(); };
+  int64_t all = project.interest_minor_units();
+  for (const v1::Party& other : project.parties()) all += had(other);
   const std::vector<int64_t> weights = RefundWeightsOf(project);
   if (project.interest_minor_units() > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
-    unspent.interest = ApportionRefund(project.interest_minor_units(), weights)[at];
+    unspent.interest = std::clamp<int64_t>(ApportionRefund(all, weights)[at] - had(party), 0, project.interest_minor_units());
   }
   return unspent;
 }

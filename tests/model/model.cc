@@ -444,6 +444,7 @@ std::pair<int64_t, int64_t> Model::YearEnd(const Project& project, const Party& 
     left.push_back(project.parties[i].left);
     if (project.parties[i].organization == party.organization) at = i;
   }
+  if (Receivable(project, party) > 0) return {0, 0};  // It repays first.
   int64_t money = party.left - Share(std::min(Retained(project, ""), Box(project)), left)[at];
   // What came in the latest year is used last.
   int latest = 0;
@@ -454,7 +455,11 @@ std::pair<int64_t, int64_t> Model::YearEnd(const Project& project, const Party& 
     const bool late = latest > year && release.year == latest && release.state == v1::Release::RECEIVED;
     if (release.party == party.organization && late) money -= release.credited;
   }
-  return {std::max<int64_t>(0, money), Share(project.interest, RefundWeights(project))[at]};
+  // A part of all interest that ever waited, once.
+  int64_t ever = project.interest;
+  for (const Party& one : project.parties) ever += one.interest + one.interest_paid;
+  const int64_t own = project.interest == 0 ? 0 : Share(ever, RefundWeights(project))[at] - party.interest - party.interest_paid;
+  return {std::max<int64_t>(0, money), std::clamp<int64_t>(own, 0, project.interest)};
 }
 
 void Model::EndPledges(Project& project) {
@@ -688,6 +693,13 @@ bool Model::IsFrozen(const std::string& name) const {
   return Has(organizations_, name) && frozen.contains(organizations_.at(name).state);
 }
 
+bool Model::IsDisputed(const std::string& name) const {
+  for (const std::string& who : {name, Now(name)}) {
+    if (Has(organizations_, who) && organizations_.at(who).state == v1::Organization::DISPUTED) return true;
+  }
+  return false;
+}
+
 bool Model::ActsFor(const std::string& club) const {
   if (actor_.organization == club || Now(club) == actor_.organization) return true;
   const auto found = organizations_.find(club);
@@ -815,6 +827,7 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   before_.reset();
   counting_program_.clear();
   bank_day_.clear();
+  taken_back_ = 0;
   arrived_ = nullptr;
   // Nobody acts where the ledger begins, and where something falls due.
   const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
@@ -851,6 +864,8 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   if (!touched_.empty()) {
     Project& project = projects_.at(touched_);
     project.last_sequence = stamp.sequence;
+    // What a bank takes back it takes from where it had put it, from the old account first.
+    if (project.uncarried > 0) project.uncarried -= std::min(project.uncarried, taken_back_);
     // What has left the box need not be carried any more.
     if (project.uncarried > 0) project.uncarried = std::min(project.uncarried, std::max<int64_t>(0, Bank(project)));
   }
@@ -1963,7 +1978,11 @@ Reasons Model::Do(const v1::AuthorizeProjectRequest& request) {
   bool with_club = false;
   for (const v1::FunderRole& role : RuleOf(*project).roles()) with_club = with_club || role.club_money();
   int64_t club_money = 0;
-  for (const Party& party : project->parties) club_money += IsClubParty(*project, party) ? Verified(*project, party) : 0;
+  for (const Party& party : project->parties) {
+    if (!IsClubParty(*project, party)) continue;
+    club_money += Verified(*project, party);
+    if (RuleOf(*project).in_kind_in_bound()) club_money += InKindCounting(*project, party, InKindGiven(*project, party));
+  }
   Require(!with_club || club_money > 0, v1::NOT_RELEASABLE, reasons);
   RequireState(*project, with_club ? std::set<State>{S::FUNDING} : std::set<State>{S::FUNDING, S::AGREED}, reasons);
   bool any = false, some = false, pays = false;
@@ -2060,6 +2079,7 @@ Reasons Model::Do(const v1::VerifyProgressRequest& request) {
   RequireState(*project, {S::EXECUTING, S::COMPLETED}, reasons);
   Require(report.state == v1::ProgressReport::REPORTED, v1::WRONG_RESOURCE_STATE, reasons);
   Require(quantity >= 0 && quantity <= report.reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
+  if (project->state == S::COMPLETED) Require(quantity <= project->confirmed, v1::QUANTITY_OUT_OF_ORDER, reasons);
   if (!reasons.empty()) return reasons;
   report.state = v1::ProgressReport::VERIFIED;
   report.verified = quantity;
@@ -2137,6 +2157,7 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   project->state = S::COMPLETED;
   // Who confirms the finished work has inspected it.
   project->found = std::max(project->found, request.quantity_milli());
+  project->confirmed = request.quantity_milli();
   return reasons;
 }
 
@@ -2498,6 +2519,10 @@ void Model::ReversalFaults(const Project& project, const std::string& target, co
   // Whatever has earned interest may have earned it by mistake.
   RequireStateBehind(project, kEarning, reasons);
   if (!date.empty()) RequireBankDay(project, date, reasons);
+  // Nothing is taken back before it came.
+  if (const auto came = project.bank_days.find(target); !date.empty() && came != project.bank_days.end()) {
+    Require(date >= came->second, v1::INVALID_FIELD, reasons);
+  }
   const bool of_refund = target.find("/refunds/") != std::string::npos;
   const bool of_interest = target.find("/interests/") != std::string::npos;
   if (target.find("/in-kinds/") != std::string::npos) {
@@ -2693,6 +2718,11 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   RequireBankDay(project, expenditure.payment_date(), reasons);
   const bool release = expenditure.purpose() == v1::RETENTION_RELEASE;
   const bool advance = expenditure.purpose() == v1::ADVANCE;
+  // Nothing leaves while somebody on the clubs' side says that its name is misused.
+  Require(!IsDisputed(project.club), v1::REGISTRATION_FROZEN, reasons);
+  for (const Party& party : project.parties) {
+    if (party.replaced_by.empty() && IsClubParty(project, party)) Require(!IsDisputed(party.organization), v1::REGISTRATION_FROZEN, reasons);
+  }
   Require(HasDocument(expenditure.evidence(), release ? v1::BANK_RECEIPT : v1::INVOICE), v1::DOCUMENT_MISSING, reasons);
   const int64_t amount = expenditure.amount().minor_units();
   const int64_t retained = expenditure.retained_minor_units(), amortised = expenditure.amortised_minor_units();
@@ -2709,6 +2739,10 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
       Require(amortised <= AdvanceOpen(project, contract->first), v1::ADVANCE_TOO_SMALL, reasons);
       const __int128 most = static_cast<__int128>(contract->second.amount) * RuleOf(project).advance_bps_max() / 10'000;
       if (advance) Require(Advanced(project, contract->first) + static_cast<__int128>(amount) <= most, v1::ADVANCE_ABOVE_MAXIMUM, reasons);
+      // Nor more of the project than of a contract, all contracts together.
+      const __int128 out = static_cast<__int128>(amount) + AdvanceOpen(project, "");
+      const __int128 part = static_cast<__int128>(project.total) * RuleOf(project).advance_bps_max() / 10'000;
+      if (advance) Require(out <= part, v1::ADVANCE_ABOVE_MAXIMUM, reasons);
     }
   }
   // What somebody unknown covers is not the project's to spend, nor what is held back but for whom it is held.
@@ -2786,7 +2820,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   }
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   const bool one_suffices = RuleOf(*project).single_organization_approvals() && proposal.waiver_tranche.empty();
-  Require(actor != proposal.proposer || one_suffices, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  Require(actor != Now(proposal.proposer) || one_suffices, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(proposal.state == v1::Proposal::OPEN && stamp_.commit_time_us < proposal.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
   if (proposal.state != v1::Proposal::OPEN) return reasons;
   bank_day_ = proposal.bank_day;
@@ -2808,6 +2842,8 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     tranche.unsent -= release.fresh;
   } else if (!proposal.target.empty()) {
     ReversalFaults(*project, proposal.target, "", reasons);
+    // It may have arrived since, on a later day.
+    Require(proposal.bank_day >= project->bank_days[proposal.target], v1::INVALID_FIELD, reasons);
     ReturnFaults(*project, proposal.target, proposal.deposit, proposal.bank_day, reasons);
     // A release may have arrived in between, and something of an advance come back; whatever else changes cannot be reversed any
     // more.
@@ -2815,10 +2851,13 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
                 RecoveriesOf(*project, proposal.target) == proposal.target_recoveries,
             v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
+    const int64_t bank_before = Bank(*project);
     Reverse(*project, proposal.target);
     AtBank bank;
     bank.deposit = proposal.deposit;
     TakeBank(*project, bank, proposal.target, true);
+    const bool had_come_in = proposal.target.find("/expenditures/") == std::string::npos && proposal.target.find("/refunds/") == std::string::npos;
+    if (had_come_in) taken_back_ = std::max<int64_t>(0, bank_before - Bank(*project));
   } else if (!proposal.waiver_tranche.empty()) {
     reasons.merge(WaiverFaults(*project, proposal.waiver_tranche, {proposal.waivers.begin(), proposal.waivers.end()}));
     if (!reasons.empty()) return reasons;
@@ -2854,6 +2893,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     SpendingFaults(*project, name, *proposal.expenditure, reasons);
     if (!reasons.empty()) return reasons;
     Spend(*project, name, *proposal.expenditure);
+    project->bank_days[name] = bank_day_;
   }
   proposal.state = v1::Proposal::APPROVED;
   return reasons;
@@ -2941,6 +2981,7 @@ Reasons Model::Do(const v1::DeclareInKindRequest& request) {
   RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->in_kinds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  if (party != nullptr) Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   RequireState(*project, kContributing, reasons);
   Require(RuleOf(*project).in_kind_allowed(), v1::IN_KIND_NOT_ALLOWED, reasons);
   Require(!wanted.evidence().empty(), v1::DOCUMENT_MISSING, reasons);
@@ -2973,8 +3014,12 @@ Reasons Model::Do(const v1::AppraiseInKindRequest& request) {
   if (worth.has_value()) InKindRoom(*project, party, InKindGiven(*project, party), *worth, reasons);
   bank_day_ = request.appraisal_date();
   if (!reasons.empty()) return reasons;
+  const int64_t counted = InKindCounting(*project, party, InKindGiven(*project, party));
   goods.state = v1::InKind::APPRAISED;
   goods.appraised = *worth;
+  project->bank_days[request.name()] = bank_day_;
+  const bool counts_more = InKindCounting(*project, party, InKindGiven(*project, party)) > counted;
+  if (project->state == S::AGREED && counts_more && IsClubParty(*project, party)) project->state = S::FUNDING;
   return reasons;
 }
 
@@ -3242,6 +3287,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  if (party != nullptr) Require(!IsDisputed(party->organization), v1::REGISTRATION_FROZEN, reasons);
   // Until the work is done only what goes back at the end of a year is payable.
   RequireStateBehind(*project, party != nullptr && party->payable > 0 ? kPayingBack : kRefunding, reasons);
   RequireBankDay(*project, request.refund().payment_date(), reasons);
@@ -3261,6 +3307,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
       principal = reallocation.amount;
       Require(reallocation.state == v1::Reallocation::APPROVED, v1::WRONG_RESOURCE_STATE, reasons);
       Require(reallocation.party == party->organization, v1::INVALID_FIELD, reasons);
+      ArrivalFaults(*project, request.parent(), reallocation.target, reallocation.party, reallocation.amount, reasons);
     }
   }
   Require(principal + interest <= Bank(*project) - project->uncarried, v1::BALANCE_NOT_CARRIED, reasons);
@@ -3407,10 +3454,15 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     once("joins " + replacement.successor());
     changes = true;
     Party* leaving = find(replacement.organization());
-    Require(leaving != nullptr, v1::PARTY_NOT_FOUND, reasons);
-    if (leaving == nullptr) continue;
+    const bool joined_before = std::any_of(before.parties.begin(), before.parties.end(),
+                                           [&](const Party& party) { return party.organization == replacement.organization(); });
+    Require(joined_before, v1::PARTY_NOT_FOUND, reasons);
+    if (leaving == nullptr || !joined_before) continue;
     Require(leaving->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
     if (!leaving->replaced_by.empty()) continue;
+    for (const std::string& who : {leaving->organization, Now(leaving->organization)}) {
+      Require(!IsFrozen(who) || organizations_.at(who).state == v1::Organization::REVOKED, v1::REGISTRATION_FROZEN, reasons);
+    }
     // Nothing of it is on its way, proposed, declared or owed back.
     Require(Transit(before, *leaving) == 0 && Proposed(before, *leaving) == 0 && Declared(before, *leaving) == 0, v1::BALANCE_NOT_ZERO, reasons);
     Require(Receivable(before, *leaving) == 0, v1::RECEIVABLE_OPEN, reasons);
@@ -3420,6 +3472,10 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     Require(std::count(role.kinds().begin(), role.kinds().end(), kind) > 0, v1::ROLE_MISMATCH, reasons);
     Require(before.club != leaving->organization || kind == v1::CLUB, v1::ROLE_MISMATCH, reasons);
     Require(before.committee != replacement.successor(), v1::ROLE_MISMATCH, reasons);
+    for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
+      if (cap.scope() != v1::CumulativeCap::FEDERATION_YEAR || !role.club_money() || kind != v1::CLUB) continue;
+      Require(!Above(replacement.successor()).empty(), v1::FEDERATION_MISSING, reasons);
+    }
     const int64_t given = IsClubParty(before, *leaving) ? std::min(leaving->due, Verified(before, *leaving)) : Released(before, *leaving);
     Party joining;
     joining.organization = replacement.successor();
@@ -3440,7 +3496,8 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     Party* party = find(due.organization());
     Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
     if (party == nullptr) continue;
-    Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
+    // Who was replaced may only come to owe less, down to what it has given.
+    Require(party->replaced_by.empty() || due.due_minor_units() <= party->due, v1::PARTY_REPLACED, reasons);
     changes = changes || party->due != due.due_minor_units();
     party->due = due.due_minor_units();
   }
@@ -3557,7 +3614,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     const Party& is = after.parties[i];
     spent += was.spent;
     const int64_t given = IsClubParty(before, was) ? Verified(before, was) : Released(before, was) + Proposed(before, was);
-    if (is.replaced_by.empty()) Require(is.due >= was.due || is.due >= given, v1::AMENDMENT_BELOW_GIVEN, reasons);
+    if (is.replaced_by == was.replaced_by) Require(is.due >= was.due || is.due >= given, v1::AMENDMENT_BELOW_GIVEN, reasons);
   }
   Require(after.total >= before.total || after.total >= spent, v1::AMENDMENT_BELOW_GIVEN, reasons);
 
@@ -3623,6 +3680,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       Tranche& tranche = after.tranches.at(name);
       const int64_t released = TrancheReleased(before, name);
       const int64_t kept = std::min(tranche.amount - released - tranche.unsent, cut[step] - released);
+      if (cut[step] > tranche.amount) tranche.waived.clear();
       tranche.amount = cut[step];
       tranche.unsent = cut[step] - released - kept;
     }
@@ -3632,6 +3690,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
   for (std::size_t i = 0; i < after.parties.size(); ++i) {
     const std::string pool = PoolOf(after, after.parties[i]);
     const int64_t more = after.parties[i].due - (i < before.parties.size() ? before.parties[i].due : 0);
+    if (more > 0 && !IsClubParty(after, after.parties[i])) Require(!IsClosed(after.program, after.year), v1::FISCAL_YEAR_STATE, reasons);
     if (pool.empty() || more <= 0) continue;
     const int64_t free = Has(pools_, pool) ? pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) : 0;
     Require(free >= more, v1::POOL_EXCEEDED, reasons);
@@ -3839,6 +3898,23 @@ Reasons Model::Do(const v1::ProposeWaiverRequest& request) {
 
 // Money that goes to another project.
 
+void Model::ArrivalFaults(const Project& project, const std::string& project_name, const std::string& where, const std::string& payer,
+                          int64_t amount, Reasons& reasons) const {
+  Require(where != project_name, v1::INVALID_FIELD, reasons);
+  Require(Has(projects_, where), v1::PROJECT_NOT_FOUND, reasons);
+  if (!Has(projects_, where)) return;
+  const Project& target = projects_.at(where);
+  Require(target.currency == project.currency, v1::WRONG_CURRENCY, reasons);
+  RequireState(target, kContributing, reasons);
+  const Party* there = nullptr;
+  for (const Party& party : target.parties) there = party.organization == payer ? &party : there;
+  Require(there != nullptr, v1::PARTY_NOT_FOUND, reasons);
+  if (there == nullptr) return;
+  Require(there->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
+  Require(IsClubParty(target, *there), v1::ROLE_MISMATCH, reasons);
+  Require(Verified(target, *there) + amount <= there->due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+}
+
 Reasons Model::ReallocationFaults(const Project& project, const std::string& project_name, const v1::Proposal::ReallocationAction& action,
                                   int64_t own) const {
   Reasons reasons;
@@ -3848,21 +3924,7 @@ Reasons Model::ReallocationFaults(const Project& project, const std::string& pro
   Require(action.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(amount, reasons);
   Require(!IsFrozen(action.party()) && !IsFrozen(Now(action.party())), v1::REGISTRATION_FROZEN, reasons);
-  Require(action.target_project() != project_name, v1::INVALID_FIELD, reasons);
-  Require(Has(projects_, action.target_project()), v1::PROJECT_NOT_FOUND, reasons);
-  if (Has(projects_, action.target_project())) {
-    const Project& target = projects_.at(action.target_project());
-    Require(target.currency == project.currency, v1::WRONG_CURRENCY, reasons);
-    RequireState(target, kContributing, reasons);
-    const Party* there = nullptr;
-    for (const Party& party : target.parties) there = party.organization == action.party() ? &party : there;
-    Require(there != nullptr, v1::PARTY_NOT_FOUND, reasons);
-    if (there != nullptr) {
-      Require(there->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
-      Require(IsClubParty(target, *there), v1::ROLE_MISMATCH, reasons);
-      Require(Verified(target, *there) + amount <= there->due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
-    }
-  }
+  ArrivalFaults(project, project_name, action.target_project(), action.party(), amount, reasons);
   for (const Party& party : project.parties) {
     if (party.organization != action.party()) continue;
     Require(Reallocating(project, party) - own + amount <= party.payable - party.interest, v1::NOTHING_TO_REFUND, reasons);
@@ -3876,7 +3938,7 @@ Reasons Model::Do(const v1::ProposeReallocationRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(FindParty(*project, request.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  RequireActsFor(request.party(), reasons);
+  Require(actor_.organization == request.party() || actor_.organization == Now(request.party()), v1::ACTOR_NOT_ALLOWED, reasons);
   ProposalFaults(*project, name, reasons);
   v1::Proposal::ReallocationAction action;
   action.set_reallocation_id(request.reallocation_id());

@@ -307,6 +307,8 @@ struct Project {
   std::vector<int64_t> role_weights;
   // Thousandths of the unit: to be built; last said by the executor; most found by an inspector.
   int64_t planned = 0, reported = 0, found = 0;
+  // The same, as confirmed with completion.
+  int64_t confirmed = 0;
   std::vector<Party> parties;
   bool executor_signed = false, completion_reported = false;
   // True from approval on, until cancelled or settled: funders' money is promised to it.
@@ -344,6 +346,8 @@ struct Project {
   std::vector<std::string> complete_statements;
   // What each reference confirmed last.
   std::map<std::string, std::string> references;
+  // The bank's day of what was confirmed, an appraisal's own.
+  std::map<std::string, std::string> bank_days;
   // What was confirmed, or reversed, out of suspense.
   std::set<std::pair<std::string, bool>> from_suspense;
   std::map<std::string, Amendment> amendments;
@@ -549,7 +553,7 @@ class Model {
   static void DepositFaults(const Project& project, const std::string& name, int64_t amount, const std::string& day, Reasons& reasons);
   // What is wrong with what a confirmation of this amount and day names at the bank; and what becomes of that.
   void BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const;
-  static void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal);
+  void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal);
   // What is wrong with the deposit with which something that was paid out is said to have come back.
   static void ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
                            Reasons& reasons);
@@ -564,6 +568,7 @@ class Model {
   bool IsNamedVerifier(const Project& project, const std::string& organization) const;
   bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
   bool IsIndependent(const Project& project, const std::string& verifier, const std::string& declarer) const;
+  bool IsDisputed(const std::string& name) const;
   bool ActsFor(const std::string& club) const;
   // Nobody acts for another one while frozen itself.
   void RequireActsFor(const std::string& club, Reasons& reasons) const;
@@ -619,6 +624,9 @@ class Model {
                        Reasons& reasons) const;
   void RequireAmendable(const Project& project, Reasons& reasons) const;
   Reasons WaiverFaults(const Project& project, const std::string& tranche, const std::vector<v1::Tranche::Waiver>& waivers) const;
+  // Whether `where` may get so much of what `payer` is paid back.
+  void ArrivalFaults(const Project& project, const std::string& project_name, const std::string& where, const std::string& payer,
+                     int64_t amount, Reasons& reasons) const;
   Reasons ReallocationFaults(const Project& project, const std::string& project_name, const v1::Proposal::ReallocationAction& action,
                              int64_t own) const;
   // The reallocation of that name, whichever project it is of; or null.
@@ -683,6 +691,8 @@ class Model {
   std::optional<Project> before_;
   // In whose time it counts, and on what day a bank acted; empty where no programme or no bank has to do with it.
   std::string counting_program_, bank_day_;
+  // What a bank took back by the command.
+  int64_t taken_back_ = 0;
   // What a verified contribution brings from another project, once the command is accepted; and the contribution.
   Reallocation* arrived_ = nullptr;
   std::string arrived_by_;

@@ -171,6 +171,7 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
 }
 
 void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal) {
+  if (!reversal) project.bank_days[resource] = bank_day_;
   if (!bank.deposit.empty()) {
     project.deposits.at(bank.deposit).state = v1::Deposit::IDENTIFIED;
     project.deposits.at(bank.deposit).became = resource;

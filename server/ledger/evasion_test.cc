@@ -1,0 +1,477 @@
+// Ways round the rules that somebody tried, and what the ledger answers now: freezes dodged, bounds widened, money drawn twice, one acting as
+// two; and ways into a state that nothing leads out of.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/base/ids.h"
+#include "server/ledger/test_ledger.h"
+
+namespace oriundo {
+namespace {
+
+using ::testing::IsEmpty;
+using v1::Amendment;
+using v1::Project;
+
+// Roles and ids of organisations.
+using Parties = std::vector<std::pair<std::string, std::string>>;
+
+constexpr char kNewAccount[] = "998877665544332211";
+// 5 January 2015, noon.
+constexpr int64_t kNextYearUs = 1'420'459'200'000'000;
+constexpr int64_t kDayUs = 86'400'000'000;
+
+void CreateClub(TestLedger& ledger, const std::string& id) {
+  v1::CreateOrganizationRequest request;
+  request.set_organization_id(id);
+  request.mutable_organization()->set_kind(v1::CLUB);
+  request.mutable_organization()->set_display_name(id);
+  request.mutable_organization()->set_country_code("MX");
+  request.mutable_organization()->set_parent(Org("federation"));
+  ledger.Must(Org("admin"), request);
+  v1::RegisterOrganizationRequest registration;
+  registration.set_name(Org(id));
+  registration.mutable_registration()->set_folio("TN-" + std::to_string(ledger.journal().size()));
+  registration.mutable_registration()->set_valid_from("2014-01-01");
+  registration.mutable_registration()->set_valid_to("2016-12-31");
+  ledger.Must(Org("consulate"), registration);
+}
+
+v1::ProposeAmendmentRequest Propose(const std::string& id, const v1::AmendmentTerms& terms) {
+  v1::ProposeAmendmentRequest request;
+  request.set_parent("projects/p");
+  request.set_amendment_id(id);
+  *request.mutable_terms() = terms;
+  request.mutable_reason()->set_text("prices rose");
+  return request;
+}
+
+v1::SignAmendmentRequest Sign(const std::string& id, const std::string& account = {}) {
+  v1::SignAmendmentRequest request;
+  request.set_name("projects/p/amendments/" + id);
+  if (!account.empty()) request.mutable_account()->set_number(account);
+  return request;
+}
+
+// The office proposes, all sign.
+void Amend(TestLedger& ledger, const std::string& id, const v1::AmendmentTerms& terms) {
+  ledger.Must(Org("office"), Propose(id, terms));
+  const Amendment amendment = ledger.Get<Amendment>("projects/p/amendments/" + id);
+  for (const std::string& signer : amendment.signers()) ledger.Must(signer, Sign(id, terms.account().number()));
+}
+
+v1::AmendmentTerms Replace(const std::string& leaving, const std::string& joining) {
+  v1::AmendmentTerms terms;
+  v1::AmendmentTerms::Replacement& replacement = *terms.add_replacements();
+  replacement.set_organization(Org(leaving));
+  replacement.set_successor(Org(joining));
+  return terms;
+}
+
+v1::AmendmentTerms Dues(const std::vector<std::pair<std::string, int64_t>>& dues) {
+  v1::AmendmentTerms terms;
+  for (const auto& [organization_id, due] : dues) {
+    v1::AmendmentTerms::PartyDue& party = *terms.add_dues();
+    party.set_organization(Org(organization_id));
+    party.set_due_minor_units(due);
+  }
+  return terms;
+}
+
+v1::RuleVersion Thirds(bool pooled = false) {
+  return MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, pooled, {3000, 7000, 10000}),
+                   FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)});
+}
+
+// A project of 3,000 pesos, a third each.
+TestLedger AgreedInThirds(const v1::RuleVersion& rule = Thirds()) {
+  TestLedger ledger;
+  if (rule.roles(0).pooled()) ledger.MakePool("federal", 150'000);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  return ledger;
+}
+
+// A project of 4,000 in halves; what the federal side has left goes back when the year ends. Half of its half has come.
+TestLedger WithYearEnd() {
+  TestLedger ledger;
+  v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000});
+  federal.set_returns_unspent_at_year_end(true);
+  federal.set_year_end_return_days(15);
+  v1::RuleVersion rule = MakeRule({federal, ClubShare(1)}, 0);
+  rule.set_advance_bps_max(3'000);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 2'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  return ledger;
+}
+
+v1::ProposeYearEndReturnRequest ReturnRequest(const std::string& id) {
+  v1::ProposeYearEndReturnRequest request;
+  request.set_parent("projects/p");
+  request.set_proposal_id(id);
+  request.set_party(Org("federal"));
+  request.set_fiscal_year(2014);
+  request.mutable_reason()->set_text("the year is over");
+  return request;
+}
+
+// A project of 4,000 in halves, the last federal half of which waits until nine tenths of the street are verified; the first has come.
+TestLedger WithMilestone(int64_t planned_quantity_milli, const Parties& clubs = {{"club", "club"}}) {
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5'000, 10'000}), ClubShare(1)}, 0);
+  for (int i = 0; i < 2; ++i) rule.mutable_roles(0)->add_tranche_conditions();
+  rule.mutable_roles(0)->mutable_tranche_conditions(1)->set_verified_bps_min(9'000);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  Parties parties = {{"federal", "federal"}};
+  parties.insert(parties.end(), clubs.begin(), clubs.end());
+  v1::Project draft = ledger.MakeDraft("r1", 4'000, parties);
+  const int64_t each = 2'000 / static_cast<int64_t>(clubs.size());
+  for (int i = 1; clubs.size() > 1 && i < draft.parties_size(); ++i) draft.mutable_parties(i)->set_due_minor_units(each);
+  draft.set_planned_quantity_milli(planned_quantity_milli);
+  ledger.Agree("p", draft);
+  for (const auto& [role, club] : clubs) ledger.Contribute("p", "of-" + club, club, each);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  return ledger;
+}
+
+v1::ProposeWaiverRequest WaiverRequest() {
+  v1::ProposeWaiverRequest request;
+  request.set_parent("projects/p");
+  request.set_proposal_id("w1");
+  request.set_tranche("projects/p/tranches/federal-2");
+  request.add_waivers(v1::Tranche::VERIFIED_WORK);
+  request.mutable_reason()->set_text("less was built");
+  return request;
+}
+
+v1::DeclareInKindRequest GoodsRequest(const std::string& id, int64_t unit_value) {
+  v1::DeclareInKindRequest request;
+  request.set_parent("projects/p");
+  request.set_in_kind_id(id);
+  v1::InKind& goods = *request.mutable_in_kind();
+  goods.set_party(Org("club"));
+  goods.set_item(v1::IN_KIND_LABOUR);
+  goods.set_unit(v1::IN_KIND_DAY);
+  goods.set_quantity_milli(1'000);
+  *goods.mutable_unit_value() = Mxn(unit_value);
+  *goods.add_evidence() = Document(v1::PHOTOGRAPH);
+  return request;
+}
+
+v1::ProposeReallocationRequest ReallocationRequest(int64_t amount) {
+  v1::ProposeReallocationRequest request;
+  request.set_parent("projects/q");
+  request.set_proposal_id("x1");
+  request.set_reallocation_id("m1");
+  request.set_party(Org("club"));
+  request.set_target_project("projects/p");
+  *request.mutable_amount() = Mxn(amount);
+  request.mutable_reason()->set_text("the school needs it");
+  return request;
+}
+
+// `p` in thirds, and `q` cancelled with 300 pesos of the club's to refund.
+TestLedger WithRefund() {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Agree("q", ledger.MakeDraft("r1", 150'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("q", "c1", "club", 30'000);
+  ledger.Cancel("q");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/q");
+  ledger.Must(Org("office"), apportion);
+  return ledger;
+}
+
+void Dispute(TestLedger& ledger, const std::string& id) {
+  v1::DisputeRegistrationRequest request;
+  request.set_name(Org(id));
+  request.mutable_reason()->set_text("our name was misused");
+  ledger.Must(Org(id), request);
+}
+
+TEST(Dispute, IsNotDodgedByReplacingTheClubThatDisputes) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 60'000);
+  CreateClub(ledger, "sham");
+  ledger.Must(Org("office"), Propose("a1", Replace("club", "sham")));
+  for (const char* who : {"club", "state", "sham"}) ledger.Must(Org(who), Sign("a1"));
+  Dispute(ledger, "club");
+  EXPECT_EQ(ledger.Try(Org("federal"), Sign("a1")), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Project("p").club(), Org("club"));
+}
+
+TEST(Dispute, LetsNothingOutOfTheBox) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 60'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  Dispute(ledger, "club");
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", 10'000)), v1::REGISTRATION_FROZEN);
+  ledger.Cancel("p");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RefundRequest("p", "x1", "club")), v1::REGISTRATION_FROZEN);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x2", "state"));
+}
+
+TEST(YearEndReturn, GoesToNobodyWhoOwesTheProject) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Spend("p", "e1", 1'500);
+  ledger.Reverse("p", "rv1", "releases/f1");
+  ledger.Reverse("p", "rv2", "expenditures/e1");
+  EXPECT_EQ(ledger.Party("p", "federal").receivable_minor_units(), 500);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 500);
+  ledger.SetTime(kNextYearUs);
+  EXPECT_EQ(ledger.Try(Org("office"), ReturnRequest("y1")), v1::NOTHING_TO_REFUND);
+}
+
+TEST(YearEndReturn, GivesEachPartOfTheInterestOnce) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Spend("p", "e1", 2'998);
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 900));
+  ledger.SetTime(kNextYearUs);
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  EXPECT_EQ(ledger.Project("p").interest_minor_units(), 600);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+  EXPECT_EQ(ledger.Party("p", "federal").interest_paid_minor_units(), 300);
+  EXPECT_EQ(ledger.Try(Org("office"), ReturnRequest("y2")), v1::NOTHING_TO_REFUND);
+}
+
+TEST(ClosedYear, TakesNoAmendmentThatCommitsMoreOfIt) {
+  TestLedger ledger = AgreedInThirds(Thirds(/*pooled=*/true));
+  ledger.SetTime(kNextYearUs + 40 * kDayUs);
+  v1::CloseFiscalYearRequest close;
+  close.set_name("programs/mx");
+  close.set_fiscal_year(2014);
+  ledger.Must(Org("office"), close);
+  v1::RegisterOrganizationRequest renewal;
+  renewal.set_name(Org("club"));
+  renewal.mutable_registration()->set_folio("TN-2015-1");
+  renewal.mutable_registration()->set_valid_from("2015-01-01");
+  renewal.mutable_registration()->set_valid_to("2015-12-31");
+  renewal.mutable_registration()->set_cause(v1::EXPIRY);
+  ledger.Must(Org("consulate"), renewal);
+  v1::AmendmentTerms total;
+  total.set_total_minor_units(420'000);
+  EXPECT_EQ(ledger.Try(Org("office"), Propose("a1", total)), v1::FISCAL_YEAR_STATE);
+  // Less may still be agreed.
+  total.set_total_minor_units(270'000);
+  Amend(ledger, "a2", total);
+  EXPECT_EQ(ledger.Get<v1::Pool>("programs/mx/pools/federal-2014").committed_minor_units(), 90'000);
+}
+
+TEST(Advance, IsBoundedByTheProjectWhateverAContractSaysToBeWorth) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 1'000'000'000'000));
+  v1::RecordExpenditureRequest pay = ledger.SpendRequest("p", "a1", 1'201);
+  pay.mutable_expenditure()->set_contract("projects/p/contracts/k");
+  pay.mutable_expenditure()->set_purpose(v1::ADVANCE);
+  EXPECT_EQ(ledger.Try(Org("contractor"), pay), v1::ADVANCE_ABOVE_MAXIMUM);
+  EXPECT_EQ(ledger.Figure("allowed_minor_units"), "1200");
+  *pay.mutable_expenditure()->mutable_amount() = Mxn(1'200);
+  ledger.Must(Org("contractor"), pay);
+}
+
+TEST(Amendment, LetsWhatAReplacedClubNoLongerGivesBeTakenOver) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 60'000);
+  CreateClub(ledger, "heir");
+  Amend(ledger, "a1", Replace("club", "heir"));
+  ledger.Contribute("p", "c2", "heir", 40'000);
+  // The bank takes the first club's cheque back: it gives nothing any more, and nobody owes its part.
+  ledger.Reverse("p", "rv", "contributions/c1");
+  EXPECT_EQ(ledger.Party("p", "club").due_minor_units(), 60'000);
+  EXPECT_EQ(ledger.Try(Org("office"), Propose("a2", Dues({{"club", 60'001}, {"heir", 39'999}}))), v1::PARTY_REPLACED);
+  Amend(ledger, "a2", Dues({{"club", 0}, {"heir", 100'000}}));
+  ledger.Contribute("p", "c3", "heir", 60'000);
+  EXPECT_EQ(ledger.Party("p", "heir").verified_minor_units(), 100'000);
+}
+
+TEST(Amendment, MakesNoReplacedClubOweLessThanItGave) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 60'000);
+  CreateClub(ledger, "heir");
+  Amend(ledger, "a1", Replace("club", "heir"));
+  EXPECT_EQ(ledger.Try(Org("office"), Propose("a2", Dues({{"club", 59'999}, {"heir", 40'001}}))), v1::AMENDMENT_BELOW_GIVEN);
+}
+
+TEST(InKind, IsDeclaredNoMoreByWhoWasReplaced) {
+  v1::RuleVersion rule = Thirds();
+  rule.mutable_roles(2)->set_in_kind_cap_bps(5'000);
+  rule.set_in_kind_allowed(true);
+  TestLedger ledger = AgreedInThirds(rule);
+  CreateClub(ledger, "heir");
+  Amend(ledger, "a1", Replace("club", "heir"));
+  EXPECT_EQ(ledger.Try(Org("club"), GoodsRequest("g1", 30'000)), v1::PARTY_REPLACED);
+}
+
+TEST(InKind, FundsAProjectWhoseClubGivesNothingElse) {
+  v1::FunderRole club = ClubShare(1);
+  club.set_in_kind_cap_bps(10'000);
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), club}, 0);
+  rule.set_in_kind_allowed(true);
+  rule.set_in_kind_in_bound(true);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Must(Org("club"), GoodsRequest("g1", 1'000));
+  v1::AppraiseInKindRequest appraise;
+  appraise.set_name("projects/p/in-kinds/g1");
+  appraise.set_quantity_milli(1'000);
+  *appraise.mutable_unit_value() = Mxn(1'000);
+  appraise.set_appraisal_date("2014-09-10");
+  *appraise.add_documents() = Document(v1::OTHER_DOCUMENT);
+  ledger.Must(Org("verifier"), appraise);
+  EXPECT_EQ(ledger.Project("p").state(), Project::FUNDING);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  EXPECT_EQ(ledger.Party("p", "federal").received_minor_units(), 1'000);
+}
+
+TEST(FederationCap, IsNotDodgedByAClubThatLeftItsFederation) {
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0);
+  v1::CumulativeCap& cap = *rule.add_cumulative_caps();
+  cap.set_scope(v1::CumulativeCap::FEDERATION_YEAR);
+  cap.set_projects_max(1);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  v1::ChangeFederationRequest leave;
+  leave.set_name(Org("club2"));
+  ledger.Must(Org("club2"), leave);
+  EXPECT_EQ(ledger.Try(Org("office"), Propose("a1", Replace("club", "club2"))), v1::FEDERATION_MISSING);
+}
+
+TEST(Account, WhatTheOldBankTakesBackNeedNotBeCarried) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 50'000);
+  ledger.Contribute("p", "c2", "club", 50'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  v1::AmendmentTerms account;
+  account.mutable_account()->set_number(kNewAccount);
+  Amend(ledger, "a1", account);
+  v1::CarryBalanceRequest carry;
+  carry.set_name("projects/p");
+  *carry.mutable_credited() = Mxn(150'000);
+  carry.set_bank_value_date("2014-09-10");
+  carry.mutable_account()->set_number(kNewAccount);
+  *carry.add_documents() = Document(v1::BANK_RECEIPT);
+  ledger.Must(Org("verifier"), carry);
+  ledger.Reverse("p", "rv", "contributions/c2");
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 150'000);
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 0);
+  ledger.Spend("p", "e1", 150'000);
+}
+
+TEST(Reallocation, IsProposedByThePayerItselfAndNotByItsFederation) {
+  TestLedger ledger = WithRefund();
+  EXPECT_EQ(ledger.Try(Org("federation"), ReallocationRequest(30'000)), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("club"), ReallocationRequest(30'000));
+}
+
+TEST(Reallocation, IsNotSentWhereItCouldNotArriveAnyMore) {
+  for (const bool replaced : {false, true}) {
+    TestLedger ledger = WithRefund();
+    ledger.Must(Org("club"), ReallocationRequest(30'000));
+    ledger.Must(Org("office"), ledger.ApproveRequest("q", "x1"));
+    if (replaced) {
+      CreateClub(ledger, "heir");
+      Amend(ledger, "a1", Replace("club", "heir"));
+    } else {
+      ledger.Cancel("p");
+    }
+    v1::PayRefundRequest send = ledger.RefundRequest("q", "x2", "club");
+    send.mutable_refund()->set_reallocation("projects/q/reallocations/m1");
+    EXPECT_EQ(ledger.Try(Org("verifier"), send), replaced ? v1::PARTY_REPLACED : v1::WRONG_PROJECT_STATE);
+    // Given up, it is refunded to the club itself.
+    v1::CancelReallocationRequest cancel;
+    cancel.set_name("projects/q/reallocations/m1");
+    cancel.mutable_reason()->set_text("it has no place to go");
+    ledger.Must(Org("office"), cancel);
+    ledger.Must(Org("verifier"), ledger.RefundRequest("q", "x3", "club"));
+  }
+}
+
+TEST(Waiver, CountsForTheAmountThatWasLetGoAndNotForMore) {
+  TestLedger ledger = WithMilestone(4'000'000);
+  ledger.Complete("p");
+  ledger.Must(Org("office"), WaiverRequest());
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "w1"));
+  v1::AmendmentTerms total;
+  total.set_total_minor_units(40'000);
+  Amend(ledger, "a1", total);
+  ledger.Contribute("p", "c2", "club", 18'000);
+  EXPECT_EQ(ledger.Project("p").tranches(1).amount_minor_units(), 19'000);
+  EXPECT_THAT(ledger.Project("p").tranches(1).waivers(), IsEmpty());
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 0)), v1::MILESTONE_NOT_REACHED);
+}
+
+TEST(Waiver, IsNotProposedAndApprovedByOneClubUnderTwoNames) {
+  TestLedger ledger = WithMilestone(4'000'000, {{"club", "club"}, {"club", "club2"}});
+  ledger.Complete("p");
+  ledger.Must(Org("club"), WaiverRequest());
+  v1::ProposeMergeRequest merge;
+  merge.set_name(Org("club"));
+  merge.set_successor(Org("club2"));
+  merge.mutable_reason()->set_text("we are one");
+  ledger.Must(Org("club"), merge);
+  v1::AcceptMergeRequest accept;
+  accept.set_name(Org("club"));
+  ledger.Must(Org("club2"), accept);
+  EXPECT_EQ(ledger.Try(Org("club2"), ledger.ApproveRequest("p", "w1")), v1::APPROVER_NOT_INDEPENDENT);
+}
+
+TEST(Progress, OfAFinishedWorkIsNotVerifiedBeyondWhatWasConfirmed) {
+  // The street of F7: 1,200 metres reported, 379 built.
+  TestLedger ledger = WithMilestone(1'200'000);
+  v1::ReportProgressRequest progress;
+  progress.set_parent("projects/p");
+  progress.set_report_id("r1");
+  progress.mutable_report()->set_report_date("2014-09-10");
+  progress.mutable_report()->set_reported_quantity_milli(1'200'000);
+  *progress.mutable_report()->add_evidence() = Document(v1::PHOTOGRAPH);
+  ledger.Must(Org("contractor"), progress);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(379'000);
+  report.set_correction(true);
+  ledger.Must(Org("contractor"), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(379'000);
+  ledger.Must(Org("office"), confirm);
+  v1::VerifyProgressRequest verify;
+  verify.set_name("projects/p/reports/r1");
+  verify.set_quantity_milli(1'200'000);
+  *verify.add_documents() = Document(v1::PHOTOGRAPH);
+  EXPECT_EQ(ledger.Try(Org("club"), verify), v1::QUANTITY_OUT_OF_ORDER);
+  verify.set_quantity_milli(379'000);
+  ledger.Must(Org("club"), verify);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 0)), v1::MILESTONE_NOT_REACHED);
+}
+
+TEST(Reversal, IsOfNoDayBeforeTheMoneyCame) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Declare("p", "c1", "club", 60'000);
+  ledger.SetTime(kNextYearUs);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 60'000);
+  verify.set_bank_value_date("2014-12-20");
+  ledger.Must(Org("verifier"), verify);
+  v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", "rv", "contributions/c1");
+  reverse.set_bank_value_date("2014-12-19");
+  EXPECT_EQ(ledger.Try(Org("verifier"), reverse), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger.Figure("bank_value_date"), "2014-12-20");
+  reverse.set_bank_value_date("2014-12-20");
+  ledger.Must(Org("verifier"), reverse);
+}
+
+}  // namespace
+}  // namespace oriundo
