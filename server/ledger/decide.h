@@ -332,8 +332,9 @@ void MakeYearEndReturn(const ProjectContext& loaded, const v1::Proposal& proposa
 const v1::Deadline* FindDeadline(const v1::Project& project, const std::string& resource);
 // How many proposals are open, and how many pledges have a deadline to come.
 int CountDeadlines(const v1::Project& project, std::string_view pattern);
-// Adds `open_change` to what is open of the pledge, where it has a deadline to come; an empty name is none.
-void ChangeOpenPledge(const v1::Project& project, const std::string& pledge, int64_t open_change, Draft& draft);
+// Adds `open_change` to what is open of the pledge; an empty name is none. Where its deadline is to come that lapses then; where it has
+// passed, what becomes open lapses with this very entry (domain notes 1.4). A pledge that never lapses keeps no such account.
+void ChangeOpenPledge(Context& context, const v1::Project& project, const std::string& pledge, int64_t open_change, Draft& draft);
 // What a verified contribution pays of its pledge, in the project's currency: in the currency that the pledge binds where it was paid in that,
 // otherwise what the bank credited; 0 where it pays none.
 int64_t PaidTowardsPledge(Context& context, const v1::Project& project, const v1::Contribution& contribution);

@@ -215,6 +215,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
   created = wanted;
   created.set_state(v1::Pledge::PLEDGED);
   created.clear_lapsed_minor_units();
+  created.clear_excess_minor_units();
   created.set_deadline(deadline);
   if (!deadline.empty()) {
     draft.Input(kLapseTimeInput, EndOfDay(deadline, loaded.program->utc_offset_minutes()));
@@ -275,7 +276,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
   declared.set_state(Contribution::DECLARED);
   declared.set_declarer(context.actor.name());
   draft.Party(wanted.party()).set_declared_minor_units(wanted.declared().minor_units());
-  ChangeOpenPledge(project, wanted.pledge(), -wanted.declared().minor_units(), draft);
+  ChangeOpenPledge(context, project, wanted.pledge(), -wanted.declared().minor_units(), draft);
   return std::nullopt;
 }
 
@@ -350,7 +351,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   Contribution paid = *contribution;
   *paid.mutable_credited() = request.credited();
   if (event.has_transfer()) *paid.mutable_transfer() = event.transfer();
-  ChangeOpenPledge(project, paid.pledge(), contribution->declared().minor_units() - PaidTowardsPledge(context, project, paid), draft);
+  ChangeOpenPledge(context, project, paid.pledge(), contribution->declared().minor_units() - PaidTowardsPledge(context, project, paid), draft);
   const bool club_money = FindRole(*loaded.rule, party.role())->club_money();
   if (project.state() == Project::AGREED && club_money) draft.entry.set_project_state(Project::FUNDING);
   return std::nullopt;
@@ -363,7 +364,7 @@ MaybeRefusal Decide(Context& context, const v1::RejectContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
   ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "reject a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be rejected"));
-  ChangeOpenPledge(*loaded.project, contribution->pledge(), contribution->declared().minor_units(), draft);
+  ChangeOpenPledge(context, *loaded.project, contribution->pledge(), contribution->declared().minor_units(), draft);
   v1::ContributionRejected& event = *draft.entry.mutable_contribution_rejected();
   event.set_contribution(request.name());
   *event.mutable_reason() = request.reason();
@@ -383,7 +384,7 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& req
   }
   ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "withdraw a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be withdrawn"));
-  ChangeOpenPledge(*loaded.project, contribution->pledge(), contribution->declared().minor_units(), draft);
+  ChangeOpenPledge(context, *loaded.project, contribution->pledge(), contribution->declared().minor_units(), draft);
   v1::ContributionWithdrawn& event = *draft.entry.mutable_contribution_withdrawn();
   event.set_contribution(request.name());
   *event.mutable_reason() = request.reason();

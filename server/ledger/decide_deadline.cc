@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "server/base/ids.h"
+#include "server/base/limits.h"
 #include "server/ledger/decide.h"
 
 namespace oriundo {
@@ -31,11 +32,24 @@ int CountDeadlines(const Project& project, std::string_view pattern) {
   }));
 }
 
-void ChangeOpenPledge(const Project& project, const std::string& pledge, int64_t open_change, Draft& draft) {
-  if (pledge.empty() || open_change == 0 || FindDeadline(project, pledge) == nullptr) return;
-  v1::DeadlineChange& change = *draft.entry.add_deadline_changes();
-  change.set_resource(pledge);
-  change.set_open_minor_units(open_change);
+void ChangeOpenPledge(Context& context, const Project& project, const std::string& pledge, int64_t open_change, Draft& draft) {
+  if (pledge.empty() || open_change == 0) return;
+  if (FindDeadline(project, pledge) != nullptr) {
+    v1::DeadlineChange& change = *draft.entry.add_deadline_changes();
+    change.set_resource(pledge);
+    change.set_open_minor_units(open_change);
+    return;
+  }
+  const v1::Pledge* lapsed = context.state.Find<v1::Pledge>(pledge);
+  if (lapsed == nullptr || lapsed->state() != v1::Pledge::LAPSED) return;
+  // A pledge remembers so many changes and no more. Whoever paid it in more pieces than that is not refused for it.
+  if (lapsed->entry_sequences_size() >= kEntriesPerChildMax) return;
+  const int64_t open = open_change - lapsed->excess_minor_units();
+  v1::PledgeChange& change = *draft.entry.mutable_pledge_change();
+  change.set_pledge(pledge);
+  change.set_lapsed_minor_units(std::max<int64_t>(0, open));
+  change.set_excess_minor_units(std::max<int64_t>(0, -open) - lapsed->excess_minor_units());
+  if (open > 0) draft.Party(lapsed->party()).set_pledged_minor_units(-open);
 }
 
 MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& draft) {
@@ -54,6 +68,7 @@ MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& dr
   v1::PledgeLapsed& event = *draft.entry.mutable_pledge_lapsed();
   event.set_pledge(pledge->name());
   event.set_lapsed_minor_units(lapsed);
+  event.set_excess_minor_units(std::max<int64_t>(0, -deadline->open_minor_units()));
   // Who pledged less than the smallest unit may have left the draft since.
   if (lapsed > 0) draft.Party(pledge->party()).set_pledged_minor_units(-lapsed);
   return std::nullopt;

@@ -74,7 +74,7 @@ void ReverseContribution(Context& context, const ProjectContext& loaded, const P
   const v1::Party& party = *FindParty(project, contribution.party());
   const int64_t amount = contribution.credited().minor_units();
   const TakeBack take = DrawTakeBack(project, contribution.party(), amount);
-  ChangeOpenPledge(project, contribution.pledge(), PaidTowardsPledge(context, project, contribution), draft);
+  ChangeOpenPledge(context, project, contribution.pledge(), PaidTowardsPledge(context, project, contribution), draft);
   const int64_t own = BookTakeBack(project, contribution.party(), amount, take, draft);
   // The over-match is what exceeds the due; it shrinks first, and its account with it as far as refunds have left something
   // there.

@@ -293,6 +293,62 @@ TEST(Lapses, WhatIsNeitherDeclaredNorVerifiedOfAPledgeLapses) {
   ledger.Verify("p", "c2", 200);
 }
 
+TEST(Lapses, WhatIsRejectedAfterThePledgesDayLapsesThenAndNoMoreThanWasPledged) {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0);
+  rule.set_pledge_lapse_days(30);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  v1::CreatePledgeRequest pledge;
+  pledge.set_parent("projects/p");
+  pledge.set_pledge_id("g1");
+  pledge.mutable_pledge()->set_party(Org("club"));
+  *pledge.mutable_pledge()->mutable_amount() = Mxn(500);
+  ledger.Must(Org("club"), pledge);
+  const auto declare = [&](const std::string& id, int64_t amount) {
+    v1::DeclareContributionRequest request = ledger.DeclareRequest("p", id, "club", amount);
+    request.mutable_contribution()->set_pledge("projects/p/pledges/g1");
+    ledger.Must(Org("club"), request);
+  };
+  const auto reject = [&](const std::string& id) {
+    v1::RejectContributionRequest request;
+    request.set_name("projects/p/contributions/" + id);
+    request.mutable_reason()->set_text("not at the bank");
+    ledger.Must(Org("verifier"), request);
+  };
+  const auto lapsed = [&] { return ledger.Get<v1::Pledge>("projects/p/pledges/g1").lapsed_minor_units(); };
+  const auto pledged = [&] { return ledger.Party("p", "club").pledged_minor_units(); };
+  declare("c1", 300);
+  declare("c2", 250);
+  declare("c3", 50);
+  Command lapse;
+  lapse.request.emplace<v1::PledgeLapsed>().set_pledge("projects/p/pledges/g1");
+  ledger.SetTime(ledger.Project("p").deadlines(0).time_us());
+  ASSERT_FALSE(ledger.Apply(lapse).refusal.has_value());
+  EXPECT_EQ(lapsed(), 0);
+  EXPECT_EQ(ledger.Get<v1::Pledge>("projects/p/pledges/g1").excess_minor_units(), 100);
+  // 100 more than the pledge is declared, so the first 100 that fall away were never pledged.
+  reject("c2");
+  EXPECT_EQ(lapsed(), 150);
+  EXPECT_EQ(pledged(), 350);
+  EXPECT_EQ(ledger.Get<v1::Pledge>("projects/p/pledges/g1").state(), v1::Pledge::LAPSED);
+  // Less at the bank than was declared, taken out by the club, taken back by the bank: all the same.
+  ledger.Verify("p", "c1", 280);
+  EXPECT_EQ(lapsed(), 170);
+  v1::WithdrawContributionRequest withdraw;
+  withdraw.set_name("projects/p/contributions/c3");
+  withdraw.mutable_reason()->set_text("mistyped");
+  ledger.Must(Org("club"), withdraw);
+  EXPECT_EQ(lapsed(), 220);
+  // What is declared for it late brings nothing back, and falling away takes nothing more.
+  declare("c4", 60);
+  reject("c4");
+  EXPECT_EQ(lapsed(), 220);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  EXPECT_EQ(lapsed(), 500);
+  EXPECT_EQ(pledged(), 0);
+}
+
 TEST(Lapses, AnAgreementThatIsNotCompleteInTimeCancelsTheProject) {
   TestLedger ledger;
   v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1, true), ClubShare(1)}, 0);
