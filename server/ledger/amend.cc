@@ -116,8 +116,10 @@ class Amender {
       joining.set_role(leaving.role());
       joining.set_organization(replacement.successor());
       CheckJoining(leaving, joining);
-      const int64_t given =
-          PaysInTranches(leaving) ? leaving.released_minor_units() : std::min(leaving.due_minor_units(), leaving.verified_minor_units());
+      // Of a club also what counted in kind: it covered its part of the due, and goes on doing so.
+      const int64_t given = PaysInTranches(leaving) ? leaving.released_minor_units()
+                                                    : std::min(leaving.due_minor_units(), leaving.verified_minor_units() +
+                                                                                              leaving.in_kind_counted_minor_units());
       joining.set_due_minor_units(leaving.due_minor_units() - given);
       joining.set_tolerance_minor_units(leaving.tolerance_minor_units());
       joining.set_replaces(leaving.organization());
@@ -148,6 +150,12 @@ class Amender {
           party.organization() + " has declared " + Money(party.declared_minor_units()) +
               " that nobody has verified; have it verified or rejected, or withdraw it",
           {{"party", party.organization()}, {"minor_units", std::to_string(party.declared_minor_units())}});
+    }
+    if (party.in_kind_declared_minor_units() != 0) {
+      Add(v1::BALANCE_NOT_ZERO, party.organization(),
+          party.organization() + " has declared " + Money(party.in_kind_declared_minor_units()) +
+              " in kind that nobody has appraised; have it appraised or rejected, or withdraw it",
+          {{"party", party.organization()}, {"minor_units", std::to_string(party.in_kind_declared_minor_units())}});
     }
     if (party.receivable_minor_units() != 0) {
       Add(v1::RECEIVABLE_OPEN, party.organization(),
@@ -469,7 +477,9 @@ class Amender {
 
   // How much of what was given in kind counts follows the due.
   void KeepInKind(const v1::Party& was, const v1::Party& is) {
-    const int64_t change = CountedInKind(loaded_, is, was.in_kind_minor_units()) - was.in_kind_counted_minor_units();
+    ProjectContext then = loaded_;
+    then.project = &after_;
+    const int64_t change = CountedInKind(then, is, was.in_kind_minor_units()) - was.in_kind_counted_minor_units();
     if (change == 0) return;
     draft_.Party(was.organization()).set_in_kind_counted_minor_units(change);
     draft_.Post(chart::InKindFunds(before_.name(), was.organization()), -change);

@@ -279,6 +279,71 @@ TEST(Amendment, LetsASuccessorClubTakeOverWhatTheOldOneHasNotPaid) {
   EXPECT_EQ(ledger.Get<v1::Tally>("programs/mx/tallies/club-club2-2014").matched_minor_units(), 200'000);
 }
 
+v1::DeclareInKindRequest LabourRequest(const std::string& id, const std::string& club, int64_t worth) {
+  v1::DeclareInKindRequest declare;
+  declare.set_parent(kP);
+  declare.set_in_kind_id(id);
+  v1::InKind& labour = *declare.mutable_in_kind();
+  labour.set_party(Org(club));
+  labour.set_item(v1::IN_KIND_LABOUR);
+  labour.set_unit(v1::IN_KIND_DAY);
+  labour.set_quantity_milli(1'000);
+  *labour.mutable_unit_value() = Mxn(worth);
+  *labour.add_evidence() = Document(v1::PHOTOGRAPH);
+  return declare;
+}
+
+// Labour of this worth, declared by the club and appraised.
+void GiveInKind(TestLedger& ledger, const std::string& id, const std::string& club, int64_t worth) {
+  ledger.Must(Org(club), LabourRequest(id, club, worth));
+  v1::AppraiseInKindRequest appraise;
+  appraise.set_name(std::string(kP) + "/in-kinds/" + id);
+  appraise.set_quantity_milli(1'000);
+  *appraise.mutable_unit_value() = Mxn(worth);
+  appraise.set_appraisal_date("2014-09-10");
+  *appraise.add_documents() = Document(v1::OTHER_DOCUMENT);
+  ledger.Must(Org("verifier"), appraise);
+}
+
+TEST(Amendment, KeepsWhatAReplacedClubGaveInKindForWhatItCovered) {
+  v1::RuleVersion rule = Thirds();
+  rule.set_in_kind_allowed(true);
+  rule.mutable_roles(2)->set_in_kind_cap_bps(5'000);
+  TestLedger ledger = Agreed(rule);
+  ledger.Contribute("p", "c1", "club", 20'000);
+  GiveInKind(ledger, "g1", "club", 30'000);
+  GiveInKind(ledger, "g2", "club", 25'000);
+  EXPECT_EQ(ledger.Party("p", "club").in_kind_counted_minor_units(), 50'000);
+  // Nothing is left undecided when it goes.
+  ledger.Must(Org("club"), LabourRequest("g3", "club", 1));
+  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "club2"))), v1::BALANCE_NOT_ZERO);
+  v1::WithdrawInKindRequest withdraw;
+  withdraw.set_name(std::string(kP) + "/in-kinds/g3");
+  withdraw.mutable_reason()->set_text("it goes");
+  ledger.Must(Org("club"), withdraw);
+  Amend(ledger, "a1", Replace("club", "club2"));
+  // 20,000 in money and 50,000 in kind: that is what it owed in the end, and all of it counts.
+  v1::Party left = ledger.Party("p", "club");
+  EXPECT_EQ(left.due_minor_units(), 70'000);
+  EXPECT_EQ(left.in_kind_counted_minor_units(), 50'000);
+  EXPECT_EQ(left.in_kind_minor_units(), 55'000);
+  EXPECT_EQ(ledger.Party("p", "club2").due_minor_units(), 30'000);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:club:in-kind"), -50'000);
+  EXPECT_EQ(ledger.Try(Org("club"), LabourRequest("g4", "club", 1)), v1::PARTY_REPLACED);
+  // Half of what the place owes may be given in kind, and that half is given.
+  GiveInKind(ledger, "h1", "club2", 10'000);
+  EXPECT_EQ(ledger.Party("p", "club2").in_kind_counted_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club2").in_kind_minor_units(), 10'000);
+  // What turns out not to have been given counts for the one no more, and leaves room for the other.
+  ledger.Reverse("p", "rv", "in-kinds/g1");
+  left = ledger.Party("p", "club");
+  EXPECT_EQ(left.in_kind_minor_units(), 25'000);
+  EXPECT_EQ(left.in_kind_counted_minor_units(), 25'000);
+  EXPECT_EQ(ledger.Party("p", "club2").in_kind_counted_minor_units(), 10'000);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:club2:in-kind"), -10'000);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:club2:in-kind-over-match"), 0);
+}
+
 TEST(Amendment, LetsAnotherFunderTakeOverTheTranchesThatAreNotReleased) {
   TestLedger ledger = Agreed(Thirds(/*pooled=*/true));
   CreateOrganization(ledger, "federal2", v1::FEDERAL_GOVERNMENT);

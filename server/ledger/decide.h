@@ -302,7 +302,9 @@ MaybeRefusal RequireDeposit(Context& context, const v1::Project& project, const 
 // The account that the draft's entry takes what is confirmed from: the box, or where it identifies a deposit the suspense that it
 // stands in.
 std::string BoxAccount(const v1::Project& project, const Draft& draft);
-// What of the party's goods and labour counts where it has given `appraised` in all: at most the rule's part of its due.
+// What of the party's goods and labour counts where it has given `appraised` in all: at most the rule's part of its due, and of the dues of
+// those whose place it took, less what counts of theirs. Of a club that was replaced what counted goes on counting and no more does: its
+// due is what it gave in both ways.
 int64_t CountedInKind(const ProjectContext& loaded, const v1::Party& party, int64_t appraised);
 // Fills the draft with the reversal of an appraised contribution in kind. REQUIRES: it is appraised.
 void ReverseInKind(const ProjectContext& loaded, const v1::Proposal& proposal, const v1::InKind& in_kind, Draft& draft);

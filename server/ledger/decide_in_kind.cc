@@ -69,7 +69,31 @@ MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& par
                 {{"allowed_minor_units", std::to_string(room)}, {"asked_minor_units", std::to_string(value)}});
 }
 
-// Books that the party has given `change` more in kind, or less: what counts against its due, what exceeds that apart.
+// As CountedInKind, where those whose place the party took have `used_change` more counted than their records say.
+int64_t Counted(const ProjectContext& loaded, const v1::Party& party, int64_t appraised, int64_t used_change) {
+  const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
+  if (!party.replaced_by().empty() && role.club_money()) return std::min(appraised, party.in_kind_counted_minor_units());
+  // The cap is the place's: who takes it over does not begin a new one, or clubs could be changed until all is given in kind.
+  int64_t due = party.due_minor_units();
+  int64_t used = used_change;
+  for (const v1::Party* before = FindParty(*loaded.project, party.replaces()); before != nullptr;
+       before = FindParty(*loaded.project, before->replaces())) {
+    due += before->due_minor_units();
+    used += before->in_kind_counted_minor_units();
+  }
+  const int64_t countable = InKindCounted(appraised + used, due, role.in_kind_cap_bps()) - used;
+  return std::clamp<int64_t>(countable, 0, party.due_minor_units());
+}
+
+void BookCounted(const Project& project, const v1::Party& party, int64_t counted_change, Draft& draft) {
+  if (counted_change == 0) return;
+  draft.Post(chart::InKindFunds(project.name(), party.organization()), -counted_change);
+  draft.Post(chart::InKindOverMatch(project.name(), party.organization()), counted_change);
+  draft.Party(party.organization()).set_in_kind_counted_minor_units(counted_change);
+}
+
+// Books that the party has given `change` more in kind, or less: what counts against its due, what exceeds that apart. What counts of a
+// party that was replaced leaves so much less of the cap to who has its place.
 void BookInKind(const ProjectContext& loaded, const v1::Party& party, int64_t change, Draft& draft) {
   const Project& project = *loaded.project;
   const int64_t counted = CountedInKind(loaded, party, party.in_kind_minor_units() + change) - party.in_kind_counted_minor_units();
@@ -80,12 +104,18 @@ void BookInKind(const ProjectContext& loaded, const v1::Party& party, int64_t ch
   v1::PartyChange& row = draft.Party(party.organization());
   row.set_in_kind_minor_units(change);
   row.set_in_kind_counted_minor_units(counted);
+  int64_t used_change = counted;
+  for (const v1::Party* next = FindParty(project, party.replaced_by()); next != nullptr; next = FindParty(project, next->replaced_by())) {
+    const int64_t next_change = Counted(loaded, *next, next->in_kind_minor_units(), used_change) - next->in_kind_counted_minor_units();
+    BookCounted(project, *next, next_change, draft);
+    used_change += next_change;
+  }
 }
 
 }  // namespace
 
 int64_t CountedInKind(const ProjectContext& loaded, const v1::Party& party, int64_t appraised) {
-  return InKindCounted(appraised, party.due_minor_units(), FindRole(*loaded.rule, party.role())->in_kind_cap_bps());
+  return Counted(loaded, party, appraised, 0);
 }
 
 void ReverseInKind(const ProjectContext& loaded, const v1::Proposal& proposal, const InKind& in_kind, Draft& draft) {
@@ -108,6 +138,7 @@ MaybeRefusal Decide(Context& context, const v1::DeclareInKindRequest& request, D
   }
   if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
+  if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireFree<InKind>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(
       project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take goods or labour"));
