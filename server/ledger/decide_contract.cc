@@ -96,7 +96,10 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
   ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "an advance is recovered"));
-  ORIUNDO_REFUSE_IF_ANY(RequireRoom(advance->entry_sequences_size(), advance->name()));
+  // Each recovery that stands may have to be reversed, this one too.
+  const auto standing = std::count_if(advance->recoveries().begin(), advance->recoveries().end(),
+                                      [](const v1::AdvanceRecovery& recovery) { return !recovery.has_reversal_sequence(); });
+  ORIUNDO_REFUSE_IF_ANY(RequireRoom(advance->entry_sequences_size() + static_cast<int>(standing) + 1, advance->name()));
   const v1::Contract* contract = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContract(context, project, advance->contract(), contract));
   const int64_t amount = request.amount().minor_units();
@@ -132,6 +135,8 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
 
 std::vector<int64_t> StillDrawn(const v1::Expenditure& expenditure) {
   std::vector<int64_t> drawn(expenditure.drawn_minor_units().begin(), expenditure.drawn_minor_units().end());
+  // Who joined later may have paid again what was not recovered after all.
+  drawn.resize(static_cast<std::size_t>(std::max(expenditure.drawn_minor_units_size(), expenditure.given_back_minor_units_size())));
   for (int i = 0; i < expenditure.given_back_minor_units_size(); ++i) {
     drawn[static_cast<std::size_t>(i)] -= expenditure.given_back_minor_units(i);
   }

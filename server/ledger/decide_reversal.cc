@@ -144,6 +144,38 @@ void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, 
   event.set_bank_value_date(proposal.reversal().bank_value_date());
 }
 
+// What of an advance seemed to be recovered was not: it leaves the box, and the advance is open again. Those who had got it back pay first,
+// as far as it is not spent; the rest is spending as any other.
+void ReverseRecovery(const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& advance,
+                     const v1::AdvanceRecovery& recovery, Draft& draft) {
+  const Project& project = *loaded.project;
+  const int64_t amount = recovery.minor_units();
+  std::vector<int64_t> left = LeftOf(project);
+  std::vector<int64_t> drawn(left.size());
+  int64_t rest = amount;
+  for (std::size_t i = 0; i < left.size() && i < static_cast<std::size_t>(recovery.given_back_minor_units_size()); ++i) {
+    drawn[i] = std::min(left[i], recovery.given_back_minor_units(static_cast<int>(i)));
+    left[i] -= drawn[i];
+    rest -= drawn[i];
+  }
+  const std::vector<int64_t> others = DrawProRata(rest, left);
+  for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] += others[i];
+  draft.Post(chart::Bank(project.name()), -amount);
+  draft.Post(chart::Advance(project.name(), advance.contract()), amount);
+  DrawSpending(project, drawn, draft);
+  v1::ContractChange& change = draft.Contract(advance.contract());
+  change.set_advanced_minor_units(amount);
+  change.set_advance_open_minor_units(amount);
+  v1::AdvanceRecoveryReversed& event = *draft.entry.mutable_advance_recovery_reversed();
+  event.set_expenditure(advance.name());
+  event.set_proposal(proposal.name());
+  event.set_bank_value_date(proposal.reversal().bank_value_date());
+  event.set_recovery_sequence(recovery.sequence());
+  event.mutable_amount()->set_currency_code(project.currency_code());
+  event.mutable_amount()->set_minor_units(amount);
+  for (const int64_t part : drawn) event.add_drawn_minor_units(part);
+}
+
 // The bank sent a refund back: the money is in the box again, and payable again to the same party.
 void ReverseRefund(const ProjectContext& loaded, const Proposal& proposal, const v1::Refund& refund, Draft& draft) {
   const Project& project = *loaded.project;
@@ -306,10 +338,45 @@ std::string DayOf(const Target& target) {
   return target.in_kind == nullptr ? std::string() : target.in_kind->appraisal_date();
 }
 
+const v1::AdvanceRecovery* FindRecovery(const v1::Expenditure& advance, int64_t sequence) {
+  for (const v1::AdvanceRecovery& recovery : advance.recoveries()) {
+    if (recovery.sequence() == sequence) return &recovery;
+  }
+  return nullptr;
+}
+
+// It takes an advance that stands, one of its recoveries that stands, and its money in the box.
+MaybeRefusal RequireRecovery(const Project& project, const Target& target, const Proposal::ReversalAction& reversal) {
+  const v1::AdvanceRecovery* recovery =
+      target.expenditure == nullptr ? nullptr : FindRecovery(*target.expenditure, reversal.recovery_sequence());
+  if (recovery == nullptr) {
+    return Refuse(v1::INVALID_FIELD, "recovery_sequence",
+                  "entry " + std::to_string(reversal.recovery_sequence()) + " recovered nothing of " + reversal.target() +
+                      "; the advance's recoveries name their entries");
+  }
+  const v1::Expenditure& advance = *target.expenditure;
+  if (advance.state() != v1::Expenditure::RECORDED) return WrongState(advance.name(), "REVERSED", "RECORDED");
+  if (recovery->has_reversal_sequence()) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, advance.name(),
+                  "the recovery of entry " + std::to_string(recovery->sequence()) + " is reversed by entry " +
+                      std::to_string(recovery->reversal_sequence()) + " already",
+                  {{"state", "REVERSED"}});
+  }
+  const int64_t left = Sum(LeftOf(project));
+  const int64_t asked = recovery->minor_units();
+  if (asked <= left) return std::nullopt;
+  return Refuse(v1::INSUFFICIENT_FUNDS, advance.name(),
+                project.name() + " has " + Amount(left, project.currency_code()) + " left; " + Amount(asked, project.currency_code()) +
+                    " cannot leave it, " + Amount(asked - left, project.currency_code()) + " is missing",
+                {{"available_minor_units", std::to_string(left)},
+                 {"asked_minor_units", std::to_string(asked)},
+                 {"missing_minor_units", std::to_string(asked - left)}});
+}
+
 // The deposit with which what was paid out came back is of exactly that amount, and of the reversal's day.
 MaybeRefusal RequireReturned(Context& context, const Project& project, const Target& target, const Proposal::ReversalAction& reversal) {
   if (reversal.deposit().empty()) return std::nullopt;
-  if (target.expenditure == nullptr && target.refund == nullptr) {
+  if ((target.expenditure == nullptr && target.refund == nullptr) || reversal.has_recovery_sequence()) {
     return Refuse(v1::INVALID_FIELD, "deposit", "only an expenditure or a refund comes back as a deposit; leave it out");
   }
   const int64_t amount = target.expenditure != nullptr ? target.expenditure->amount().minor_units() - target.expenditure->recovered_minor_units()
@@ -378,6 +445,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
     if (record.state() == state) return std::nullopt;
     return WrongState(name, record.State_Name(record.state()), record.State_Name(state));
   };
+  if (reversal.has_recovery_sequence()) return RequireRecovery(project, target, reversal);
   if (target.contribution != nullptr) return require(*target.contribution, v1::Contribution::VERIFIED);
   if (target.in_kind != nullptr) return require(*target.in_kind, v1::InKind::APPRAISED);
   if (target.expenditure != nullptr) {
@@ -410,6 +478,10 @@ void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal
   }
   if (target.contribution != nullptr) ReverseContribution(context, loaded, proposal, *target.contribution, draft);
   if (target.release != nullptr) ReturnRelease(loaded, proposal, *target.release, draft);
+  if (proposal.reversal().has_recovery_sequence()) {
+    const v1::Expenditure& advance = *target.expenditure;
+    return ReverseRecovery(loaded, proposal, advance, *FindRecovery(advance, proposal.reversal().recovery_sequence()), draft);
+  }
   if (target.expenditure != nullptr) ReverseExpenditure(loaded, proposal, *target.expenditure, draft);
   if (target.refund != nullptr) ReverseRefund(loaded, proposal, *target.refund, draft);
   if (target.repayment != nullptr) ReverseRepayment(loaded, proposal, *target.repayment, draft);
@@ -443,6 +515,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   proposal.mutable_reversal()->set_bank_value_date(request.bank_value_date());
   *proposal.mutable_reversal()->mutable_evidence() = request.documents();
   proposal.mutable_reversal()->set_deposit(request.deposit());
+  if (request.has_recovery_sequence()) proposal.mutable_reversal()->set_recovery_sequence(request.recovery_sequence());
   ORIUNDO_REFUSE_IF_ANY(CheckReversal(context, loaded, proposal.reversal()));
   proposal.mutable_reversal()->set_target_sequence(LastChangeOf(FindTarget(context, request.target())));
   return std::nullopt;

@@ -138,6 +138,7 @@ void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const 
   for (int64_t part : drawn) recorded.add_drawn_minor_units(part);
   recorded.clear_recovered_minor_units();
   recorded.clear_given_back_minor_units();
+  recorded.clear_recoveries();
   BookExpenditure(project, recorded, amount, 1, draft);
   DrawSpending(project, drawn, draft);
   draft.entry.set_effective_date(OpenDay(*loaded.program, expenditure.payment_date()));

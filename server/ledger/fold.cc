@@ -248,6 +248,7 @@ std::string ApprovedProposal(const Entry& entry) {
     case Entry::kContributionReversed: return entry.contribution_reversed().proposal();
     case Entry::kReleaseReturned: return entry.release_returned().proposal();
     case Entry::kExpenditureReversed: return entry.expenditure_reversed().proposal();
+    case Entry::kAdvanceRecoveryReversed: return entry.advance_recovery_reversed().proposal();
     case Entry::kRefundReversed:
       return entry.refund_reversed().proposal();
     case Entry::kRepaymentReversed:
@@ -609,8 +610,8 @@ void FoldExpenditure(const Entry& entry, v1::Expenditure& expenditure) {
     const v1::AdvanceRecovered& recovered = entry.advance_recovered();
     expenditure.set_recovered_minor_units(expenditure.recovered_minor_units() + recovered.amount().minor_units());
     auto& given_back = *expenditure.mutable_given_back_minor_units();
-    given_back.Resize(recovered.given_back_minor_units_size(), 0);
-    for (int i = 0; i < given_back.size(); ++i) given_back.Set(i, given_back.Get(i) + recovered.given_back_minor_units(i));
+    given_back.Resize(std::max(given_back.size(), recovered.given_back_minor_units_size()), 0);
+    for (int i = 0; i < recovered.given_back_minor_units_size(); ++i) given_back.Set(i, given_back.Get(i) + recovered.given_back_minor_units(i));
     v1::AdvanceRecovery& recovery = *expenditure.add_recoveries();
     recovery.set_sequence(entry.sequence());
     recovery.set_minor_units(recovered.amount().minor_units());

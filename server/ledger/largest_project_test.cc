@@ -422,6 +422,11 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   *recover.mutable_account() = ledger.ReceiveRequest(kProject, "any", 1).account();
   Attach(v1::BANK_RECEIPT, recover.mutable_documents());
   ledger.Must(Org("verifier"), recover);
+  v1::ProposeReversalRequest not_back = ledger.ReverseRequest(kProject, "rv-a", "expenditures/" + LongId("a-"));
+  not_back.set_recovery_sequence(ledger.journal().back().sequence());
+  ledger.Must(Org("verifier"), not_back);
+  ledger.Must(Org("office"), ledger.ApproveRequest(kProject, "rv-a"));
+  ledger.Must(Org("verifier"), recover);
   v1::ProposeForfeitureRequest forfeit;
   forfeit.set_parent(kProjectName);
   forfeit.set_proposal_id(LongId("f-"));
@@ -494,6 +499,11 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   discard.set_name(kProjectName + "/statements/s-wrong");
   discard.mutable_reason()->set_text("the wrong file");
   ledger.Must(Org("verifier"), discard);
+  ledger.Must(Org("verifier"), unmatch);
+  v1::WithdrawBankStatementRequest withdraw;
+  withdraw.set_name(lines.name());
+  withdraw.mutable_reason()->set_text("the bank corrected it");
+  ledger.Must(Org("verifier"), withdraw);
   // A tranche before the last came back; the completed project would send it no more.
   ledger.Reverse(kProject, "rv-11", "releases/r2-11");
   ledger.Complete(kProject);

@@ -202,6 +202,56 @@ TEST_F(Vendors, AnAdvanceThatIsPaidBackGoesBackToItsSourcesExactly) {
   EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 13'900);
 }
 
+TEST_F(Vendors, ARecoveryRecordedByMistakeIsReversedByTwoAndTheAdvanceIsOpenAgain) {
+  Must(PayVendor(ledger_, "a1", 3'000, v1::ADVANCE));
+  const int64_t club = ledger_.Party("p", "club").left_minor_units();
+  ledger_.Must(Org("verifier"), RecoveryRequest(ledger_, "a1", 500));
+  ledger_.Must(Org("verifier"), RecoveryRequest(ledger_, "a1", 700));
+  auto advance = ledger_.Get<v1::Expenditure>("projects/p/expenditures/a1");
+  ASSERT_EQ(advance.recoveries_size(), 2);
+  EXPECT_EQ(advance.recoveries(1).minor_units(), 700);
+  const auto request = [&](const std::string& id, const std::string& target, int64_t sequence) {
+    v1::ProposeReversalRequest reverse = ledger_.ReverseRequest("p", id, target);
+    reverse.set_recovery_sequence(sequence);
+    return reverse;
+  };
+  EXPECT_EQ(ledger_.Try(Org("verifier"), request("rv", "expenditures/a1", advance.recoveries(0).sequence() + 5)), v1::INVALID_FIELD);
+  EXPECT_EQ(ledger_.Try(Org("verifier"), request("rv", "contributions/c1", advance.recoveries(0).sequence())), v1::INVALID_FIELD);
+  ledger_.Must(Org("verifier"), request("r1", "expenditures/a1", advance.recoveries(0).sequence()));
+  ledger_.Must(Org("verifier"), request("r2", "expenditures/a1", advance.recoveries(1).sequence()));
+  EXPECT_EQ(ledger_.Try(Org("verifier"), ledger_.ApproveRequest("p", "r1")), v1::APPROVER_NOT_INDEPENDENT);
+  ledger_.Must(Org("office"), ledger_.ApproveRequest("p", "r1"));
+  EXPECT_EQ(ledger_.Try(Org("office"), ledger_.ApproveRequest("p", "r2")), v1::TARGET_CHANGED);
+  advance = ledger_.Get<v1::Expenditure>("projects/p/expenditures/a1");
+  EXPECT_EQ(advance.recovered_minor_units(), 700);
+  EXPECT_TRUE(advance.recoveries(0).has_reversal_sequence());
+  EXPECT_FALSE(advance.recoveries(1).has_reversal_sequence());
+  EXPECT_EQ(Contract().advance_open_minor_units(), 2'300);
+  EXPECT_EQ(Contract().advanced_minor_units(), 2'300);
+  EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 12'700);
+  EXPECT_EQ(ledger_.Try(Org("verifier"), request("r3", "expenditures/a1", advance.recoveries(0).sequence())), v1::WRONG_RESOURCE_STATE);
+  ledger_.Must(Org("verifier"), request("r3", "expenditures/a1", advance.recoveries(1).sequence()));
+  ledger_.Must(Org("office"), ledger_.ApproveRequest("p", "r3"));
+  // With nothing in between all is as it was.
+  EXPECT_EQ(ledger_.Party("p", "club").left_minor_units(), club);
+  EXPECT_EQ(ledger_.Balance("p", "advances:p:k"), 3'000);
+  // It may be recovered once more, and what the money was spent on meanwhile is paid by all that is left, or not at all.
+  ledger_.Must(Org("verifier"), RecoveryRequest(ledger_, "a1", 1'000));
+  Must(ledger_.SpendRequest("p", "e1", 12'500));
+  advance = ledger_.Get<v1::Expenditure>("projects/p/expenditures/a1");
+  const int64_t third = advance.recoveries(2).sequence();
+  EXPECT_EQ(ledger_.Try(Org("verifier"), request("r4", "expenditures/a1", third)), v1::INSUFFICIENT_FUNDS);
+  EXPECT_EQ(ledger_.Figure("missing_minor_units"), "500");
+  ledger_.Reverse("p", "rv-e1", "expenditures/e1");
+  ledger_.Must(Org("verifier"), request("r4", "expenditures/a1", third));
+  ledger_.Must(Org("office"), ledger_.ApproveRequest("p", "r4"));
+  EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 12'000);
+  // The advance itself is reversed whole.
+  ledger_.Reverse("p", "rv-a1", "expenditures/a1");
+  EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 15'000);
+  EXPECT_EQ(ledger_.Try(Org("verifier"), request("r5", "expenditures/a1", third)), v1::WRONG_RESOURCE_STATE);
+}
+
 TEST_F(Vendors, WhatIsRetainedStaysInTheBoxUntilTheWorkIsDone) {
   Must(PayVendor(ledger_, "e1", 9'000, v1::INVOICE_PAYMENT, 1'000));
   EXPECT_EQ(ledger_.Project("p").spent_minor_units(), 10'000);

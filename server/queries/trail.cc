@@ -177,6 +177,17 @@ class ProjectTrail final : public TrailCursor {
         trail_.GiveBack(recovered.expenditure(), recovered.amount().minor_units(), sequence);
         return absl::OkStatus();
       }
+      case v1::Entry::kAdvanceRecoveryReversed: {
+        const v1::AdvanceRecoveryReversed& reversed = entry.advance_recovery_reversed();
+        if (!trail_.HoldsOutflow(reversed.expenditure())) return Contradicts(reversed.expenditure(), sequence);
+        const std::vector<int64_t> parts(reversed.drawn_minor_units().begin(), reversed.drawn_minor_units().end());
+        const std::vector<int64_t> free = trail_.FreeByParty();
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+          if (i >= free.size() || parts[i] > free[i]) return Contradicts(reversed.expenditure(), sequence);
+        }
+        trail_.TakeAgain(reversed.expenditure(), parts, sequence);
+        return absl::OkStatus();
+      }
       case v1::Entry::kInKindAppraised:
         return AddInKind(entry, entry.in_kind_appraised().in_kind());
       case v1::Entry::kInKindReversed:

@@ -177,6 +177,16 @@ void MoneyTrail::GiveBack(std::string_view name, int64_t amount, int64_t sequenc
   kept_rows_ -= std::erase_if(rows, [](const KeptRow& row) { return row.amount == 0; });
 }
 
+void MoneyTrail::TakeAgain(std::string_view name, const std::vector<int64_t>& parts, int64_t sequence) {
+  AdvanceTo(sequence);
+  const auto found = reversible_.find(name);
+  ORIUNDO_CHECK(found != reversible_.end() && parts.size() <= parties_.size());
+  std::vector<KeptRow>& rows = found->second;
+  const std::size_t before = rows.size();
+  for (int party = 0; party < static_cast<int>(parts.size()); ++party) TakeFifo(name, party, parts[party], TrailKind::kSpent, &rows);
+  kept_rows_ += rows.size() - before;
+}
+
 std::optional<TrailLeft> MoneyTrail::NextLeft(std::size_t index) const {
   for (auto at = inflows_.lower_bound(index); at != inflows_.end(); ++at) {
     const Kept& kept = at->second;

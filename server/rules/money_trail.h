@@ -7,6 +7,7 @@
 //   - a returned inflow draws on itself, then on the same party's other inflows, then on the other parties' cover;
 //   - an outflow of which a part came back gives it to the parties pro rata to what they still have in it, and within a party to the
 //     inflows it took last;
+//   - what seemed to come back of an outflow and did not is taken again, from the parties it is told;
 //   - a reversed outflow gives every row back to the inflow it came from; so does a reversed refund, but its money is held for
 //     the party it is payable to again: nothing else draws on it, and that party's next refund takes it first.
 //
@@ -18,8 +19,9 @@
 //
 // Size. An outflow writes one row a party, plus one for each inflow it empties on the way; a refund or return may write one
 // more, because a cover shows at both ends. A reversal writes as many rows as its outflow has, and each may refill an inflow
-// that can then be emptied once more, or is held and given to the next refund. With O outflows, R refunds and returns, P parties,
-// I inflows and G rows given back there are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
+// that can then be emptied once more, or is held and given to the next refund. With O outflows and what is taken again for one,
+// R refunds and returns, P parties, I inflows and G rows given back there are at most O*P + R*(P+1) + I + 2*G rows: O*P + I
+// where nothing was refunded or reversed.
 //
 // Memory. Rows are handed to the caller as they are written and are not kept, except those of an outflow or refund that may yet be
 // reversed. An inflow is kept while it has something left, while it may yet be returned, and while it is its party's latest. So
@@ -155,6 +157,10 @@ class MoneyTrail {
   // reversed. REQUIRES: HoldsOutflow(name); no more than what it took and has not given back.
   void GiveBack(std::string_view name, int64_t amount, int64_t sequence);
 
+  // Takes so much of each party, in declared order, for the outflow `name` again: what it had given back had not come back after all. Within
+  // a party from its inflows first in, first out. REQUIRES: HoldsOutflow(name); of no party more than it has free.
+  void TakeAgain(std::string_view name, const std::vector<int64_t>& parts, int64_t sequence);
+
   // Gives back what the outflow `name` took and has not given back yet, each row to its inflow; also to one that has been returned since, where it adds to
   // what its party has left. REQUIRES: HoldsOutflow(name).
   void ReverseOutflow(std::string_view name, int64_t sequence);
@@ -172,6 +178,9 @@ class MoneyTrail {
 
   // What reversed refunds gave back and the next ones take.
   int64_t held() const;
+
+  // What each party has left that is not held for a refund, in declared order.
+  std::vector<int64_t> FreeByParty() const;
 
   // Inflows and rows kept in memory.
   std::size_t items() const { return inflows_.size() + kept_rows_; }
@@ -215,8 +224,6 @@ class MoneyTrail {
   };
 
   void AdvanceTo(int64_t sequence);
-  // What each party has left that is not held for a refund.
-  std::vector<int64_t> FreeByParty() const;
   // Books `amount` on the inflow and its party as `kind`, and writes the row; adds it to `kept`, if that is not null.
   void Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept = nullptr);
   // Changes what is left of an inflow and of its party.

@@ -56,6 +56,8 @@ class Recorded {
   void ReverseOutflow(std::string_view name, int64_t sequence) { trail_.ReverseOutflow(name, sequence); }
   void GiveBack(std::string_view name, int64_t amount, int64_t sequence) { trail_.GiveBack(name, amount, sequence); }
 
+  void TakeAgain(std::string_view name, const std::vector<int64_t>& parts, int64_t sequence) { trail_.TakeAgain(name, parts, sequence); }
+
   const std::vector<TrailRow>& rows() const { return rows_; }
   const std::vector<InflowSums>& inflows() const { return inflows_; }
   const std::vector<TrailSums>& parties() const { return trail_.parties(); }
@@ -250,6 +252,26 @@ TEST(MoneyTrail, GivesAPartOfAnOutflowBackToWhatItTookLast) {
   trail.ReverseOutflow("advance", 6);
   EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 40, .spent = 0, .refunded = 0, .equalised = 0, .left = 40}));
   EXPECT_EQ(trail.parties()[kFederal].left, 100);
+}
+
+TEST(MoneyTrail, TakesAgainWhatHadNotComeBackAfterAll) {
+  Recorded trail(2);
+  trail.Inflow({.name = "c1", .party = kClub, .amount = 40, .sequence = 1});
+  trail.Inflow({.name = "c2", .party = kClub, .amount = 60, .sequence = 2});
+  trail.Inflow({.name = "f1", .party = kFederal, .amount = 100, .sequence = 3});
+  trail.Outflow("advance", 120, 4);
+  trail.GiveBack("advance", 50, 5);
+  trail.TakeAgain("advance", {25, 25}, 6);
+  // Every inflow is where it was before anything seemed to come back.
+  EXPECT_EQ(trail.inflows()[0].sums.left, 0);
+  EXPECT_EQ(trail.inflows()[1].sums.left, 40);
+  EXPECT_EQ(trail.inflows()[2].sums.left, 40);
+  // It is the advance's again, to be given back or reversed.
+  trail.GiveBack("advance", 10, 7);
+  trail.ReverseOutflow("advance", 8);
+  EXPECT_EQ(trail.parties()[kClub].left, 100);
+  EXPECT_EQ(trail.parties()[kFederal].left, 100);
+  EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 40, .spent = 0, .refunded = 0, .equalised = 0, .left = 40}));
 }
 
 TEST(MoneyTrail, StaysExactAtTheLargestAmounts) {

@@ -145,15 +145,32 @@ test('an advance is amortised or paid back, what is retained is released once th
   assert.equal(walls.invoiced_minor_units, '90000');
   assert.equal(walls.advance_open_minor_units, '10000');
   assert.equal(walls.retained_minor_units, '10000');
-  // The vendor gives the rest of the advance back.
-  await world.as(VERIFIER).ledger.RecoverAdvance({
+  // The vendor gives the rest of the advance back; first it only seemed so.
+  const recover = () =>
+    world.as(VERIFIER).ledger.RecoverAdvance({
+      request_id: requestId(),
+      name: 'projects/vendors/expenditures/advance',
+      amount: money(10000n),
+      bank_value_date: day(-1),
+      account: ACCOUNT,
+      documents: [evidence('BANK_RECEIPT')],
+    });
+  const [mistake] = (await recover()).recoveries;
+  const box = (await world.statement('vendors')).box_minor_units;
+  await world.as(VERIFIER).ledger.ProposeReversal({
     request_id: requestId(),
-    name: 'projects/vendors/expenditures/advance',
-    amount: money(10000n),
+    parent: 'projects/vendors',
+    proposal_id: 'not-back',
+    target: 'projects/vendors/expenditures/advance',
+    recovery_sequence: mistake.sequence,
     bank_value_date: day(-1),
-    account: ACCOUNT,
     documents: [evidence('BANK_RECEIPT')],
+    reason: { text: 'Era de otro proveedor.' },
   });
+  await world.approveProposal('vendors', 'not-back');
+  assert.equal((await getContract('vendors', 'walls')).advance_open_minor_units, '10000');
+  assert.equal((await world.statement('vendors')).box_minor_units, String(BigInt(box) - 10000n));
+  await recover();
   await refused(
     world.spend('vendors', 'early', 10000n, { ...terms, purpose: 'RETENTION_RELEASE', evidence: [evidence('BANK_RECEIPT')] }),
     'FAILED_PRECONDITION',
