@@ -159,6 +159,7 @@ constexpr Command kCommands[] = {
     {"LedgerService.StartBankStatement", "bank", "start"},
     {"LedgerService.AddBankLines", "bank", "add-lines"},
     {"LedgerService.DiscardBankStatement", "bank", "discard"},
+    {"LedgerService.WithdrawBankStatement", "bank", "withdraw"},
     {"LedgerService.MatchBankLine", "bank", "match"},
     {"LedgerService.UnmatchBankLine", "bank", "unmatch"},
     {"LedgerService.GetBankStatement", "bank", "get-statement"},

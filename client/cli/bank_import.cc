@@ -267,6 +267,9 @@ void ClearProgress(const Output& output) {
   if (!output.json && output.terminal) output.err << "\r\x1b[K" << std::flush;
 }
 
+// How many ids of statements for the same days are tried where none is given: nobody corrects one so often.
+constexpr int kIdsTriedMax = 99;
+
 // One statement on its way into the ledger.
 class Importer {
  public:
@@ -292,7 +295,7 @@ class Importer {
     } else {
       already_there_ = static_cast<std::size_t>(present_->imported_line_count());
     }
-    if (present_->state() == v1::BankStatement::DISCARDED) return Discarded();
+    if (IsGivenUp()) return GivenUp();
     absl::Status status = AddLines();
     ClearProgress(output_);
     if (status.ok()) Tell();
@@ -358,7 +361,19 @@ class Importer {
     }
     if (!faults.empty()) return BadFields(faults);
     statement_id_ = options_.statement_id.empty() ? "s" + wanted_.first_date() : options_.statement_id;
-    return ReadPresent();
+    ORIUNDO_RETURN_IF_ERROR(ReadPresent());
+    // The corrected statement of the days of one that was given up or withdrawn: the ids before it stay taken.
+    for (int next = 2; options_.statement_id.empty() && IsGivenUp() && next <= kIdsTriedMax; ++next) {
+      statement_id_ = absl::StrCat("s", wanted_.first_date(), "-", next);
+      ORIUNDO_RETURN_IF_ERROR(ReadPresent());
+    }
+    return absl::OkStatus();
+  }
+
+  // True where a statement of this id is there and counts for nothing any more.
+  bool IsGivenUp() const {
+    return present_.has_value() &&
+           (present_->state() == v1::BankStatement::DISCARDED || present_->state() == v1::BankStatement::WITHDRAWN);
   }
 
   // The period: as given, or from the day after the last statement to the last line's day.
@@ -410,6 +425,7 @@ class Importer {
   absl::Status ReadPresent() {
     v1::GetBankStatementRequest get;
     get.set_name(absl::StrCat(project_.name(), "/statements/", statement_id_));
+    present_.reset();
     absl::StatusOr<v1::BankStatement> present = session_.Call<v1::BankStatement>("", "LedgerService.GetBankStatement", get);
     if (present.ok()) {
       present_ = *std::move(present);
@@ -419,14 +435,16 @@ class Importer {
     return absl::OkStatus();
   }
 
-  absl::Status Discarded() const {
-    return BadFields({{"--statement", words_(words_.Choose("{name} was discarded; choose another id", "{name} se descartó; elija otro id"),
-                                             {{"name", statement_id_}})}});
+  absl::Status GivenUp() const {
+    const char* text = present_->state() == v1::BankStatement::DISCARDED
+                           ? words_.Choose("{name} was discarded; choose another id", "{name} se descartó; elija otro id")
+                           : words_.Choose("{name} was withdrawn; choose another id", "{name} se retiró; elija otro id");
+    return BadFields({{"--statement", words_(text, {{"name", statement_id_}})}});
   }
 
   // A statement of this id that is there is this one, or nothing is done.
   absl::Status RequireSame() const {
-    if (present_->state() == v1::BankStatement::DISCARDED) return Discarded();
+    if (IsGivenUp()) return GivenUp();
     const bool same = present_->first_date() == wanted_.first_date() && present_->last_date() == wanted_.last_date() &&
                       present_->opening_balance_minor_units() == wanted_.opening_balance_minor_units() &&
                       present_->closing_balance_minor_units() == wanted_.closing_balance_minor_units() &&

@@ -202,6 +202,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"DISCARDED", "descartado"},
       {"BankLine.State.MATCHED", "conciliado"},
       {"SET_APART", "apartado"},
+      {"PARTLY_MATCHED", "conciliado en parte"},
       {"PROJECT_SUSPENDED", "proyecto suspendido"},
       {"ORGANIZATION_FROZEN", "organización congelada"},
   };

@@ -61,7 +61,7 @@ const char* ColumnsOf(const Descriptor& type) {
       {"Deposit", "name state amount bank_value_date verifier identified_as"},
       {"BankStatement",
        "name state first_date last_date opening_balance_minor_units closing_balance_minor_units line_count imported_line_count"},
-      {"BankLine", "name state bank_value_date minor_units matched_with matched_reversal"},
+      {"BankLine", "name state bank_value_date minor_units assigned_minor_units matched_with matched_reversal"},
       {"BoxItem", "bank_value_date bank minor_units resource line match"},
       {"Proposal",
        "name state release.tranche release.amount reversal.target expenditure.expenditure.amount waiver.tranche "

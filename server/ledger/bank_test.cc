@@ -1,7 +1,9 @@
 // What the bank says: statements that follow one another and add up, lines that belong to one thing each, references that confirm
 // once, and deposits that are nobody's until it is known whose they are.
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -345,6 +347,138 @@ TEST(BankLine, IsMatchedWithOnePostingAndTakenOutAgain) {
   ledger.Must(Org("verifier"), verify);
   EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(1, "contributions/c2")), v1::BANK_LINE_MATCHED);
   ledger.Must(Org("verifier"), MatchRequest(1, "deposits/d1"));
+}
+
+TEST(BankLine, IsSharedAmongTheContributionsOfOneTransfer) {
+  // A federation sent 400 for its clubs in one transfer.
+  TestLedger ledger = Halves();
+  Import(ledger, {{400, "BNET1", Day(ledger)}});
+  for (const auto& [id, amount] : {std::pair{"c1", 100}, {"c2", 200}, {"c3", 100}, {"c4", 200}}) ledger.Declare("p", id, "club", amount);
+  const auto verify = [&](const std::string& id, int64_t amount, bool part) {
+    v1::VerifyContributionRequest request = ledger.VerifyRequest("p", id, amount);
+    request.set_bank_line(BankLineName("projects/p/statements/s1", 1));
+    request.set_part_of_line(part);
+    return ledger.Try(Org("verifier"), request);
+  };
+  EXPECT_EQ(verify("c1", 100, false), v1::BANK_LINE_MISMATCH);
+  ASSERT_EQ(verify("c1", 100, true), kYes);
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::PARTLY_MATCHED);
+  EXPECT_EQ(LineOf(ledger, 1).assigned_minor_units(), 100);
+  EXPECT_EQ(verify("c2", 301, true), v1::BANK_LINE_MISMATCH);
+  EXPECT_EQ(ledger.Figure("minor_units"), "300");
+  ASSERT_EQ(verify("c2", 200, true), kYes);
+  // All that is left needs no saying.
+  EXPECT_EQ(verify("c3", 101, false), v1::BANK_LINE_MISMATCH);
+  EXPECT_EQ(ledger.Figure("difference_minor_units"), "1");
+  ASSERT_EQ(verify("c3", 100, false), kYes);
+  const v1::BankLine line = LineOf(ledger, 1);
+  EXPECT_EQ(line.state(), v1::BankLine::MATCHED);
+  ASSERT_EQ(line.matches_size(), 3);
+  EXPECT_EQ(line.matches(1).matched_with(), "projects/p/contributions/c2");
+  EXPECT_EQ(line.matches(1).minor_units(), 200);
+  EXPECT_EQ(line.matched_with(), "projects/p/contributions/c1");
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/s1").match_count(), 3);
+  EXPECT_EQ(verify("c4", 1, true), v1::BANK_LINE_MATCHED);
+  // Without the line its reference confirms nothing more, nor with it while somebody stands who has no part of it any more.
+  v1::VerifyContributionRequest by_reference = ledger.VerifyRequest("p", "c4", 200);
+  *by_reference.mutable_bank_reference() = Reference("BNET1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), by_reference), v1::BANK_REFERENCE_USED);
+  v1::UnmatchBankLineRequest unmatch = UnmatchRequest(1);
+  unmatch.set_matched_with("projects/p/contributions/c2");
+  ledger.Must(Org("verifier"), unmatch);
+  EXPECT_EQ(ledger.Try(Org("verifier"), unmatch), v1::WRONG_RESOURCE_STATE);
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::PARTLY_MATCHED);
+  EXPECT_EQ(verify("c4", 200, true), v1::BANK_REFERENCE_USED);
+  EXPECT_EQ(ledger.violations().front().subject, "projects/p/contributions/c2");
+  // Reversed, it was no part of that credit.
+  ledger.Reverse("p", "rv", "contributions/c2");
+  EXPECT_EQ(verify("c4", 200, true), kYes);
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::MATCHED);
+  // And nothing names a part of no line.
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 5);
+  interest.set_part_of_line(true);
+  EXPECT_EQ(ledger.Try(Org("verifier"), interest), v1::INVALID_FIELD);
+}
+
+TEST(BankLine, MakesUpOnePostingTogetherWithOthers) {
+  TestLedger ledger = Halves();
+  const std::string day = Day(ledger);
+  Import(ledger, {{250, "", day}, {150, "", day}, {10, "", day}, {-150, "", day}});
+  ledger.Contribute("p", "c1", "club", 400);
+  const auto match = [&](int line, std::optional<int64_t> part) {
+    v1::MatchBankLineRequest request = MatchRequest(line, "contributions/c1");
+    if (part.has_value()) request.set_minor_units(*part);
+    return ledger.Try(Org("verifier"), request);
+  };
+  EXPECT_EQ(match(1, std::nullopt), v1::BANK_LINE_MISMATCH);
+  for (const int64_t part : {int64_t{251}, int64_t{-250}, int64_t{0}}) EXPECT_EQ(match(1, part), v1::BANK_LINE_MISMATCH);
+  EXPECT_EQ(match(4, -150), v1::BANK_LINE_MISMATCH);
+  ASSERT_EQ(match(1, 250), kYes);
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::MATCHED);
+  EXPECT_EQ(match(3, 11), v1::BANK_LINE_MISMATCH);
+  ASSERT_EQ(match(2, std::nullopt), kYes);
+  const int64_t posted = LineOf(ledger, 1).matched_sequence();
+  const auto matched = ledger.Get<v1::BankMatch>(BankMatchName("projects/p", posted));
+  ASSERT_EQ(matched.parts_size(), 2);
+  EXPECT_EQ(matched.parts(0).minor_units() + matched.parts(1).minor_units(), 400);
+  // It is wholly there; a third line belongs to something else.
+  EXPECT_EQ(match(3, 10), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(ledger.Figure("matched_with"), "projects/p/contributions/c1");
+  ledger.Must(Org("verifier"), UnmatchRequest(1));
+  EXPECT_EQ(ledger.Get<v1::BankMatch>(BankMatchName("projects/p", posted)).line(), BankLineName("projects/p/statements/s1", 2));
+  ASSERT_EQ(match(3, 10), kYes);
+  EXPECT_EQ(match(3, std::nullopt), v1::BANK_LINE_MATCHED);
+  // The same two are not matched twice, and nothing is matched beyond what is left of either.
+  EXPECT_EQ(match(1, 241), v1::BANK_LINE_MISMATCH);
+  ASSERT_EQ(match(1, 240), kYes);
+  EXPECT_EQ(match(1, 10), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::PARTLY_MATCHED);
+}
+
+TEST(BankStatement, IsWithdrawnAndImportedAnewForTheSameDays) {
+  TestLedger ledger = Halves();
+  const std::string day = Day(ledger);
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s0", "2014-08-01", "2014-08-31", 0, 0, 0));
+  Import(ledger, {{400, "BNET1", day}, {7, "", day}});
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/s1").previous_statement(), "projects/p/statements/s0");
+  ledger.Declare("p", "c1", "club", 400);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 400);
+  verify.set_bank_line(BankLineName("projects/p/statements/s1", 1));
+  ledger.Must(Org("verifier"), verify);
+  v1::WithdrawBankStatementRequest withdraw;
+  withdraw.set_name("projects/p/statements/s0");
+  withdraw.mutable_reason()->set_text("the bank sent it anew");
+  // Another goes on from it.
+  EXPECT_EQ(ledger.Try(Org("verifier"), withdraw), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  EXPECT_EQ(ledger.Figure("last_statement"), "projects/p/statements/s1");
+  withdraw.set_name("projects/p/statements/s1");
+  EXPECT_EQ(ledger.Try(Org("contractor"), withdraw), v1::VERIFIER_NOT_INDEPENDENT);
+  // What was matched is taken out first, and the refusal says what.
+  EXPECT_EQ(ledger.Try(Org("verifier"), withdraw), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(ledger.Figure("lines"), BankLineName("projects/p/statements/s1", 1));
+  ledger.Must(Org("verifier"), UnmatchRequest(1));
+  ledger.Must(Org("verifier"), withdraw);
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/s1").state(), v1::BankStatement::WITHDRAWN);
+  EXPECT_EQ(ledger.Project("p").last_statement(), "projects/p/statements/s0");
+  EXPECT_EQ(ledger.Project("p").bank_line_count(), 0);
+  EXPECT_EQ(ledger.Try(Org("verifier"), withdraw), v1::WRONG_RESOURCE_STATE);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(2, "contributions/c1")), v1::BANK_LINE_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, 0, 400, 1)), v1::NAME_TAKEN);
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1b", "2014-09-01", kDay, 0, 400, 1));
+  withdraw.set_name("projects/p/statements/s0");
+  EXPECT_EQ(ledger.Try(Org("verifier"), withdraw), v1::WRONG_RESOURCE_STATE);
+  ledger.Must(Org("verifier"), LinesRequest("s1b", 1, {{400, "BNET1", day}}));
+  v1::MatchBankLineRequest match;
+  match.set_name(BankLineName("projects/p/statements/s1b", 1));
+  match.set_matched_with("projects/p/contributions/c1");
+  ledger.Must(Org("verifier"), match);
+  // The bank's reference stays used all the while.
+  ledger.Declare("p", "c2", "club", 400);
+  verify = ledger.VerifyRequest("p", "c2", 400);
+  *verify.mutable_bank_reference() = Reference("BNET1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_USED);
+  withdraw.set_name("projects/p/statements/none");
+  EXPECT_EQ(ledger.Try(Org("verifier"), withdraw), v1::BANK_STATEMENT_NOT_FOUND);
 }
 
 TEST(BankLine, CountsNoMoreThanARecordTakes) {

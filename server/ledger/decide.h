@@ -276,6 +276,8 @@ struct BankEvidence {
   const v1::BankReference* reference = nullptr;
   const std::string& line;
   const std::string& deposit;
+  // True where the line is more than this.
+  bool part_of_line = false;
 };
 // What `request` names, where it may name something.
 template <typename BankRequest>
@@ -283,17 +285,18 @@ BankEvidence EvidenceAtBank(const BankRequest& request) {
   static const std::string none;
   const v1::BankReference* reference = request.has_bank_reference() ? &request.bank_reference() : nullptr;
   if constexpr (requires { request.deposit().size(); }) {
-    return {reference, request.bank_line(), request.deposit()};
+    return {reference, request.bank_line(), request.deposit(), request.part_of_line()};
   } else {
-    return {reference, request.bank_line(), none};
+    return {reference, request.bank_line(), none, request.part_of_line()};
   }
 }
 // Checks what the confirmation of `resource` names at the bank, and notes it in the draft. `amount` is what the bank moved on
 // `date`, credits positive.
 //
 // A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money
-// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not matched
-// (BANK_LINE_MATCHED), and of this amount, day and reference (BANK_LINE_MISMATCH); a deposit as RequireDeposit says.
+// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not wholly matched
+// (BANK_LINE_MATCHED), what is left of it of this amount or, as a part, not below it, and of this day and reference
+// (BANK_LINE_MISMATCH); those who share a line share its reference. A deposit as RequireDeposit says.
 MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
                               int64_t amount, const std::string& date, Draft& draft);
 // Refuses unless `name` is a deposit of the project (DEPOSIT_NOT_FOUND) that nobody has identified (WRONG_RESOURCE_STATE), of
@@ -443,6 +446,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordDepositRequest& request, D
 MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::DiscardBankStatementRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::WithdrawBankStatementRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::DeclareInKindRequest& request, Draft& draft);

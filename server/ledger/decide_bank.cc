@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
@@ -14,6 +16,10 @@ using v1::BankLine;
 using v1::BankStatement;
 using v1::Deposit;
 using v1::Project;
+
+// A statement whose lines are matched is not withdrawn; of how many lines it is seen whether they are, and how many are named.
+constexpr int64_t kLinesLookedAtMax = 2'000;
+constexpr int kLinesNamedMax = 10;
 
 // While money may move in the box, and for the last statement, which comes when it is empty (domain notes 1.3).
 MaybeRefusal RequireBankState(const Project& project, std::string_view deed) {
@@ -73,7 +79,14 @@ BankPostings FindPostings(Context& context, const std::string& name) {
   if (IsResourceName(name, "projects/*/expenditures/*")) {
     const auto* record = context.state.Find<v1::Expenditure>(name);
     if (record == nullptr) return {};
-    return PostingsOf(*record, v1::Expenditure::RECORDED, v1::Expenditure::REVERSED, -record->amount().minor_units());
+    // What of an advance was recovered is back already, and each recovery is an entry of its own.
+    BankPostings postings;
+    postings.found = true;
+    postings.stands = record->state() == v1::Expenditure::RECORDED;
+    const int64_t amount = record->amount().minor_units();
+    postings.original = {record->entry_sequences(0), -amount};
+    if (!postings.stands) postings.reversal = {*record->entry_sequences().rbegin(), amount - record->recovered_minor_units()};
+    return postings;
   }
   if (IsResourceName(name, "projects/*/refunds/*")) {
     const auto* record = context.state.Find<v1::Refund>(name);
@@ -105,6 +118,15 @@ BankPostings FindPostings(Context& context, const std::string& name) {
   return postings;
 }
 
+// What lines, or the deposit that it was, cover of a posting of this amount. `match` is null where nothing ever did.
+int64_t CoveredBy(const v1::BankMatch* match, int64_t amount) {
+  if (match == nullptr) return 0;
+  if (match->parts().empty()) return match->line().empty() ? 0 : amount;
+  int64_t covered = 0;
+  for (const v1::BankMatch::Part& part : match->parts()) covered += part.minor_units();
+  return covered;
+}
+
 // Loads a line of a complete statement.
 MaybeRefusal LoadLine(Context& context, const std::string& name, const BankLine*& line) {
   line = context.state.Find<BankLine>(name);
@@ -113,19 +135,32 @@ MaybeRefusal LoadLine(Context& context, const std::string& name, const BankLine*
   return Refuse(v1::BANK_LINE_NOT_FOUND, name, "there is no bank line " + name + " in a complete statement", {{"name", name}});
 }
 
-// Refuses with BANK_LINE_MATCHED where the line is matched.
+// Refuses with BANK_LINE_MATCHED where nothing of the line is left to match.
 MaybeRefusal RequireUnmatched(const BankLine& line) {
   if (line.state() != BankLine::MATCHED) return std::nullopt;
+  const int others = line.matches_size() - 1;
   return Refuse(v1::BANK_LINE_MATCHED, line.name(),
                 line.name() + " is matched with " + (line.matched_reversal() ? "the reversal of " : "") + line.matched_with() +
-                    "; take it out of that match first",
+                    (others > 0 ? " and " + std::to_string(others) + " more" : "") + "; take it out of that match first",
                 {{"line", line.name()}, {"matched_with", line.matched_with()}});
 }
 
+// What of a line belongs to nothing yet, of the line's sign.
+int64_t LeftOfLine(const BankLine& line) { return line.minor_units() - line.assigned_minor_units(); }
+
+// True where `part` is of the sign of `whole`, not nothing and not beyond it.
+bool IsPart(int64_t part, int64_t whole) { return whole > 0 ? part > 0 && part <= whole : part < 0 && part >= whole; }
+
+bool IsMatchedWith(const BankLine& line, const std::string& resource) {
+  return std::any_of(line.matches().begin(), line.matches().end(),
+                     [&](const v1::BankLineMatch& match) { return match.matched_with() == resource && !match.matched_reversal(); });
+}
+
+// `left` says of what the amount is left, where a part is taken already.
 Refusal Mismatch(const std::string& name, const std::string& currency, int64_t is_amount, const std::string& is_date, int64_t amount,
-                 const std::string& date) {
+                 const std::string& date, const std::string& left = " is ") {
   return Refuse(v1::BANK_LINE_MISMATCH, name,
-                name + " is " + Amount(is_amount, currency) + " on " + is_date + "; what is confirmed with it is " + Amount(amount, currency) +
+                name + left + Amount(is_amount, currency) + " on " + is_date + "; what is confirmed with it is " + Amount(amount, currency) +
                     " on " + date + ", a difference of " + Amount(amount - is_amount, currency),
                 {{"minor_units", std::to_string(is_amount)},
                  {"asked_minor_units", std::to_string(amount)},
@@ -133,28 +168,36 @@ Refusal Mismatch(const std::string& name, const std::string& currency, int64_t i
                  {"bank_value_date", is_date}});
 }
 
-MaybeRefusal TakeReference(Context& context, const Project& project, const std::string& commitment) {
+// Whoever used the reference and stands shares `line` with the new confirmation, or there is none. `line` is null where none is named.
+MaybeRefusal TakeReference(Context& context, const Project& project, const std::string& commitment, const BankLine* line) {
   const std::string name = BankReferenceName(project.name(), commitment);
   const auto* use = context.state.Find<v1::BankReferenceUse>(name);
   if (use == nullptr) return std::nullopt;
-  // What was reversed by two who wanted it was no such credit, or is none any more: it may be confirmed as what it is.
-  if (!FindPostings(context, use->used_by()).stands) return RequireRoom(use->entry_sequences_size() + 1, use->used_by());
-  return Refuse(v1::BANK_REFERENCE_USED, use->used_by(),
-                "this bank reference has confirmed " + use->used_by() + " already; one movement of the bank is confirmed once",
-                {{"used_by", use->used_by()}});
+  for (const std::string& user : use->users()) {
+    // What was reversed by two who wanted it was no such credit, or is none any more: it may be confirmed as what it is.
+    if (!FindPostings(context, user).stands) continue;
+    // Its part of the line is its own; only what is left of the line is given to another.
+    if (line != nullptr && IsMatchedWith(*line, user)) continue;
+    return Refuse(v1::BANK_REFERENCE_USED, user,
+                  "this bank reference has confirmed " + user + " already; one movement of the bank is confirmed once, and several share "
+                  "one only as parts of a bank line that all of them are matched with",
+                  {{"used_by", user}});
+  }
+  return RequireRoom(use->entry_sequences_size() + 1, use->used_by());
 }
 
-// Loads the statement that is being imported and what it belongs to; the caller must be a verifier.
-MaybeRefusal LoadImport(Context& context, const std::string& name, std::string_view deed, Draft& draft, ProjectContext& loaded,
-                        const BankStatement*& statement) {
+// Loads a statement in that state and what it belongs to; the caller must be a verifier.
+MaybeRefusal LoadStatement(Context& context, const std::string& name, BankStatement::State state, std::string_view deed, Draft& draft,
+                           ProjectContext& loaded, const BankStatement*& statement) {
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
   statement = context.state.Find<BankStatement>(name);
   if (statement == nullptr) return Refuse(v1::BANK_STATEMENT_NOT_FOUND, name, "there is no bank statement " + name, {{"name", name}});
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, deed));
-  if (statement->state() == BankStatement::IMPORTING) return std::nullopt;
+  if (statement->state() == state) return std::nullopt;
   const std::string now = BankStatement::State_Name(statement->state());
-  return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes IMPORTING to " + std::string(deed), {{"state", now}});
+  return Refuse(v1::WRONG_RESOURCE_STATE, name,
+                name + " is " + now + "; it takes " + BankStatement::State_Name(state) + " to " + std::string(deed), {{"state", now}});
 }
 
 // Refuses with BANK_STATEMENT_DIFFERENCE unless opening balance and lines are the closing balance.
@@ -226,7 +269,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
   const Project& project = *loaded.project;
   const bool has_reference = evidence.reference != nullptr;
   if (!evidence.deposit.empty()) {
-    if (has_reference || !evidence.line.empty()) {
+    if (has_reference || !evidence.line.empty() || evidence.part_of_line) {
       return BadField("deposit", "a deposit has its bank reference and its bank line already; name the deposit alone");
     }
     ORIUNDO_REFUSE_IF_ANY(RequireDeposit(context, project, evidence.deposit, amount, date));
@@ -235,6 +278,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
     return std::nullopt;
   }
   std::string reference = has_reference ? evidence.reference->reference_commitment() : std::string();
+  const BankLine* named_line = nullptr;
   if (!evidence.line.empty()) {
     const BankLine* line = nullptr;
     ORIUNDO_REFUSE_IF_ANY(LoadLine(context, evidence.line, line));
@@ -242,8 +286,11 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
       return BadField("bank_line", "the line belongs to another project than " + project.name());
     }
     ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
-    if (line->minor_units() != amount || line->bank_value_date() != date) {
-      return Mismatch(line->name(), project.currency_code(), line->minor_units(), line->bank_value_date(), amount, date);
+    const int64_t left = LeftOfLine(*line);
+    const bool fits = evidence.part_of_line ? IsPart(amount, left) : amount == left;
+    if (!fits || line->bank_value_date() != date) {
+      const bool partly = left != line->minor_units();
+      return Mismatch(line->name(), project.currency_code(), left, line->bank_value_date(), amount, date, partly ? " has left " : " is ");
     }
     if (has_reference && !line->reference_commitment().empty() && line->reference_commitment() != reference) {
       return Refuse(v1::BANK_LINE_MISMATCH, line->name(), line->name() + " has another bank reference than the one given",
@@ -251,8 +298,11 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
     }
     ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
     if (!line->reference_commitment().empty()) reference = line->reference_commitment();
+    named_line = line;
+  } else if (evidence.part_of_line) {
+    return BadField("part_of_line", "says something of a bank line; name one");
   }
-  if (!reference.empty()) ORIUNDO_REFUSE_IF_ANY(TakeReference(context, project, reference));
+  if (!reference.empty()) ORIUNDO_REFUSE_IF_ANY(TakeReference(context, project, reference, named_line));
   if (reference.empty() && evidence.line.empty()) {
     if (!loaded.rule->bank_reference_required() || amount <= 0) return std::nullopt;
     return Refuse(v1::BANK_REFERENCE_MISSING, "bank_reference",
@@ -340,6 +390,8 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
   started.clear_imported_line_count();
   started.clear_imported_minor_units();
   started.set_verifier(context.actor.name());
+  started.set_previous_statement(project.last_statement());
+  started.clear_match_count();
   event.set_account_commitment(request.account().number_commitment());
   return std::nullopt;
 }
@@ -347,7 +399,7 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
 MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Draft& draft) {
   ProjectContext loaded;
   const BankStatement* statement = nullptr;
-  ORIUNDO_REFUSE_IF_ANY(LoadImport(context, request.name(), "take lines", draft, loaded, statement));
+  ORIUNDO_REFUSE_IF_ANY(LoadStatement(context, request.name(), BankStatement::IMPORTING, "take lines", draft, loaded, statement));
   const int64_t imported = statement->imported_line_count();
   const int64_t count = request.lines_size();
   if (request.first_line() != imported + 1 || imported + count > statement->line_count()) {
@@ -396,9 +448,45 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
 MaybeRefusal Decide(Context& context, const v1::DiscardBankStatementRequest& request, Draft& draft) {
   ProjectContext loaded;
   const BankStatement* statement = nullptr;
-  ORIUNDO_REFUSE_IF_ANY(LoadImport(context, request.name(), "be discarded", draft, loaded, statement));
+  ORIUNDO_REFUSE_IF_ANY(LoadStatement(context, request.name(), BankStatement::IMPORTING, "be discarded", draft, loaded, statement));
   draft.entry.mutable_bank_statement_discarded()->set_statement(statement->name());
   *draft.entry.mutable_bank_statement_discarded()->mutable_reason() = request.reason();
+  return std::nullopt;
+}
+
+MaybeRefusal Decide(Context& context, const v1::WithdrawBankStatementRequest& request, Draft& draft) {
+  ProjectContext loaded;
+  const BankStatement* statement = nullptr;
+  ORIUNDO_REFUSE_IF_ANY(LoadStatement(context, request.name(), BankStatement::COMPLETE, "be withdrawn", draft, loaded, statement));
+  const Project& project = *loaded.project;
+  if (!project.importing_statement().empty()) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, project.importing_statement(),
+                  project.importing_statement() + " is IMPORTING and goes on from " + statement->name() + "; discard it first",
+                  {{"state", "IMPORTING"}, {"statement", project.importing_statement()}});
+  }
+  if (project.last_statement() != statement->name()) {
+    return Refuse(v1::BANK_STATEMENT_OUT_OF_ORDER, statement->name(),
+                  "later statements go on from " + statement->name() + "; the last one, " + project.last_statement() + ", is withdrawn first",
+                  {{"last_statement", project.last_statement()}});
+  }
+  if (statement->match_count() != 0) {
+    std::string named;
+    int count = 0;
+    for (int64_t ordinal = 1; ordinal <= std::min(statement->line_count(), kLinesLookedAtMax) && count < kLinesNamedMax; ++ordinal) {
+      const auto* line = context.state.Find<BankLine>(BankLineName(statement->name(), ordinal));
+      if (line == nullptr || line->matches().empty()) continue;
+      named += (count++ == 0 ? "" : ", ") + line->name();
+    }
+    return Refuse(v1::BANK_LINE_MATCHED, statement->name(),
+                  "lines of " + statement->name() + " have " + std::to_string(statement->match_count()) +
+                      " matches; take them out first: " + (named.empty() ? "list the lines that are MATCHED" : named),
+                  {{"match_count", std::to_string(statement->match_count())}, {"lines", named}});
+  }
+  v1::BankStatementWithdrawn& event = *draft.entry.mutable_bank_statement_withdrawn();
+  event.set_statement(statement->name());
+  *event.mutable_reason() = request.reason();
+  event.set_previous_statement(statement->previous_statement());
+  event.set_line_count(statement->line_count());
   return std::nullopt;
 }
 
@@ -421,19 +509,32 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                   target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
                   {{"name", target}});
   }
-  if (posting.amount != line->minor_units()) {
-    return Refuse(v1::BANK_LINE_MISMATCH, line->name(),
-                  line->name() + " is " + Amount(line->minor_units(), project.currency_code()) + "; " + target + " moved " +
-                      Amount(posting.amount, project.currency_code()) + ", a difference of " +
-                      Amount(posting.amount - line->minor_units(), project.currency_code()),
-                  {{"minor_units", std::to_string(line->minor_units())},
-                   {"asked_minor_units", std::to_string(posting.amount)},
-                   {"difference_minor_units", std::to_string(posting.amount - line->minor_units())}});
-  }
   const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(project.name(), posting.sequence));
-  if (match != nullptr && !match->line().empty()) {
-    return Refuse(v1::BANK_LINE_MATCHED, target, target + " is matched with " + match->line() + " already",
-                  {{"line", match->line()}, {"matched_with", target}});
+  const int64_t uncovered = posting.amount - CoveredBy(match, posting.amount);
+  const bool again = match != nullptr && std::any_of(match->parts().begin(), match->parts().end(), [&](const v1::BankMatch::Part& part) {
+                       return part.line() == line->name();
+                     });
+  if (again || (uncovered == 0 && match != nullptr && !match->line().empty())) {
+    return Refuse(v1::BANK_LINE_MATCHED, target, target + " is matched with " + (again ? line->name() : match->line()) + " already",
+                  {{"line", again ? line->name() : match->line()}, {"matched_with", target}});
+  }
+  const int64_t left = LeftOfLine(*line);
+  const int64_t part = request.has_minor_units() ? request.minor_units() : left;
+  // Without a part, the one is the other; a part goes neither beyond what is left of the line nor of what was posted.
+  const bool fits = request.has_minor_units() ? IsPart(part, left) && IsPart(part, uncovered) : left == uncovered;
+  if (!fits) {
+    const std::string& currency = project.currency_code();
+    const bool line_whole = left == line->minor_units();
+    const bool posting_whole = uncovered == posting.amount;
+    return Refuse(v1::BANK_LINE_MISMATCH, line->name(),
+                  line->name() + (line_whole ? " is " : " has left ") + Amount(left, currency) + "; " + target +
+                      (posting_whole ? " moved " : " has left ") + Amount(uncovered, currency) +
+                      (request.has_minor_units() ? "; " + Amount(part, currency) + " is no part of both"
+                                                 : ", a difference of " + Amount(uncovered - left, currency) +
+                                                       "; where only a part belongs together, name it"),
+                  {{"minor_units", std::to_string(left)},
+                   {"asked_minor_units", std::to_string(uncovered)},
+                   {"difference_minor_units", std::to_string(uncovered - left)}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
   if (match != nullptr) ORIUNDO_REFUSE_IF_ANY(RequireRoom(match->entry_sequences_size() + 1, target));
@@ -442,7 +543,7 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   event.set_target(target);
   event.set_reversal(request.reversal());
   event.set_matched_sequence(posting.sequence);
-  event.set_minor_units(posting.amount);
+  event.set_minor_units(part);
   return std::nullopt;
 }
 
@@ -451,17 +552,29 @@ MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request,
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
   const BankLine* line = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadLine(context, request.name(), line));
-  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, line->matched_with()).declarer));
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  const bool all = request.matched_with().empty();
+  std::vector<int64_t> ended;
+  for (const v1::BankLineMatch& match : line->matches()) {
+    if (!all && (match.matched_with() != request.matched_with() || match.matched_reversal() != request.reversal())) continue;
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, match.matched_with()).declarer));
+    ended.push_back(match.matched_sequence());
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, "take a bank line out of its match"));
   if (line->state() == BankLine::SET_APART) {
     return Refuse(v1::WRONG_RESOURCE_STATE, line->name(), line->name() + " is SET_APART; it is matched with nothing",
                   {{"state", "SET_APART"}});
   }
+  if (!all && ended.empty()) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, line->name(),
+                  line->name() + " is not matched with " + (request.reversal() ? "the reversal of " : "") + request.matched_with(),
+                  {{"state", BankLine::State_Name(line->state())}, {"matched_with", request.matched_with()}});
+  }
   // One change is left for the match that may follow.
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
   v1::BankLineUnmatched& event = *draft.entry.mutable_bank_line_unmatched();
   event.set_line(line->name());
-  for (const v1::BankLineMatch& match : line->matches()) event.add_matched_sequences(match.matched_sequence());
+  for (const int64_t sequence : ended) event.add_matched_sequences(sequence);
   *event.mutable_reason() = request.reason();
   return std::nullopt;
 }

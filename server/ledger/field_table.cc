@@ -298,6 +298,8 @@ constexpr FieldRow kTable[] = {
     Name("StartBankStatementRequest.parent", kProject),
     Name("AddBankLinesRequest.name", kStatement),
     Name("DiscardBankStatementRequest.name", kStatement),
+    Name("WithdrawBankStatementRequest.name", kStatement),
+    Name("previous_statement", kStatement),
     Name("GetBankStatementRequest.name", kStatement),
     Name("ListBankStatementsRequest.parent", kProject),
     Name("MatchBankLineRequest.name", kBankLine),
@@ -557,6 +559,10 @@ constexpr FieldRow kTable[] = {
     Number("bank_line_count", 0, kBankLinesPerProjectMax),
     Number("first_line", 1, kBankLinesPerProjectMax),
     Number("matched_sequence", 0, kInt64Max),
+    Number("matched_sequences", 0, kInt64Max),
+    Number("match_count", 0, kBankLinesPerProjectMax * kEntriesPerChildMax),
+    Number("recovery_sequence", 0, kInt64Max),
+    Number("reversal_sequence", 0, kInt64Max),
     Number("window_days", 0, kWindowDaysMax),
     Number("page_size", 0, std::numeric_limits<int32_t>::max()),  // Above 1,000 is coerced, not refused.
 };

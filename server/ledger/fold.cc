@@ -925,7 +925,7 @@ void FoldBankLine(const Entry& entry, const std::string& name, v1::BankLine& lin
   }
   int64_t matched = 0;
   for (const v1::BankLineMatch& each : matches) matched += each.minor_units();
-  line.set_matched_minor_units(matched);
+  line.set_assigned_minor_units(matched);
   if (!matches.empty()) {
     line.set_state(matched == line.minor_units() ? v1::BankLine::MATCHED : v1::BankLine::PARTLY_MATCHED);
     line.set_matched_with(matches[0].matched_with());

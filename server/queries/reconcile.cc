@@ -68,6 +68,8 @@ BankAct ActOf(const v1::Entry& entry) {
       return {entry.interest_reversed().interest(), entry.interest_reversed().bank_value_date(), true};
     case Entry::kAdvanceRecovered:
       return {entry.advance_recovered().expenditure(), entry.advance_recovered().bank_value_date()};
+    case Entry::kAdvanceRecoveryReversed:
+      return {entry.advance_recovery_reversed().expenditure(), entry.advance_recovery_reversed().bank_value_date(), true};
     case Entry::kDepositReturned:
       return {entry.deposit_returned().deposit(), entry.deposit_returned().bank_value_date(), true};
     default:
@@ -124,13 +126,12 @@ class Box {
     for (BankItem& item : bank_) {
       const auto said = said_.find(item.line);
       if (said == said_.end()) continue;
-      if (!said->second.has_value()) {
-        item.movement.set_apart = true;
-        continue;
+      item.movement.set_apart = said->second.empty();
+      for (const Said& match : said->second) {
+        const auto place = places.find(match.sequence);
+        if (place == places.end()) return absl::DataLossError("the bank line " + item.line + " is matched with an entry that moved nothing");
+        item.movement.entered.push_back({place->second, match.minor_units});
       }
-      const auto place = places.find(*said->second);
-      if (place == places.end()) return absl::DataLossError("the bank line " + item.line + " is matched with an entry that moved nothing");
-      item.movement.entered = place->second;
     }
     std::vector<BookMovement> book;
     std::vector<BankMovement> bank;
@@ -151,12 +152,13 @@ class Box {
     for (std::size_t i = 0; i < book_.size(); ++i) {
       v1::BoxDay& day = days[book_[i].act.date];
       const int64_t amount = book_[i].movement.amount;
+      const int64_t matched = matches_.book[i].matched;
       day.set_book_balance_minor_units(day.book_balance_minor_units() + amount);  // What moved; the balance follows below.
-      if (matches_.book[i].kind != MatchKind::kNone) {
-        day.set_book_matched_minor_units(day.book_matched_minor_units() + amount);
+      day.set_book_matched_minor_units(day.book_matched_minor_units() + matched);
+      if (matched == amount) {
         day.set_book_matched_count(day.book_matched_count() + 1);
       } else if (IsCovered(book_[i].act.date)) {
-        day.set_book_unmatched_minor_units(day.book_unmatched_minor_units() + amount);
+        day.set_book_unmatched_minor_units(day.book_unmatched_minor_units() + amount - matched);
         day.set_book_unmatched_count(day.book_unmatched_count() + 1);
         summary.set_book_unmatched_count(summary.book_unmatched_count() + 1);
       }
@@ -165,11 +167,12 @@ class Box {
       v1::BoxDay& day = days[bank_[i].date];
       const int64_t amount = bank_[i].movement.amount;
       moved_by_bank[bank_[i].date] += amount;
-      if (matches_.bank[i].kind != MatchKind::kNone) {
-        day.set_bank_matched_minor_units(day.bank_matched_minor_units() + amount);
+      const int64_t matched = matches_.bank[i].matched;
+      day.set_bank_matched_minor_units(day.bank_matched_minor_units() + matched);
+      if (matched == amount) {
         day.set_bank_matched_count(day.bank_matched_count() + 1);
       } else {
-        day.set_bank_unmatched_minor_units(day.bank_unmatched_minor_units() + amount);
+        day.set_bank_unmatched_minor_units(day.bank_unmatched_minor_units() + amount - matched);
         day.set_bank_unmatched_count(day.bank_unmatched_count() + 1);
         summary.set_bank_unmatched_count(summary.bank_unmatched_count() + 1);
       }
@@ -204,33 +207,44 @@ class Box {
     return in_order;
   }
 
-  // Postings and lines by day; of a day first the postings, then the lines.
+  // Postings and lines by day, each match of one by itself and what is left of it last; of a day first the postings, then the lines.
   std::vector<v1::BoxItem> Items(bool unmatched_only) const {
     std::vector<v1::BoxItem> items;
+    // Adds a posting or line of this amount, `whole` saying what does not change from part to part.
+    const auto add = [&](const v1::BoxItem& whole, int64_t amount, const MovementMatch& match, bool covered, const auto& fill) {
+      const int64_t left = amount - match.matched;
+      if (!unmatched_only) {
+        for (const MatchPart& part : match.parts) {
+          v1::BoxItem& item = items.emplace_back(whole);
+          item.set_minor_units(part.amount);
+          item.set_match(MatchOf(match.kind, covered));
+          fill(part.other, item);
+        }
+      }
+      if (left == 0 || (unmatched_only && !covered)) return;
+      v1::BoxItem& item = items.emplace_back(whole);
+      item.set_minor_units(left);
+      item.set_match(MatchOf(MatchKind::kNone, covered));
+    };
     for (std::size_t i = 0; i < book_.size(); ++i) {
-      const MovementMatch& match = matches_.book[i];
       v1::BoxItem item;
       item.set_bank_value_date(book_[i].act.date);
-      item.set_minor_units(book_[i].movement.amount);
       item.set_resource(book_[i].act.resource);
       item.set_entry_sequence(book_[i].sequence);
-      item.set_match(MatchOf(match, IsCovered(book_[i].act.date)));
-      if (match.kind != MatchKind::kNone && match.kind != MatchKind::kReversal) item.set_line(bank_[match.other].line);
-      if (!unmatched_only || item.match() == v1::BoxItem::UNMATCHED) items.push_back(std::move(item));
+      const bool reversal = matches_.book[i].kind == MatchKind::kReversal;
+      add(item, book_[i].movement.amount, matches_.book[i], IsCovered(book_[i].act.date), [&](std::size_t other, v1::BoxItem& part) {
+        if (!reversal) part.set_line(bank_[other].line);
+      });
     }
     for (std::size_t i = 0; i < bank_.size(); ++i) {
-      const MovementMatch& match = matches_.bank[i];
       v1::BoxItem item;
       item.set_bank(true);
       item.set_bank_value_date(bank_[i].date);
-      item.set_minor_units(bank_[i].movement.amount);
       item.set_line(bank_[i].line);
-      item.set_match(MatchOf(match, true));
-      if (match.kind != MatchKind::kNone) {
-        item.set_resource(book_[match.other].act.resource);
-        item.set_entry_sequence(book_[match.other].sequence);
-      }
-      if (!unmatched_only || item.match() == v1::BoxItem::UNMATCHED) items.push_back(std::move(item));
+      add(item, bank_[i].movement.amount, matches_.bank[i], true, [&](std::size_t other, v1::BoxItem& part) {
+        part.set_resource(book_[other].act.resource);
+        part.set_entry_sequence(book_[other].sequence);
+      });
     }
     std::stable_sort(items.begin(), items.end(), [](const v1::BoxItem& a, const v1::BoxItem& b) {
       if (a.bank_value_date() != b.bank_value_date()) return a.bank_value_date() < b.bank_value_date();
@@ -240,8 +254,14 @@ class Box {
   }
 
  private:
-  static v1::BoxItem::Match MatchOf(const MovementMatch& match, bool covered) {
-    switch (match.kind) {
+  // What a verifier said of a line: the entry that a part of it belongs to.
+  struct Said {
+    int64_t sequence = 0;
+    int64_t minor_units = 0;
+  };
+
+  static v1::BoxItem::Match MatchOf(MatchKind kind, bool covered) {
+    switch (kind) {
       case MatchKind::kNone:
         return covered ? v1::BoxItem::UNMATCHED : v1::BoxItem::NOT_COVERED;
       case MatchKind::kEntered:
@@ -278,7 +298,11 @@ class Box {
     item.movement.amount = amount;
     item.movement.day = DayNumber(item.act.date);
     item.movement.reference = entry.bank_use().reference_commitment();
-    if (item.act.reversal) {
+    if (entry.has_advance_recovery_reversed()) {
+      const int64_t recovery = entry.advance_recovery_reversed().recovery_sequence();
+      const auto found = std::find_if(book_.begin(), book_.end(), [&](const BookItem& other) { return other.sequence == recovery; });
+      if (found != book_.end()) item.movement.reverses = static_cast<std::size_t>(found - book_.begin());
+    } else if (item.act.reversal) {
       if (const auto found = originals_.find(item.act.resource); found != originals_.end()) item.movement.reverses = found->second;
     } else {
       originals_.try_emplace(item.act.resource, book_.size());  // What comes back of an advance is of the same resource.
@@ -310,9 +334,24 @@ class Box {
       }
     }
     if (entry.has_bank_statement_discarded()) importing_ = {};
-    if (entry.has_bank_line_matched()) said_[entry.bank_line_matched().line()] = entry.bank_line_matched().matched_sequence();
-    if (entry.has_bank_line_unmatched()) said_[entry.bank_line_unmatched().line()] = std::nullopt;
-    if (!entry.bank_use().line().empty()) said_[entry.bank_use().line()] = entry.sequence();
+    if (entry.has_bank_statement_withdrawn()) {
+      // None of its lines is matched, and it is the last one.
+      const v1::BankStatementWithdrawn& withdrawn = entry.bank_statement_withdrawn();
+      bank_.resize(bank_.size() - static_cast<std::size_t>(withdrawn.line_count()));
+      statements_.pop_back();
+    }
+    if (entry.has_bank_line_matched()) {
+      const v1::BankLineMatched& matched = entry.bank_line_matched();
+      said_[matched.line()].push_back({matched.matched_sequence(), matched.minor_units()});
+    }
+    if (entry.has_bank_line_unmatched()) {
+      const auto& ended = entry.bank_line_unmatched().matched_sequences();
+      std::erase_if(said_[entry.bank_line_unmatched().line()],
+                    [&](const Said& said) { return std::find(ended.begin(), ended.end(), said.sequence) != ended.end(); });
+    }
+    if (!entry.bank_use().line().empty()) {
+      said_[entry.bank_use().line()].push_back({entry.sequence(), entry.bank_use().line_minor_units()});
+    }
   }
 
   const v1::Project project_;
@@ -323,8 +362,8 @@ class Box {
   // Complete ones, in order.
   std::vector<v1::BankStatement> statements_;
   Statement importing_;
-  // What verifiers said of lines last: the entry that one belongs to, or that it belongs to none.
-  std::unordered_map<std::string, std::optional<int64_t>> said_;
+  // What verifiers said of lines last: the entries that one belongs to, or none where it belongs to nothing.
+  std::unordered_map<std::string, std::vector<Said>> said_;
   // The posting of each resource, by its place.
   std::unordered_map<std::string, std::size_t> originals_;
   MovementMatches matches_;

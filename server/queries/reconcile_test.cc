@@ -217,6 +217,73 @@ TEST(ReconcileBox, BelievesVerifiersAndLeavesDiscardedLinesOut) {
   EXPECT_EQ(items[1].line(), "projects/p/lines/s1-000002");
 }
 
+TEST(ReconcileBox, ShowsEachPartOfASharedLineAndWhatIsLeftOfIt) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ledger.Contribute("p", "c2", "club", 300);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'400}, {kDay, -200}, {kDay, -300}});
+  const auto match = [&](int line, const std::string& target, int64_t part) {
+    v1::MatchBankLineRequest request;
+    request.set_name("projects/p/lines/s1-00000" + std::to_string(line));
+    request.set_matched_with("projects/p/" + target);
+    request.set_minor_units(part);
+    ledger.Do("verifier", "projects/p", request);
+  };
+  match(1, "contributions/c1", 1'000);
+  match(1, "contributions/c2", 300);
+  match(2, "expenditures/e1", -200);
+  v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_EQ(box.bank_unmatched_count(), 2);
+  EXPECT_EQ(box.book_unmatched_count(), 1);
+  const v1::BoxDay& day = box.days(0);
+  EXPECT_EQ(day.bank_value_date(), kDay);
+  EXPECT_EQ(day.bank_matched_minor_units(), 1'300 - 200);
+  EXPECT_EQ(day.bank_unmatched_minor_units(), 100 - 300);
+  EXPECT_EQ(day.bank_matched_count(), 1);
+  EXPECT_EQ(day.book_matched_minor_units(), 1'300 - 200);
+  EXPECT_EQ(day.book_unmatched_minor_units(), -300);
+  std::vector<int64_t> of_line;
+  for (const v1::BoxItem& item : Items(ledger)) {
+    if (item.bank() && item.line() == "projects/p/lines/s1-000001") of_line.push_back(item.minor_units());
+  }
+  EXPECT_EQ(of_line, (std::vector<int64_t>{1'000, 300, 100}));
+  const std::vector<v1::BoxItem> left = Items(ledger, true);
+  ASSERT_EQ(left.size(), 3u);
+  EXPECT_EQ(left[0].resource(), "projects/p/expenditures/e1");
+  EXPECT_EQ(left[0].minor_units(), -300);
+  EXPECT_EQ(left[1].minor_units(), 100);
+  EXPECT_EQ(left[2].minor_units(), -300);
+  match(3, "expenditures/e1", -300);
+  box = Reconcile(ledger);
+  EXPECT_EQ(box.book_unmatched_count(), 0);
+  EXPECT_EQ(box.bank_unmatched_count(), 1);
+}
+
+TEST(ReconcileBox, CountsAWithdrawnStatementForNothingButAsItWasKnownThen) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Import(ledger, "s0", "2014-07-01", "2014-07-31", 0, {{"2014-07-05", 40}, {"2014-07-06", -40}});
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -501}});
+  const v1::ReconcileBoxResponse wrong = Reconcile(ledger);
+  EXPECT_EQ(wrong.difference_minor_units(), -1);
+  v1::WithdrawBankStatementRequest withdraw;
+  withdraw.set_name("projects/p/statements/s1");
+  withdraw.mutable_reason()->set_text("the bank corrected it");
+  ledger.Do("verifier", "projects/p", withdraw);
+  v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_EQ(box.last_date(), "2014-07-31");
+  EXPECT_EQ(box.bank_unmatched_count(), 2);
+  Import(ledger, "s1b", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}});
+  box = Reconcile(ledger);
+  EXPECT_EQ(box.last_date(), "2014-08-31");
+  EXPECT_EQ(box.difference_minor_units(), 0);
+  EXPECT_EQ(box.bank_unmatched_count(), 2);
+  v1::ReconcileBoxRequest then;
+  then.set_name("projects/p");
+  then.mutable_known_at()->set_sequence(wrong.sequence());
+  EXPECT_EQ(ReconcileBox(ledger.engine(), then)->difference_minor_units(), -1);
+}
+
 TEST(ReconcileBox, CountsAllThatTheBankTookBackThoughTheBoxNeverGoesBelowZero) {
   StoredLedger ledger;
   MakeBox(ledger);

@@ -125,6 +125,9 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   Reactor* DiscardBankStatement(Context* context, const v1::DiscardBankStatementRequest* request, v1::BankStatement* response) override {
     return calls_.Write(context, "DiscardBankStatement", *request, response);
   }
+  Reactor* WithdrawBankStatement(Context* context, const v1::WithdrawBankStatementRequest* request, v1::BankStatement* response) override {
+    return calls_.Write(context, "WithdrawBankStatement", *request, response);
+  }
   Reactor* MatchBankLine(Context* context, const v1::MatchBankLineRequest* request, v1::BankLine* response) override {
     return calls_.Write(context, "MatchBankLine", *request, response);
   }

@@ -23,9 +23,12 @@ class Matcher {
 
   void MatchEntered() {
     for (std::size_t i = 0; i < bank_.size(); ++i) {
-      if (!bank_[i].entered.has_value()) continue;
-      ORIUNDO_CHECK(*bank_[i].entered < book_.size() && IsFree(*bank_[i].entered));
-      Pair(*bank_[i].entered, i, MatchKind::kEntered);
+      for (const MatchPart& entered : bank_[i].entered) {
+        ORIUNDO_CHECK(entered.other < book_.size());
+        Pair(entered.other, i, MatchKind::kEntered, entered.amount);
+        ORIUNDO_CHECK(IsPart(matches_.book[entered.other].matched, book_[entered.other].amount));
+        ORIUNDO_CHECK(IsPart(matches_.bank[i].matched, bank_[i].amount));
+      }
     }
   }
 
@@ -63,8 +66,8 @@ class Matcher {
       const std::size_t original = *book_[i].reverses;
       ORIUNDO_CHECK(original < i);
       if (!IsFree(original) || book_[original].amount != -book_[i].amount) continue;
-      matches_.book[i] = {MatchKind::kReversal, original};
-      matches_.book[original] = {MatchKind::kReversal, i};
+      Add({original, book_[i].amount}, MatchKind::kReversal, matches_.book[i]);
+      Add({i, book_[original].amount}, MatchKind::kReversal, matches_.book[original]);
     }
   }
 
@@ -74,13 +77,21 @@ class Matcher {
   bool IsFree(std::size_t book) const { return matches_.book[book].kind == MatchKind::kNone; }
   bool IsOpen(std::size_t bank) const { return matches_.bank[bank].kind == MatchKind::kNone && !bank_[bank].set_apart; }
 
-  void Pair(std::size_t book, std::size_t bank, MatchKind kind) {
-    matches_.book[book] = {kind, bank};
-    matches_.bank[bank] = {kind, book};
+  static bool IsPart(int64_t part, int64_t whole) { return whole > 0 ? part > 0 && part <= whole : part < 0 && part >= whole; }
+
+  static void Add(const MatchPart& part, MatchKind kind, MovementMatch& match) {
+    match.kind = kind;
+    match.parts.push_back(part);
+    match.matched += part.amount;
+  }
+
+  void Pair(std::size_t book, std::size_t bank, MatchKind kind, int64_t amount) {
+    Add({bank, amount}, kind, matches_.book[book]);
+    Add({book, amount}, kind, matches_.bank[bank]);
   }
 
   void PairNext(Places& places, std::size_t bank, MatchKind kind) {
-    if (places.next < places.places.size()) Pair(places.places[places.next++], bank, kind);
+    if (places.next < places.places.size()) Pair(places.places[places.next++], bank, kind, bank_[bank].amount);
   }
 
   const std::span<const BookMovement> book_;

@@ -22,6 +22,14 @@ struct BookMovement {
   std::optional<std::size_t> reverses;
 };
 
+// A part of something on one side that belongs to something on the other.
+struct MatchPart {
+  // The other side, by its place there.
+  std::size_t other = 0;
+  // Of the sign of what it is a part of, not zero.
+  int64_t amount = 0;
+};
+
 // A line of a bank statement.
 struct BankMovement {
   int64_t amount = 0;
@@ -29,14 +37,14 @@ struct BankMovement {
   std::string reference;
   // Somebody said that it belongs to no posting.
   bool set_apart = false;
-  // The posting that somebody said it belongs to, by its place.
-  std::optional<std::size_t> entered;
+  // The postings that somebody said it belongs to, and with how much.
+  std::vector<MatchPart> entered;
 };
 
 // How something was matched.
 enum class MatchKind {
   kNone,       // Not at all.
-  kEntered,    // Somebody said so.
+  kEntered,    // Somebody said so, of all of it or of a part.
   kReference,  // The references and the amounts are equal.
   kDate,       // The amounts are equal, and no other day in the window is nearer.
   kReversal,   // A posting and its reversal, neither of which the bank knows.
@@ -44,8 +52,10 @@ enum class MatchKind {
 
 struct MovementMatch {
   MatchKind kind = MatchKind::kNone;
-  // The other side, by its place there; for kReversal another posting. Of no meaning for kNone.
-  std::size_t other = 0;
+  // What of it belongs to what on the other side; for kReversal another posting. One part, all of it, but for kEntered.
+  std::vector<MatchPart> parts;
+  // Sum of the parts.
+  int64_t matched = 0;
 };
 
 struct MovementMatches {
@@ -54,13 +64,15 @@ struct MovementMatches {
   std::vector<MovementMatch> bank;
 };
 
-// Matches each line with at most one posting and each posting with at most one line.
+// Matches lines with postings: by what somebody said in parts, otherwise each line with at most one posting and each posting with at most one
+// line.
 //
 // In this order: what somebody said; equal reference and amount, whatever the days; equal amount, days apart by at most
 // `window_days`, the nearest first, and of equally near ones the earlier day, each time in the order given; a posting with its
-// own reversal. Amounts are signed: a credit is never matched with a debit. A line set apart is matched with nothing. The result
-// depends on the order given and on nothing else. REQUIRES: every `entered` is a place in `book`, each at most once; every
-// `reverses` is an earlier place in `book`; window_days >= 0.
+// own reversal. Amounts are signed: a credit is never matched with a debit. A line set apart is matched with nothing. Of what
+// somebody matched in part nothing more is guessed: the rest waits until it is said. The result depends on the order given and on nothing
+// else. REQUIRES: every `entered` names a place in `book` and goes, together with the others, neither beyond the line nor beyond the
+// posting; every `reverses` is an earlier place in `book`; window_days >= 0.
 MovementMatches MatchMovements(std::span<const BookMovement> book, std::span<const BankMovement> bank, int window_days);
 
 }  // namespace oriundo

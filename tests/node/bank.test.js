@@ -305,3 +305,142 @@ test('a statement given up counts for nothing', async () => {
   ]);
   await refused(ledger(CLUB_TREASURER).GetDeposit({ name: 'projects/given-up/deposits/none' }), 'NOT_FOUND', 'DEPOSIT_NOT_FOUND');
 });
+
+test('one transfer of a federation is shared among the contributions it brought, and never goes beyond itself', async () => {
+  await world.agree('shared', 'duo', 200_000n, DUO);
+  await bring('shared', 's1', day(-9), day(-1), [line(day(-1), 60_000, 'SHARED-1')]);
+  const name = 'projects/shared/lines/s1-000001';
+  for (const [id, amount] of [['c1', 30_000n], ['c2', 20_000n], ['c3', 10_000n], ['c4', 10_000n]]) {
+    await world.declare('shared', id, amount);
+  }
+  const whole = await refused(world.verify('shared', 'c1', 30_000n, { bank_line: name }), 'FAILED_PRECONDITION', 'BANK_LINE_MISMATCH');
+  assert.equal(whole.metadata.difference_minor_units, '-30000');
+  await world.verify('shared', 'c1', 30_000n, { bank_line: name, part_of_line: true });
+  let shared = await ledger().GetBankLine({ name });
+  assert.equal(shared.state, 'PARTLY_MATCHED');
+  assert.equal(shared.assigned_minor_units, '30000');
+  let box = await reconcile('shared');
+  assert.equal(box.reconciled, false);
+  assert.equal(box.days.find((one) => one.bank_value_date === day(-1)).bank_unmatched_minor_units, '30000');
+  assert.deepEqual(
+    (await items('shared')).map((item) => [item.bank, item.minor_units, item.match]),
+    [
+      [false, '30000', 'ENTERED'],
+      [true, '30000', 'ENTERED'],
+      [true, '30000', 'UNMATCHED'],
+    ],
+  );
+  await refused(
+    world.verify('shared', 'c2', 30_001n, { bank_line: name, part_of_line: true }),
+    'FAILED_PRECONDITION',
+    'BANK_LINE_MISMATCH',
+  );
+  await world.verify('shared', 'c2', 20_000n, { bank_line: name, part_of_line: true });
+  await world.verify('shared', 'c3', 10_000n, { bank_line: name });
+  shared = await ledger().GetBankLine({ name });
+  assert.equal(shared.state, 'MATCHED');
+  assert.deepEqual(
+    shared.matches.map((match) => [match.matched_with, match.minor_units]),
+    [
+      ['projects/shared/contributions/c1', '30000'],
+      ['projects/shared/contributions/c2', '20000'],
+      ['projects/shared/contributions/c3', '10000'],
+    ],
+  );
+  assert.equal((await reconcile('shared')).reconciled, true);
+  await refused(
+    world.verify('shared', 'c4', 10_000n, { bank_line: name, part_of_line: true }),
+    'FAILED_PRECONDITION',
+    'BANK_LINE_MATCHED',
+  );
+  await refused(world.verify('shared', 'c4', 10_000n, reference('SHARED-1')), 'FAILED_PRECONDITION', 'BANK_REFERENCE_USED');
+  await checkBooks(world, 'shared');
+});
+
+test('one payment is made up of several lines', async () => {
+  await built('pieces');
+  await bring('pieces', 's1', day(-9), day(-1), [
+    line(day(-1), 100_000, 'PIECES-C1'),
+    line(day(-1), 100_000, 'PIECES-F1'),
+    line(day(-1), -30_000),
+    line(day(-1), -20_000),
+  ]);
+  assert.equal((await reconcile('pieces')).bank_unmatched_count, 2);
+  const match = (ordinal, units) =>
+    ledger().MatchBankLine({
+      request_id: requestId(),
+      name: `projects/pieces/lines/s1-00000${ordinal}`,
+      matched_with: 'projects/pieces/expenditures/e1',
+      ...(units === undefined ? {} : { minor_units: String(units) }),
+    });
+  await refused(match(3), 'FAILED_PRECONDITION', 'BANK_LINE_MISMATCH');
+  await match(3, -30_000);
+  assert.deepEqual(
+    (await items('pieces', { unmatched_only: true })).map((item) => [item.bank, item.minor_units]),
+    [
+      [false, '-20000'],
+      [true, '-20000'],
+    ],
+  );
+  await match(4);
+  assert.equal((await reconcile('pieces')).reconciled, true);
+  await ledger().UnmatchBankLine({
+    request_id: requestId(),
+    name: 'projects/pieces/lines/s1-000004',
+    matched_with: 'projects/pieces/expenditures/e1',
+    reason: { text: 'Era otro pago.' },
+  });
+  assert.equal((await reconcile('pieces')).reconciled, false);
+});
+
+test('a statement that the bank corrected is withdrawn and imported anew', async () => {
+  await built('anew');
+  await bring('anew', 's1', day(-9), day(-1), [
+    line(day(-1), 100_000, 'ANEW-C1'),
+    line(day(-1), 100_000, 'ANEW-F1'),
+    line(day(-1), -50_001),
+  ]);
+  const match = (statement) =>
+    ledger().MatchBankLine({
+      request_id: requestId(),
+      name: `projects/anew/lines/${statement}-000001`,
+      matched_with: 'projects/anew/contributions/c1',
+    });
+  await match('s1');
+  const withdraw = (id, who = VERIFIER) =>
+    ledger(who).WithdrawBankStatement({
+      request_id: requestId(),
+      name: `projects/anew/statements/${id}`,
+      reason: { text: 'El banco lo corrigio.' },
+    });
+  await refused(withdraw('s1', EXECUTOR), 'PERMISSION_DENIED', 'VERIFIER_NOT_INDEPENDENT');
+  const matched = await refused(withdraw('s1'), 'FAILED_PRECONDITION', 'BANK_LINE_MATCHED');
+  assert.equal(matched.metadata.lines, 'projects/anew/lines/s1-000001');
+  await ledger().UnmatchBankLine({ request_id: requestId(), name: 'projects/anew/lines/s1-000001', reason: { text: 'Se corrige.' } });
+  const before = await reconcile('anew');
+  assert.equal(before.difference_minor_units, '-1');
+  const withdrawn = await withdraw('s1');
+  assert.equal(withdrawn.state, 'WITHDRAWN');
+  assert.equal((await reconcile('anew')).last_date, '');
+  await refused(match('s1'), 'NOT_FOUND', 'BANK_LINE_NOT_FOUND');
+  assert.equal((await ledger().GetBankLine({ name: 'projects/anew/lines/s1-000003' })).minor_units, '-50001');
+  await bring('anew', 's1b', day(-9), day(-1), [
+    line(day(-1), 100_000, 'ANEW-C1'),
+    line(day(-1), 100_000, 'ANEW-F1'),
+    line(day(-1), -50_000),
+  ]);
+  assert.equal((await reconcile('anew')).reconciled, true);
+  await match('s1b');
+  // What was known then stands as it was.
+  const then = { known_at: { sequence: before.sequence } };
+  assert.equal((await reconcile('anew', then)).difference_minor_units, '-1');
+  assert.equal((await ledger().GetBankStatement({ name: 'projects/anew/statements/s1', ...then })).state, 'COMPLETE');
+  const states = (await world.listAll('ledger', 'ListBankStatements', 'statements', { parent: 'projects/anew' })).map((one) => one.state);
+  assert.deepEqual(states, ['WITHDRAWN', 'COMPLETE']);
+  // Later ones go on from it, and go first.
+  await start('anew', 's2', day(0), day(0), 150_000, 150_000, 0);
+  const early = await refused(withdraw('s1b'), 'FAILED_PRECONDITION', 'BANK_STATEMENT_OUT_OF_ORDER');
+  assert.equal(early.metadata.last_statement, 'projects/anew/statements/s2');
+  await withdraw('s2');
+  await checkBooks(world, 'anew');
+});
