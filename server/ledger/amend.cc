@@ -69,7 +69,9 @@ class Amender {
   bool PaysInTranches(const v1::Party& party) const { return !PaysForClubs(party); }
   // What the party has given of its due, or is about to.
   int64_t GivenBy(const v1::Party& party) const {
-    return PaysInTranches(party) ? party.released_minor_units() + party.proposed_minor_units() : party.verified_minor_units();
+    if (PaysInTranches(party)) return party.released_minor_units() + party.proposed_minor_units();
+    // What counted in kind of who was replaced does not follow its due any more.
+    return party.verified_minor_units() + (party.replaced_by().empty() ? 0 : party.in_kind_counted_minor_units());
   }
   const v1::Organization* Require(const std::string& name, const char* field) {
     const v1::Organization* organization = context_.state.Find<v1::Organization>(name);

@@ -326,8 +326,19 @@ int64_t LastChangeOf(const Target& target) {
   return last;
 }
 
+const v1::AdvanceRecovery* FindRecovery(const v1::Expenditure& advance, int64_t sequence) {
+  for (const v1::AdvanceRecovery& recovery : advance.recoveries()) {
+    if (recovery.sequence() == sequence) return &recovery;
+  }
+  return nullptr;
+}
+
 // The bank's day of what is reversed; that of its arrival where it arrived.
-std::string DayOf(const Target& target) {
+std::string DayOf(const Target& target, const Proposal::ReversalAction& reversal) {
+  if (target.expenditure != nullptr && reversal.has_recovery_sequence()) {
+    const v1::AdvanceRecovery* recovery = FindRecovery(*target.expenditure, reversal.recovery_sequence());
+    return recovery == nullptr ? std::string() : recovery->bank_value_date();
+  }
   if (target.contribution != nullptr) return target.contribution->bank_value_date();
   if (target.release != nullptr) return target.release->bank_value_date();
   if (target.expenditure != nullptr) return target.expenditure->payment_date();
@@ -336,13 +347,6 @@ std::string DayOf(const Target& target) {
   if (target.interest != nullptr) return target.interest->bank_value_date();
   if (target.deposit != nullptr) return target.deposit->bank_value_date();
   return target.in_kind == nullptr ? std::string() : target.in_kind->appraisal_date();
-}
-
-const v1::AdvanceRecovery* FindRecovery(const v1::Expenditure& advance, int64_t sequence) {
-  for (const v1::AdvanceRecovery& recovery : advance.recoveries()) {
-    if (recovery.sequence() == sequence) return &recovery;
-  }
-  return nullptr;
 }
 
 // It takes an advance that stands, one of its recoveries that stands, and its money in the box.
@@ -430,7 +434,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (LastChangeOf(target) < 0) {
     return Refuse(PostedNotFoundReason(name), name, "there is nothing to reverse of the name " + name, {{"name", name}});
   }
-  if (const std::string day = DayOf(target); reversal.bank_value_date() < day) {
+  if (const std::string day = DayOf(target, reversal); reversal.bank_value_date() < day) {
     return Refuse(v1::INVALID_FIELD, "bank_value_date",
                   name + " is of " + day + "; a bank takes nothing back on " + reversal.bank_value_date() + ", before that",
                   {{"bank_value_date", day}});

@@ -196,7 +196,7 @@ void AmendProject(const v1::AmendmentSigned& signed_event, v1::Project& project)
 // Money that had come in goes back to where it came from.
 bool TakesBack(const Entry& entry) {
   return entry.has_contribution_reversed() || entry.has_release_returned() || entry.has_interest_reversed() ||
-         entry.has_repayment_reversed() || entry.has_deposit_returned();
+         entry.has_repayment_reversed() || entry.has_deposit_returned() || entry.has_advance_recovery_reversed();
 }
 
 // The parts of a project's record that every kind of event may change.

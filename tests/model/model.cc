@@ -363,7 +363,18 @@ int64_t Model::InKindGiven(const Project& project, const Party& party) const {
 int64_t Model::InKindCounting(const Project& project, const Party& party, int64_t given) const {
   const v1::FunderRole* role = RoleOf(project, party.role);
   if (role == nullptr) return 0;
-  return std::min(given, static_cast<int64_t>(static_cast<__int128>(party.due) * role->in_kind_cap_bps() / 10'000));
+  // A club that left keeps what counted.
+  if (!party.replaced_by.empty() && IsClubParty(project, party)) return std::min(given, party.kept_in_kind);
+  // Who takes a place takes its cap, and what of that is used.
+  int64_t place = party.due, used = 0;
+  for (std::string before = party.replaces; !before.empty();) {
+    const Party* other = FindParty(project, before);
+    place += other->due;
+    used += InKindCounting(project, *other, InKindGiven(project, *other));
+    before = other->replaces;
+  }
+  const auto cap = static_cast<int64_t>(static_cast<__int128>(place) * role->in_kind_cap_bps() / 10'000);
+  return std::min({given, std::max<int64_t>(0, cap - used), party.due});
 }
 
 int64_t Model::Confirmed(const Project& project, const Party& party) const {
@@ -864,6 +875,10 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   if (!touched_.empty()) {
     Project& project = projects_.at(touched_);
     project.last_sequence = stamp.sequence;
+    // After its day a pledge loses whatever is neither declared nor verified of it, and what it lost is lost.
+    for (auto& [name, pledge] : project.pledges) {
+      if (pledge.has_lapsed) pledge.lapsed = std::max(pledge.lapsed, OpenOf(project, name));
+    }
     // What a bank takes back it takes from where it had put it, from the old account first.
     if (project.uncarried > 0) project.uncarried -= std::min(project.uncarried, taken_back_);
     // What has left the box need not be carried any more.
@@ -2426,7 +2441,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   bank_day_ = request.bank_value_date();
   BankFaults(*project, BankOf(request), credited, request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
-  TakeBank(*project, BankOf(request), request.name(), false);
+  TakeBank(*project, BankOf(request), request.name(), false, credited);
   // The record stands with the project that gave; it changes once all is well.
   arrived_ = reallocation;
   arrived_by_ = request.name();
@@ -2515,16 +2530,30 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   return reasons;
 }
 
-void Model::ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const {
+void Model::ReversalFaults(const Project& project, const std::string& target, std::optional<int64_t> recovery, const std::string& date,
+                           Reasons& reasons) const {
   // Whatever has earned interest may have earned it by mistake.
   RequireStateBehind(project, kEarning, reasons);
   if (!date.empty()) RequireBankDay(project, date, reasons);
   // Nothing is taken back before it came.
-  if (const auto came = project.bank_days.find(target); !date.empty() && came != project.bank_days.end()) {
-    Require(date >= came->second, v1::INVALID_FIELD, reasons);
-  }
+  Require(date.empty() || date >= CameOn(project, target, recovery), v1::INVALID_FIELD, reasons);
   const bool of_refund = target.find("/refunds/") != std::string::npos;
   const bool of_interest = target.find("/interests/") != std::string::npos;
+  if (recovery.has_value()) {
+    const bool party_money = !of_refund && !of_interest && target.find("/in-kinds/") == std::string::npos &&
+                             target.find("/deposits/") == std::string::npos;
+    if (party_money) Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+    if (const v1::ErrorReason missing = NotThere(project, target); missing != v1::ERROR_REASON_UNSPECIFIED) reasons.insert(missing);
+    const auto found = project.expenditures.find(target);
+    const bool known = found != project.expenditures.end() && found->second.recoveries.contains(*recovery);
+    Require(known, v1::INVALID_FIELD, reasons);
+    if (!known) return;
+    const auto& came = found->second.recoveries.at(*recovery);
+    Require(!found->second.reversed && !came.reversed, v1::WRONG_RESOURCE_STATE, reasons);
+    int64_t there = 0;
+    for (const Party& party : project.parties) there += party.left;
+    return Require(came.amount <= there, v1::INSUFFICIENT_FUNDS, reasons);
+  }
   if (target.find("/in-kinds/") != std::string::npos) {
     const auto goods = project.in_kinds.find(target);
     Require(goods != project.in_kinds.end(), v1::IN_KIND_NOT_FOUND, reasons);
@@ -2587,9 +2616,14 @@ bool Model::IsMoving(const Project& project, const std::string& target) const {
   return release != project.releases.end() && release->second.state == v1::Release::RELEASED;
 }
 
+std::string Model::CameOn(const Project& project, const std::string& target, std::optional<int64_t> recovery) const {
+  const auto day = project.bank_days.find(recovery.has_value() ? target + "#" + std::to_string(*recovery) : target);
+  return day == project.bank_days.end() ? std::string() : day->second;
+}
+
 int Model::RecoveriesOf(const Project& project, const std::string& target) const {
   const auto expenditure = project.expenditures.find(target);
-  return expenditure == project.expenditures.end() ? 0 : expenditure->second.recoveries;
+  return expenditure == project.expenditures.end() ? 0 : expenditure->second.changes;
 }
 
 std::string Model::DeclarerOf(const Project& project, const std::string& target) const {
@@ -2684,6 +2718,31 @@ void Model::Reverse(Project& project, const std::string& target) {
   }
 }
 
+// The money had never come: who seemed to have it back gives it up again as far as it is there, then all do by what they have.
+void Model::ReverseRecovery(Project& project, Expenditure& advance, int64_t sequence) {
+  auto& came = advance.recoveries.at(sequence);
+  came.reversed = true;
+  ++advance.changes;
+  advance.recovered -= came.amount;
+  const std::size_t parties = project.parties.size();
+  advance.drawn.resize(parties);
+  advance.back.resize(parties);
+  std::vector<int64_t> own(parties), left(parties);
+  int64_t rest = came.amount;
+  for (std::size_t i = 0; i < parties; ++i) {
+    own[i] = std::min(i < came.back.size() ? came.back[i] : 0, project.parties[i].left);
+    left[i] = project.parties[i].left - own[i];
+    rest -= own[i];
+  }
+  const std::vector<int64_t> more = Share(rest, left);
+  for (std::size_t i = 0; i < parties; ++i) {
+    const int64_t part = own[i] + more[i];
+    advance.back[i] -= part;
+    project.parties[i].left -= part;
+    project.parties[i].spent += part;
+  }
+}
+
 Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   Reasons reasons;
   Project* project = Open(request.parent(), reasons);
@@ -2698,13 +2757,20 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   ProposalFaults(*project, name, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
   Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
-  ReversalFaults(*project, request.target(), request.bank_value_date(), reasons);
-  ReturnFaults(*project, request.target(), request.deposit(), request.bank_value_date(), reasons);
+  const std::optional<int64_t> recovery =
+      request.has_recovery_sequence() ? std::optional<int64_t>(request.recovery_sequence()) : std::nullopt;
+  ReversalFaults(*project, request.target(), recovery, request.bank_value_date(), reasons);
+  if (recovery.has_value()) {
+    Require(request.deposit().empty(), v1::INVALID_FIELD, reasons);
+  } else {
+    ReturnFaults(*project, request.target(), request.deposit(), request.bank_value_date(), reasons);
+  }
   if (!reasons.empty()) return reasons;
   Proposal& proposal = AddProposal(*project, name);
   proposal.target = request.target();
   proposal.bank_day = request.bank_value_date();
   proposal.deposit = request.deposit();
+  proposal.recovery = recovery;
   proposal.target_moving = IsMoving(*project, request.target());
   proposal.target_recoveries = RecoveriesOf(*project, request.target());
   return reasons;
@@ -2841,9 +2907,9 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     release.fresh = std::min(tranche.unsent, proposal.amount);
     tranche.unsent -= release.fresh;
   } else if (!proposal.target.empty()) {
-    ReversalFaults(*project, proposal.target, "", reasons);
+    ReversalFaults(*project, proposal.target, proposal.recovery, "", reasons);
     // It may have arrived since, on a later day.
-    Require(proposal.bank_day >= project->bank_days[proposal.target], v1::INVALID_FIELD, reasons);
+    Require(proposal.bank_day >= CameOn(*project, proposal.target, proposal.recovery), v1::INVALID_FIELD, reasons);
     ReturnFaults(*project, proposal.target, proposal.deposit, proposal.bank_day, reasons);
     // A release may have arrived in between, and something of an advance come back; whatever else changes cannot be reversed any
     // more.
@@ -2852,12 +2918,16 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
             v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
     const int64_t bank_before = Bank(*project);
-    Reverse(*project, proposal.target);
+    if (proposal.recovery.has_value()) {
+      ReverseRecovery(*project, project->expenditures.at(proposal.target), *proposal.recovery);
+    } else {
+      Reverse(*project, proposal.target);
+    }
     AtBank bank;
     bank.deposit = proposal.deposit;
-    TakeBank(*project, bank, proposal.target, true);
-    const bool had_come_in = proposal.target.find("/expenditures/") == std::string::npos && proposal.target.find("/refunds/") == std::string::npos;
-    if (had_come_in) taken_back_ = std::max<int64_t>(0, bank_before - Bank(*project));
+    TakeBank(*project, bank, proposal.target, true, 0);
+    const bool was_paid = proposal.target.find("/expenditures/") != std::string::npos || proposal.target.find("/refunds/") != std::string::npos;
+    if (!was_paid || proposal.recovery.has_value()) taken_back_ = std::max<int64_t>(0, bank_before - Bank(*project));
   } else if (!proposal.waiver_tranche.empty()) {
     reasons.merge(WaiverFaults(*project, proposal.waiver_tranche, {proposal.waivers.begin(), proposal.waivers.end()}));
     if (!reasons.empty()) return reasons;
@@ -3102,7 +3172,9 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
     project->parties[i].spent -= back[i];
   }
   advance.recovered += amount;
-  ++advance.recoveries;
+  advance.recoveries[stamp_.sequence] = {amount, back};
+  project->bank_days[request.name() + "#" + std::to_string(stamp_.sequence)] = bank_day_;
+  ++advance.changes;
   return reasons;
 }
 
@@ -3194,7 +3266,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   bank_day_ = request.bank_value_date();
   BankFaults(*project, BankOf(request), credited, request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
-  TakeBank(*project, BankOf(request), request.name(), false);
+  TakeBank(*project, BankOf(request), request.name(), false, credited);
   release.state = v1::Release::RECEIVED;
   release.credited = credited;
   release.year = YearOf(request.bank_value_date());
@@ -3219,7 +3291,7 @@ Reasons Model::Do(const v1::RecordExpenditureRequest& request) {
   BankFaults(*project, BankOf(request), -request.expenditure().amount().minor_units(), bank_day_, reasons);
   if (!reasons.empty()) return reasons;
   Spend(*project, name, request.expenditure());
-  TakeBank(*project, BankOf(request), name, false);
+  TakeBank(*project, BankOf(request), name, false, -request.expenditure().amount().minor_units());
   return reasons;
 }
 
@@ -3239,7 +3311,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   RequireAmount(wanted.amount().minor_units(), reasons);
   BankFaults(*project, BankOf(request), wanted.amount().minor_units(), wanted.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
-  TakeBank(*project, BankOf(request), name, false);
+  TakeBank(*project, BankOf(request), name, false, wanted.amount().minor_units());
   project->interests[name].amount = wanted.amount().minor_units();
   project->interest += wanted.amount().minor_units();
   return reasons;
@@ -3313,7 +3385,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   Require(principal + interest <= Bank(*project) - project->uncarried, v1::BALANCE_NOT_CARRIED, reasons);
   if (party != nullptr) BankFaults(*project, BankOf(request), -(principal + interest), request.refund().payment_date(), reasons);
   if (!reasons.empty()) return reasons;
-  TakeBank(*project, BankOf(request), name, false);
+  TakeBank(*project, BankOf(request), name, false, -(principal + interest));
   project->refunds[name] = {party->organization, principal, interest, false, sent};
   if (!sent.empty()) {
     project->reallocations.at(sent).state = v1::Reallocation::SENT;
@@ -3346,7 +3418,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   BankFaults(*project, BankOf(request), amount, wanted.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
-  TakeBank(*project, BankOf(request), name, false);
+  TakeBank(*project, BankOf(request), name, false, amount);
   Repayment& repayment = project->repayments[name];
   repayment.party = party->organization;
   repayment.amount = amount;
@@ -3465,6 +3537,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     }
     // Nothing of it is on its way, proposed, declared or owed back.
     Require(Transit(before, *leaving) == 0 && Proposed(before, *leaving) == 0 && Declared(before, *leaving) == 0, v1::BALANCE_NOT_ZERO, reasons);
+    Require(InKindDeclared(before, *leaving) == 0, v1::BALANCE_NOT_ZERO, reasons);
     Require(Receivable(before, *leaving) == 0, v1::RECEIVABLE_OPEN, reasons);
     const v1::OrganizationKind kind = kind_of(replacement.successor());
     const v1::FunderRole& role = *RoleOf(before, leaving->role);
@@ -3476,7 +3549,11 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       if (cap.scope() != v1::CumulativeCap::FEDERATION_YEAR || !role.club_money() || kind != v1::CLUB) continue;
       Require(!Above(replacement.successor()).empty(), v1::FEDERATION_MISSING, reasons);
     }
-    const int64_t given = IsClubParty(before, *leaving) ? std::min(leaving->due, Verified(before, *leaving)) : Released(before, *leaving);
+    // What a club gave in kind covers its part of what it owed, as its money does.
+    const int64_t in_kind = InKindCounting(before, *FindParty(before, leaving->organization), InKindGiven(before, *leaving));
+    const int64_t given =
+        IsClubParty(before, *leaving) ? std::min(leaving->due, Verified(before, *leaving) + in_kind) : Released(before, *leaving);
+    leaving->kept_in_kind = in_kind;
     Party joining;
     joining.organization = replacement.successor();
     joining.role = leaving->role;
@@ -3613,7 +3690,8 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     const Party& was = before.parties[i];
     const Party& is = after.parties[i];
     spent += was.spent;
-    const int64_t given = IsClubParty(before, was) ? Verified(before, was) : Released(before, was) + Proposed(before, was);
+    const int64_t kept = was.replaced_by.empty() ? 0 : InKindCounting(before, was, InKindGiven(before, was));
+    const int64_t given = IsClubParty(before, was) ? Verified(before, was) + kept : Released(before, was) + Proposed(before, was);
     if (is.replaced_by == was.replaced_by) Require(is.due >= was.due || is.due >= given, v1::AMENDMENT_BELOW_GIVEN, reasons);
   }
   Require(after.total >= before.total || after.total >= spent, v1::AMENDMENT_BELOW_GIVEN, reasons);
@@ -4099,7 +4177,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     if (!Has(mine.expenditures, name)) return name + " is unknown to the model";
     differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
     for (std::size_t i = 0; i < mine.expenditures.at(name).drawn.size(); ++i) {
-      differ.Same("drawn", expenditure->drawn_minor_units(static_cast<int>(i)), mine.expenditures.at(name).drawn[i]);
+      const bool some_drawn = expenditure->drawn_minor_units_size() > static_cast<int>(i);
+      differ.Same("drawn", some_drawn ? expenditure->drawn_minor_units(static_cast<int>(i)) : 0, mine.expenditures.at(name).drawn[i]);
       const bool some_back = expenditure->given_back_minor_units_size() > static_cast<int>(i);
       differ.Same("given back", some_back ? expenditure->given_back_minor_units(static_cast<int>(i)) : 0, mine.expenditures.at(name).back[i]);
     }
@@ -4151,6 +4230,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("deadline", pledge->deadline(), mine.pledges.at(name).deadline);
     differ.Same("has lapsed", pledge->state() == v1::Pledge::LAPSED, mine.pledges.at(name).has_lapsed);
     differ.Same("lapsed", pledge->lapsed_minor_units(), mine.pledges.at(name).lapsed);
+    const int64_t excess = mine.pledges.at(name).has_lapsed ? mine.pledges.at(name).lapsed - OpenOf(mine, name) : 0;
+    differ.Same("declared and verified beyond it", pledge->excess_minor_units(), excess);
   } else if (const auto* interest = dynamic_cast<const v1::Interest*>(&record)) {
     if (!Has(mine.interests, name)) return name + " is unknown to the model";
     differ.Same("reversed", interest->state() == v1::Interest::REVERSED, mine.interests.at(name).reversed);

@@ -138,8 +138,15 @@ struct Expenditure {
   std::string contract = {};
   v1::PaymentPurpose purpose = v1::PAYMENT_PURPOSE_UNSPECIFIED;
   int64_t retained = 0, amortised = 0, recovered = 0;
-  // How often something of it was recovered, or that was taken back.
-  int recoveries = 0;
+  // Each time that something came back, by the entry.
+  struct Recovery {
+    int64_t amount = 0;
+    std::vector<int64_t> back;
+    bool reversed = false;
+  };
+  std::map<int64_t, Recovery> recoveries = {};
+  // Recoveries and what reversed them.
+  int changes = 0;
 
   bool is_invoice() const { return purpose != v1::ADVANCE && purpose != v1::RETENTION_RELEASE; }
 };
@@ -161,11 +168,33 @@ struct Deposit {
 struct BankLine {
   std::string day, reference;
   int64_t amount = 0;
-  v1::BankLine::State state = v1::BankLine::OPEN;
-  // What it belongs to, or the reversal of that.
-  std::string with;
-  bool reversal = false;
+  // What parts of it belong to, or to the reversal of what, oldest first.
+  struct Match {
+    std::string with;
+    bool reversal = false;
+    int64_t amount = 0;
+  };
+  std::vector<Match> matches;
+  // True where somebody said that it belongs to nothing, until somebody says otherwise.
+  bool apart = false;
   int changes = 1;
+
+  int64_t matched() const {
+    int64_t sum = 0;
+    for (const Match& match : matches) sum += match.amount;
+    return sum;
+  }
+  int64_t left() const { return amount - matched(); }
+  bool has(const std::string& with, bool reversal) const {
+    for (const Match& match : matches) {
+      if (match.with == with && match.reversal == reversal) return true;
+    }
+    return false;
+  }
+  v1::BankLine::State state() const {
+    if (matches.empty()) return apart ? v1::BankLine::SET_APART : v1::BankLine::OPEN;
+    return left() == 0 ? v1::BankLine::MATCHED : v1::BankLine::PARTLY_MATCHED;
+  }
 };
 
 struct BankStatement {
@@ -177,7 +206,7 @@ struct BankStatement {
 
 // What a confirmation names at the bank.
 struct AtBank {
-  bool has_reference = false;
+  bool has_reference = false, part_of_line = false;
   std::string reference, line, deposit;
 };
 
@@ -187,6 +216,7 @@ AtBank BankOf(const BankRequest& request) {
   bank.has_reference = request.has_bank_reference();
   bank.reference = request.bank_reference().reference_commitment();
   bank.line = request.bank_line();
+  bank.part_of_line = request.part_of_line();
   if constexpr (requires { request.deposit().size(); }) bank.deposit = request.deposit();
   return bank;
 }
@@ -241,6 +271,8 @@ struct Proposal {
   std::string tranche, release;
   int64_t amount = 0;
   std::string target;
+  // Of an advance, the entry of the recovery that is meant.
+  std::optional<int64_t> recovery = {};
   // True where the target was a release on its way when this was proposed.
   bool target_moving = false;
   int target_recoveries = 0;
@@ -291,6 +323,8 @@ struct Party {
   int64_t unknown = 0;
   // Who took its place, and whose place it took.
   std::string replaced_by, replaces;
+  // Of a club that left: what counted in kind then.
+  int64_t kept_in_kind = 0;
 };
 
 struct Project {
@@ -344,8 +378,8 @@ struct Project {
   std::map<std::string, BankStatement> statements;
   // In the order in which they were completed.
   std::vector<std::string> complete_statements;
-  // What each reference confirmed last.
-  std::map<std::string, std::string> references;
+  // What each reference ever confirmed.
+  std::map<std::string, std::set<std::string>> references;
   // The bank's day of what was confirmed, an appraisal's own.
   std::map<std::string, std::string> bank_days;
   // What was confirmed, or reversed, out of suspense.
@@ -544,6 +578,7 @@ class Model {
   Reasons Do(const v1::StartBankStatementRequest& request);
   Reasons Do(const v1::AddBankLinesRequest& request);
   Reasons Do(const v1::DiscardBankStatementRequest& request);
+  Reasons Do(const v1::WithdrawBankStatementRequest& request);
   Reasons Do(const v1::MatchBankLineRequest& request);
   Reasons Do(const v1::UnmatchBankLineRequest& request);
 
@@ -553,7 +588,9 @@ class Model {
   static void DepositFaults(const Project& project, const std::string& name, int64_t amount, const std::string& day, Reasons& reasons);
   // What is wrong with what a confirmation of this amount and day names at the bank; and what becomes of that.
   void BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const;
-  void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal);
+  void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount);
+  // What lines, or a deposit that it came out of, cover of what the bank moved for it.
+  static int64_t Covered(const Project& project, const std::string& name, bool reversal);
   // What is wrong with the deposit with which something that was paid out is said to have come back.
   static void ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
                            Reasons& reasons);
@@ -646,7 +683,9 @@ class Model {
   void SpendingFaults(const Project& project, const std::string& name, const v1::Expenditure& expenditure,
                       Reasons& reasons) const;
   void Spend(Project& project, const std::string& name, const v1::Expenditure& expenditure);
-  void ReversalFaults(const Project& project, const std::string& target, const std::string& date, Reasons& reasons) const;
+  static void ReverseRecovery(Project& project, Expenditure& advance, int64_t sequence);
+  void ReversalFaults(const Project& project, const std::string& target, std::optional<int64_t> recovery, const std::string& date,
+                      Reasons& reasons) const;
   void ForfeitFaults(const Project& project, const std::string& contract, const v1::Money& amount, v1::SpendingCategory category,
                      Reasons& reasons) const;
   void YearEndFaults(const Project& project, const std::string& party, int year, Reasons& reasons) const;
@@ -662,6 +701,8 @@ class Model {
   // Who is further below its due than the tolerance.
   void ShareFaults(const Project& project, Reasons& reasons) const;
   bool IsMoving(const Project& project, const std::string& target) const;
+  // The bank's day of what is reversed, or of that recovery of it; empty where it has none.
+  std::string CameOn(const Project& project, const std::string& target, std::optional<int64_t> recovery) const;
   int RecoveriesOf(const Project& project, const std::string& target) const;
   // Who paid and who declared the money that a reversal is about; nobody for an expenditure.
   std::set<std::string> SourceOf(const Project& project, const std::string& target) const;

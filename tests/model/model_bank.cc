@@ -1,6 +1,7 @@
 // What the bank says, as the model has it: statements, their lines, references, and deposits that nobody has identified.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <numeric>
 #include <utility>
 
@@ -30,11 +31,14 @@ bool Has(const Map& map, const std::string& name) {
 
 bool Is(const std::string& name, const char* collection) { return name.find(std::string("/") + collection + "/") != std::string::npos; }
 
+bool IsPart(int64_t part, int64_t whole) { return part != 0 && (part > 0) == (whole > 0) && std::abs(part) <= std::abs(whole); }
+
 int64_t Sum(const std::vector<int64_t>& amounts) { return std::accumulate(amounts.begin(), amounts.end(), int64_t{0}); }
 
 // The line of that name in any statement; null where there is none.
 BankLine* LineNamed(Project& project, const std::string& name) {
   for (auto& [statement_name, statement] : project.statements) {
+    // What was withdrawn is gone, for all that anybody can match.
     if (statement.state != v1::BankStatement::COMPLETE) continue;
     for (std::size_t i = 0; i < statement.lines.size(); ++i) {
       if (Model::LineName(statement_name, i + 1) == name) return &statement.lines[i];
@@ -148,29 +152,40 @@ void Model::ReturnFaults(const Project& project, const std::string& target, cons
 
 void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const {
   if (!bank.deposit.empty()) {
-    Require(!bank.has_reference && bank.line.empty(), v1::INVALID_FIELD, reasons);
+    Require(!bank.has_reference && bank.line.empty() && !bank.part_of_line, v1::INVALID_FIELD, reasons);
     return DepositFaults(project, bank.deposit, amount, day, reasons);
   }
   std::string reference = bank.reference;
+  const BankLine* sharing = nullptr;
   if (!bank.line.empty()) {
     const BankLine* line = LineNamed(project, bank.line);
     Require(line != nullptr, v1::BANK_LINE_NOT_FOUND, reasons);
     if (line == nullptr) return;
-    Require(line->state != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
-    Require(line->amount == amount && line->day == day, v1::BANK_LINE_MISMATCH, reasons);
+    Require(line->state() != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
+    Require(bank.part_of_line ? IsPart(amount, line->left()) : amount == line->left(), v1::BANK_LINE_MISMATCH, reasons);
+    Require(line->day == day, v1::BANK_LINE_MISMATCH, reasons);
     Require(!bank.has_reference || line->reference.empty() || line->reference == reference, v1::BANK_LINE_MISMATCH, reasons);
     Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
     if (!line->reference.empty()) reference = line->reference;
+    sharing = line;
+  } else {
+    Require(!bank.part_of_line, v1::INVALID_FIELD, reasons);
   }
   if (!reference.empty()) {
     const auto used = project.references.find(reference);
-    Require(used == project.references.end() || !Stands(project, used->second), v1::BANK_REFERENCE_USED, reasons);
+    if (used != project.references.end()) {
+      for (const std::string& user : used->second) {
+        // It is one credit, whole or in parts that its line knows of.
+        const bool shares = sharing != nullptr && sharing->has(user, false);
+        Require(shares || !Stands(project, user), v1::BANK_REFERENCE_USED, reasons);
+      }
+    }
   } else if (bank.line.empty() && amount > 0) {
     Require(!RuleOf(project).bank_reference_required(), v1::BANK_REFERENCE_MISSING, reasons);
   }
 }
 
-void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal) {
+void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount) {
   if (!reversal) project.bank_days[resource] = bank_day_;
   if (!bank.deposit.empty()) {
     project.deposits.at(bank.deposit).state = v1::Deposit::IDENTIFIED;
@@ -180,13 +195,12 @@ void Model::TakeBank(Project& project, const AtBank& bank, const std::string& re
   }
   std::string reference = bank.reference;
   if (BankLine* line = LineNamed(project, bank.line)) {
-    line->state = v1::BankLine::MATCHED;
-    line->with = resource;
-    line->reversal = false;
+    line->matches.push_back({resource, false, amount});
+    line->apart = false;
     ++line->changes;
     if (!line->reference.empty()) reference = line->reference;
   }
-  if (!reference.empty()) project.references[reference] = resource;
+  if (!reference.empty()) project.references[reference].insert(resource);
 }
 
 Reasons Model::Do(const v1::RecordDepositRequest& request) {
@@ -212,7 +226,7 @@ Reasons Model::Do(const v1::RecordDepositRequest& request) {
   Deposit& deposit = project->deposits[name];
   deposit.amount = amount;
   deposit.day = wanted.bank_value_date();
-  TakeBank(*project, BankOf(request), name, false);
+  TakeBank(*project, BankOf(request), name, false, amount);
   return reasons;
 }
 
@@ -308,6 +322,39 @@ Reasons Model::Do(const v1::DiscardBankStatementRequest& request) {
   return reasons;
 }
 
+Reasons Model::Do(const v1::WithdrawBankStatementRequest& request) {
+  Reasons reasons;
+  Project* project = Open(std::string(ParentOf(request.name())), reasons);
+  if (project == nullptr) return reasons;
+  const auto found = project->statements.find(request.name());
+  if (found == project->statements.end()) return {v1::BANK_STATEMENT_NOT_FOUND};
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
+  Require(found->second.state == v1::BankStatement::COMPLETE, v1::WRONG_RESOURCE_STATE, reasons);
+  for (const auto& [other, statement] : project->statements) {
+    Require(statement.state != v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
+  }
+  // The next one begins where it ends.
+  const bool last = !project->complete_statements.empty() && project->complete_statements.back() == request.name();
+  Require(last, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+  for (const BankLine& line : found->second.lines) Require(line.matches.empty(), v1::BANK_LINE_MATCHED, reasons);
+  if (!reasons.empty()) return reasons;
+  found->second.state = v1::BankStatement::WITHDRAWN;
+  project->complete_statements.pop_back();
+  return reasons;
+}
+
+int64_t Model::Covered(const Project& project, const std::string& name, bool reversal) {
+  if (project.from_suspense.contains({name, reversal})) return Moved(project, name, reversal).value_or(0);
+  int64_t covered = 0;
+  for (const auto& [statement_name, statement] : project.statements) {
+    for (const BankLine& line : statement.lines) {
+      for (const BankLine::Match& match : line.matches) covered += match.with == name && match.reversal == reversal ? match.amount : 0;
+    }
+  }
+  return covered;
+}
+
 Reasons Model::Do(const v1::MatchBankLineRequest& request) {
   Reasons reasons;
   Project* project = Open(std::string(ParentOf(request.name())), reasons);
@@ -318,26 +365,25 @@ Reasons Model::Do(const v1::MatchBankLineRequest& request) {
   if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
   Require(IsIndependentVerifier(*project, DeclarerOf(*project, target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
-  Require(line->state != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
+  Require(line->state() != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
   if (const v1::ErrorReason missing = NotThere(*project, target); missing != v1::ERROR_REASON_UNSPECIFIED) {
     reasons.insert(missing);
     return reasons;
   }
   const std::optional<int64_t> moved = Moved(*project, target, request.reversal());
   Require(moved.has_value(), v1::WRONG_RESOURCE_STATE, reasons);
-  if (moved.has_value()) Require(*moved == line->amount, v1::BANK_LINE_MISMATCH, reasons);
-  bool taken = project->from_suspense.contains({target, request.reversal()});
-  for (const auto& [name, statement] : project->statements) {
-    for (const BankLine& other : statement.lines) {
-      taken = taken || (other.state == v1::BankLine::MATCHED && other.with == target && other.reversal == request.reversal());
-    }
-  }
-  Require(!taken, v1::BANK_LINE_MATCHED, reasons);
+  const int64_t covered = Covered(*project, target, request.reversal());
+  const int64_t open = moved.value_or(0) - covered;
+  const int64_t part = request.has_minor_units() ? request.minor_units() : line->left();
+  Require(covered == 0 || open != 0, v1::BANK_LINE_MATCHED, reasons);
+  Require(!line->has(target, request.reversal()), v1::BANK_LINE_MATCHED, reasons);
+  // The one is the other, or a part lies in both.
+  if (!request.has_minor_units()) Require(open == line->left(), v1::BANK_LINE_MISMATCH, reasons);
+  Require(IsPart(part, open) && IsPart(part, line->left()), v1::BANK_LINE_MISMATCH, reasons);
   Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
   if (!reasons.empty()) return reasons;
-  line->state = v1::BankLine::MATCHED;
-  line->with = target;
-  line->reversal = request.reversal();
+  line->matches.push_back({target, request.reversal(), part});
+  line->apart = false;
   ++line->changes;
   return reasons;
 }
@@ -348,14 +394,21 @@ Reasons Model::Do(const v1::UnmatchBankLineRequest& request) {
   if (project == nullptr) return reasons;
   BankLine* line = LineNamed(*project, request.name());
   if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
-  Require(IsIndependentVerifier(*project, DeclarerOf(*project, line->with)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  const bool all = request.matched_with().empty();
+  const auto meant = [&](const BankLine::Match& match) {
+    return all || (match.with == request.matched_with() && match.reversal == request.reversal());
+  };
+  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  for (const BankLine::Match& match : line->matches) {
+    if (meant(match)) Require(IsIndependentVerifier(*project, DeclarerOf(*project, match.with)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  }
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
-  Require(line->state != v1::BankLine::SET_APART, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(line->state() != v1::BankLine::SET_APART, v1::WRONG_RESOURCE_STATE, reasons);
+  Require(all || line->has(request.matched_with(), request.reversal()), v1::WRONG_RESOURCE_STATE, reasons);
   Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
   if (!reasons.empty()) return reasons;
-  line->state = v1::BankLine::SET_APART;
-  line->with.clear();
-  line->reversal = false;
+  std::erase_if(line->matches, meant);
+  line->apart = line->matches.empty();
   ++line->changes;
   return reasons;
 }
@@ -373,6 +426,9 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
     int64_t sum = 0;
     for (const BankLine& line : found->second.lines) sum += line.amount;
     if (statement->state() != found->second.state) return "the statement is in another state than in the model";
+    int64_t matches = 0;
+    for (const BankLine& line : found->second.lines) matches += static_cast<int64_t>(line.matches.size());
+    if (statement->match_count() != matches) return "the statement counts other matches than there are";
     if (statement->imported_line_count() != static_cast<int64_t>(found->second.lines.size())) return "the statement has other lines";
     if (statement->imported_minor_units() != sum) return "the lines add up to something else than in the model";
     if (statement->state() == v1::BankStatement::COMPLETE &&
@@ -384,18 +440,25 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
       for (std::size_t i = 0; i < there.lines.size(); ++i) {
         if (LineName(statement_name, i + 1) != name) continue;
         const BankLine& expected = there.lines[i];
-        if (line->state() != expected.state || line->minor_units() != expected.amount || line->bank_value_date() != expected.day ||
-            line->reference_commitment() != expected.reference || line->matched_with() != expected.with ||
-            line->matched_reversal() != expected.reversal || line->entry_sequences_size() != expected.changes) {
-          return "the bank line differs from the model's: " + line->ShortDebugString();
+        bool same = line->state() == expected.state() && line->minor_units() == expected.amount && line->bank_value_date() == expected.day &&
+                    line->reference_commitment() == expected.reference && line->assigned_minor_units() == expected.matched() &&
+                    line->matches_size() == static_cast<int>(expected.matches.size()) && line->entry_sequences_size() == expected.changes;
+        for (int k = 0; same && k < line->matches_size(); ++k) {
+          const BankLine::Match& match = expected.matches[static_cast<std::size_t>(k)];
+          same = line->matches(k).matched_with() == match.with && line->matches(k).matched_reversal() == match.reversal &&
+                 line->matches(k).minor_units() == match.amount;
         }
+        const bool first = !expected.matches.empty();
+        same = same && line->matched_with() == (first ? expected.matches[0].with : "") &&
+               line->matched_reversal() == (first && expected.matches[0].reversal);
+        if (!same) return "the bank line differs from the model's: " + line->ShortDebugString();
         return {};
       }
     }
     return name + " is unknown to the model";
   } else if (const auto* use = dynamic_cast<const v1::BankReferenceUse*>(&record)) {
-    for (const auto& [reference, resource] : mine.references) {
-      if (resource == use->used_by()) return {};
+    for (const auto& [reference, users] : mine.references) {
+      if (users.contains(use->used_by())) return {};
     }
     return name + " is used by something that the model knows no reference of";
   } else if (const auto* project = dynamic_cast<const v1::Project*>(&record)) {

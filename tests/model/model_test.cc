@@ -15,6 +15,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/ledger/bank_names.h"
 #include "server/ledger/fold.h"
 #include "server/ledger/test_ledger.h"
 #include "server/rules/test_seed.h"
@@ -66,6 +67,16 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (entry.has_expenditure_reversed()) ++tally.oddities["a vendor's return was a deposit"];
   }
   if (!entry.bank_use().line().empty()) ++tally.oddities["a confirmation named a bank line"];
+  if (const std::string& line = entry.has_bank_line_matched() ? entry.bank_line_matched().line() : entry.bank_use().line(); !line.empty()) {
+    const auto matched = ledger.Get<v1::BankLine>(line);
+    if (matched.matches_size() > 1) ++tally.oddities["a bank line was shared"];
+    if (matched.matches_size() > 1 && matched.state() == v1::BankLine::MATCHED) ++tally.oddities["a shared bank line was used up"];
+  }
+  if (entry.has_bank_line_matched()) {
+    const auto match = ledger.Get<v1::BankMatch>(BankMatchName(entry.project(), entry.bank_line_matched().matched_sequence()));
+    if (match.parts_size() > 1) ++tally.oddities["several bank lines made up one posting"];
+  }
+  if (entry.pledge_change().lapsed_minor_units() > 0) ++tally.oddities["something lapsed after its pledge"];
   if (entry.has_amendment_signed() && entry.amendment_signed().has_amended()) {
     const v1::AmendmentTerms& terms = entry.amendment_signed().amended().terms();
     if (terms.has_total_minor_units()) ++tally.oddities["a due was changed"];
@@ -74,6 +85,10 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     for (const auto& replacement : terms.replacements()) {
       ++tally.oddities["a party was replaced"];
       if (replacement.successor() == project.club()) ++tally.oddities["a club's project changed clubs"];
+      for (const v1::Party& party : project.parties()) {
+        const bool goods = party.organization() == replacement.organization() && party.in_kind_counted_minor_units() > 0;
+        if (goods) ++tally.oddities["a replaced party's goods went on counting"];
+      }
     }
   }
   if (entry.has_contribution_verified() && !entry.contribution_verified().reallocation().empty()) ++tally.oddities["a reallocation arrived"];
@@ -254,7 +269,7 @@ std::vector<std::string> Missing(const Tally& tally) {
   if (tally.methods.size() != std::variant_size_v<Request>) missing.emplace_back("a method that was never accepted");
   // And so was every reversal.
   for (const char* event : {"contribution_reversed", "release_returned", "expenditure_reversed", "refund_reversed",
-                            "repayment_reversed", "interest_reversed", "in_kind_reversed"}) {
+                            "repayment_reversed", "interest_reversed", "in_kind_reversed", "advance_recovery_reversed"}) {
     if (count(tally.events, event) == 0) missing.emplace_back(event);
   }
   // And so was what the ledger or an office does by itself.
@@ -269,7 +284,7 @@ std::vector<std::string> Missing(const Tally& tally) {
   }
   // And so was all that a bank says.
   for (const char* event : {"deposit_recorded", "deposit_returned", "bank_lines_added", "bank_statement_discarded", "bank_line_matched",
-                            "bank_line_unmatched"}) {
+                            "bank_line_unmatched", "bank_statement_withdrawn"}) {
     if (count(tally.events, event) == 0) missing.emplace_back(event);
   }
   for (const char* reason : {"BANK_REFERENCE_USED", "BANK_REFERENCE_MISSING", "BANK_STATEMENT_OUT_OF_ORDER", "BANK_STATEMENT_DIFFERENCE",
@@ -277,7 +292,9 @@ std::vector<std::string> Missing(const Tally& tally) {
     if (count(tally.reasons, reason) == 0) missing.emplace_back(reason);
   }
   for (const char* oddity : {"a deposit became a contribution", "a deposit became a release", "a deposit became interest",
-                             "a vendor's return was a deposit", "a confirmation named a bank line"}) {
+                             "a vendor's return was a deposit", "a confirmation named a bank line", "a bank line was shared",
+                             "a shared bank line was used up", "several bank lines made up one posting",
+                             "something lapsed after its pledge"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);
   }
   for (const char* state : {"CLOSED", "CANCELLED", "EXECUTING", "HANDED_OVER", "SUSPENDED"}) {
@@ -299,7 +316,7 @@ std::vector<std::string> Missing(const Tally& tally) {
         "a cap was spread", "a residual party took over", "a role was absent", "an approval was tallied", "a tally was freed",
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
         "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left",
-        "a due was changed", "a party was replaced", "a club's project changed clubs",
+        "a due was changed", "a party was replaced", "a club's project changed clubs", "a replaced party's goods went on counting",
         "an executor was replaced", "an account was changed", "a project with a replaced party released"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);
   }

@@ -955,6 +955,19 @@ Workload::Deed Workload::Reverse() {
     const auto deposit = project_->deposits.find(request.deposit());
     if (deposit != project_->deposits.end() && Chance(95)) request.set_bank_value_date(deposit->second.day);
   }
+  // An advance that had come back only by mistake.
+  std::vector<std::pair<std::string, int64_t>> recoveries;
+  for (const auto& [name, expenditure] : project_->expenditures) {
+    for (const auto& [sequence, recovery] : expenditure.recoveries) {
+      if (Chance(recovery.reversed || expenditure.reversed ? 5 : 80)) recoveries.emplace_back(name, sequence);
+    }
+  }
+  if (!recoveries.empty() && Chance(35)) {
+    const auto& [name, sequence] = Pick(recoveries);
+    request.set_target(Chance(95) ? name : request.target());
+    request.set_recovery_sequence(Chance(97) ? sequence : sequence + 1);
+    if (!Chance(3)) request.clear_deposit();
+  }
   request.mutable_reason()->set_text("taken back");
   return {Chance(60) ? Org("verifier-a") : kind == 3 ? project_->executor : Office(), request};
 }

@@ -141,6 +141,7 @@ class Workload {
     // Of the line or the deposit; 0 where neither is named.
     int64_t amount = 0;
     std::string day;
+    bool part_of_line = false;
   };
   AtBank ChooseAtBank(bool comes_in);
   // Names something at the bank in the request, or nothing; mostly with the amount and day that the bank has. `amount` may be
@@ -190,6 +191,7 @@ void Workload::NameAtBank(BankRequest& request, bool comes_in, v1::Money* amount
   const AtBank chosen = ChooseAtBank(comes_in);
   if (!chosen.reference.empty()) request.mutable_bank_reference()->set_reference(chosen.reference);
   if (!chosen.line.empty()) request.set_bank_line(chosen.line);
+  request.set_part_of_line(chosen.part_of_line);
   if constexpr (requires { request.set_deposit(chosen.deposit); }) {
     if (!chosen.deposit.empty()) request.set_deposit(chosen.deposit);
   }

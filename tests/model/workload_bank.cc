@@ -1,5 +1,6 @@
 // What the bank says in a workload, and what confirmations name of it.
 #include <algorithm>
+#include <cstdlib>
 
 #include "server/base/ids.h"
 #include "server/ledger/test_ledger.h"
@@ -26,7 +27,7 @@ Workload::AtBank Workload::ChooseAtBank(bool comes_in) {
   for (const std::string& statement : project_->complete_statements) {
     const auto& all = project_->statements.at(statement).lines;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if ((all[i].amount > 0) != comes_in || (all[i].state == v1::BankLine::MATCHED && !Chance(5))) continue;
+      if ((all[i].amount > 0) != comes_in || (all[i].left() == 0 && !Chance(5))) continue;
       lines.emplace_back(Model::LineName(statement, i + 1), &all[i]);
     }
   }
@@ -44,12 +45,16 @@ Workload::AtBank Workload::ChooseAtBank(bool comes_in) {
   if (!lines.empty() && Chance(35)) {
     const auto& [name, line] = Pick(lines);
     chosen.line = Chance(2) ? name_ + "/lines/none-000001" : name;
-    chosen.amount = line->amount;
+    chosen.amount = line->left() == 0 ? line->amount : line->left();
     chosen.day = line->day;
+    // One credit of several confirmations; now and then too much of it.
+    chosen.part_of_line = Chance(45);
+    if (chosen.part_of_line) chosen.amount = (comes_in ? 1 : -1) * Any(1, std::abs(chosen.amount) + (Chance(5) ? 1 : 0));
     if (Chance(5)) chosen.reference = reference();
     return chosen;
   }
   if (Chance(RequiresReference() ? 93 : 25)) chosen.reference = reference();
+  chosen.part_of_line = Chance(1);
   return chosen;
 }
 
@@ -74,6 +79,7 @@ Workload::Deed Workload::Deposit() {
   if (!chosen.reference.empty()) request.mutable_bank_reference()->set_reference(chosen.reference);
   if (!chosen.line.empty()) {
     request.set_bank_line(chosen.line);
+    request.set_part_of_line(chosen.part_of_line);
     if (Chance(92)) {
       request.mutable_deposit()->mutable_amount()->set_minor_units(chosen.amount);
       request.mutable_deposit()->set_bank_value_date(chosen.day);
@@ -117,6 +123,9 @@ Workload::Deed Workload::ImportStatement() {
     for (int64_t i = 0; i < count; ++i) {
       v1::NewBankLine& line = *request.add_lines();
       int64_t amount = moved.empty() || Chance(20) ? Around(1 + scale_ / 10) * (Chance(70) ? 1 : -1) : Pick(moved);
+      // One line for two of them, or one of two lines for one.
+      if (!moved.empty() && Chance(15)) amount += Pick(moved);
+      if (Chance(15)) amount /= 2;
       if (i + 1 == left && Chance(93)) amount = importing->closing - sum;
       if (amount == 0 && Chance(90)) amount = 1;
       sum += amount;
@@ -125,6 +134,13 @@ Workload::Deed Workload::ImportStatement() {
       if (Chance(2)) line.set_bank_value_date(Day());
       if (Chance(50)) line.mutable_bank_reference()->set_reference("REF-" + std::to_string(Any(1, kReferences)));
     }
+    return {who, request};
+  }
+  if (!project_->complete_statements.empty() && Chance(22)) {
+    v1::WithdrawBankStatementRequest request;
+    request.set_name(Chance(90) ? project_->complete_statements.back() : Pick(project_->complete_statements));
+    if (Chance(2)) request.set_name(name_ + "/statements/none");
+    request.mutable_reason()->set_text("the bank corrected it");
     return {who, request};
   }
   v1::StartBankStatementRequest request;
@@ -157,9 +173,9 @@ Workload::Deed Workload::MatchLine() {
     const auto& lines = project_->statements.at(statement).lines;
     for (std::size_t i = 0; i < lines.size(); ++i) {
       all.push_back(Model::LineName(statement, i + 1));
-      if (lines[i].state == v1::BankLine::MATCHED) continue;
+      if (lines[i].left() == 0) continue;
       open.push_back(all.back());
-      amounts.push_back(lines[i].amount);
+      amounts.push_back(lines[i].left());
     }
   }
   const std::string who = Org(Chance(50) ? "verifier-a" : "verifier-b");
@@ -167,10 +183,24 @@ Workload::Deed Workload::MatchLine() {
     v1::UnmatchBankLineRequest request;
     request.set_name(all.empty() || Chance(3) ? name_ + "/lines/none-000001" : Pick(all));
     request.mutable_reason()->set_text("a mistake");
+    // One of its matches, or all.
+    for (const std::string& statement : project_->complete_statements) {
+      const auto& lines = project_->statements.at(statement).lines;
+      for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (Model::LineName(statement, i + 1) != request.name() || !Chance(50)) continue;
+        if (lines[i].matches.empty()) {
+          if (Chance(5)) request.set_matched_with(name_ + "/deposits/none");
+          continue;
+        }
+        const BankLine::Match& match = Pick(lines[i].matches);
+        request.set_matched_with(match.with);
+        request.set_reversal(match.reversal != Chance(3));
+      }
+    }
     return {who, request};
   }
   v1::MatchBankLineRequest request;
-  std::vector<std::pair<std::string, bool>> fitting, any;
+  std::vector<std::pair<std::string, bool>> fitting, sharing, any;
   const std::size_t at = open.empty() ? 0 : static_cast<std::size_t>(Any(0, static_cast<int64_t>(open.size()) - 1));
   request.set_name(open.empty() || Chance(8) ? Pick(all) : open[at]);
   const auto look = [&](const auto& children) {
@@ -178,7 +208,10 @@ Workload::Deed Workload::MatchLine() {
       for (const bool reversal : {false, true}) {
         any.emplace_back(name, reversal);
         const auto moved = Model::Moved(*project_, name, reversal);
-        if (moved.has_value() && !open.empty() && *moved == amounts[at]) fitting.emplace_back(name, reversal);
+        if (!moved.has_value() || open.empty()) continue;
+        const int64_t uncovered = *moved - Model::Covered(*project_, name, reversal);
+        if (uncovered == amounts[at]) fitting.emplace_back(name, reversal);
+        if (uncovered != 0 && (uncovered > 0) == (amounts[at] > 0)) sharing.emplace_back(name, reversal);
       }
     }
   };
@@ -189,9 +222,17 @@ Workload::Deed Workload::MatchLine() {
   look(project_->repayments);
   look(project_->interests);
   look(project_->deposits);
+  const bool shares = !sharing.empty() && Chance(55);
   const bool fits = !fitting.empty() && Chance(90);
   const auto [target, reversal] = any.empty() ? std::pair<std::string, bool>(name_ + "/contributions/none", false)
-                                              : Pick(fits ? fitting : any);
+                                              : Pick(shares ? sharing : fits ? fitting : any);
+  if (shares) {
+    const int64_t uncovered = *Model::Moved(*project_, target, reversal) - Model::Covered(*project_, target, reversal);
+    const int64_t most = std::min(std::abs(uncovered), std::abs(amounts[at]));
+    const int64_t part = Chance(60) ? most : Any(1, most + (Chance(5) ? 1 : 0));
+    request.set_minor_units(amounts[at] > 0 ? part : -part);
+    if (Chance(2)) request.set_minor_units(-request.minor_units());
+  }
   request.set_matched_with(Chance(2) ? name_ + "/deposits/none" : target);
   request.set_reversal(reversal);
   return {who, request};
