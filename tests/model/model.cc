@@ -368,7 +368,8 @@ int64_t Model::InKindCounting(const Project& project, const Party& party, int64_
   // Who takes a place takes its cap, and what of that is used.
   int64_t place = party.due, used = 0;
   for (std::string before = party.replaces; !before.empty();) {
-    const Party* other = FindParty(project, before);
+    const auto other = std::find_if(project.parties.begin(), project.parties.end(),
+                                    [&](const Party& candidate) { return candidate.organization == before; });
     place += other->due;
     used += InKindCounting(project, *other, InKindGiven(project, *other));
     before = other->replaces;
@@ -3550,7 +3551,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       Require(!Above(replacement.successor()).empty(), v1::FEDERATION_MISSING, reasons);
     }
     // What a club gave in kind covers its part of what it owed, as its money does.
-    const int64_t in_kind = InKindCounting(before, *FindParty(before, leaving->organization), InKindGiven(before, *leaving));
+    const int64_t in_kind = InKindCounting(before, *leaving, InKindGiven(before, *leaving));
     const int64_t given =
         IsClubParty(before, *leaving) ? std::min(leaving->due, Verified(before, *leaving) + in_kind) : Released(before, *leaving);
     leaving->kept_in_kind = in_kind;

@@ -482,6 +482,8 @@ class Model {
   static int64_t Unidentified(const Project& project);
   // What the bank moved for something, or for its reversal; nothing where it moved nothing.
   static std::optional<int64_t> Moved(const Project& project, const std::string& name, bool reversal);
+  // What lines, or a deposit that it came out of, cover of what the bank moved for it.
+  static int64_t Covered(const Project& project, const std::string& name, bool reversal);
   // What forbids to release `asked` (absent: all that can be) out of a tranche; `amount` is what would be released, `own` is
   // reserved by the asker itself. `documents` came with the proposal; null where none are asked for yet.
   Reasons ReleaseFaults(const Project& project, const std::string& tranche, std::optional<int64_t> asked, int64_t own,
@@ -589,8 +591,6 @@ class Model {
   // What is wrong with what a confirmation of this amount and day names at the bank; and what becomes of that.
   void BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const;
   void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount);
-  // What lines, or a deposit that it came out of, cover of what the bank moved for it.
-  static int64_t Covered(const Project& project, const std::string& name, bool reversal);
   // What is wrong with the deposit with which something that was paid out is said to have come back.
   static void ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
                            Reasons& reasons);

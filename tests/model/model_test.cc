@@ -316,7 +316,7 @@ std::vector<std::string> Missing(const Tally& tally) {
         "a cap was spread", "a residual party took over", "a role was absent", "an approval was tallied", "a tally was freed",
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
         "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left",
-        "a due was changed", "a party was replaced", "a club's project changed clubs", "a replaced party's goods went on counting",
+        "a due was changed", "a party was replaced", "a club's project changed clubs",
         "an executor was replaced", "an account was changed", "a project with a replaced party released"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);
   }

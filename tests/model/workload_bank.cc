@@ -200,7 +200,7 @@ Workload::Deed Workload::MatchLine() {
     return {who, request};
   }
   v1::MatchBankLineRequest request;
-  std::vector<std::pair<std::string, bool>> fitting, sharing, any;
+  std::vector<std::pair<std::string, bool>> fitting, sharing, begun, any;
   const std::size_t at = open.empty() ? 0 : static_cast<std::size_t>(Any(0, static_cast<int64_t>(open.size()) - 1));
   request.set_name(open.empty() || Chance(8) ? Pick(all) : open[at]);
   const auto look = [&](const auto& children) {
@@ -211,7 +211,9 @@ Workload::Deed Workload::MatchLine() {
         if (!moved.has_value() || open.empty()) continue;
         const int64_t uncovered = *moved - Model::Covered(*project_, name, reversal);
         if (uncovered == amounts[at]) fitting.emplace_back(name, reversal);
-        if (uncovered != 0 && (uncovered > 0) == (amounts[at] > 0)) sharing.emplace_back(name, reversal);
+        if (uncovered == 0 || (uncovered > 0) != (amounts[at] > 0)) continue;
+        sharing.emplace_back(name, reversal);
+        if (uncovered != *moved) begun.emplace_back(name, reversal);
       }
     }
   };
@@ -222,10 +224,11 @@ Workload::Deed Workload::MatchLine() {
   look(project_->repayments);
   look(project_->interests);
   look(project_->deposits);
-  const bool shares = !sharing.empty() && Chance(55);
+  // What lines make up in part already they mostly make up wholly.
+  const bool shares = !sharing.empty() && Chance(begun.empty() ? 55 : 80);
   const bool fits = !fitting.empty() && Chance(90);
   const auto [target, reversal] = any.empty() ? std::pair<std::string, bool>(name_ + "/contributions/none", false)
-                                              : Pick(shares ? sharing : fits ? fitting : any);
+                                              : Pick(shares ? begun.empty() || Chance(20) ? sharing : begun : fits ? fitting : any);
   if (shares) {
     const int64_t uncovered = *Model::Moved(*project_, target, reversal) - Model::Covered(*project_, target, reversal);
     const int64_t most = std::min(std::abs(uncovered), std::abs(amounts[at]));
