@@ -21,6 +21,13 @@ Refusal Refuse(v1::ErrorReason reason, std::string subject, std::string descript
 
 std::string Amount(int64_t minor_units, const std::string& currency_code) { return FormatAmount(minor_units, currency_code); }
 
+MaybeRefusal LoadProgram(Context& context, const std::string& name, Draft& draft, const v1::Program*& program) {
+  program = context.state.Find<v1::Program>(name);
+  if (program == nullptr) return Refuse(v1::PROGRAM_NOT_FOUND, name, "there is no programme " + name, {{"name", name}});
+  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
+  return std::nullopt;
+}
+
 MaybeRefusal LoadProject(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded) {
   loaded.project = context.state.Find<v1::Project>(name);
   if (loaded.project == nullptr) {

@@ -54,6 +54,8 @@ Violation MakeViolation(v1::ErrorReason reason, std::string subject, std::string
 // `text` with "organizations/x" and so on left as they are; amounts in words.
 std::string Amount(int64_t minor_units, const std::string& currency_code);
 
+// Loads a programme and takes its day for the entry's effective date; refuses with PROGRAM_NOT_FOUND.
+MaybeRefusal LoadProgram(Context& context, const std::string& name, Draft& draft, const v1::Program*& program);
 // Loads project, programme and rule version, and takes today for the entry's effective date, its project, rule version and currency.
 MaybeRefusal LoadProject(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded);
 

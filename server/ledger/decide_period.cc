@@ -12,13 +12,6 @@ bool IsClosed(const v1::Program& program, int fiscal_year) {
   return std::find(years.begin(), years.end(), fiscal_year) != years.end();
 }
 
-MaybeRefusal LoadProgram(Context& context, const std::string& name, Draft& draft, const v1::Program*& program) {
-  program = context.state.Find<v1::Program>(name);
-  if (program == nullptr) return Refuse(v1::PROGRAM_NOT_FOUND, name, "there is no programme " + name, {{"name", name}});
-  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
-  return std::nullopt;
-}
-
 Refusal WrongYear(const v1::Program& program, int fiscal_year, const std::string& why) {
   return Refuse(v1::FISCAL_YEAR_STATE, program.name(), "the fiscal year " + std::to_string(fiscal_year) + " of " + program.name() + " " + why,
                 {{"fiscal_year", std::to_string(fiscal_year)}});

@@ -213,12 +213,6 @@ std::vector<Violation> CheckRule(Context& context, const v1::RuleVersion& rule) 
   return faults;
 }
 
-MaybeRefusal LoadProgram(Context& context, const std::string& name, const v1::Program*& program) {
-  program = context.state.Find<v1::Program>(name);
-  if (program == nullptr) return Refuse(v1::PROGRAM_NOT_FOUND, name, "there is no programme " + name, {{"name", name}});
-  return std::nullopt;
-}
-
 }  // namespace
 
 MaybeRefusal Decide(Context& context, const v1::CreateProgramRequest& request, Draft& draft) {
@@ -242,7 +236,7 @@ MaybeRefusal Decide(Context& context, const v1::CreateProgramRequest& request, D
 
 MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& request, Draft& draft) {
   const v1::Program* program = nullptr;
-  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), program));
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), draft, program));
   if (context.actor.name() != program->office()) return NotAllowed(context, "the programme's office " + program->office());
   const std::string name = request.parent() + "/versions/" + request.rule_version_id();
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::RuleVersion>(context, name));
@@ -257,13 +251,12 @@ MaybeRefusal Decide(Context& context, const v1::PublishRuleVersionRequest& reque
   if (!published.has_bound_multiple_bps()) published.set_bound_multiple_bps(static_cast<int32_t>(kBasisPoints));
   if (published.cap_policy() == v1::CAP_POLICY_UNSPECIFIED) published.set_cap_policy(v1::REJECT);
   if (!published.has_proposal_days()) published.set_proposal_days(kProposalDaysDefault);
-  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
   return std::nullopt;
 }
 
 MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draft& draft) {
   const v1::Program* program = nullptr;
-  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), program));
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.parent(), draft, program));
   const v1::Pool& wanted = request.pool();
   const v1::Organization* funder = context.state.Find<v1::Organization>(wanted.funder());
   if (funder == nullptr) {
@@ -287,7 +280,6 @@ MaybeRefusal Decide(Context& context, const v1::CreatePoolRequest& request, Draf
   created.set_name(name);
   created.set_currency_code(program->currency_code());
   created.set_free_minor_units(wanted.budget_minor_units());
-  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
   draft.entry.set_currency_code(program->currency_code());
   return std::nullopt;
 }
@@ -300,7 +292,7 @@ MaybeRefusal LoadPool(Context& context, const std::string& name, const v1::Money
   pool = context.state.Find<v1::Pool>(name);
   if (pool == nullptr) return Refuse(v1::POOL_NOT_FOUND, name, "there is no pool " + name, {{"name", name}});
   const v1::Program* program = nullptr;
-  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, std::string(ParentOf(name)), program));
+  ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, std::string(ParentOf(name)), draft, program));
   if (context.actor.name() != pool->funder() && context.actor.name() != program->office()) {
     return NotAllowed(context, "the funder " + pool->funder() + " or the programme's office " + program->office());
   }
@@ -310,7 +302,6 @@ MaybeRefusal LoadPool(Context& context, const std::string& name, const v1::Money
   }
   ORIUNDO_REFUSE_IF_ANY(RequireAmount(money.minor_units(), field));
   ORIUNDO_REFUSE_IF_ANY(RequireOpenYear(*program, pool->fiscal_year()));
-  draft.entry.set_effective_date(DateAt(context.stamp.commit_time_us, program->utc_offset_minutes()));
   draft.entry.set_currency_code(pool->currency_code());
   return std::nullopt;
 }
