@@ -144,8 +144,8 @@ void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
   }
 }
 
-// An amendment that all have signed.
-void AmendProject(const v1::AmendmentSigned& signed_event, v1::Project& project) {
+// An amendment that all have signed, in force from `date` on.
+void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& date, v1::Project& project) {
   const v1::AgreementAmended& amended = signed_event.amended();
   const v1::AmendmentTerms& terms = amended.terms();
   for (int i = 0; i < terms.replacements_size(); ++i) {
@@ -158,6 +158,7 @@ void AmendProject(const v1::AmendmentSigned& signed_event, v1::Project& project)
     joined.set_organization(replacement.successor());
     joined.set_replaces(replacement.organization());
     if (i < amended.joined_tolerance_minor_units_size()) joined.set_tolerance_minor_units(amended.joined_tolerance_minor_units(i));
+    joined.set_joined_date(date);
     if (i < amended.joined_signature_sequences_size()) joined.set_signature_sequence(amended.joined_signature_sequences(i));
     *project.add_parties() = joined;
     if (project.club() == replacement.organization()) project.set_club(replacement.successor());
@@ -173,6 +174,11 @@ void AmendProject(const v1::AmendmentSigned& signed_event, v1::Project& project)
   *project.mutable_tallies() = amended.tallies();
   if (!terms.executor().empty()) project.set_executor(terms.executor());
   if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
+  if (!terms.committee().empty() && terms.committee() != project.committee()) {
+    project.set_committee(terms.committee());
+    // Somebody else signs for the community: the record of the handover is another one.
+    project.clear_handover_signatures();
+  }
   if (terms.has_account() && terms.account().number_commitment() != project.account_commitment()) {
     project.add_former_account_commitments(project.account_commitment());
     project.set_account_commitment(terms.account().number_commitment());
@@ -441,7 +447,7 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     }
     case Entry::kAmendmentSigned:
-      if (entry.amendment_signed().has_amended()) AmendProject(entry.amendment_signed(), project);
+      if (entry.amendment_signed().has_amended()) AmendProject(entry.amendment_signed(), entry.effective_date(), project);
       break;
     case Entry::kBalanceCarried:
       project.set_uncarried_minor_units(project.uncarried_minor_units() - entry.balance_carried().credited().minor_units());

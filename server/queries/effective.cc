@@ -73,6 +73,8 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
   project.set_interest_minor_units(project.interest_minor_units() - InterestOf(entry));
   if (entry.has_contribution_verified()) later.verified.insert(entry.contribution_verified().contribution());
   if (entry.has_contribution_reversed()) later.reversed.insert(entry.contribution_reversed().contribution());
+  if (entry.has_in_kind_appraised()) later.verified.insert(entry.in_kind_appraised().in_kind());
+  if (entry.has_in_kind_reversed()) later.reversed.insert(entry.in_kind_reversed().in_kind());
   return absl::OkStatus();
 }
 

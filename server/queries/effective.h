@@ -22,7 +22,7 @@ absl::Status CheckThrough(const Reader& reader, const std::string& effective_thr
 
 // What a read through a day leaves out, beside amounts.
 struct LaterMoney {
-  // Contributions that count as verified only later, and those that count as reversed only later.
+  // Contributions, goods and labour that count as verified or appraised only later, and those that count as reversed only later.
   std::set<std::string> verified;
   std::set<std::string> reversed;
   // Entries looked at.

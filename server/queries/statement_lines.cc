@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "server/queries/reader.h"
 #include "server/queries/statement.h"
 #include "server/ledger/rule_shares.h"
+#include "server/rules/in_kind.h"
 #include "server/rules/tranche.h"
 #include "storage/format/journal.h"
 #include "storage/format/keys.h"
@@ -104,14 +106,36 @@ int64_t OwnEntitled(const v1::Project& project, const v1::RuleVersion& rule, con
   return static_cast<int64_t>(std::min<__int128>(part, party.due_minor_units()));
 }
 
-// Adds the clubs that hold a payer's tranches up: those that do not comply, or where all do, those that miss anything.
-void AddLateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club, v1::StatementLine& line) {
+// The day on which what the party owes began.
+const std::string& DueSince(const v1::Project& project, const v1::Party& party) {
+  return std::max(project.agreement_date(), party.joined_date());
+}
+
+// The clubs that hold a payer's tranches up: those that do not comply, or where all do and `all` are wanted, those that miss
+// anything.
+std::vector<const v1::Party*> LateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club, bool all) {
+  std::vector<const v1::Party*> late;
   for (const bool strict : {true, false}) {
+    if (!strict && !all) break;
     for (const v1::ProjectStatement::Line& other : statement.lines()) {
       if (other.party().role() != club.role() || other.gap_minor_units() == 0 || (strict && other.complies())) continue;
-      line.add_late_by(other.party().organization());
+      late.push_back(&other.party());
     }
-    if (line.late_by_size() > 0) return;
+    if (!late.empty()) break;
+  }
+  return late;
+}
+
+// What of the party's goods and labour counted from which day on, as each appraisal raised it. `appraised` is by day.
+void AddGoods(const v1::Party& party, int32_t cap_bps, const std::multimap<std::string, int64_t>& appraised,
+              std::vector<ClubCredit>& credits) {
+  int64_t sum = 0;
+  int64_t counted = 0;
+  for (const auto& [date, minor_units] : appraised) {
+    sum += minor_units;
+    const int64_t now = InKindCounted(sum, party.due_minor_units(), cap_bps);
+    if (now > counted) credits.push_back({date, now - counted});
+    counted = now;
   }
 }
 
@@ -326,12 +350,45 @@ class LinePage {
     line.set_year_end_return_late_days(DaysBetween(line.year_end_return_due_date(), age_date_));
   }
 
-  // The verified contributions of the clubs, by value date; read once a project.
+  // What the clubs gave, by date: verified contributions, and goods and labour where those count in the bound. Read once a
+  // project.
   absl::StatusOr<std::span<const ClubCredit>> ClubCredits(const v1::ProjectStatement& statement, const v1::RuleVersion& rule) {
     if (credits_.has_value()) return std::span<const ClubCredit>(*credits_);
     credits_.emplace();
     const v1::FunderRole* club = ClubRole(rule);
-    KeyRange range = CollectionRange(statement.project().name() + "/contributions");
+    if (club == nullptr) return std::span<const ClubCredit>(*credits_);
+    std::set<std::string> clubs;
+    for (const auto& line : statement.lines()) {
+      if (line.party().role() == club->role()) clubs.insert(line.party().organization());
+    }
+    const auto stands = [&](const std::string& name, bool confirmed) {
+      return (confirmed || later_.reversed.contains(name)) && !later_.verified.contains(name);
+    };
+    const std::string& project = statement.project().name();
+    ORIUNDO_RETURN_IF_ERROR(Visit<v1::Contribution>(project + "/contributions", [&](const v1::Contribution& money) {
+      if (!clubs.contains(money.party()) || !stands(money.name(), money.state() == v1::Contribution::VERIFIED)) return;
+      credits_->push_back({money.bank_value_date(), money.credited().minor_units()});
+    }));
+    if (rule.in_kind_in_bound()) {
+      std::map<std::string, std::multimap<std::string, int64_t>> appraised;
+      ORIUNDO_RETURN_IF_ERROR(Visit<v1::InKind>(project + "/in-kinds", [&](const v1::InKind& goods) {
+        if (!clubs.contains(goods.party()) || !stands(goods.name(), goods.state() == v1::InKind::APPRAISED)) return;
+        appraised[goods.party()].emplace(goods.appraisal_date(), goods.appraised_minor_units());
+      }));
+      for (const auto& line : statement.lines()) {
+        const auto given = appraised.find(line.party().organization());
+        if (given != appraised.end()) AddGoods(line.party(), club->in_kind_cap_bps(), given->second, *credits_);
+      }
+    }
+    std::stable_sort(credits_->begin(), credits_->end(),
+                     [](const ClubCredit& left, const ClubCredit& right) { return left.date < right.date; });
+    return std::span<const ClubCredit>(*credits_);
+  }
+
+  // Visits the children of a collection that there were at the reader's moment, by name.
+  template <typename Child>
+  absl::Status Visit(const std::string& collection, const std::function<void(const Child&)>& visit) {
+    KeyRange range = CollectionRange(collection);
     for (bool ended = false; !ended;) {
       std::vector<std::pair<std::string, std::string>> found;
       ORIUNDO_RETURN_IF_ERROR(reader_.snapshot().Scan(range.begin, range.end, [&](std::string_view key, std::string_view value) {
@@ -346,22 +403,12 @@ class LinePage {
         absl::StatusOr<std::unique_ptr<google::protobuf::Message>> record = reader_.FromStored(*name, body);
         if (absl::IsNotFound(record.status())) continue;
         ORIUNDO_RETURN_IF_ERROR(record.status());
-        const auto& contribution = static_cast<const v1::Contribution&>(**record);
-        const bool verified =
-            contribution.state() == v1::Contribution::VERIFIED || later_.reversed.contains(contribution.name());
-        if (!verified || later_.verified.contains(contribution.name())) continue;
-        const bool of_club = std::any_of(statement.lines().begin(), statement.lines().end(), [&](const auto& line) {
-          return club != nullptr && line.party().role() == club->role() && line.party().organization() == contribution.party();
-        });
-        if (of_club) credits_->push_back({contribution.bank_value_date(), contribution.credited().minor_units()});
+        visit(static_cast<const Child&>(**record));
       }
       ended = found.size() < kRecordsPerScan;
       if (!ended) range.begin = KeyAfter(found.back().first);
     }
-    std::stable_sort(credits_->begin(), credits_->end(), [](const ClubCredit& left, const ClubCredit& right) {
-      return left.bank_value_date < right.bank_value_date;
-    });
-    return std::span<const ClubCredit>(*credits_);
+    return absl::OkStatus();
   }
 
   absl::StatusOr<const v1::Organization*> OrganizationNamed(const std::string& name) {
@@ -453,12 +500,13 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
     return absl::OkStatus();
   }
   const auto in_time = [&](const std::string& since) { return input.age_date.empty() || since <= input.age_date; };
+  const std::string& begun = DueSince(project, party);
   if (role->club_money()) {
-    if (!in_time(project.agreement_date())) return absl::OkStatus();
+    if (!in_time(begun)) return absl::OkStatus();
     line.set_late_minor_units(from.gap_minor_units());
     line.set_own_late_minor_units(from.gap_minor_units());
     line.add_late_by(party.organization());
-    line.set_late_since(project.agreement_date());
+    line.set_late_since(begun);
     return absl::OkStatus();
   }
 
@@ -476,19 +524,19 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   }
   if (own > tolerance) {
     // What the clubs' money had let it release by the day to which delays are counted, and since when more than the tolerance.
-    std::string since = project.agreement_date();
+    std::string since = begun;
     int64_t by_then = own;
     if (club != nullptr) {
       ORIUNDO_ASSIGN_OR_RETURN(const std::span<const ClubCredit> by_date, input.credits());
       int64_t verified = 0;
       bool late = false;
       for (const ClubCredit& credit : by_date) {
-        if (!in_time(credit.bank_value_date)) break;
+        if (!in_time(credit.date)) break;
         verified += credit.minor_units;
-        if (!late) since = std::max(project.agreement_date(), credit.bank_value_date);
+        if (!late) since = std::max(begun, credit.date);
         late = OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance;
       }
-      if (!by_date.empty() && !in_time(by_date.back().bank_value_date)) {
+      if (!by_date.empty() && !in_time(by_date.back().date)) {
         by_then = std::min(
             OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units(),
                 from.gap_minor_units());
@@ -501,11 +549,16 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
       line.set_late_since(since);
     }
   }
-  if (waiting > tolerance && club != nullptr && in_time(project.agreement_date())) {
-    line.set_late_minor_units(line.late_minor_units() + waiting);
-    if (line.late_since().empty()) line.set_late_since(project.agreement_date());
-    AddLateClubs(statement, *club, line);
-  }
+  if (waiting <= tolerance || club == nullptr) return absl::OkStatus();
+  // It waits from when it owes and the first of the late clubs does.
+  const std::vector<const v1::Party*> late = LateClubs(statement, *club, /*all=*/line.late_by_size() == 0);
+  std::string since = late.empty() ? begun : DueSince(project, *late[0]);
+  for (const v1::Party* other : late) since = std::min(since, DueSince(project, *other));
+  since = std::max(since, begun);
+  if (!in_time(since)) return absl::OkStatus();
+  line.set_late_minor_units(line.late_minor_units() + waiting);
+  if (line.late_since().empty()) line.set_late_since(since);
+  for (const v1::Party* other : late) line.add_late_by(other->organization());
   return absl::OkStatus();
 }
 

@@ -18,17 +18,18 @@ namespace oriundo {
 // A page of lines in the order of project names and parties. The first page fixes the sequence that all later ones show.
 //
 // A page ends after kPageBytesMax bytes and, between two projects, after looking at kRowsExaminedPerPageMax records: projects,
-// and the contributions of those where a payer of tranches is late. INVALID_FIELD, PAGE_TOKEN_INVALID, or the NOT_FOUND of the
-// subject or the programme.
+// and the contributions, goods and labour of those where a payer of tranches is late. INVALID_FIELD, PAGE_TOKEN_INVALID, or the
+// NOT_FOUND of the subject or the programme.
 //
 // All projects are looked at, whoever is asked for. Of 2,501 projects in memory the 7,503 lines of all took 0.15 s on two cores,
 // and one club's among them 0.02 s, so there is no index by party.
 absl::StatusOr<v1::ListStatementLinesResponse> ListStatementLines(const Engine& engine,
                                                                   const v1::ListStatementLinesRequest& request);
 
-// Money of the clubs' side that counts: how much, and the bank's value date.
+// Of the clubs' side what counts: how much, and since when. Of money that is the bank's value date, of goods and labour, where
+// those count in the bound on releases, the day of the appraisal.
 struct ClubCredit {
-  std::string bank_value_date;
+  std::string date;
   int64_t minor_units = 0;
 };
 
@@ -45,7 +46,7 @@ struct DelayInput {
   std::span<const v1::Hold> holds;
   // The day to which delays are counted; empty for no end.
   const std::string& age_date;
-  // The clubs' verified money by value date; asked for only where a payer is late itself.
+  // What the clubs gave, by date; asked for only where a payer is late itself.
   std::function<absl::StatusOr<std::span<const ClubCredit>>()> credits;
 };
 
@@ -54,7 +55,8 @@ struct DelayInput {
 // A party's part of what the clubs' money entitles its role to is its part of the role's due, without any tolerance. So no payer
 // is late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received
 // is nobody's delay, and neither is what a suspension of the project or a freeze on the clubs' side holds. What was not late yet
-// on `age_date` is not late.
+// on `age_date` is not late. Nobody is late before the day on which its due began: that of the agreement, or of the amendment by
+// which it took another's place.
 absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line);
 
 // Whole days from `first` to `last` (YYYY-MM-DD), 0 where `last` is earlier. REQUIRES: both are dates.

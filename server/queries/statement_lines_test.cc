@@ -253,6 +253,106 @@ TEST(StatementLines, BlameNobodyForAnothersDelay) {
   EXPECT_EQ(federal.late_days(), 8);
 }
 
+// An amendment puts `joining` in the place of `leaving`; signed by all.
+void Replace(Ledger& ledger, const std::string& project, const std::string& id, const std::string& leaving,
+             const std::string& joining) {
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/" + project);
+  propose.set_amendment_id(id);
+  propose.mutable_terms()->add_replacements()->set_organization("organizations/" + leaving);
+  propose.mutable_terms()->mutable_replacements(0)->set_successor("organizations/" + joining);
+  propose.mutable_reason()->set_text("they cannot go on");
+  ledger.Do("office", "projects/" + project, propose);
+  v1::SignAmendmentRequest sign;
+  sign.set_name("projects/" + project + "/amendments/" + id);
+  const auto amendment = *ledger.Read().Get<v1::Amendment>(sign.name());
+  for (const std::string& signer : amendment.signers()) ledger.Do(signer.substr(14), "projects/" + project, sign);
+}
+
+TEST(StatementLines, BlameWhoJoinedLaterSinceTheDayItsDueBegan) {
+  Ledger ledger;
+  ledger.AddProject("p", "of-club-a", 4'000'000);
+  ledger.PassDays(5);
+  Replace(ledger, "p", "a1", "club-a", "club-b");
+  std::vector<v1::StatementLine> lines = LinesOf(ledger, "");
+  EXPECT_THAT(LineOf(lines, "p", "club-a").late_by(), IsEmpty());
+  EXPECT_THAT(LineOf(lines, "p", "club-b").late_by(), ElementsAre("organizations/club-b"));
+  EXPECT_EQ(LineOf(lines, "p", "club-b").late_since(), "2014-09-06");
+  EXPECT_EQ(LineOf(lines, "p", "club-b").late_days(), 2);
+  // Who waits for it waits since then as well.
+  EXPECT_THAT(LineOf(lines, "p", "town").late_by(), ElementsAre("organizations/club-b"));
+  EXPECT_EQ(LineOf(lines, "p", "town").late_since(), "2014-09-06");
+  // Before it owed nobody was late.
+  v1::ListStatementLinesRequest earlier;
+  earlier.set_age_date("2014-09-05");
+  EXPECT_THAT(LineOf(Lines(ledger, earlier), "p", "club-b").late_by(), IsEmpty());
+  EXPECT_THAT(LineOf(Lines(ledger, earlier), "p", "town").late_by(), IsEmpty());
+}
+
+TEST(StatementLines, BlameAPayerThatJoinedLaterForNothingBefore) {
+  Ledger ledger;
+  ledger.AddRule("towns", {{"town2", v1::MUNICIPAL_GOVERNMENT, 1, {10'000}}, {.role = "club-c", .kind = v1::CLUB}});
+  ledger.AddProject("p", "of-club-a", 4'000'000);
+  ledger.Declare("p", "c1", "club-a", 1'000'000);
+  ledger.VerifyOn("p", "c1", 1'000'000, "2014-08-30");
+  ledger.Authorize("p");
+  EXPECT_EQ(LineOf(LinesOf(ledger, ""), "p", "town").late_since(), "2014-08-30");
+  ledger.PassDays(5);
+  Replace(ledger, "p", "a1", "town", "town2");
+  const v1::StatementLine town = LineOf(LinesOf(ledger, ""), "p", "town2");
+  EXPECT_THAT(town.late_by(), ElementsAre("organizations/town2"));
+  EXPECT_EQ(town.late_minor_units(), 1'000'000);
+  EXPECT_EQ(town.late_since(), "2014-09-06");
+}
+
+TEST(StatementLines, DateGoodsByTheDayOnWhichTheyWereAppraised) {
+  Ledger ledger;
+  ledger.AddRule("goods", {Federal(), {.role = "club-a", .kind = v1::CLUB, .weight = 50}}, 100, [](v1::RuleVersion& rule) {
+    rule.set_in_kind_allowed(true);
+    rule.set_in_kind_in_bound(true);
+    rule.mutable_roles(1)->set_in_kind_cap_bps(5'000);
+  });
+  ledger.AddProject("p", "goods", 4'000'000);
+  ledger.PassDays(10);
+  const auto give = [&](const std::string& id, int64_t unit_value, const std::string& date) {
+    v1::DeclareInKindRequest declare;
+    declare.set_parent("projects/p");
+    declare.set_in_kind_id(id);
+    v1::InKind& goods = *declare.mutable_in_kind();
+    goods.set_party("organizations/club-a");
+    goods.set_item(v1::IN_KIND_LABOUR);
+    goods.set_unit(v1::IN_KIND_DAY);
+    goods.set_quantity_milli(1'000);
+    *goods.mutable_unit_value() = Mxn(unit_value);
+    v1::Evidence& photograph = *goods.add_evidence();
+    photograph.set_type(v1::PHOTOGRAPH);
+    photograph.set_salted_sha256(std::string(32, 'e'));
+    ledger.Do("club-a", "projects/p", declare);
+    v1::AppraiseInKindRequest appraise;
+    appraise.set_name("projects/p/in-kinds/" + id);
+    appraise.set_quantity_milli(1'000);
+    *appraise.mutable_unit_value() = Mxn(unit_value);
+    appraise.set_appraisal_date(date);
+    *appraise.add_documents() = photograph;
+    ledger.Do("verifier", "projects/p", appraise);
+  };
+  // Of 2,000,000 half may be goods; the second appraisal counts for 400,000 only. The federal side owes as much as the club.
+  give("g1", 600'000, "2014-09-02");
+  give("g2", 900'000, "2014-09-04");
+  std::vector<v1::StatementLine> lines = LinesOf(ledger, "");
+  EXPECT_EQ(LineOf(lines, "p", "federal").own_late_minor_units(), 1'000'000);
+  EXPECT_EQ(LineOf(lines, "p", "federal").late_since(), "2014-09-02");
+  v1::ListStatementLinesRequest earlier;
+  earlier.set_age_date("2014-09-03");
+  EXPECT_EQ(LineOf(Lines(ledger, earlier), "p", "federal").own_late_minor_units(), 600'000);
+  // Once that much is paid the rest is late since the second day.
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 600'000);
+  lines = LinesOf(ledger, "");
+  EXPECT_EQ(LineOf(lines, "p", "federal").own_late_minor_units(), 400'000);
+  EXPECT_EQ(LineOf(lines, "p", "federal").late_since(), "2014-09-04");
+}
+
 TEST(StatementLines, OfMoneyOnItsWayBlameNobody) {
   Ledger ledger;
   ledger.AddProject("p", "of-club-a", 4'000'000);

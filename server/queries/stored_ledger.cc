@@ -151,7 +151,8 @@ void StoredLedger::AddOrganization(const std::string& id, v1::OrganizationKind k
   Do("consulate", Organization(id), registration);
 }
 
-void StoredLedger::AddRule(const std::string& id, const std::vector<Funder>& funders, int64_t tolerance) {
+void StoredLedger::AddRule(const std::string& id, const std::vector<Funder>& funders, int64_t tolerance,
+                           const std::function<void(v1::RuleVersion&)>& change) {
   v1::PublishRuleVersionRequest request;
   request.set_parent("programs/mx");
   request.set_rule_version_id(id);
@@ -185,6 +186,7 @@ void StoredLedger::AddRule(const std::string& id, const std::vector<Funder>& fun
     role.set_release_mode(v1::PARTIAL);
     for (const int32_t bps : funder.cumulative_bps) role.add_cumulative_bps(bps);
   }
+  if (change) change(rule);
   rules_[id] = funders;
   Do("office", "programs/mx", request);
 }

@@ -53,7 +53,9 @@ class StoredLedger {
   int64_t newest() const { return Read().sequence(); }
 
   // Publishes `programs/mx/versions/{id}` for the funders, whose organisations and pools are made where they do not exist yet.
-  void AddRule(const std::string& id, const std::vector<Funder>& funders, int64_t tolerance = 100);
+  // `change` has the last word on what is published.
+  void AddRule(const std::string& id, const std::vector<Funder>& funders, int64_t tolerance = 100,
+               const std::function<void(v1::RuleVersion&)>& change = {});
   // Makes `projects/{id}` under a rule and leaves it a DRAFT.
   void AddDraft(const std::string& id, const std::string& rule, int64_t total);
   // Leads a draft to AGREED, signed by all.

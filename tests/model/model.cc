@@ -3570,6 +3570,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
   Require(after.parties.size() <= static_cast<std::size_t>(kPartiesPerProjectMax), v1::ROLE_MISMATCH, reasons);
   for (const auto& due : terms.dues()) {
     once("due " + due.organization());
+    joining.joined_date = Today(before);
     Require(due.due_minor_units() >= 0 && due.due_minor_units() <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
     Party* party = find(due.organization());
     Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
@@ -4379,6 +4380,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
                 TrancheLeft(mine, tranche.name(), 0));
   }
   // Accounts, by the design's chart; what a party put in towards its due and beyond it is compared together.
+    differ.Same("since when " + who + " owes", party.joined_date(), expected.joined_date);
   const std::string id(IdOf(root));
   std::map<std::string, int64_t> balances;
   std::map<std::string, int64_t> beyond;

@@ -321,8 +321,8 @@ struct Party {
   int64_t contribution_owed = 0, contribution_repaid = 0;
   // Taken back beyond what the box held: covered by nobody knows whom, until repaid.
   int64_t unknown = 0;
-  // Who took its place, and whose place it took.
-  std::string replaced_by, replaces;
+  // Who took its place, whose place it took, and when.
+  std::string replaced_by, replaces, joined_date;
   // Of a club that left: what counted in kind then.
   int64_t kept_in_kind = 0;
 };
