@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
@@ -66,6 +68,22 @@ int64_t SignatureOf(const Context& context, const Amendment& amendment, const st
   return context.stamp.sequence;
 }
 
+// The feeds of those whom the amendment concerns and who do not sign it: the executor and the committee that leave or come, and
+// parties that are replaced without being asked.
+void NameConcerned(const Project& project, const v1::AmendmentTerms& terms,
+                   const google::protobuf::RepeatedPtrField<std::string>& signers, Draft& draft) {
+  std::set<std::string> named(signers.begin(), signers.end());
+  named.insert("");
+  const auto add = [&](const std::string& organization) {
+    if (named.insert(organization).second) draft.entry.add_concerned(organization);
+  };
+  if (!terms.executor().empty()) add(project.executor());
+  add(terms.executor());
+  if (!terms.committee().empty()) add(project.committee());
+  add(terms.committee());
+  for (const auto& replacement : terms.replacements()) add(replacement.organization());
+}
+
 // Writes down what the agreement is from this signature on.
 void FillAmended(const Context& context, const Amendment& amendment, const Project& before, const Amended& amended,
                  v1::AgreementAmended& event) {
@@ -122,6 +140,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeAmendmentRequest& request
   amendment.mutable_expire_time()->set_nanos(static_cast<int32_t>(expires_us % 1'000'000 * 1'000));
   for (const std::string& signer : amended.signers) amendment.add_signers(signer);
   amendment.set_agreement_version(project.amendments_size());
+  NameConcerned(project, request.terms(), amendment.signers(), draft);
   return std::nullopt;
 }
 
@@ -171,6 +190,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, D
   CheckDocuments(loaded, v1::SIGNATURE, request.documents(), faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
   FillAmended(context, *amendment, project, amended, *event.mutable_amended());
+  NameConcerned(project, amendment->terms(), amendment->signers(), draft);
   return std::nullopt;
 }
 
@@ -186,6 +206,7 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawAmendmentRequest& reques
   event.set_amendment(amendment->name());
   *event.mutable_reason() = request.reason();
   *event.mutable_signers() = amendment->signers();
+  NameConcerned(*loaded.project, amendment->terms(), amendment->signers(), draft);
   return std::nullopt;
 }
 
@@ -198,6 +219,7 @@ MaybeRefusal Decide(Context& context, const v1::AmendmentExpired& request, Draft
   v1::AmendmentExpired& event = *draft.entry.mutable_amendment_expired();
   event.set_amendment(amendment->name());
   *event.mutable_signers() = amendment->signers();
+  NameConcerned(*loaded.project, amendment->terms(), amendment->signers(), draft);
   return std::nullopt;
 }
 

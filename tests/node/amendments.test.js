@@ -178,6 +178,12 @@ test('another executor, scope and dates, in one amendment', async () => {
   assert.equal(project.planned_quantity_milli, '4800000');
   assert.equal(project.works_end_date, '2014-11-30');
   assert.equal(project.tranches[1].due_date, '2014-10-15');
+  // The executor that leaves did not sign, and has read of it from the proposal on.
+  for (const who of ['builder', 'builder-two']) {
+    const rows = await world.listAll('directory', 'ListOrganizationFeed', 'rows', { name: organization(who) });
+    const events = rows.filter((row) => row.project === 'projects/scope').map((row) => row.event);
+    assert.ok(events.includes('amendment_proposed') && events.includes('amendment_signed'), `the feed of ${who}`);
+  }
   await refused(propose('scope', 'nothing', { title: '' }), 'FAILED_PRECONDITION', 'AMENDMENT_CHANGES_NOTHING');
   await refused(
     propose('scope', 'dates', { works_end_date: '2014-02-01', category: 'SCHOLARSHIP' }),
