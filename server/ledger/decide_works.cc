@@ -32,10 +32,12 @@ bool Supervises(const Context& context, const Project& project) {
   return named && !IsExecutors(context, project);
 }
 
-// Refuses where the actor's word is worth nothing now: merged into another, frozen, or where it needs a registration without a valid one.
+// Refuses where the actor's word is worth nothing now: merged into another, frozen, or where it needs a registration and never
+// had one. One that has expired keeps nobody from looking after the works it has begun (domain notes 1.2).
 MaybeRefusal RequireGoodStanding(const Context& context, const ProjectContext& loaded) {
   if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+  if (context.actor.has_registration()) return std::nullopt;
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   return std::nullopt;
 }

@@ -577,7 +577,7 @@ TEST(Merge, IsBoundedHoweverManyGoOneThroughAnother) {
   }
 }
 
-TEST(Inspector, IsNobodyWhoIsFrozenExpiredOrMerged) {
+TEST(Inspector, IsNobodyWhoIsFrozenOrMerged) {
   TestLedger ledger;
   PublishHalves(ledger);
   ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
@@ -592,9 +592,6 @@ TEST(Inspector, IsNobodyWhoIsFrozenExpiredOrMerged) {
   TestLedger frozen = ledger;
   frozen.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club"));
   EXPECT_EQ(frozen.Try(Org("club"), confirm), v1::REGISTRATION_FROZEN);
-  TestLedger expired = ledger;
-  expired.PassDays(200);
-  EXPECT_EQ(expired.Try(Org("club"), confirm), v1::REGISTRATION_INVALID);
   TestLedger merged = ledger;
   auto propose = About<v1::ProposeMergeRequest>("club");
   propose.set_successor(Org("club2"));
@@ -603,6 +600,48 @@ TEST(Inspector, IsNobodyWhoIsFrozenExpiredOrMerged) {
   EXPECT_EQ(merged.Try(Org("club"), confirm), v1::ORGANIZATION_MERGED);
   merged.Must(Org("club2"), confirm);
   ledger.Must(Org("club"), confirm);
+}
+
+// Domain notes 1.2: EXPIRED blocks new projects and pledges only.
+TEST(Registration, ThatHasExpiredKeepsAClubFromNothingItHasBegun) {
+  TestLedger ledger;
+  PublishHalves(ledger);
+  v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
+  ledger.Agree("p", draft);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  ledger.Pay("p", "s2", "state", 2, 0);
+  ledger.PassDays(200);
+  const auto expect_only_frozen = [&](auto request) {
+    TestLedger frozen = ledger;
+    frozen.Must(Org("consulate"), About<v1::SuspendRegistrationRequest>("club"));
+    EXPECT_EQ(frozen.Try(Org("club"), request), v1::REGISTRATION_FROZEN);
+    ledger.Must(Org("club"), request);
+  };
+  v1::ReportProgressRequest report;
+  report.set_parent("projects/p");
+  report.set_report_id("a");
+  report.mutable_report()->set_report_date("2014-09-10");
+  report.mutable_report()->set_reported_quantity_milli(500);
+  ledger.Must(Org("contractor"), report);
+  v1::VerifyProgressRequest verify;
+  verify.set_name("projects/p/reports/a");
+  verify.set_quantity_milli(400);
+  expect_only_frozen(verify);
+  auto object = ProjectRequest<v1::ObjectToProjectRequest>("p");
+  object.set_objection_id("o1");
+  object.mutable_reason()->set_text("half of the stones are missing");
+  expect_only_frozen(object);
+  auto completed = ProjectRequest<v1::ReportCompletionRequest>("p");
+  completed.set_quantity_milli(500);
+  ledger.Must(Org("contractor"), completed);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(500);
+  expect_only_frozen(confirm);
+  ledger.HandOver("p");
+  // New projects wait for the renewal.
+  EXPECT_EQ(ledger.Try(Org("club"), Draft(ledger, "q")), v1::REGISTRATION_INVALID);
 }
 
 // Domain notes 1.1: a mirror club or works committee inspects, objects and countersigns.

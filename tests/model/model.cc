@@ -2055,7 +2055,8 @@ bool Model::Supervises(const Project& project) const {
 void Model::RequireGoodStanding(Reasons& reasons) const {
   Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
-  RequireRegistered(actor_.organization, reasons);
+  // Once registered, it goes on with what it began.
+  if (organizations_.at(actor_.organization).valid_to.empty()) RequireRegistered(actor_.organization, reasons);
 }
 
 bool Model::MayInspect(const Project& project) const {

@@ -131,6 +131,17 @@ std::string BoundFault(const TestLedger& ledger, const v1::Entry& entry) {
     if (!rule.roles(r).club_money()) continue;
     club = rule.roles(r).role();
     club_weight = project.role_weights(r);
+  if (entry.has_handover_signed() && entry.organization() == project.committee() &&
+      ledger.Get<v1::RuleVersion>(project.rule_version()).community_signature_required()) {
+    ++tally.oddities["the community signed for itself"];
+  }
+  const auto actor = ledger.records().find(entry.organization());
+  if (actor != ledger.records().end() && (entry.has_progress_verified() || entry.has_completion_confirmed() || entry.has_project_objected())) {
+    const auto inspector = ledger.Get<v1::Organization>(entry.organization());
+    if (inspector.has_registration() && inspector.registration().valid_to() < DateAt(entry.commit_time_us(), -600)) {
+      ++tally.oddities["whose registration had expired looked after the works"];
+    }
+  }
   }
   if (club_weight == 0) return {};
   __int128 released = 0, verified = 0, due = 0;
