@@ -650,6 +650,7 @@ const Texts& Helps() {
       {"locality_code", "Código de la comunidad de origen, por ejemplo el de INEGI."},
       {"club", "El club que presenta el proyecto."},
       {"executor", "Quién gasta el dinero."},
+      {"AmendmentTerms.committee", "Club espejo o comité de obra que desde entonces inspecciona y firma por la comunidad."},
       {"Project.committee", "Club espejo o comité de obra que inspecciona y firma la entrega con el club."},
       {"total_minor_units", "El total convenido, mayor que cero."},
       {"parties", "Quiénes aportan; cada papel se cubre al menos una vez."},

@@ -36,6 +36,7 @@ class Amender {
     CheckOnce();
     ReplaceParties();
     SetDues();
+    SetCommittee();
     SetExecutor();
     SetScope();
     SetDates();
@@ -182,7 +183,7 @@ class Amender {
       Add(v1::ROLE_MISMATCH, organization->name(),
           organization->name() + " is no CLUB and cannot take the place of " + before_.club() + ", whose project this is");
     }
-    if (before_.committee() == organization->name()) {
+    if (terms_.committee().empty() && before_.committee() == organization->name()) {
       Add(v1::ROLE_MISMATCH, organization->name(), organization->name() + " inspects the works as committee and cannot pay for them as well");
     }
   }
@@ -288,6 +289,15 @@ class Amender {
     }
   }
 
+  // Looked at together with the parties and the executor that then are.
+  void SetCommittee() {
+    if (terms_.committee().empty()) return;
+    Require(terms_.committee(), "terms.committee");
+    after_.set_committee(terms_.committee());
+    if (!terms_.executor().empty()) after_.set_executor(terms_.executor());
+    CheckCommittee(context_, after_, "terms.committee", faults_);
+  }
+
   void SetExecutor() {
     if (terms_.executor().empty()) return;
     const v1::Organization* executor = Require(terms_.executor(), "terms.executor");
@@ -297,7 +307,8 @@ class Amender {
       Add(v1::ROLE_MISMATCH, executor->name(),
           "terms.executor: a " + v1::OrganizationKind_Name(executor->kind()) + " may not execute works");
     }
-    if (before_.committee().empty()) return;
+    // SetCommittee has looked at a new one.
+    if (before_.committee().empty() || !terms_.committee().empty()) return;
     const v1::Organization* committee = context_.state.Find<v1::Organization>(before_.committee());
     if (before_.committee() == executor->name() || (committee != nullptr && committee->parent() == executor->name())) {
       Add(v1::ROLE_MISMATCH, executor->name(),
@@ -389,8 +400,10 @@ class Amender {
       if (!party.replaced_by().empty() && revoked) continue;
       add(party.organization());
     }
-    // What is built, when, for how much, by whom and from which account concerns who builds; who pays instead of whom does not.
-    const bool concerned = terms_.has_total_minor_units() || !terms_.executor().empty() || terms_.has_account() ||
+    // What is built, when, for how much, by whom, under whose eyes and from which account concerns who builds; who pays instead
+    // of whom does not.
+    const bool concerned = terms_.has_total_minor_units() || !terms_.executor().empty() || !terms_.committee().empty() ||
+                           terms_.has_account() ||
                            !terms_.title_commitment().empty() || terms_.category() != v1::PROJECT_CATEGORY_UNSPECIFIED ||
                            terms_.has_planned_quantity_milli() || terms_.quantity_unit() != v1::QUANTITY_UNIT_UNSPECIFIED ||
                            !terms_.works_start_date().empty() || !terms_.works_end_date().empty() || !terms_.due_dates().empty();

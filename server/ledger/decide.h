@@ -213,6 +213,9 @@ bool MayExecute(v1::OrganizationKind kind);
 void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults);
 // Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and for every
 // club of the club's side that is not endorsed where the rule asks for it. Parties that were replaced are not looked at.
+// Adds a violation where the project's committee, named in `field`, is no mirror club or works committee, stands below the
+// executor, builds or pays. REQUIRES: the project names one; nothing is said where there is no such organisation.
+void CheckCommittee(Context& context, const v1::Project& project, const std::string& field, std::vector<Violation>& faults);
 void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults);
 // Adds a violation where nobody could be the second person of the party's releases: the office pays itself, alone or beside the executor.
 void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::vector<Violation>& faults);

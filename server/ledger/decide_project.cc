@@ -70,25 +70,8 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
                                    "executor: a " + v1::OrganizationKind_Name(executor->kind()) + " may not execute works"));
   }
   if (!draft_project.committee().empty()) {
-    const v1::Organization* committee = require(draft_project.committee(), "committee");
-    if (committee != nullptr && committee->kind() != v1::MIRROR_CLUB && committee->kind() != v1::COMMITTEE) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(), "committee: " + committee->name() + " is no mirror club or committee"));
-    }
-    // It inspects the works and signs for the community; the executor's own committee would approve the executor's progress.
-    if (committee != nullptr && committee->parent() == draft_project.executor()) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, committee->name(),
-                                     "committee: " + committee->name() + " stands below the executor " +
-                                         draft_project.executor() + ", whose works it would inspect"));
-    }
-  }
-  // Who inspects neither builds nor pays (domain notes 1.1).
-  const bool pays = std::any_of(draft_project.parties().begin(), draft_project.parties().end(), [&](const v1::Party& party) {
-    return party.organization() == draft_project.committee();
-  });
-  if (!draft_project.committee().empty() && (pays || draft_project.committee() == draft_project.executor())) {
-    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, draft_project.committee(),
-                                   "committee: " + draft_project.committee() + (pays ? " is a party" : " executes the project") +
-                                       " and cannot inspect it as well"));
+    require(draft_project.committee(), "committee");
+    CheckCommittee(context, draft_project, "committee", faults);
   }
   auto require_amount = [&](int64_t minor_units, const char* field, int64_t minimum) {
     if (auto refusal = RequireAmount(minor_units, field, minimum)) faults.push_back(refusal->violations.front());
@@ -267,6 +250,24 @@ bool MayExecute(v1::OrganizationKind kind) {
 }
 
 void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
+void CheckCommittee(Context& context, const Project& project, const std::string& field, std::vector<Violation>& faults) {
+  const std::string& name = project.committee();
+  const v1::Organization* committee = context.state.Find<v1::Organization>(name);
+  auto add = [&](const std::string& why) { faults.push_back(MakeViolation(v1::ROLE_MISMATCH, name, field + ": " + name + why)); };
+  if (committee != nullptr && committee->kind() != v1::MIRROR_CLUB && committee->kind() != v1::COMMITTEE) {
+    add(" is no mirror club or committee");
+  }
+  // It inspects the works and signs for the community; the executor's own committee would approve the executor's progress.
+  if (committee != nullptr && committee->parent() == project.executor()) {
+    add(" stands below the executor " + project.executor() + ", whose works it would inspect");
+  }
+  // Who inspects neither builds nor pays (domain notes 1.1).
+  const bool pays = FindParty(project, name) != nullptr;
+  if (pays || name == project.executor()) {
+    add(std::string(pays ? " is a party" : " executes the project") + " and cannot inspect it as well");
+  }
+}
+
   const v1::FunderRole* role = FindRole(rule, party.role());
   if (role == nullptr) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",

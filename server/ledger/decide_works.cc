@@ -268,15 +268,26 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
     return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
   }
-  // Executor, club and community sign (domain notes 1.3).
-  bool by_executor = actor == project.executor();
-  bool by_club = is_own_club(actor);
-  bool by_committee = project.committee().empty() || actor == project.committee();
-  for (const std::string& signer : signatures) {
-    by_executor |= signer == project.executor();
-    by_club |= is_own_club(signer);
-    by_committee |= signer == project.committee();
+  // Executor, club and community sign (domain notes 1.3). Where the rule asks for the community's own word, whoever gives it
+  // gives no other.
+  const bool own_word = loaded.rule->community_signature_required();
+  if (own_word && project.committee().empty()) {
+    return Refuse(v1::COMMITTEE_MISSING, project.name(),
+                  loaded.rule->name() + " asks for the community's signature under the handover, and " + project.name() +
+                      " names no mirror club or works committee that could give it; name one by an amendment (terms.committee)",
+                  {{"project", project.name()}, {"rule_version", loaded.rule->name()}});
   }
+  bool by_executor = false;
+  bool by_club = false;
+  bool by_committee = project.committee().empty();
+  auto count = [&](const std::string& signer) {
+    const bool committee = signer == project.committee();
+    by_executor |= signer == project.executor();
+    by_club |= is_own_club(signer) && !(own_word && committee);
+    by_committee |= committee;
+  };
+  for (const std::string& signer : signatures) count(signer);
+  count(actor);
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
   if (by_executor && by_club && by_committee) {
     // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.

@@ -163,6 +163,20 @@ void ReachAmendments(Refusals& refusals) {
   expect(v1::PARTY_REPLACED, "club", ledger.DeclareRequest("q", "c1", "club", 1));
 }
 
+// Where a rule asks for the community's signature.
+void ReachHandover(Refusals& refusals) {
+  TestLedger& ledger = refusals.ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)});
+  rule.set_community_signature_required(true);
+  ledger.Publish("asked", rule);
+  ledger.Agree("h", ledger.MakeDraft("asked", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("h", "c1", "club", 1'000);
+  ledger.Authorize("h");
+  ledger.Pay("h", "s1", "state", 1, 0);
+  ledger.Complete("h");
+  refusals.Expect(v1::COMMITTEE_MISSING, Org("club"), ProjectRequest<v1::SignHandoverRequest>("h"));
+}
+
 // What rules say beyond shares, and what happens between agreement and end.
 void ReachConditions(Refusals& refusals) {
   TestLedger& ledger = refusals.ledger;

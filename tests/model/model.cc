@@ -2220,8 +2220,13 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
   std::set<std::string> signers = project->handover;
   signers.insert(actor);
+  const bool community = RuleOf(*project).community_signature_required();
+  Require(!community || !project->committee.empty(), v1::COMMITTEE_MISSING, reasons);
   bool club = false;
-  for (const std::string& signer : signers) club = club || own_club.contains(signer);
+  // Who signs for the community alone does not sign for the club.
+  for (const std::string& signer : signers) {
+    club = club || (own_club.contains(signer) && !(community && signer == project->committee));
+  }
   const bool complete = club && signers.contains(project->executor) &&
                         (project->committee.empty() || signers.contains(project->committee));
   if (complete) RequireDocuments(*project, v1::HANDOVER, request.documents(), reasons);
@@ -3546,7 +3551,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     Require(find(replacement.successor()) == nullptr, v1::ROLE_MISMATCH, reasons);
     Require(std::count(role.kinds().begin(), role.kinds().end(), kind) > 0, v1::ROLE_MISMATCH, reasons);
     Require(before.club != leaving->organization || kind == v1::CLUB, v1::ROLE_MISMATCH, reasons);
-    Require(before.committee != replacement.successor(), v1::ROLE_MISMATCH, reasons);
+    if (terms.committee().empty()) Require(before.committee != replacement.successor(), v1::ROLE_MISMATCH, reasons);
     for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
       if (cap.scope() != v1::CumulativeCap::FEDERATION_YEAR || !role.club_money() || kind != v1::CLUB) continue;
       Require(!Above(replacement.successor()).empty(), v1::FEDERATION_MISSING, reasons);
@@ -3593,12 +3598,27 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     after.executor = terms.executor();
     const std::set<v1::OrganizationKind> builders = {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT};
     Require(builders.contains(kind_of(terms.executor())), v1::ROLE_MISMATCH, reasons);
-    if (!before.committee.empty()) {
+    if (!before.committee.empty() && terms.committee().empty()) {
       Require(before.committee != terms.executor() && organizations_.at(before.committee).parent != terms.executor(), v1::ROLE_MISMATCH, reasons);
     }
   }
   if (terms.has_account()) {
     changes = changes || terms.account().number_commitment() != before.account;
+  if (!terms.committee().empty()) {
+    concerned = true;
+    const v1::OrganizationKind kind = kind_of(terms.committee());
+    const bool fits = kind == v1::MIRROR_CLUB || kind == v1::COMMITTEE || kind == v1::ORGANIZATION_KIND_UNSPECIFIED;
+    Require(fits, v1::ROLE_MISMATCH, reasons);
+    Require(terms.committee() != after.executor && find(terms.committee()) == nullptr, v1::ROLE_MISMATCH, reasons);
+    if (Has(organizations_, terms.committee())) {
+      Require(organizations_.at(terms.committee()).parent != after.executor, v1::ROLE_MISMATCH, reasons);
+    }
+    if (terms.committee() != before.committee) {
+      changes = true;
+      after.committee = terms.committee();
+      after.handover.clear();
+    }
+  }
     concerned = true;
     if (terms.account().number_commitment() != before.account) {
       after.former_accounts.push_back(before.account);
@@ -4313,6 +4333,11 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   int64_t spent = 0;
   for (int i = 0; i < project->parties_size(); ++i) {
     const v1::Party& party = project->parties(i);
+  differ.Same("committee", project->committee(), mine.committee);
+  const auto& handover = project->handover_signatures();
+  if (std::set<std::string>(handover.begin(), handover.end()) != mine.handover) {
+    return "others have signed the handover than in the model";
+  }
     const Party& expected = mine.parties[static_cast<std::size_t>(i)];
     const std::string& who = expected.organization;
     differ.Same("party", party.organization(), who);

@@ -107,6 +107,7 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (project.requested_total_minor_units() > 0) ++tally.oddities["a scaled-down project released"];
     if (project.absent_roles_size() > 0) ++tally.oddities["a project without a role released"];
   }
+    if (!terms.committee().empty()) ++tally.oddities["a committee was named by an amendment"];
   if (project.state() == v1::Project::CLOSED && project.tallies_size() > 0) ++tally.oddities["a tallied project was closed"];
 }
 
@@ -130,7 +131,6 @@ std::string BoundFault(const TestLedger& ledger, const v1::Entry& entry) {
     if (rule.roles(r).role() == paying) weight = project.role_weights(r);
     if (!rule.roles(r).club_money()) continue;
     club = rule.roles(r).role();
-    club_weight = project.role_weights(r);
   if (entry.has_handover_signed() && entry.organization() == project.committee() &&
       ledger.Get<v1::RuleVersion>(project.rule_version()).community_signature_required()) {
     ++tally.oddities["the community signed for itself"];
@@ -142,6 +142,7 @@ std::string BoundFault(const TestLedger& ledger, const v1::Entry& entry) {
       ++tally.oddities["whose registration had expired looked after the works"];
     }
   }
+    club_weight = project.role_weights(r);
   }
   if (club_weight == 0) return {};
   __int128 released = 0, verified = 0, due = 0;
@@ -328,7 +329,10 @@ std::vector<std::string> Missing(const Tally& tally) {
         "something went on while suspended", "a scaled-down project released", "a project without a role released",
         "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left",
         "a due was changed", "a party was replaced", "a club's project changed clubs",
-        "an executor was replaced", "an account was changed", "a project with a replaced party released"}) {
+        "an executor was replaced", "an account was changed", "a project with a replaced party released",
+        "a project was counted for two clubs or federations", "merged tallies shared a project", "a project was freed in two tallies",
+        "a committee was named by an amendment", "the community signed for itself",
+        "whose registration had expired looked after the works"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);
   }
   if (tally.reasons.size() <= 55) missing.emplace_back("more reasons");

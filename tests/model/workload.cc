@@ -193,6 +193,7 @@ v1::RuleVersion Workload::MakeRule() {
   if (clubs_alone || Chance(92)) roles.insert(roles.begin() + Any(0, static_cast<int64_t>(roles.size())), ClubShare(Any(1, top)));
   v1::RuleVersion rule = oriundo::MakeRule(roles, std::min(kToleranceMinorUnitsMax, Pick(std::vector<int64_t>{0, 0, 1, 50, 100, scale_ / 10})));
   rule.set_bank_reference_required(Chance(25));
+  rule.set_community_signature_required(Chance(25));
   rule.clear_verifiers();
   rule.add_verifiers(Org("verifier-a"));
   rule.add_verifiers(Org("verifier-b"));
@@ -1084,7 +1085,7 @@ Workload::Deed Workload::Object(const std::string& supervisor) {
 v1::AmendmentTerms Workload::MakeTerms(const Model& model) {
   v1::AmendmentTerms terms;
   for (int kinds = Chance(25) ? 2 : 1; kinds > 0; --kinds) {
-    const int64_t kind = Any(1, 9);
+    const int64_t kind = Any(1, 10);
     if (kind <= 2) terms.set_total_minor_units(Around(Any(1 + project_->total * 3 / 4, std::min(kAmountMinorUnitsMax, 1 + project_->total / 2 * 3))));
     if (kind == 3) {
       // What one owes less another of its role owes more.
@@ -1118,6 +1119,10 @@ v1::AmendmentTerms Workload::MakeTerms(const Model& model) {
       if (Chance(50)) terms.set_category(static_cast<v1::ProjectCategory>(Any(1, 4)));
       if (Chance(50)) terms.set_planned_quantity_milli(Any(Chance(20) ? 0 : project_->found, project_->planned * 2 + 10));
       if (Chance(50)) terms.set_quantity_unit(static_cast<v1::QuantityUnit>(Any(1, 3)));
+    }
+    if (kind == 10) {
+      const char* odd = Chance(50) ? "muni-a" : "missing";
+      terms.set_committee(Org(Chance(60) ? "mirror" : Chance(60) ? "committee" : Chance(80) ? "works" : odd));
     }
     if (kind == 9) {
       if (Chance(50)) terms.set_works_start_date(DateAt(now_us_ + Any(-30, 60) * kDayUs, 0));

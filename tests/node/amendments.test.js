@@ -302,6 +302,29 @@ test('two let a condition go that the finished work can no longer meet', async (
   assert.equal((await world.step('SettleProject', 'short', OFFICE)).state, 'SETTLED');
 });
 
+test('a rule that asks for the community has its committee sign the handover, which an amendment can name', async () => {
+  const thirds = [{ ...ROLES.STATE, cumulative_bps: [10000] }, ROLES.CLUB];
+  await world.publishRule('neighbours', thirds, { community_signature_required: true });
+  await world.createOrganization(ADMINISTRATOR, 'vecinos', 'COMMITTEE');
+  const total = minor('2,000.00');
+  const { parties } = await world.agree('neighbours', 'neighbours', total, thirds);
+  await world.deposit('neighbours', 'deposit', BigInt(parties[1].due_minor_units));
+  await world.step('AuthorizeProject', 'neighbours', OFFICE);
+  await world.release('neighbours', 'state', 1, 'state');
+  await world.spend('neighbours', 'invoice', total);
+  await world.step('ReportCompletion', 'neighbours', EXECUTOR, { quantity_milli: '1000' });
+  await world.step('ConfirmCompletion', 'neighbours', CLUB_TREASURER, { quantity_milli: '1000' });
+  const handover = { documents: [evidence('HANDOVER_RECORD')] };
+  const early = world.step('SignHandover', 'neighbours', EXECUTOR, handover);
+  const error = await refused(early, 'FAILED_PRECONDITION', 'COMMITTEE_MISSING');
+  assert.match(error.message, /terms.committee/);
+  await amend('neighbours', 'committee', { committee: organization('vecinos') });
+  for (const who of [EXECUTOR, CLUB_TREASURER]) {
+    assert.equal((await world.step('SignHandover', 'neighbours', who, handover)).state, 'COMPLETED');
+  }
+  assert.equal((await world.step('SignHandover', 'neighbours', 'vecinos/chair', handover)).state, 'HANDED_OVER');
+});
+
 test("a club's refund pays what it owes elsewhere, and the trail goes on through both projects", async () => {
   await world.agree('gives', 'quarters', minor('4,000.00'), QUARTERS);
   await world.agree('gets', 'quarters', minor('2,000.00'), QUARTERS);
