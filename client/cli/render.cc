@@ -46,7 +46,8 @@ const char* ColumnsOf(const Descriptor& type) {
       {"Program", "name office currency_code display_name"},
       {"RuleVersion", "name fiscal_year_first fiscal_year_last share_base bound_multiple_bps"},
       {"Pool", "name funder fiscal_year budget_minor_units committed_minor_units released_minor_units free_minor_units"},
-      {"Tally", "name project_count matched_minor_units pooled_minor_units"},
+      {"Tally", "name project_count matched_minor_units pooled_minor_units together_project_count together_matched_minor_units "
+               "together_pooled_minor_units"},
       {"ProgressReport", "name state report_date reported_quantity_milli verified_quantity_milli reporter inspector"},
       {"Project", "name state program fiscal_year club total_minor_units title"},
       {"Pledge", "name party amount reference_rate reference_date"},

@@ -40,13 +40,14 @@ TestLedger Agreed(const v1::RuleVersion& rule = Thirds()) {
   return ledger;
 }
 
-void CreateOrganization(TestLedger& ledger, const std::string& id, v1::OrganizationKind kind, bool registered = false) {
+void CreateOrganization(TestLedger& ledger, const std::string& id, v1::OrganizationKind kind, bool registered = false,
+                        const std::string& parent = {}) {
   v1::CreateOrganizationRequest request;
   request.set_organization_id(id);
   request.mutable_organization()->set_kind(kind);
   request.mutable_organization()->set_display_name(id);
   request.mutable_organization()->set_country_code("MX");
-  if (kind == v1::CLUB) request.mutable_organization()->set_parent(Org("federation"));
+  request.mutable_organization()->set_parent(kind == v1::CLUB ? Org("federation") : parent);
   ledger.Must(Org("admin"), request);
   if (!registered) return;
   v1::RegisterOrganizationRequest registration;
@@ -409,6 +410,149 @@ TEST(Amendment, RefusesASuccessorThatMayNotTakeThePlace) {
   ledger.Spend("p", "e1", 10'000);
   ledger.Reverse("p", "r1", "contributions/c1");
   EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "club2"))), v1::RECEIVABLE_OPEN);
+}
+
+// The executor that leaves is not asked, and hears of it all the same; so does the one that comes.
+TEST(Amendment, StandsInTheFeedsOfTheExecutorsThatLeaveAndCome) {
+  TestLedger ledger = Agreed();
+  CreateOrganization(ledger, "builder", v1::EXECUTOR);
+  CreateOrganization(ledger, "state2", v1::STATE_GOVERNMENT);
+  v1::AmendmentTerms terms;
+  terms.set_executor(Org("builder"));
+  const auto both = IsSupersetOf({Org("contractor"), Org("builder")});
+  ledger.Must(Org("office"), ProposeRequest("a1", terms));
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), both);
+  v1::WithdrawAmendmentRequest withdraw;
+  withdraw.set_name(std::string(kP) + "/amendments/a1");
+  withdraw.mutable_reason()->set_text("not so");
+  ledger.Must(Org("office"), withdraw);
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), both);
+  ledger.Must(Org("office"), ProposeRequest("a2", terms));
+  SignByAll(ledger, "a2");
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), both);
+  // And a party that is replaced without being asked.
+  ledger.Must(Org("office"), ProposeRequest("a3", Replace("state", "state2")));
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("state"), Org("state2")}));
+  SignByAll(ledger, "a3");
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("state"), Org("state2")}));
+}
+
+TEST(Amendment, TellsSinceWhenWhoJoinedOwes) {
+  TestLedger ledger = Agreed();
+  ledger.PassDays(30);
+  Amend(ledger, "a1", Replace("club", "club2"));
+  EXPECT_EQ(ledger.Party("p", "club2").joined_date(), "2014-10-10");
+  EXPECT_EQ(ledger.Party("p", "club").joined_date(), "");
+}
+
+// A club that joins a project of another keeps the project counted for both; once they are merged it counts once, and once where
+// one leaves.
+TEST(Amendment, CountsAProjectInSeveralTalliesAsLongAsItHasSeveralClubs) {
+  v1::RuleVersion rule = Thirds();
+  rule.add_cumulative_caps()->set_scope(v1::CumulativeCap::CLUB_YEAR);
+  rule.mutable_cumulative_caps(0)->set_projects_max(5);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  Project draft = ledger.MakeDraft(
+      "r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}, {"club", "federation"}});
+  draft.mutable_parties(2)->set_due_minor_units(60'000);
+  draft.mutable_parties(3)->set_due_minor_units(40'000);
+  ledger.Agree("p", draft);
+  const auto shared = [&](const std::string& club) {
+    return ledger.Get<v1::Tally>("programs/mx/tallies/club-" + club + "-2014").shared_projects();
+  };
+  EXPECT_THAT(shared("club"), IsEmpty());
+  Amend(ledger, "a1", Replace("federation", "club2"));
+  for (const char* club : {"club", "club2"}) {
+    ASSERT_THAT(shared(club), SizeIs(1)) << club;
+    EXPECT_EQ(shared(club)[0].matched_minor_units(), 200'000);
+  }
+  v1::AmendmentTerms more = Total(330'000);
+  for (const auto& [club, due] : {std::pair{"club", 66'000}, std::pair{"club2", 44'000}}) {
+    more.add_dues()->set_organization(Org(club));
+    more.mutable_dues(more.dues_size() - 1)->set_due_minor_units(due);
+  }
+  Amend(ledger, "a2", more);
+  EXPECT_EQ(shared("club")[0].matched_minor_units(), 220'000);
+  EXPECT_EQ(shared("club2")[0].matched_minor_units(), 220'000);
+  CreateOrganization(ledger, "federation2", v1::FEDERATION, /*registered=*/true);
+  Amend(ledger, "a3", Replace("club2", "federation2"));
+  EXPECT_THAT(shared("club"), IsEmpty());
+  EXPECT_THAT(shared("club2"), IsEmpty());
+  EXPECT_EQ(ledger.Get<v1::Tally>("programs/mx/tallies/club-club-2014").matched_minor_units(), 220'000);
+  EXPECT_EQ(ledger.Get<v1::Tally>("programs/mx/tallies/club-club2-2014").project_count(), 0);
+}
+
+// Domain notes 1.3: the handover is signed by the executor, the club or a mirror club, and the community.
+TEST(Handover, TakesTheCommunitysOwnSignatureWhereTheRuleAsksForIt) {
+  v1::RuleVersion rule = Thirds();
+  rule.set_community_signature_required(true);
+  TestLedger ledger = Agreed(rule);
+  CreateOrganization(ledger, "vecinos", v1::COMMITTEE);
+  CreateOrganization(ledger, "espejo", v1::MIRROR_CLUB);
+  ledger.Contribute("p", "c1", "club", 100'000);
+  ledger.Authorize("p");
+  for (const int step : {1, 2, 3}) ledger.Pay("p", "f" + std::to_string(step), "federal", step, 0);
+  ledger.Pay("p", "s1", "state", 1, 0);
+  ledger.Complete("p");
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  for (const char* who : {"contractor", "club"}) {
+    EXPECT_EQ(ledger.Try(Org(who), sign), v1::COMMITTEE_MISSING) << who;
+    EXPECT_THAT(ledger.violations()[0].description, testing::HasSubstr("terms.committee"));
+  }
+  v1::AmendmentTerms terms;
+  for (const char* who : {"verifier", "contractor", "state"}) {
+    terms.set_committee(Org(who));
+    EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", terms)), v1::ROLE_MISMATCH) << who;
+  }
+  terms.set_committee(Org("nobody"));
+  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", terms)), v1::ORGANIZATION_NOT_FOUND);
+  terms.set_committee(Org("vecinos"));
+  ledger.Must(Org("office"), ProposeRequest("a1", terms));
+  EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("vecinos"), Org("contractor")}));
+  SignByAll(ledger, "a1");
+  EXPECT_EQ(ledger.Project("p").committee(), Org("vecinos"));
+  ledger.Must(Org("contractor"), sign);
+  ledger.Must(Org("club"), sign);
+  EXPECT_EQ(ledger.Project("p").state(), Project::COMPLETED);
+  // Another committee signs another record.
+  terms.set_committee(Org("espejo"));
+  Amend(ledger, "a2", terms);
+  EXPECT_THAT(ledger.Project("p").handover_signatures(), IsEmpty());
+  ledger.Must(Org("club"), sign);
+  ledger.Must(Org("contractor"), sign);
+  EXPECT_EQ(ledger.Project("p").state(), Project::COMPLETED);
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  EXPECT_EQ(ledger.Try(Org("vecinos"), sign), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("espejo"), sign);
+  EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
+}
+
+TEST(Handover, TakesTwoSignaturesForClubAndCommunityWhereTheRuleAsksForTheCommunitys) {
+  for (const bool asked : {false, true}) {
+    v1::RuleVersion rule = Thirds();
+    rule.set_community_signature_required(asked);
+    TestLedger ledger;
+    ledger.Publish("r1", rule);
+    CreateOrganization(ledger, "espejo", v1::MIRROR_CLUB, /*registered=*/false, Org("club"));
+    Project draft = ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}});
+    draft.set_committee(Org("espejo"));
+    ledger.Agree("p", draft);
+    ledger.Contribute("p", "c1", "club", 100'000);
+    ledger.Authorize("p");
+    for (const int step : {1, 2, 3}) ledger.Pay("p", "f" + std::to_string(step), "federal", step, 0);
+    ledger.Pay("p", "s1", "state", 1, 0);
+    ledger.Complete("p");
+    auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+    *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+    ledger.Must(Org("contractor"), sign);
+    // The club's mirror club signs for the community; for the club as well only where the rule does not ask for a word of its
+    // own.
+    ledger.Must(Org("espejo"), sign);
+    EXPECT_EQ(ledger.Project("p").state(), asked ? Project::COMPLETED : Project::HANDED_OVER);
+    if (asked) ledger.Must(Org("club"), sign);
+    EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
+  }
 }
 
 TEST(Amendment, ReplacesTheExecutorWithTheNewOnesSignature) {

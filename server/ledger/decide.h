@@ -198,6 +198,10 @@ std::set<std::string> ClubsOf(Context& context, const v1::Project& project, cons
 bool HasCapOver(const v1::RuleVersion& rule, v1::CumulativeCap::Scope scope);
 // Nothing wrong: nullopt. FEDERATION_MISSING where the club belongs to no federation; for rules that bound what federations get.
 std::optional<Violation> FederationProblem(const Context& context, const v1::RuleVersion& rule, const v1::Organization& club);
+// Writes down what the draft changes of tallies that a merger could bring together once more, as what this project is counted
+// with, so that it then counts once. REQUIRES: the draft changes all tallies that the project is counted in, each by what it is
+// counted with.
+void ShareChanges(Draft& draft);
 // Counts an approval in the tallies that the rule's cumulative caps name, and adds a violation for each cap that it breaks. `matched` is
 // what tranches are to pay, `pooled` what pools pay of it, `budgets` the budgets of these pools.
 void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matched, int64_t pooled, int64_t budgets, Draft& draft,
@@ -209,13 +213,13 @@ std::vector<std::string> RecountInTallies(Context& context, const ProjectContext
 
 // True where organisations of this kind execute works.
 bool MayExecute(v1::OrganizationKind kind);
+// Adds a violation where the project's committee, named in `field`, is no mirror club or works committee, stands below the
+// executor, builds or pays. REQUIRES: the project names one; nothing is said where there is no such organisation.
+void CheckCommittee(Context& context, const v1::Project& project, const std::string& field, std::vector<Violation>& faults);
 // Adds a violation where the party's role is none of the rule's, or its kind may not fill it.
 void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults);
 // Adds a violation for every club, federation or confederation among club and parties that is not validly registered today, and for every
 // club of the club's side that is not endorsed where the rule asks for it. Parties that were replaced are not looked at.
-// Adds a violation where the project's committee, named in `field`, is no mirror club or works committee, stands below the
-// executor, builds or pays. REQUIRES: the project names one; nothing is said where there is no such organisation.
-void CheckCommittee(Context& context, const v1::Project& project, const std::string& field, std::vector<Violation>& faults);
 void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults);
 // Adds a violation where nobody could be the second person of the party's releases: the office pays itself, alone or beside the executor.
 void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::vector<Violation>& faults);

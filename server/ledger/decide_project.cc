@@ -243,13 +243,13 @@ void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft)
     change.set_matched_minor_units(-freed);
     change.set_pooled_minor_units(-pooled);
   }
+  ShareChanges(draft);
 }
 
 bool MayExecute(v1::OrganizationKind kind) {
   return kind == v1::EXECUTOR || kind == v1::MUNICIPAL_GOVERNMENT || kind == v1::STATE_GOVERNMENT || kind == v1::FEDERAL_GOVERNMENT;
 }
 
-void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
 void CheckCommittee(Context& context, const Project& project, const std::string& field, std::vector<Violation>& faults) {
   const std::string& name = project.committee();
   const v1::Organization* committee = context.state.Find<v1::Organization>(name);
@@ -268,6 +268,7 @@ void CheckCommittee(Context& context, const Project& project, const std::string&
   }
 }
 
+void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party& party, std::vector<Violation>& faults) {
   const v1::FunderRole* role = FindRole(rule, party.role());
   if (role == nullptr) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",

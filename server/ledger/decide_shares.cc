@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
 #include "server/ledger/rule_shares.h"
 #include "server/rules/caps.h"
 #include "server/rules/share_check.h"
@@ -223,16 +226,14 @@ std::vector<CountedIn> CountedBy(Context& context, const ProjectContext& loaded,
   return counted;
 }
 
-// What those who share a tally have got together so far.
+// What those who share a tally have got together so far, each project once.
 v1::Tally GotSoFar(Context& context, const Project& project, const CountedIn& counted) {
   v1::Tally sum;
+  std::set<std::string> projects;
   for (const std::string& sharer : counted.sharers) {
     const v1::Tally* tally =
         context.state.Find<v1::Tally>(TallyName(project.program(), counted.scope, sharer, project.fiscal_year()));
-    if (tally == nullptr) continue;
-    sum.set_project_count(sum.project_count() + tally->project_count());
-    sum.set_matched_minor_units(sum.matched_minor_units() + tally->matched_minor_units());
-    sum.set_pooled_minor_units(sum.pooled_minor_units() + tally->pooled_minor_units());
+    if (tally != nullptr) AddTally(*tally, projects, sum);
   }
   return sum;
 }
@@ -296,7 +297,39 @@ std::string NameOf(const Project& project, const std::string& whose, const std::
   return TallyName(project.program(), scope, whose, project.fiscal_year());
 }
 
+// The scope of a tally, `club`, `federation` or `place`.
+std::string ScopeOf(std::string_view tally) {
+  const std::string_view id = IdOf(tally);
+  return std::string(id.substr(0, id.find('-')));
+}
+
+// Those of a project's tallies that a merger could bring together, so that the project would be counted twice: more than one of a
+// scope. Two caps may bound a place and what it lies in; those never become one.
+template <typename Names>
+std::set<std::string> SharedOf(const Names& tallies) {
+  std::map<std::string, std::set<std::string>> by_scope;
+  for (const std::string& name : tallies) {
+    if (const std::string scope = ScopeOf(name); scope != "place") by_scope[scope].insert(name);
+  }
+  std::set<std::string> shared;
+  for (const auto& [scope, names] : by_scope) {
+    if (names.size() > 1) shared.insert(names.begin(), names.end());
+  }
+  return shared;
+}
+
 }  // namespace
+
+void ShareChanges(Draft& draft) {
+  std::vector<std::string> names;
+  for (const v1::TallyChange& change : draft.entry.tally_changes()) names.push_back(change.tally());
+  for (const std::string& name : SharedOf(names)) {
+    v1::TallyChange& change = draft.Tally(name);
+    change.mutable_shared()->set_project_count(change.project_count());
+    change.mutable_shared()->set_matched_minor_units(change.matched_minor_units());
+    change.mutable_shared()->set_pooled_minor_units(change.pooled_minor_units());
+  }
+}
 
 std::set<std::string> ClubsOf(Context& context, const Project& project, const v1::RuleVersion& rule) {
   std::set<std::string> clubs = {StandsFor(context, project.club())};
@@ -327,9 +360,11 @@ void CountInTallies(Context& context, const ProjectContext& loaded, int64_t matc
   const Project& project = *loaded.project;
   for (const v1::CumulativeCap& cap : loaded.rule->cumulative_caps()) {
     for (const CountedIn& counted : CountedBy(context, loaded, cap)) {
-      CountInTally(context, project, cap, counted, NameOf(project, counted.whose, counted.scope), {.projects = 1, .matched = matched, .pooled = pooled}, budgets, draft, faults);
+      CountInTally(context, project, cap, counted, NameOf(project, counted.whose, counted.scope),
+                   {.projects = 1, .matched = matched, .pooled = pooled}, budgets, draft, faults);
     }
   }
+  ShareChanges(draft);
 }
 
 std::vector<std::string> RecountInTallies(Context& context, const ProjectContext& before, const ProjectContext& after, int64_t matched,
@@ -369,6 +404,23 @@ std::vector<std::string> RecountInTallies(Context& context, const ProjectContext
     change.set_project_count(-1);
     change.set_matched_minor_units(-counted_so_far.matched);
     change.set_pooled_minor_units(-counted_so_far.pooled);
+  }
+  // The project may have come to be counted in several tallies of a scope, or in one only.
+  const std::set<std::string> shared_before = SharedOf(was.tallies());
+  const std::set<std::string> shared_after = SharedOf(names);
+  std::set<std::string> shared = shared_before;
+  shared.insert(shared_after.begin(), shared_after.end());
+  for (const std::string& name : shared) {
+    Added row;
+    if (shared_after.contains(name)) row = {1, counted_so_far.matched + matched, counted_so_far.pooled + pooled};
+    if (shared_before.contains(name)) {
+      row = {row.projects - 1, row.matched - counted_so_far.matched, row.pooled - counted_so_far.pooled};
+    }
+    if (row.projects == 0 && row.matched == 0 && row.pooled == 0) continue;
+    v1::TallyChange::SharedChange& change = *draft.Tally(name).mutable_shared();
+    change.set_project_count(row.projects);
+    change.set_matched_minor_units(row.matched);
+    change.set_pooled_minor_units(row.pooled);
   }
   return names;
 }

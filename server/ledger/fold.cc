@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "oriundo/v1/resources.pb.h"
 #include "server/base/check.h"
@@ -157,8 +158,8 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
     }
     joined.set_organization(replacement.successor());
     joined.set_replaces(replacement.organization());
-    if (i < amended.joined_tolerance_minor_units_size()) joined.set_tolerance_minor_units(amended.joined_tolerance_minor_units(i));
     joined.set_joined_date(date);
+    if (i < amended.joined_tolerance_minor_units_size()) joined.set_tolerance_minor_units(amended.joined_tolerance_minor_units(i));
     if (i < amended.joined_signature_sequences_size()) joined.set_signature_sequence(amended.joined_signature_sequences(i));
     *project.add_parties() = joined;
     if (project.club() == replacement.organization()) project.set_club(replacement.successor());
@@ -173,12 +174,12 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
   *project.mutable_role_weights() = amended.role_weights();
   *project.mutable_tallies() = amended.tallies();
   if (!terms.executor().empty()) project.set_executor(terms.executor());
-  if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
   if (!terms.committee().empty() && terms.committee() != project.committee()) {
     project.set_committee(terms.committee());
     // Somebody else signs for the community: the record of the handover is another one.
     project.clear_handover_signatures();
   }
+  if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
   if (terms.has_account() && terms.account().number_commitment() != project.account_commitment()) {
     project.add_former_account_commitments(project.account_commitment());
     project.set_account_commitment(terms.account().number_commitment());
@@ -835,6 +836,21 @@ std::string FolioRecord(const Entry& entry) {
   return FolioName(registration.issuer(), registration.folio());
 }
 
+// A project that is counted with nothing any more, or in no other tally, leaves the list.
+void FoldShared(const std::string& project, const v1::TallyChange::SharedChange& change, v1::Tally& tally) {
+  auto& shared = *tally.mutable_shared_projects();
+  auto at = std::find_if(shared.begin(), shared.end(),
+                         [&](const v1::Tally::SharedProject& one) { return one.project() == project; });
+  if (at == shared.end()) {
+    shared.Add()->set_project(project);
+    at = std::prev(shared.end());
+  }
+  at->set_project_count(at->project_count() + change.project_count());
+  at->set_matched_minor_units(at->matched_minor_units() + change.matched_minor_units());
+  at->set_pooled_minor_units(at->pooled_minor_units() + change.pooled_minor_units());
+  if (at->project_count() == 0 && at->matched_minor_units() == 0 && at->pooled_minor_units() == 0) shared.erase(at);
+}
+
 void FoldTally(const Entry& entry, const std::string& name, v1::Tally& tally) {
   tally.set_name(name);
   for (const v1::TallyChange& change : entry.tally_changes()) {
@@ -842,6 +858,7 @@ void FoldTally(const Entry& entry, const std::string& name, v1::Tally& tally) {
     tally.set_project_count(tally.project_count() + change.project_count());
     tally.set_matched_minor_units(tally.matched_minor_units() + change.matched_minor_units());
     tally.set_pooled_minor_units(tally.pooled_minor_units() + change.pooled_minor_units());
+    if (change.has_shared()) FoldShared(entry.project(), change.shared(), tally);
   }
   Touch(entry, tally);
 }
@@ -1130,6 +1147,18 @@ void AddChange(const v1::PartyChange& change, v1::Party& party) {
     party.clear_year_received_minor_units();
   }
   party.set_year_received_minor_units(party.year_received_minor_units() + change.year_received_minor_units());
+}
+
+void AddTally(const v1::Tally& tally, std::set<std::string>& counted, v1::Tally& sum) {
+  sum.set_project_count(sum.project_count() + tally.project_count());
+  sum.set_matched_minor_units(sum.matched_minor_units() + tally.matched_minor_units());
+  sum.set_pooled_minor_units(sum.pooled_minor_units() + tally.pooled_minor_units());
+  for (const v1::Tally::SharedProject& shared : tally.shared_projects()) {
+    if (counted.insert(shared.project()).second) continue;
+    sum.set_project_count(sum.project_count() - shared.project_count());
+    sum.set_matched_minor_units(sum.matched_minor_units() - shared.matched_minor_units());
+    sum.set_pooled_minor_units(sum.pooled_minor_units() - shared.pooled_minor_units());
+  }
 }
 
 std::vector<std::string> TouchedRecords(const Entry& entry) {

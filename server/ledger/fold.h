@@ -5,9 +5,9 @@
 // Folding cannot fail: whatever could have been wrong was refused before the entry was made.
 #pragma once
 
-#include <string_view>
-
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "google/protobuf/message.h"
@@ -21,6 +21,10 @@ inline constexpr std::string_view kLapseTimeInput = "lapse_time_us";
 
 // Adds a change to a party's amounts, as folding its entry does.
 void AddChange(const v1::PartyChange& change, v1::Party& party);
+
+// Adds a tally to `sum`, but for the projects of it that are among `counted`, which it adds to: so of tallies whose organisations
+// were merged each project counts once.
+void AddTally(const v1::Tally& tally, std::set<std::string>& counted, v1::Tally& sum);
 
 // Names of the records that `entry` changes, the project first, no name twice.
 std::vector<std::string> TouchedRecords(const v1::Entry& entry);

@@ -316,6 +316,84 @@ TEST(CumulativeCap, CountsAProjectForEachOfItsClubs) {
   EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
 }
 
+v1::Project OfTwoClubs(const TestLedger& ledger) {
+  v1::Project both = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}, {"club", "club2"}});
+  both.mutable_parties(1)->set_due_minor_units(500);
+  both.mutable_parties(2)->set_due_minor_units(500);
+  return both;
+}
+
+TEST(CumulativeCap, CountsAProjectOfTwoClubsOnceWhenTheyAreMerged) {
+  TestLedger ledger;
+  v1::RuleVersion rule = OneProjectA(v1::CumulativeCap::CLUB_YEAR);
+  rule.mutable_cumulative_caps(0)->set_projects_max(2);
+  rule.mutable_cumulative_caps(0)->set_matched_minor_units_max(2'300);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p1", OfTwoClubs(ledger));
+  for (const char* id : {"club", "club2"}) {
+    const auto tally = ledger.Get<v1::Tally>("programs/mx/tallies/club-" + std::string(id) + "-2014");
+    ASSERT_THAT(tally.shared_projects(), SizeIs(1));
+    EXPECT_EQ(tally.shared_projects(0).project(), "projects/p1");
+    EXPECT_EQ(tally.shared_projects(0).matched_minor_units(), 1'000);
+  }
+  Merge("club", "club2", ledger);
+  auto draft = [&](int64_t total) {
+    v1::Project one = ledger.MakeDraft("r1", total, {{"federal", "federal"}, {"club", "club2"}});
+    one.set_club(Org("club2"));
+    return one;
+  };
+  Prevalidate("p2", draft(2'602), ledger);
+  Prevalidate("p3", draft(2'600), ledger);
+  // Of 2,300 of matching money p1 took 1,000, once.
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
+  EXPECT_EQ(ledger.Figure("would_be"), "2301");
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p3"));
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
+  EXPECT_EQ(ledger.violations()[0].metadata[1].second, "3");
+  // What is freed is freed for both, and once.
+  ledger.Cancel("p1");
+  for (const char* id : {"club", "club2"}) {
+    EXPECT_THAT(ledger.Get<v1::Tally>("programs/mx/tallies/club-" + std::string(id) + "-2014").shared_projects(), SizeIs(0));
+  }
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2")), v1::CUMULATIVE_CAP_EXCEEDED);
+  EXPECT_EQ(ledger.Figure("would_be"), "2601");
+  ledger.Cancel("p3");
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p2"));
+}
+
+TEST(CumulativeCap, CountsAProjectOfTwoFederationsOnceWhenTheyAreMerged) {
+  TestLedger ledger;
+  v1::CreateOrganizationRequest create;
+  create.set_organization_id("federation2");
+  create.mutable_organization()->set_kind(v1::FEDERATION);
+  create.mutable_organization()->set_display_name("federation2");
+  create.mutable_organization()->set_country_code("US");
+  ledger.Must(Org("admin"), create);
+  v1::RegisterOrganizationRequest registration;
+  registration.set_name(Org("federation2"));
+  registration.mutable_registration()->set_folio("TN-77");
+  registration.mutable_registration()->set_valid_from("2014-01-01");
+  registration.mutable_registration()->set_valid_to("2015-12-31");
+  ledger.Must(Org("consulate"), registration);
+  v1::ChangeFederationRequest change;
+  change.set_name(Org("club2"));
+  change.set_federation(Org("federation2"));
+  ledger.Must(Org("club2"), change);
+  v1::AcceptClubRequest accept;
+  accept.set_name(Org("club2"));
+  ledger.Must(Org("federation2"), accept);
+  v1::RuleVersion rule = OneProjectA(v1::CumulativeCap::FEDERATION_YEAR);
+  rule.mutable_cumulative_caps(0)->set_projects_max(2);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p1", OfTwoClubs(ledger));
+  EXPECT_THAT(ledger.Project("p1").tallies(), SizeIs(2));
+  Merge("federation2", "federation", ledger);
+  ledger.Agree("p2", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  Prevalidate("p3", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}), ledger);
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p3")), v1::CUMULATIVE_CAP_EXCEEDED);
+  EXPECT_EQ(ledger.Figure("would_be"), "3");
+}
+
 TEST(CumulativeCap, CountsAPlaceHoweverItsCodeIsWrittenAndKnownPlacesOnly) {
   TestLedger ledger;
   ledger.Publish("r1", OneProjectA(v1::CumulativeCap::PLACE_YEAR, 5));

@@ -655,10 +655,13 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   ReachBank(bank);
   Refusals changes;
   ReachAmendments(changes);
+  Refusals handover;
+  ReachHandover(handover);
   std::set<v1::ErrorReason> reached = refusals.reached();
   Refusals goods;
   ReachGoodsAndVendors(goods);
-  for (const Refusals* more : {&conditions, &bank, &changes, &goods}) reached.insert(more->reached().begin(), more->reached().end());
+  for (const Refusals* more : {&conditions, &bank, &changes, &handover, &goods})
+    reached.insert(more->reached().begin(), more->reached().end());
   const auto* reasons = v1::ErrorReason_descriptor();
   for (int i = 0; i < reasons->value_count(); ++i) {
     const auto reason = static_cast<v1::ErrorReason>(reasons->value(i)->number());

@@ -1,6 +1,7 @@
 #include "server/queries/reader.h"
 
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -245,10 +246,47 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const std::string& name) co
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::FromStored(const std::string& name, std::string_view body) const {
   absl::StatusOr<std::unique_ptr<Message>> record = Fold(name, body);
-  if (!record.ok() || !HasComputedFields(**record)) return record;
+  if (!record.ok()) return record;
+  if (auto* tally = dynamic_cast<v1::Tally*>(record->get())) {
+    ORIUNDO_RETURN_IF_ERROR(FillTogether(*tally));
+    return record;
+  }
+  if (!HasComputedFields(**record)) return record;
   ORIUNDO_ASSIGN_OR_RETURN(const std::string today, Today());
   FillComputedFields(today, **record);
   return record;
+}
+
+absl::Status Reader::FillTogether(v1::Tally& tally) const {
+  v1::Tally sum;
+  std::set<std::string> projects;
+  AddTally(tally, projects, sum);
+  // `{scope}-{whose}-{year}`; `whose` may hold hyphens, the others do not.
+  const std::string id(IdOf(tally.name()));
+  const std::size_t first = id.find('-');
+  const std::size_t last = id.rfind('-');
+  const std::string scope = id.substr(0, first);
+  std::vector<std::string> names;
+  if (first < last && (scope == "club" || scope == "federation")) {
+    names.push_back("organizations/" + id.substr(first + 1, last - first - 1));
+  }
+  // Grows while it is walked, as far as AcceptMerge lets it; whoever is counted was there before the tally.
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization organization, Get<v1::Organization>(names[i]));
+    names.insert(names.end(), organization.predecessors().begin(), organization.predecessors().end());
+    if (i == 0) continue;
+    const std::string other = absl::StrCat(ParentOf(tally.name()), "/tallies/", scope, "-", IdOf(names[i]), id.substr(last));
+    ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string> body, ReadRecord(*snapshot_, other));
+    if (!body.has_value()) continue;
+    const absl::StatusOr<std::unique_ptr<Message>> record = Fold(other, *body);
+    if (absl::IsNotFound(record.status())) continue;  // Came later.
+    ORIUNDO_RETURN_IF_ERROR(record.status());
+    AddTally(static_cast<const v1::Tally&>(**record), projects, sum);
+  }
+  tally.set_together_project_count(sum.project_count());
+  tally.set_together_matched_minor_units(sum.matched_minor_units());
+  tally.set_together_pooled_minor_units(sum.pooled_minor_units());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Message>> Reader::Fold(const std::string& name, std::string_view body) const {

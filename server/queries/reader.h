@@ -21,6 +21,7 @@
 #include "google/protobuf/message.h"
 #include "oriundo/v1/entry.pb.h"
 #include "oriundo/v1/money.pb.h"
+#include "oriundo/v1/resources.pb.h"
 #include "server/base/status_macros.h"
 #include "storage/engine/engine.h"
 
@@ -82,6 +83,8 @@ class Reader {
   // so the early ones are a prefix.
   absl::StatusOr<int64_t> LastEarly(int64_t last, const std::function<bool(int64_t)>& is_early) const;
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Fold(const std::string& name, std::string_view body) const;
+  // What the tally's organisation and all that were merged into it got together.
+  absl::Status FillTogether(v1::Tally& tally) const;
   absl::StatusOr<std::string> FindDay() const;
 
   // Found once, when it is first asked for: few resources depend on it.

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -225,6 +226,62 @@ TEST(Reader, CallsRottenBytesWhatTheyAre) {
   StoredLedger ledger;
   ASSERT_TRUE(ledger.engine().RotValue(RecordKey("organizations/office")));
   EXPECT_EQ(ReasonOf(ledger.Read().Get("organizations/office").status()), v1::JOURNAL_CORRUPT);
+}
+
+// Two clubs of one project, each with a tally of its own, are merged.
+TEST(Reader, AddsUpTheTalliesOfMergedClubsWithEachProjectOnce) {
+  StoredLedger ledger;
+  ledger.AddRule("other", {kHalfAndHalf[0], {.role = "club-b", .kind = v1::CLUB}});
+  ledger.AddRule("capped", {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .weight = 2, .cumulative_bps = {10'000}},
+                            {.role = "club-a", .kind = v1::CLUB, .weight = 2}}, 100, [](v1::RuleVersion& rule) {
+    rule.mutable_roles(1)->set_role("clubs");
+    rule.add_cumulative_caps()->set_scope(v1::CumulativeCap::CLUB_YEAR);
+    rule.mutable_cumulative_caps(0)->set_projects_max(9);
+  });
+  v1::CreateProjectRequest create;
+  create.set_project_id("both");
+  v1::Project& project = *create.mutable_project();
+  project.set_program("programs/mx");
+  project.set_rule_version("programs/mx/versions/capped");
+  project.set_fiscal_year(2014);
+  project.set_title("Works of both");
+  project.set_category(v1::EQUIPMENT);
+  project.set_locality_code("31-096");
+  project.set_executor("organizations/executor");
+  project.set_total_minor_units(4'000);
+  project.set_club("organizations/club-a");
+  using Filled = std::tuple<std::string, std::string, int64_t>;
+  for (const auto& [role, who, due] :
+       {Filled{"federal", "federal", 2'000}, Filled{"clubs", "club-a", 1'200}, Filled{"clubs", "club-b", 800}}) {
+    v1::Party& party = *project.add_parties();
+    party.set_role(role);
+    party.set_organization("organizations/" + who);
+    party.set_due_minor_units(due);
+  }
+  ledger.Do("club-a", "projects/both", create);
+  ledger.Agree("both");
+  const int64_t before = ledger.newest();
+  v1::ProposeMergeRequest propose;
+  propose.set_name("organizations/club-a");
+  propose.set_successor("organizations/club-b");
+  propose.mutable_reason()->set_text("together");
+  ledger.Do("club-a", "organizations/club-a", propose);
+  v1::AcceptMergeRequest accept;
+  accept.set_name("organizations/club-a");
+  ledger.Do("club-b", "organizations/club-a", accept);
+  ledger.AddRule("later", {kHalfAndHalf[0], {.role = "club-b", .kind = v1::CLUB}}, 100, [](v1::RuleVersion& rule) {
+    rule.add_cumulative_caps()->set_scope(v1::CumulativeCap::CLUB_YEAR);
+    rule.mutable_cumulative_caps(0)->set_projects_max(2);
+  });
+  ledger.AddProject("second", "later", 600);
+  const std::string name = "programs/mx/tallies/club-club-b-2014";
+  const auto tally = *ledger.Read().Get<v1::Tally>(name);
+  EXPECT_EQ(tally.project_count(), 2);
+  EXPECT_EQ(tally.matched_minor_units(), 2'300);
+  EXPECT_EQ(tally.together_project_count(), 2) << "club-a had no other project";
+  EXPECT_EQ(tally.together_matched_minor_units(), 2'300);
+  EXPECT_EQ(ledger.Read().Get<v1::Tally>("programs/mx/tallies/club-club-a-2014")->together_project_count(), 1);
+  EXPECT_EQ(ledger.Read(before).Get<v1::Tally>(name)->together_project_count(), 1);
 }
 
 }  // namespace

@@ -156,11 +156,19 @@ Counted Model::MatchedOf(const Project& project) const {
   return matched;
 }
 
-Counted Model::TallyOf(const std::string& name) const {
+Counted Model::CountedWith(const Project& project) const {
+  return project.promised ? MatchedOf(project) : project.counted_at_end;
+}
+
+Counted Model::TallyOf(const std::string& name) const { return TogetherOf({name}); }
+
+Counted Model::TogetherOf(const std::set<std::string>& names) const {
   Counted sum;
   for (const auto& [project_name, project] : projects_) {
-    if (!project.tallies.contains(name)) continue;
-    const Counted part = project.promised ? MatchedOf(project) : project.counted_at_end;
+    bool counted = false;
+    for (const std::string& name : names) counted = counted || project.tallies.contains(name);
+    if (!counted) continue;
+    const Counted part = CountedWith(project);
     sum.projects += part.projects;
     sum.matched += part.matched;
     sum.pooled += part.pooled;
@@ -220,13 +228,7 @@ void Model::CumulativeFaults(const Project& project, Reasons& reasons) const {
   }
   for (const v1::CumulativeCap& cap : RuleOf(project).cumulative_caps()) {
     for (const auto& [name, together] : TalliesOf(project, cap)) {
-      Counted so_far;
-      for (const std::string& other : together) {
-        const Counted part = TallyOf(other);
-        so_far.projects += part.projects;
-        so_far.matched += part.matched;
-        so_far.pooled += part.pooled;
-      }
+      const Counted so_far = TogetherOf(together);
       bool fits = true;
       if (cap.has_projects_max()) fits = fits && so_far.projects + 1 <= cap.projects_max();
       if (cap.has_matched_minor_units_max()) fits = fits && so_far.matched + more.matched <= cap.matched_minor_units_max();
@@ -2218,10 +2220,10 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
-  std::set<std::string> signers = project->handover;
-  signers.insert(actor);
   const bool community = RuleOf(*project).community_signature_required();
   Require(!community || !project->committee.empty(), v1::COMMITTEE_MISSING, reasons);
+  std::set<std::string> signers = project->handover;
+  signers.insert(actor);
   bool club = false;
   // Who signs for the community alone does not sign for the club.
   for (const std::string& signer : signers) {
@@ -3568,6 +3570,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     joining.tolerance = leaving->tolerance;
     joining.has_signed = true;
     joining.replaces = leaving->organization;
+    joining.joined_date = Today(before);
     leaving->due = given;
     leaving->replaced_by = joining.organization;
     if (after.club == joining.replaces) after.club = joining.organization;
@@ -3576,7 +3579,6 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
   Require(after.parties.size() <= static_cast<std::size_t>(kPartiesPerProjectMax), v1::ROLE_MISMATCH, reasons);
   for (const auto& due : terms.dues()) {
     once("due " + due.organization());
-    joining.joined_date = Today(before);
     Require(due.due_minor_units() >= 0 && due.due_minor_units() <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
     Party* party = find(due.organization());
     Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
@@ -3602,8 +3604,6 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       Require(before.committee != terms.executor() && organizations_.at(before.committee).parent != terms.executor(), v1::ROLE_MISMATCH, reasons);
     }
   }
-  if (terms.has_account()) {
-    changes = changes || terms.account().number_commitment() != before.account;
   if (!terms.committee().empty()) {
     concerned = true;
     const v1::OrganizationKind kind = kind_of(terms.committee());
@@ -3619,6 +3619,8 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       after.handover.clear();
     }
   }
+  if (terms.has_account()) {
+    changes = changes || terms.account().number_commitment() != before.account;
     concerned = true;
     if (terms.account().number_commitment() != before.account) {
       after.former_accounts.push_back(before.account);
@@ -3808,16 +3810,11 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       // Who was merged since is counted where it was.
       std::string name = own;
       bool known = false;
-      Counted so_far;
+      const Counted so_far = TogetherOf(together);
       for (const std::string& other : together) {
-        if (before.tallies.contains(other)) {
-          name = known ? std::min(name, other) : other;
-          known = true;
-        }
-        const Counted part = TallyOf(other);
-        so_far.projects += part.projects;
-        so_far.matched += part.matched;
-        so_far.pooled += part.pooled;
+        if (!before.tallies.contains(other)) continue;
+        name = known ? std::min(name, other) : other;
+        known = true;
       }
       after.tallies.insert(name);
       const Counted more = {known ? 0 : 1, is.matched - (known ? was.matched : 0), is.pooled - (known ? was.pooled : 0)};
@@ -4102,6 +4099,25 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("projects", tally->project_count(), mine.projects);
     differ.Same("matched", tally->matched_minor_units(), mine.matched);
     differ.Same("pooled", tally->pooled_minor_units(), mine.pooled);
+    // Counted in another tally of the clubs, or of the federations, as well.
+    std::map<std::string, std::vector<int64_t>> shared, expected;
+    for (const v1::Tally::SharedProject& one : tally->shared_projects()) {
+      shared[one.project()] = {one.project_count(), one.matched_minor_units(), one.pooled_minor_units()};
+    }
+    for (const auto& [project_name, project] : projects_) {
+      if (!project.tallies.contains(name)) continue;
+      const std::string scope = name.substr(0, name.find('-', name.find("/tallies/")));
+      bool elsewhere = false;
+      for (const std::string& other : project.tallies) {
+        elsewhere = elsewhere || (other != name && !scope.ends_with("place") && other.starts_with(scope + "-"));
+      }
+      const Counted part = CountedWith(project);
+      if (elsewhere && (part.projects != 0 || part.matched != 0 || part.pooled != 0)) {
+        expected[project_name] = {part.projects, part.matched, part.pooled};
+      }
+    }
+    if (shared != expected) return "other projects are counted elsewhere as well than in the model";
+    differ.Same("rows of shared projects", tally->shared_projects_size(), static_cast<int64_t>(expected.size()));
     return differ.difference();
   }
   if (const auto* program = dynamic_cast<const v1::Program*>(&record)) {
@@ -4317,6 +4333,11 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   }
   differ.Same("club", project->club(), mine.club);
   differ.Same("executor", project->executor(), mine.executor);
+  differ.Same("committee", project->committee(), mine.committee);
+  const auto& handover = project->handover_signatures();
+  if (std::set<std::string>(handover.begin(), handover.end()) != mine.handover) {
+    return "others have signed the handover than in the model";
+  }
   differ.Same("title", project->title_commitment(), mine.title);
   differ.Same("category", project->category(), mine.category);
   differ.Same("unit", project->quantity_unit(), mine.unit);
@@ -4333,11 +4354,6 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
   int64_t spent = 0;
   for (int i = 0; i < project->parties_size(); ++i) {
     const v1::Party& party = project->parties(i);
-  differ.Same("committee", project->committee(), mine.committee);
-  const auto& handover = project->handover_signatures();
-  if (std::set<std::string>(handover.begin(), handover.end()) != mine.handover) {
-    return "others have signed the handover than in the model";
-  }
     const Party& expected = mine.parties[static_cast<std::size_t>(i)];
     const std::string& who = expected.organization;
     differ.Same("party", party.organization(), who);
@@ -4364,6 +4380,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("reallocating of " + who, party.reallocating_minor_units(), Reallocating(mine, expected));
     differ.Same("who replaced " + who, party.replaced_by(), expected.replaced_by);
     differ.Same("whom " + who + " replaced", party.replaces(), expected.replaces);
+    differ.Same("since when " + who + " owes", party.joined_date(), expected.joined_date);
     differ.Same("signature of " + who, party.has_signature_sequence(), expected.has_signed);
     differ.Same("declared in kind by " + who, party.in_kind_declared_minor_units(), InKindDeclared(mine, expected));
     differ.Same("in kind of " + who, party.in_kind_minor_units(), InKindGiven(mine, expected));
@@ -4406,7 +4423,6 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
                 TrancheLeft(mine, tranche.name(), 0));
   }
   // Accounts, by the design's chart; what a party put in towards its due and beyond it is compared together.
-    differ.Same("since when " + who + " owes", party.joined_date(), expected.joined_date);
   const std::string id(IdOf(root));
   std::map<std::string, int64_t> balances;
   std::map<std::string, int64_t> beyond;

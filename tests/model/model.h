@@ -427,6 +427,10 @@ class Model {
   static int OpenProposals(const Project& project);
   bool IsUnderfunded(const std::string& pool) const;
   Counted TallyOf(const std::string& name) const;
+  // Of tallies that count together, each project once.
+  Counted TogetherOf(const std::set<std::string>& names) const;
+  // What the project is counted with.
+  Counted CountedWith(const Project& project) const;
 
   // Recounted figures of one party of a project.
   // Of what is payable, what is to go to other projects.

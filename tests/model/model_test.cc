@@ -15,6 +15,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/base/ids.h"
 #include "server/ledger/bank_names.h"
 #include "server/ledger/fold.h"
 #include "server/ledger/test_ledger.h"
@@ -38,6 +39,26 @@ struct Tally {
 };
 
 // Counts what the new states and policies did.
+// Whoever stands for the organisation that is counted in a tally of clubs or federations.
+std::string StandsFor(const std::string& tally, const TestLedger& ledger) {
+  const std::size_t first = tally.find('-', tally.find("/tallies/")) + 1;
+  std::string name = "organizations/" + tally.substr(first, tally.rfind('-') - first);
+  while (!ledger.Get<v1::Organization>(name).successor().empty()) name = ledger.Get<v1::Organization>(name).successor();
+  return name;
+}
+
+// True where a project of the tally counts in another one too, and both stand for one organisation by now.
+bool HasMergedShares(const v1::Tally& tally, const TestLedger& ledger) {
+  for (const v1::Tally::SharedProject& shared : tally.shared_projects()) {
+    for (const std::string& other : ledger.Get<v1::Project>(shared.project()).tallies()) {
+      const std::size_t scope = tally.name().find('-', tally.name().find("/tallies/"));
+      if (other == tally.name() || other.compare(0, scope, tally.name(), 0, scope) != 0) continue;
+      if (StandsFor(other, ledger) == StandsFor(tally.name(), ledger)) return true;
+    }
+  }
+  return false;
+}
+
 void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
   auto later = [&](const std::string& bank_day) {
     if (entry.effective_date() > bank_day) ++tally.oddities["a closed year moved the effective day"];
@@ -82,6 +103,7 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (terms.has_total_minor_units()) ++tally.oddities["a due was changed"];
     if (!terms.executor().empty()) ++tally.oddities["an executor was replaced"];
     if (terms.has_account()) ++tally.oddities["an account was changed"];
+    if (!terms.committee().empty()) ++tally.oddities["a committee was named by an amendment"];
     for (const auto& replacement : terms.replacements()) {
       ++tally.oddities["a party was replaced"];
       if (replacement.successor() == project.club()) ++tally.oddities["a club's project changed clubs"];
@@ -96,18 +118,35 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (entry.has_release_approved() && !party.replaced_by().empty()) ++tally.oddities["a project with a replaced party released"];
   }
   if (entry.has_project_approved() && project.tallies_size() > 0) ++tally.oddities["an approval was tallied"];
+  for (const v1::TallyChange& change : entry.tally_changes()) {
+    if (change.has_shared()) ++tally.oddities["a project was counted for two clubs or federations"];
+    if (HasMergedShares(ledger.Get<v1::Tally>(change.tally()), ledger)) ++tally.oddities["merged tallies shared a project"];
+  }
+  if (entry.has_project_cancelled() && entry.tally_changes_size() > 0 && entry.tally_changes(0).has_shared()) {
+    ++tally.oddities["a project was freed in two tallies"];
+  }
   if (entry.has_agreement_signed() && entry.agreement_signed().signed_for_size() > 0) ++tally.oddities["a successor signed"];
   for (const v1::ClubFederation& fixed : project.club_federations()) {
     const bool elsewhere = ledger.Get<v1::Organization>(fixed.club()).parent() != fixed.federation();
     if (entry.has_project_approved() && elsewhere) ++tally.oddities["it counted for a federation that the club had left"];
   }
   if (entry.has_project_cancelled() && project.tallies_size() > 0) ++tally.oddities["a tally was freed"];
+  if (entry.has_handover_signed() && entry.organization() == project.committee() &&
+      ledger.Get<v1::RuleVersion>(project.rule_version()).community_signature_required()) {
+    ++tally.oddities["the community signed for itself"];
+  }
+  const auto actor = ledger.records().find(entry.organization());
+  if (actor != ledger.records().end() && (entry.has_progress_verified() || entry.has_completion_confirmed() || entry.has_project_objected())) {
+    const auto inspector = ledger.Get<v1::Organization>(entry.organization());
+    if (inspector.has_registration() && inspector.registration().valid_to() < DateAt(entry.commit_time_us(), -600)) {
+      ++tally.oddities["whose registration had expired looked after the works"];
+    }
+  }
   if (project.state() == v1::Project::SUSPENDED && !entry.has_project_suspended()) ++tally.oddities["something went on while suspended"];
   if (entry.has_release_approved()) {
     if (project.requested_total_minor_units() > 0) ++tally.oddities["a scaled-down project released"];
     if (project.absent_roles_size() > 0) ++tally.oddities["a project without a role released"];
   }
-    if (!terms.committee().empty()) ++tally.oddities["a committee was named by an amendment"];
   if (project.state() == v1::Project::CLOSED && project.tallies_size() > 0) ++tally.oddities["a tallied project was closed"];
 }
 
@@ -131,17 +170,6 @@ std::string BoundFault(const TestLedger& ledger, const v1::Entry& entry) {
     if (rule.roles(r).role() == paying) weight = project.role_weights(r);
     if (!rule.roles(r).club_money()) continue;
     club = rule.roles(r).role();
-  if (entry.has_handover_signed() && entry.organization() == project.committee() &&
-      ledger.Get<v1::RuleVersion>(project.rule_version()).community_signature_required()) {
-    ++tally.oddities["the community signed for itself"];
-  }
-  const auto actor = ledger.records().find(entry.organization());
-  if (actor != ledger.records().end() && (entry.has_progress_verified() || entry.has_completion_confirmed() || entry.has_project_objected())) {
-    const auto inspector = ledger.Get<v1::Organization>(entry.organization());
-    if (inspector.has_registration() && inspector.registration().valid_to() < DateAt(entry.commit_time_us(), -600)) {
-      ++tally.oddities["whose registration had expired looked after the works"];
-    }
-  }
     club_weight = project.role_weights(r);
   }
   if (club_weight == 0) return {};
@@ -319,7 +347,7 @@ std::vector<std::string> Missing(const Tally& tally) {
         "COMMUNITY_NOT_FOUND", "ETAG_MISMATCH",
         "AMENDMENT_NOT_FOUND", "REALLOCATION_NOT_FOUND", "AMENDMENT_CHANGES_NOTHING",
         "AMENDMENT_BELOW_GIVEN", "AGREEMENT_CHANGED", "BALANCE_NOT_CARRIED", "CONDITION_NOT_WAIVABLE", "PARTY_REPLACED",
-        "IN_KIND_NOT_FOUND", "IN_KIND_NOT_ALLOWED", "CONTRACT_NOT_FOUND", "ADVANCE_ABOVE_MAXIMUM",
+        "COMMITTEE_MISSING", "IN_KIND_NOT_FOUND", "IN_KIND_NOT_ALLOWED", "CONTRACT_NOT_FOUND", "ADVANCE_ABOVE_MAXIMUM",
         "ADVANCE_TOO_SMALL", "RETENTION_TOO_SMALL", "YEAR_END_RETURN_NOT_DUE"}) {
     if (count(tally.reasons, reason) == 0) missing.emplace_back(reason);
   }

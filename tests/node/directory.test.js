@@ -160,3 +160,40 @@ test('a club changes its federation once that one takes it, and a mirror club co
   const row = (await feed('club-tekax')).find(({ event }) => event === 'refused');
   assert.ok(row.refused_method.length > 0 && row.refusal_reason.length > 0);
 });
+
+test('a project of two clubs counts once for a yearly limit when they are merged', async () => {
+  const CLUBS = { cumulative_caps: [{ scope: 'CLUB_YEAR', projects_max: '2' }] };
+  await world.publishRule('two-a-year', HALVES, CLUBS);
+  for (const id of ['club-este', 'club-oeste']) {
+    await world.createOrganization(CONSULATE, id, 'CLUB', 'US', 'federation-la');
+    await about('RegisterOrganization', CONSULATE, id, {
+      registration: { folio: id.toUpperCase(), valid_from: day(-1), valid_to: day(700) },
+    });
+  }
+  const draft = world.draft('two-a-year', 2000n, HALVES);
+  const [state] = draft.parties;
+  const club = (id, due) => ({ role: 'club', organization: organization(id), due_minor_units: String(due) });
+  const approve = async (id, parties) => {
+    const owner = parties[1].organization.split('/')[1];
+    await world.createProject(id, { ...draft, club: organization(owner), parties, category: 'EQUIPMENT' }, `${owner}/president`);
+    await world.step('SubmitProject', id, `${owner}/president`);
+    await world.step('PrevalidateProject', id, OFFICE);
+    return world.step('ApproveProject', id, OFFICE, {});
+  };
+  await approve('both', [state, club('club-este', 400), club('club-oeste', 600)]);
+  await about('ProposeMerge', 'club-este/president', 'club-este', { successor: organization('club-oeste'), ...because });
+  await about('AcceptMerge', 'club-oeste/president', 'club-este');
+  await approve('second', [state, club('club-oeste', 1000)]);
+  const tally = (id) => world.as(OFFICE).program.GetTally({ name: `${draft.program}/tallies/club-${id}-${draft.fiscal_year}` });
+  const [east, west] = [await tally('club-este'), await tally('club-oeste')];
+  assert.equal(east.project_count, '1');
+  assert.equal(west.together_project_count, '2');
+  assert.equal(west.together_matched_minor_units, '2000');
+  assert.deepEqual(west.shared_projects.map(({ project }) => project), ['projects/both']);
+  const error = await refused(
+    approve('third', [state, club('club-oeste', 1000)]),
+    'FAILED_PRECONDITION',
+    'CUMULATIVE_CAP_EXCEEDED',
+  );
+  assert.equal(error.metadata.would_be, '3');
+});
