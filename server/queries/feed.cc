@@ -100,6 +100,20 @@ const v1::Money* FirstMoney(const Message& message) {
   return nullptr;
 }
 
+// The amount of an entry about goods or labour: all that was given, never what one unit is worth. False for other entries.
+bool SetInKindAmount(const v1::Entry& entry, v1::FeedRow& row) {
+  if (entry.has_in_kind_declared()) {
+    const v1::InKind& in_kind = entry.in_kind_declared().in_kind();
+    *row.mutable_amount() = in_kind.unit_value();
+    row.mutable_amount()->set_minor_units(in_kind.declared_minor_units());
+    return true;
+  }
+  if (!entry.has_in_kind_appraised()) return false;
+  *row.mutable_amount() = entry.in_kind_appraised().unit_value();
+  row.mutable_amount()->set_minor_units(entry.in_kind_appraised().appraised_minor_units());
+  return true;
+}
+
 v1::FeedRow RowOf(const v1::Entry& entry, const std::string& subject, const v1::Organization& organization) {
   v1::FeedRow row;
   row.set_sequence(entry.sequence());
@@ -111,7 +125,8 @@ v1::FeedRow RowOf(const v1::Entry& entry, const std::string& subject, const v1::
   const auto* oneof = v1::Entry::descriptor()->FindOneofByName("event");
   if (const FieldDescriptor* event = entry.GetReflection()->GetOneofFieldDescriptor(entry, oneof)) {
     row.set_event(event->name());
-    if (const v1::Money* money = FirstMoney(entry.GetReflection()->GetMessage(entry, event))) *row.mutable_amount() = *money;
+    const v1::Money* money = SetInKindAmount(entry, row) ? nullptr : FirstMoney(entry.GetReflection()->GetMessage(entry, event));
+    if (money != nullptr) *row.mutable_amount() = *money;
   }
   if (entry.has_refused()) {
     row.set_refused_method(entry.refused().method());

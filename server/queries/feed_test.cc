@@ -131,6 +131,43 @@ TEST_F(FeedTest, SaysWhatWasRefusedAndWhy) {
   EXPECT_EQ(row.refusal_reason(), "ACTOR_NOT_ALLOWED");
 }
 
+TEST_F(FeedTest, ShowsOfGoodsWhatAllOfThemAreWorth) {
+  v1::PublishRuleVersionRequest rule;
+  rule.set_parent("programs/mx");
+  rule.set_rule_version_id("goods");
+  *rule.mutable_rule_version() = *ledger_.Read().Get<v1::RuleVersion>("programs/mx/versions/r");
+  rule.mutable_rule_version()->set_in_kind_allowed(true);
+  for (v1::FunderRole& role : *rule.mutable_rule_version()->mutable_roles()) role.set_in_kind_cap_bps(5'000);
+  ledger_.Do("office", "programs/mx", rule);
+  ledger_.AddDraft("q", "r", 2'000);
+  v1::UpdateProjectRequest update;
+  update.set_name("projects/q");
+  *update.mutable_project() = *ledger_.Read().Get<v1::Project>("projects/q");
+  update.mutable_project()->set_title("Works of q");
+  update.mutable_project()->set_rule_version("programs/mx/versions/goods");
+  update.set_etag(update.project().etag());
+  ledger_.Do("club", "projects/q", update);
+  ledger_.Agree("q");
+  v1::DeclareInKindRequest declare;
+  declare.set_parent("projects/q");
+  declare.set_in_kind_id("cement");
+  v1::InKind& in_kind = *declare.mutable_in_kind();
+  in_kind.set_party("organizations/club");
+  in_kind.set_item(v1::IN_KIND_CEMENT);
+  in_kind.set_unit(v1::IN_KIND_BAG);
+  in_kind.set_quantity_milli(40'000);
+  in_kind.mutable_unit_value()->set_currency_code("MXN");
+  in_kind.mutable_unit_value()->set_minor_units(7);
+  v1::Evidence& photograph = *in_kind.add_evidence();
+  photograph.set_type(v1::PHOTOGRAPH);
+  photograph.set_salted_sha256(std::string(32, 'p'));
+  ledger_.Do("club", "projects/q", declare);
+  const v1::FeedRow row = Rows("club").back();
+  EXPECT_EQ(row.event(), "in_kind_declared");
+  EXPECT_EQ(row.amount().minor_units(), 280) << "forty bags at seven";
+  EXPECT_EQ(row.amount().currency_code(), "MXN");
+}
+
 TEST_F(FeedTest, NamesAnOrganisationThatIsNotThere) {
   v1::ListOrganizationFeedRequest request;
   request.set_name("organizations/nobody");
