@@ -30,8 +30,14 @@ absl::StatusOr<std::vector<v1::Hold>> HoldFinder::Find(const v1::Project& projec
   if (project.state() == v1::Project::SUSPENDED) {
     ORIUNDO_ASSIGN_OR_RETURN(holds.emplace_back(), Suspension(project));
   }
+  // Nothing comes any more: what is frozen holds nothing up.
+  const v1::Project::State state = project.state();
+  if (state == v1::Project::SETTLED || state == v1::Project::CLOSED || state == v1::Project::REJECTED) {
+    return holds;
+  }
   std::vector<std::string> club_side = {project.club()};
   for (const v1::Party& party : project.parties()) {
+    if (!party.replaced_by().empty()) continue;  // It gives nothing more, and releases do not wait for it.
     const bool club_money = std::any_of(rule.roles().begin(), rule.roles().end(), [&](const v1::FunderRole& role) {
       return role.role() == party.role() && role.club_money();
     });

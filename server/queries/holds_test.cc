@@ -81,6 +81,41 @@ TEST_F(HoldsTest, AFrozenClubIsSaidWithItsDayAndBlamedForNothing) {
   EXPECT_EQ(Statement(ledger_.Read(frozen - 1)).holds_size(), 0);
 }
 
+// Another club takes the place of one that is frozen later: that keeps nothing from coming, and nothing more is due from it.
+TEST_F(HoldsTest, AFrozenClubThatWasReplacedHoldsNothing) {
+  v1::CreateOrganizationRequest create;
+  create.set_organization_id("heir");
+  create.mutable_organization()->set_kind(v1::CLUB);
+  create.mutable_organization()->set_display_name("An heir");
+  create.mutable_organization()->set_country_code("US");
+  ledger_.Do("administrator", "organizations/heir", create);
+  v1::RegisterOrganizationRequest note;
+  note.set_name("organizations/heir");
+  note.mutable_registration()->set_folio("TN-H1");
+  note.mutable_registration()->set_valid_from("2014-01-01");
+  note.mutable_registration()->set_valid_to("2015-12-31");
+  ledger_.Do("consulate", "organizations/heir", note);
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("heir");
+  propose.mutable_reason()->set_text("the club hands on");
+  auto& replacement = *propose.mutable_terms()->add_replacements();
+  replacement.set_organization("organizations/club");
+  replacement.set_successor("organizations/heir");
+  ledger_.Do("office", "projects/p", propose);
+  const auto amendment = ledger_.Read().Get<v1::Amendment>("projects/p/amendments/heir");
+  ASSERT_TRUE(amendment.ok()) << amendment.status();
+  for (const std::string& signer : amendment->signers()) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name(amendment->name());
+    ledger_.Do(signer.substr(signer.find('/') + 1), "projects/p", sign);
+  }
+  Freeze();
+  const v1::ProjectStatement statement = Statement(ledger_.Read());
+  EXPECT_EQ(statement.project().club(), "organizations/heir");
+  EXPECT_EQ(statement.holds_size(), 0);
+}
+
 TEST_F(HoldsTest, ALiftedFreezeHoldsNothingAndANewOneBeginsAgain) {
   Freeze();
   v1::ReinstateRegistrationRequest lift;

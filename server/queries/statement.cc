@@ -177,7 +177,9 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
                                         (towards_due > 0 && towards_due + party.tolerance_minor_units() >= party.due_minor_units())));
     if (view.role != nullptr && HasTranches(project, party)) {
       if (const std::optional<int64_t> entitled = EntitledOf(rule, project, view, party)) {
-        line.set_entitled_minor_units(*entitled);
+        // Nothing more is released for a party whose place another took: what it may have had in all is what it has.
+        line.set_entitled_minor_units(party.replaced_by().empty() ? *entitled
+                                                                  : party.released_minor_units() + party.proposed_minor_units());
       }
     }
     line.set_savings_minor_units(savings[static_cast<std::size_t>(statement.lines_size() - 1)]);
