@@ -243,12 +243,16 @@ class Parser {
         node.value = int64_t{token_.text == "true"};
         return absl::OkStatus();
       case FieldDescriptor::CPPTYPE_ENUM: {
-        const EnumValueDescriptor* named =
-            token_.kind == Token::Kind::kWord ? field.enum_type()->FindValueByName(token_.text) : nullptr;
+        // In quotes too: a reader who writes `state = "OPEN"` means the same.
+        const bool names = token_.kind == Token::Kind::kWord || token_.kind == Token::Kind::kText;
+        const EnumValueDescriptor* named = names ? field.enum_type()->FindValueByName(token_.text) : nullptr;
         if (ordered || named == nullptr) {
-          return Invalid(absl::StrCat(path, " is compared by = or != with a value of ", field.enum_type()->name(),
-                                      ", for example ", field.enum_type()->value(field.enum_type()->value_count() - 1)->name()),
-                         path);
+          std::string values;
+          for (int i = 0; i < field.enum_type()->value_count(); ++i) {
+            const EnumValueDescriptor& value = *field.enum_type()->value(i);
+            if (value.number() != 0) absl::StrAppend(&values, values.empty() ? "" : ", ", value.name());
+          }
+          return Invalid(absl::StrCat(path, " is compared by = or != with one of ", values), path);
         }
         node.value = int64_t{named->number()};
         return absl::OkStatus();

@@ -48,6 +48,7 @@ TEST(Filter, ComparesTextsNumbersEnumsAndBooleans) {
   EXPECT_FALSE(Matches("party != \"organizations/club-tekax\""));
   EXPECT_TRUE(Matches("state = VERIFIED"));
   EXPECT_TRUE(Matches("state != REJECTED"));
+  EXPECT_TRUE(Matches("state = \"VERIFIED\"")) << "in quotes as texts are";
   EXPECT_TRUE(Matches("declared.minor_units > 499"));
   EXPECT_TRUE(Matches("declared.minor_units>=500"));
   EXPECT_FALSE(Matches("declared.minor_units < 500"));
@@ -104,7 +105,8 @@ TEST(Filter, NamesTheFieldAtFault) {
   EXPECT_THAT(ErrorOf("entry_sequences = 3"), testing::HasSubstr("entry_sequences is a list"));
   EXPECT_THAT(ErrorOf("declared.minor_units = \"3\""), testing::HasSubstr("declared.minor_units"));
   EXPECT_THAT(ErrorOf("party = club"), testing::HasSubstr("party is compared with a text"));
-  EXPECT_THAT(ErrorOf("state = PAID"), testing::HasSubstr("state is compared"));
+  EXPECT_THAT(ErrorOf("state = PAID"),
+              testing::HasSubstr("state is compared by = or != with one of DECLARED, EVIDENCED, VERIFIED"));
   EXPECT_THAT(ErrorOf("state < VERIFIED"), testing::HasSubstr("state is compared by = or !="));
   EXPECT_THAT(ErrorOf("single_organization_approvals = 1", *v1::RuleVersion::descriptor()), testing::HasSubstr("true or false"));
   EXPECT_THAT(ErrorOf("memo_commitment = \"x\""), testing::HasSubstr("bytes"));
