@@ -71,7 +71,8 @@ MaybeRefusal RequireStateAlsoSuspended(const v1::Project& project, std::initiali
 
 Refusal NotAllowed(const Context& context, std::string_view who) {
   return Refuse(v1::ACTOR_NOT_ALLOWED, context.actor.name(),
-                context.actor.name() + " may not do this; " + std::string(who) + " may", {{"organization", context.actor.name()}});
+                context.actor.name() + " may not do this; " + std::string(who) + " may",
+                {{"organization", context.actor.name()}, {"who_may", std::string(who)}});
 }
 
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees) {
@@ -197,7 +198,7 @@ MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loade
                 actor + " " + fault +
                     "; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands " +
                     "neither above nor below one of them",
-                {{"organization", actor}, {"rule_version", loaded.rule->name()}});
+                {{"organization", actor}, {"rule_version", loaded.rule->name()}, {"why", fault}});
 }
 
 MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum) {

@@ -14,7 +14,7 @@ bool IsClosed(const v1::Program& program, int fiscal_year) {
 
 Refusal WrongYear(const v1::Program& program, int fiscal_year, const std::string& why) {
   return Refuse(v1::FISCAL_YEAR_STATE, program.name(), "the fiscal year " + std::to_string(fiscal_year) + " of " + program.name() + " " + why,
-                {{"fiscal_year", std::to_string(fiscal_year)}});
+                {{"fiscal_year", std::to_string(fiscal_year)}, {"why", why}});
 }
 
 // Whoever answers for money of the year: the office, or the funder of one of its pools.

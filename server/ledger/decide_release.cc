@@ -10,6 +10,19 @@
 namespace oriundo {
 namespace {
 
+// `value` with `places` of its digits behind the point, `1200.500`.
+std::string Decimal(int64_t value, std::size_t places) {
+  std::string digits = std::to_string(value);
+  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+  return digits.insert(digits.size() - places, ".");
+}
+
+// A quantity of the works in its unit, `1200.500 METRE`.
+std::string QuantityText(const v1::Project& project, int64_t milli) {
+  const bool unit = project.quantity_unit() != v1::QUANTITY_UNIT_UNSPECIFIED;
+  return Decimal(milli, 3) + (unit ? " " + v1::QuantityUnit_Name(project.quantity_unit()) : "");
+}
+
 using v1::Project;
 
 // What the club's verified money entitles a role to, over all its parties, and what those have released or proposed; domain notes 4.5.
@@ -78,7 +91,7 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
   const __int128 required = static_cast<__int128>(receipts) * loaded.rule->accounted_bps();
   if (accounted >= required) return std::nullopt;
   return Refuse(v1::TRANCHE_NOT_OPEN, tranche.name(),
-                tranche.name() + " opens when " + std::to_string(loaded.rule->accounted_bps()) + " basis points of the " +
+                tranche.name() + " opens when " + Decimal(loaded.rule->accounted_bps(), 2) + " % of the " +
                     Amount(receipts, project.currency_code()) + " received are accounted for; " +
                     Amount(project.spent_minor_units(), project.currency_code()) + " is",
                 {{"receipts_minor_units", std::to_string(receipts)}, {"spent_minor_units", std::to_string(project.spent_minor_units())},
@@ -105,9 +118,9 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
   const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal() - 1);
   if (!IsBuilt(project, condition) && !IsWaived(tranche, v1::Tranche::VERIFIED_WORK)) {
     return Refuse(v1::MILESTONE_NOT_REACHED, tranche.name(),
-                  tranche.name() + " waits until " + std::to_string(condition.verified_bps_min()) + " basis points of the planned " +
-                      std::to_string(project.planned_quantity_milli()) + " thousandths are verified by an inspector; " +
-                      std::to_string(project.progress_quantity_milli()) + " are",
+                  tranche.name() + " waits until " + Decimal(condition.verified_bps_min(), 2) + " % of the planned " +
+                      QuantityText(project, project.planned_quantity_milli()) + " are verified by an inspector; " +
+                      QuantityText(project, project.progress_quantity_milli()) + " are",
                   {{"planned_quantity_milli", std::to_string(project.planned_quantity_milli())},
                    {"verified_quantity_milli", std::to_string(project.progress_quantity_milli())},
                    {"verified_bps_min", std::to_string(condition.verified_bps_min())}});
@@ -188,7 +201,7 @@ MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::Waive
   auto fault = [&](v1::Tranche::Waiver waiver, const std::string& why) {
     const std::string word = v1::Tranche::Waiver_Name(waiver);
     faults.push_back(MakeViolation(v1::CONDITION_NOT_WAIVABLE, tranche->name(), word + " of " + tranche->name() + " is not let go: " + why,
-                                   {{"waiver", word}}));
+                                   {{"waiver", word}, {"why", why}}));
   };
   for (int i = 0; i < action.waivers_size(); ++i) {
     const v1::Tranche::Waiver waiver = action.waivers(i);

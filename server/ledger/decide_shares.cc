@@ -68,7 +68,8 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
   };
   const std::size_t faults_before = faults.size();
   for (const AbsenceFault& fault : CheckAbsence(rule, project.absent_roles())) {
-    faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, fault.role, "the role `" + fault.role + "` " + fault.why, {{"role", fault.role}}));
+    faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, fault.role, "the role `" + fault.role + "` " + fault.why,
+                                   {{"role", fault.role}, {"why", fault.why}}));
   }
   for (const v1::Party& party : project.parties()) {
     if (!is_absent(party.role())) continue;
