@@ -31,6 +31,7 @@
 #include "client/cli/output.h"
 #include "client/cli/party_statement.h"
 #include "client/cli/presentation.h"
+#include "client/cli/project_end.h"
 #include "client/cli/sentences.h"
 #include "client/cli/statement.h"
 #include "client/cli/wrap.h"
@@ -160,7 +161,8 @@ constexpr std::pair<const char*, const char*> kSpanishLabels[] = {
     {"YEAR", "EJERCICIO"},
     {"TIME", "TIEMPO"},
     {"HOW", "MODO"},
-    {"COUNT", "CANTIDAD"},
+    {"COUNT", "CUÁNTOS"},
+    {"QUANTITY", "CANTIDAD"},
     {"FIELD=HEADER", "CAMPO=ENCABEZADO"},
     {"CODE", "CLAVE"},
     {"HOST:PORT", "EQUIPO:PUERTO"},
@@ -433,13 +435,50 @@ class Program {
         words("{noun} has: {verbs}", {{"noun", typed.front()}, {"verbs", joined(verbs)}}));
   }
 
+  // The command that was named, as deep as the arguments go.
+  const CLI::App& Named() const {
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return *app;
+  }
+
+  // The arguments that nothing takes, as they were typed, and the options that are spelt like them; empty where there are none.
+  std::string UnexpectedArguments(const Words& words) const {
+    std::vector<std::string> left = app_.remaining(true);
+    std::vector<std::string> typed, near;
+    bool words_alone = false;
+    for (const std::string& argument : arguments_) {
+      const auto found = std::find(left.begin(), left.end(), argument);
+      if (found == left.end()) continue;
+      left.erase(found);
+      typed.push_back(Printable(argument));
+      words_alone |= !argument.starts_with("-");
+      const std::string name = argument.substr(0, argument.find('='));
+      if (!name.starts_with("--")) continue;
+      for (const CLI::Option* option : Named().get_options()) {
+        for (const std::string& own : option->get_lnames()) {
+          // One word of the name alone is enough: --value-date for --bank-value-date.
+          const bool part = own.ends_with("-" + name.substr(2)) || own.starts_with(name.substr(2) + "-");
+          const std::string flag = "--" + own;
+          if ((part || Near(name, flag)) && std::find(near.begin(), near.end(), flag) == near.end()) near.push_back(flag);
+        }
+      }
+    }
+    if (typed.empty()) return "";
+    if (near.size() > kNearCommandsMax) near.resize(kNearCommandsMax);
+    std::string text = words("not expected here: {arguments}", {{"arguments", absl::StrJoin(typed, " ")}});
+    if (!near.empty()) absl::StrAppend(&text, ". ", words("Did you mean {commands}?", {{"commands", absl::StrJoin(near, ", ")}}));
+    if (near.empty() && words_alone) absl::StrAppend(&text, ". ", words("A value of several words stands in quotes."));
+    return text;
+  }
+
   // What is wrong with the arguments, for people.
   std::string UsageProblem(const CLI::ParseError& error, const Words& words) const {
     if (std::string unknown = UnknownCommand(words); !unknown.empty()) return unknown;
     const std::string message = error.what();
-    if (const std::size_t colon = message.rfind(": ");
-        dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && colon != std::string::npos)
-      return words("not expected here: {arguments}", {{"arguments", message.substr(colon + 2)}});
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+      if (std::string unexpected = UnexpectedArguments(words); !unexpected.empty()) return unexpected;
+    }
     const std::optional<std::string> spanish =
         words.language() == Language::kSpanish ? SpanishOfUsage(message) : std::nullopt;
     return words("wrong arguments: {message}", {{"message", spanish.value_or(message)}});
@@ -584,12 +623,14 @@ class Program {
   }
 
   static void AddFlag(const Flag& flag, Leaf& leaf) {
+    std::string names = flag.positional ? flag.name : "--" + flag.name;
+    for (const std::string& alias : flag.aliases) absl::StrAppend(&names, ",--", alias);
     if (flag.field().cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL) {
       leaf.app->add_flag("--" + flag.name, leaf.switches[flag.name], Help(flag.help));
       return;
     }
     CLI::Option* option =
-        leaf.app->add_option(flag.positional ? flag.name : "--" + flag.name, leaf.texts[flag.name], Help(flag.help));
+        leaf.app->add_option(names, leaf.texts[flag.name], Help(flag.help));
     option->type_name(flag.positional ? "" : flag.type)->type_size(1)->allow_extra_args(false);
     if (flag.field().is_repeated()) {
       option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -948,8 +989,9 @@ class Program {
     ORIUNDO_ASSIGN_OR_RETURN(const PartyStatement delays, ReadStatement(StatementScope::kProject, lines, client, output.words));
     Output own = output;
     own.locale = &presentation.locale;
+    const std::optional<v1::Entry> ended = EndOf(client, statement);
     const auto document = [&] {
-      Document page = DocumentOf(statement, own);
+      Document page = DocumentOf(statement, own, ended.has_value() ? &*ended : nullptr);
       Document more = DocumentOf(delays, presentation.locale, output.words);
       for (Document::Section& section : more.sections) page.sections.push_back(std::move(section));
       page.notes.insert(page.notes.end(), more.notes.begin(), more.notes.end());

@@ -145,7 +145,7 @@ class FakeLedger : public v1::LedgerService::Service {
                                    v1::ProjectStatement* response) override {
     statements.push_back(request->name());
     response->mutable_project()->set_name(request->name());
-    response->mutable_project()->set_state(v1::Project::EXECUTING);
+    response->mutable_project()->set_state(project_state);
     response->set_currency_code("MXN");
     response->set_box_minor_units(123'456'789);
     response->set_sequence(42);
@@ -163,6 +163,7 @@ class FakeLedger : public v1::LedgerService::Service {
     response->set_age_date(request->age_date());
     return grpc::Status::OK;
   }
+  v1::Project::State project_state = v1::Project::EXECUTING;
   std::vector<std::string> statements;
   std::vector<v1::StatementLine> lines;
   std::vector<v1::ListStatementLinesRequest> asked;
@@ -184,6 +185,27 @@ class FakeAudit : public v1::AuditService::Service {
     writer->Write(row);
     return grpc::Status::OK;
   }
+
+  // The journal of p1: cancelled, then a refund. Only an entry asked for by itself has its text.
+  grpc::Status ListEntries(grpc::ServerContext*, const v1::ListEntriesRequest* request, v1::ListEntriesResponse* response) override {
+    listed.push_back(*request);
+    v1::Entry& cancelled = *response->add_entries();
+    cancelled.set_sequence(7);
+    cancelled.set_project("projects/p1");
+    cancelled.mutable_project_cancelled();
+    response->add_entries()->mutable_refund_paid();
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetEntry(grpc::ServerContext*, const v1::GetEntryRequest* request, v1::Entry* response) override {
+    response->set_sequence(request->sequence());
+    response->set_organization("organizations/sezami");
+    response->set_effective_date("2014-09-10");
+    response->mutable_project_cancelled()->mutable_reason()->set_text("The land was sold.");
+    return grpc::Status::OK;
+  }
+
+  std::vector<v1::ListEntriesRequest> listed;
 };
 
 constexpr char kManifest[] = R"pb(
@@ -363,6 +385,10 @@ TEST_F(CliTest, NamesAnUnknownCommandAndItsNeighbours) {
   EXPECT_THAT(err_, HasSubstr("orden desconocida `frob`"));
   EXPECT_EQ(Run({"project", "get", "p", "--frob"}), kExitUsage);
   EXPECT_THAT(err_, HasSubstr("not expected here: --frob"));
+  EXPECT_EQ(Run({"contribution", "verify", "p/c", "--value-date", "2014-09-10", "--credited", "5", "a", "word"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("not expected here: --value-date 2014-09-10 a word. Did you mean --bank-value-date?"));
+  EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo", "first", "of", "two"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("not expected here: of two. A value of several words stands in quotes."));
 }
 
 TEST_F(CliTest, RefusesAnActorThatCanBeNone) {
@@ -540,6 +566,23 @@ Notas
   }
 }
 
+TEST_F(CliTest, ShowsWhatWasGivenInKindAndSavedAndWhatGoesBackAtTheYearsEnd) {
+  ledger_.lines = TwoProjects();
+  ledger_.lines[1].set_in_kind_minor_units(2'000'000);
+  ledger_.lines[1].set_in_kind_counted_minor_units(1'500'000);
+  ledger_.lines[2].set_savings_minor_units(300);
+  ledger_.lines[2].set_year_end_return_minor_units(3'250'000);
+  ledger_.lines[2].set_year_end_return_due_date("2014-01-15");
+  ledger_.lines[2].set_year_end_return_late_days(4);
+  EXPECT_EQ(Run({"statement", "year", "2014", "--age-date", "2014-09-10"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("In kind, savings and what goes back at the year's end\n"
+                              "project  party   given in kind  of that counted  saved  to return  by            days late\n"
+                              "p1       club-a      20,000.00        15,000.00\n"
+                              "p2       town                                     3.00  32,500.00  Jan 15, 2014          4\n"));
+  EXPECT_EQ(Run({"statement", "year", "2014", "--format", "csv"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr(",0,0.00,0,0.00,300,3.00,3250000,32500.00,2014-01-15,4\n"));
+}
+
 TEST_F(CliTest, ShowsAMunicipalityThatIsAheadOfALateClub) {
   ledger_.lines = TwoProjects();
   EXPECT_EQ(Run({"statement", "year", "2014"}), 0) << err_;
@@ -577,12 +620,15 @@ TEST_F(CliTest, GivesAStatementToScripts) {
             "proposed,released_minor_units,released,received_minor_units,received,confirmed_minor_units,confirmed,"
             "spent_minor_units,spent,refunded_minor_units,refunded,left_minor_units,left,over_match_minor_units,over_match,"
             "gap_minor_units,gap,late_minor_units,late,own_late_minor_units,own_late,waiting_minor_units,waiting,held_minor_units,held,"
-            "complies,late_by,late_since,late_days,age_date,sequence,held_by,held_since,effective_through");
+            "complies,late_by,late_since,late_days,age_date,sequence,held_by,held_since,effective_through,in_kind_minor_units,in_kind,"
+            "in_kind_counted_minor_units,in_kind_counted,savings_minor_units,savings,year_end_return_minor_units,year_end_return,"
+            "year_end_return_due_date,year_end_return_late_days");
   EXPECT_EQ(
       first,
       "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
       "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
-      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,0,0.00,60000000,600000.00,0,0.00,false,club-a,2014-08-29,12,,42,,,");
+      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,0,0.00,60000000,600000.00,0,0.00,false,club-a,"
+      "2014-08-29,12,,42,,,,0,0.00,0,0.00,0,0.00,0,0.00,,");
   EXPECT_EQ(ledger_.asked.front().subject(), "projects/p1");
   EXPECT_EQ(ledger_.asked.front().known_at().sequence(), 42);
   EXPECT_EQ(ledger_.asked.front().age_date(), "") << "the day of the entry";
@@ -634,7 +680,7 @@ TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
            Case{{"statement", "funder", "checker"}, "checker es de la clase verificador, que no aporta a proyectos"},
            Case{{"statement", "club"}, "nombre: hace falta"},
            Case{{"statement", "year"}, "ejercicio: hace falta"},
-           Case{{"statement", "year", "soon"}, "\"soon\" no es un número entero del rango de este campo"},
+           Case{{"statement", "year", "soon"}, "\"soon\" no es un número entero"},
            Case{{"statement", "year", "2014", "--format", "pdf"}, "--format: \"pdf\" no es ninguno de table, csv, json, html"},
            Case{{"statement", "year", "2014", "--json", "--format", "csv"}, "--json pide otra forma que --format csv"},
            Case{{"statement", "year", "2014", "--country", "Mexico"}, "--country: \"Mexico\" no es un país; escriba MX, o es-MX"},
@@ -676,6 +722,19 @@ TEST_F(CliTest, TakesAProjectsStatementInTheShortAndTheLongForm) {
   EXPECT_EQ(Run({"statement"}), kExitUsage);
   EXPECT_THAT(err_, HasSubstr("statement needs a verb: project, lines, club, federation, municipality, program, funder, year"));
   EXPECT_EQ(Run({"statement", "--help"}), 0);
+}
+
+TEST_F(CliTest, TellsWhyAProjectWasCancelled) {
+  ledger_.project_state = v1::Project::CANCELLED;
+  EXPECT_EQ(Run({"statement", "p1"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("Cancelled on 2014-09-10 by sezami: The land was sold.\n"));
+  ASSERT_EQ(audit_.listed.size(), 1u);
+  EXPECT_EQ(audit_.listed[0].subject(), "projects/p1");
+  EXPECT_EQ(Run({"--json", "statement", "p1"}), 0) << err_;
+  EXPECT_EQ(audit_.listed.size(), 1u) << "scripts get what they asked for";
+  ledger_.project_state = v1::Project::EXECUTING;
+  EXPECT_EQ(Run({"statement", "p1"}), 0) << err_;
+  EXPECT_EQ(audit_.listed.size(), 1u) << "there is nothing to look for";
 }
 
 TEST_F(CliTest, ReportsAYearBesideItsPublishedFigures) {

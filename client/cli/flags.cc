@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +33,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr std::string_view kMinorUnits = "_minor_units";
+constexpr std::string_view kMilli = "_milli";
 // Where a name may be of several kinds (what to reverse) only its first collection is clear.
 constexpr char kAnyOfProject[] = "projects/{project}/{collection}/{id}";
 
@@ -43,6 +46,11 @@ bool IsMinorUnits(const FieldDescriptor& field) {
   return std::string_view(field.name()).ends_with(kMinorUnits) && !IsMessage(field);
 }
 
+// Thousandths of a unit.
+bool IsMilli(const FieldDescriptor& field) { return std::string_view(field.name()).ends_with(kMilli) && !IsMessage(field); }
+// Fields that a decimal flag stands for beside the plain one.
+bool HasDecimal(const FieldDescriptor& field) { return IsMinorUnits(field) || IsMilli(field); }
+
 // Messages that are one value on the command line.
 bool IsValue(const FieldDescriptor& field) {
   for (const char* message : {"oriundo.v1.Money", "oriundo.v1.Rate", "oriundo.v1.Reason", "oriundo.v1.Account", "oriundo.v1.BankReference",
@@ -52,7 +60,10 @@ bool IsValue(const FieldDescriptor& field) {
   return false;
 }
 
-std::string DecimalName(const FieldDescriptor& field) { return field.name().substr(0, field.name().size() - kMinorUnits.size()); }
+std::string_view SuffixOf(const FieldDescriptor& field) { return IsMilli(field) ? kMilli : kMinorUnits; }
+std::string DecimalName(const FieldDescriptor& field) {
+  return field.name().substr(0, field.name().size() - SuffixOf(field).size());
+}
 
 // A subject that may be a project, an organisation or a programme.
 bool IsAnySubject(const FieldDescriptor& field) {
@@ -127,13 +138,14 @@ std::vector<std::string> KeysOf(const Descriptor& message) {
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
     if (BehaviorOf(field) == v1::OUTPUT_ONLY) continue;
-    if (IsMinorUnits(field)) keys.push_back(DecimalName(field));
+    if (HasDecimal(field)) keys.push_back(DecimalName(field));
     keys.push_back(field.name());
   }
   return keys;
 }
 
 std::string TypeOf(const FieldDescriptor& field, bool decimal) {
+  if (decimal && IsMilli(field)) return "QUANTITY";
   if (decimal || IsOf(field, "oriundo.v1.Money")) return "AMOUNT";
   if (IsOf(field, "oriundo.v1.Rate")) return "RATE";
   if (IsOf(field, "oriundo.v1.KnownAt")) return "SEQUENCE|TIME";
@@ -174,9 +186,9 @@ std::string SpanishNeedOf(const FieldDescriptor& field, bool required, const std
   const std::string comment = CommentOf(field);
   if (comment.starts_with("Required.")) {
     if (!required && !prefix.empty()) return "Obligatorio con cualquier --" + Dashed(prefix) + "*. ";
-    if (!IsMinorUnits(field)) return "Obligatorio. ";
+    if (!HasDecimal(field)) return "Obligatorio. ";
     const std::string flag = "--" + Dashed(prefix + DecimalName(field));
-    return "Obligatorio: una de " + flag + " y " + flag + "-minor-units. ";
+    return "Obligatorio: una de " + flag + " y " + flag + Dashed(std::string(SuffixOf(field))) + ". ";
   }
   if (comment.starts_with("Required")) return "Obligatorio en algunos casos. ";
   return comment.starts_with("Optional.") ? "Opcional. " : "";
@@ -193,6 +205,29 @@ std::string SpanishHelpOf(const FieldDescriptor& field, bool required, const std
   return SpanishNeedOf(field, required, prefix) + help;
 }
 
+// Takes out of the help of a quantity that it is counted in thousandths.
+void DropThousandths(std::string& help) {
+  for (const std::string_view phrase :
+       {", thousandths of its unit: 5,200 m2 are 5200000", ", thousandths of its unit", ", thousandths of the unit",
+        ", in thousandths of its "
+        "unit", ", in thousandths of the unit", " in thousandths of its unit", " in thousandths of the unit",
+        ", en milésimas de su unidad: 5,200 m2 son 5200000", ", en milésimas de su unidad", ", en milésimas de la unidad"}) {
+    if (const std::size_t at = help.find(phrase); at != std::string::npos) help.erase(at, phrase.size());
+  }
+}
+
+// The values that enum keys of a `key=value` flag take: ` type is one of INVOICE, ...`.
+std::string ChoicesOfKeys(const Descriptor& message, const Words& words) {
+  std::string text;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM || BehaviorOf(field) == v1::OUTPUT_ONLY) continue;
+    absl::StrAppend(&text, " ", field.name(), words.Choose(" is one of ", " es uno de "),
+                    Joined(ChoicesInWords(*field.enum_type(), words), ", "), ".");
+  }
+  return text;
+}
+
 // `required` as in Flag; `prefix` is not empty where the flag belongs to an optional message.
 std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, const std::string& prefix, const Words& words) {
   const bool spanish = words.language() == Language::kSpanish;
@@ -205,13 +240,19 @@ std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, co
     if (!required && !prefix.empty() && help.starts_with("Required."))
       help.replace(0, 9, "Required with any --" + Dashed(prefix) + "*.");
     // Two flags stand for one field: one of them is required.
-    if (IsMinorUnits(field) && help.starts_with("Required.")) {
+    if (HasDecimal(field) && help.starts_with("Required.")) {
       const std::string flag = "--" + Dashed(prefix + DecimalName(field));
-      help.replace(0, 9, "Required: one of " + flag + " and " + flag + "-minor-units.");
+      help.replace(0, 9, "Required: one of " + flag + " and " + flag + Dashed(std::string(SuffixOf(field))) + ".");
     }
   }
-  if (decimal) help += words.Choose(" As an amount in the project's or programme's currency.", " Como importe en la moneda del "
-      "proyecto o programa.");
+  if (decimal && IsMilli(field)) {
+    DropThousandths(help);
+    help += words.Choose(" A number of units with at most 3 decimals: 1,200.5.",
+                         " Un número de unidades con a lo más 3 decimales: 1,200.5.");
+  }
+  if (decimal && !IsMilli(field)) {
+    help += words.Choose(" As an amount in the project's or programme's currency.", " Como importe en la moneda del proyecto o programa.");
+  }
   if (spanish && !decimal && IsMinorUnits(field)) help += " En unidades mínimas, como centavos.";
   help += ShortNameHelpOf(field, words);
   if (IsOf(field, "oriundo.v1.Evidence")) {
@@ -221,9 +262,11 @@ std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, co
         " type=INVOICE,sha256=HEX[,size_bytes=N] o type=INVOICE,file=RUTA[,salt=HEX], que resume el archivo con una sal y la "
         "muestra "
         "una vez que el libro lo aceptó. Sin salt=: una que el mismo --request-id y el mismo archivo vuelven a dar.");
+    help += ChoicesOfKeys(*field.message_type(), words);
   } else if (IsMessage(field) && !IsValue(field)) {
     help += words.Choose(" Keys: ", " Claves: ") + Joined(KeysOf(*field.message_type()), ", ") +
-            words.Choose("; several values of one key with + between them.", "; varios valores de una clave, con + entre ellos.");
+            words.Choose("; several values of one key with + between them.", "; varios valores de una clave, con + entre ellos.") +
+            ChoicesOfKeys(*field.message_type(), words);
   } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     help += words.Choose(" One of ", " Uno de ") + Joined(ChoicesInWords(*field.enum_type(), words), ", ") + ".";
   } else if (IsOf(field, "oriundo.v1.KnownAt")) {
@@ -264,7 +307,7 @@ void AddFlags(const Descriptor& message, const std::string& prefix, const std::v
       if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) flag.choices = ChoicesOf(*field.enum_type());
       return &flag;
     };
-    if (IsMinorUnits(field)) add(DecimalName(field), true);
+    if (HasDecimal(field)) add(DecimalName(field), true);
     Flag& flag = *add(field.name(), false);
     if (!path.empty() || flag.name == "request-id") continue;
     const bool id = field.name().ends_with("_id") && !id_seen;
@@ -300,8 +343,14 @@ template <typename Integer>
 absl::StatusOr<Integer> ParseInteger(const std::string& text, const Words& words) {
   Integer value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
-    return absl::InvalidArgumentError(words("\"{text}\" is no whole number of this field's range", {{"text", text}}));
+  if (error == std::errc::result_out_of_range && end == text.data() + text.size()) {
+    return absl::InvalidArgumentError(words("\"{text}\" is no whole number from {least} to {most}",
+                                            {{"text", text},
+                                             {"least", absl::StrCat(std::numeric_limits<Integer>::min())},
+                                             {"most", absl::StrCat(std::numeric_limits<Integer>::max())}}));
+  }
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return absl::InvalidArgumentError(words("\"{text}\" is no whole number", {{"text", text}}));
   }
   return value;
 }
@@ -386,6 +435,11 @@ class Binder {
   absl::Status SetField(Message& message, const FieldDescriptor& field, bool decimal, const std::string& text,
                         const std::string& label) {
     const auto& reflection = *message.GetReflection();
+    if (decimal && IsMilli(field)) {
+      ORIUNDO_ASSIGN_OR_RETURN(const int64_t milli, ParseQuantityMilli(text, words_));
+      field.is_repeated() ? reflection.AddInt64(&message, &field, milli) : reflection.SetInt64(&message, &field, milli);
+      return absl::OkStatus();
+    }
     if (decimal) {
       ORIUNDO_ASSIGN_OR_RETURN(AmountText amount, SplitAmount(text, words_));
       amounts_.push_back({&message, &field, std::move(amount), label});
@@ -481,6 +535,7 @@ class Binder {
       const FieldDescriptor* item_field = type.FindFieldByName(evidence != nullptr && key == "sha256" ? "salted_sha256" : key);
       const bool decimal = item_field == nullptr;
       if (decimal) item_field = type.FindFieldByName(key + std::string(kMinorUnits));
+      if (decimal && item_field == nullptr) item_field = type.FindFieldByName(key + std::string(kMilli));
       if (evidence != nullptr && key == "file") {
         const auto salt = std::find_if(pairs->begin(), pairs->end(), [](const auto& pair) { return pair.first == "salt"; });
         status = SetFile(*evidence, item, salt == pairs->end() ? nullptr : &salt->second, text);
@@ -649,6 +704,19 @@ class Binder {
 std::vector<Flag> FlagsOf(const Descriptor& request, const Words& words) {
   std::vector<Flag> flags;
   AddFlags(request, "", {}, true, words, flags);
+  // What commands beside each other call differently: either name is taken, where it stands for nothing else.
+  static constexpr std::pair<std::string_view, std::string_view> kSame[] = {
+      {"evidence", "document"},          {"document", "evidence"},
+      {"declared", "amount"},            {"credited", "amount"},
+      {"reported-quantity", "quantity"}, {"reported-quantity-milli", "quantity-milli"},
+  };
+  std::set<std::string_view> taken;
+  for (const Flag& flag : flags) taken.insert(flag.name);
+  for (Flag& flag : flags) {
+    for (const auto& [name, alias] : kSame) {
+      if (!flag.positional && flag.name == name && taken.insert(alias).second) flag.aliases.emplace_back(alias);
+    }
+  }
   return flags;
 }
 

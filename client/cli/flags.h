@@ -3,8 +3,9 @@
 // A field `bank_value_date` is `--bank-value-date`. The fields of a required message stand without its name (`--party` for
 // `contribution.party`), those of an optional one with it (`--transfer-paid`). A repeated field is a flag in the singular that
 // may be given many times. A field `total_minor_units` is two flags: `--total` takes a decimal amount, `--total-minor-units` a
-// plain integer. What the server fills (OUTPUT_ONLY) is no flag. The subject of a call is positional: `name`, or `parent` and the
-// new id.
+// plain integer; so is `quantity_milli`, `--quantity 1,200.5` or `--quantity-milli 1200500`. What commands beside it call
+// otherwise may be called so too: `--document` for `--evidence`. What the server fills (OUTPUT_ONLY) is no flag. The subject of a
+// call is positional: `name`, or `parent` and the new id.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,9 @@ struct Flag {
   std::string name;
   // The way to its field from the request.
   std::vector<const google::protobuf::FieldDescriptor*> path;
-  // True where it takes a decimal amount for a field that holds minor units.
+  // Other names that it goes by, without dashes: those of the same thing in commands beside it.
+  std::vector<std::string> aliases = {};
+  // True where it takes a decimal amount or quantity for a field that holds minor units or thousandths.
   bool decimal = false;
   // True where it is told by place, not by name.
   bool positional = false;

@@ -60,6 +60,9 @@ TEST(Flags, HaveOneMeaningEachInEveryRequest) {
       EXPECT_TRUE(names.insert(flag.name).second) << method->full_name() << " --" << flag.name;
       EXPECT_FALSE(global.contains(flag.name)) << method->full_name() << " --" << flag.name;
       EXPECT_NE(flag.help, "") << method->full_name() << " --" << flag.name;
+      for (const std::string& alias : flag.aliases) {
+        EXPECT_TRUE(names.insert(alias).second) << method->full_name() << " --" << alias;
+      }
     }
   }
 }
@@ -93,6 +96,34 @@ TEST(Bind, FillsADeclaration) {
                                                 declared { currency_code: "MXN" minor_units: 70686700 }
                                                 memo: "first, and last"
                                               })pb");
+}
+
+TEST(Bind, TakesQuantitiesAsDecimalsAndInThousandths) {
+  for (const auto& [flag, text] : {std::pair("quantity", "1,200.5"), std::pair("quantity-milli", "1200500")}) {
+    const FlagTexts texts = {{"name", {"p"}}, {flag, {text}}};
+    Expect<v1::ReportCompletionRequest>(texts, R"pb(name: "projects/p" quantity_milli: 1200500)pb");
+  }
+  EXPECT_THAT(Wrong<v1::ReportCompletionRequest>({{"name", {"p"}}, {"quantity", {"1.2345"}}}), ElementsAre("--quantity"));
+}
+
+TEST(Flags, GoByTheNameThatTheCommandBesideThemHas) {
+  const auto aliases = [](const google::protobuf::Descriptor* request, const std::string& name) {
+    for (const Flag& flag : FlagsOf(*request)) {
+      if (flag.name == name) return flag.aliases;
+    }
+    return std::vector<std::string>{"no such flag"};
+  };
+  EXPECT_THAT(aliases(v1::RecordExpenditureRequest::descriptor(), "evidence"), ElementsAre("document"));
+  EXPECT_THAT(aliases(v1::VerifyContributionRequest::descriptor(), "document"), ElementsAre("evidence"));
+  EXPECT_THAT(aliases(v1::DeclareContributionRequest::descriptor(), "declared"), ElementsAre("amount"));
+  EXPECT_THAT(aliases(v1::ReportProgressRequest::descriptor(), "reported-quantity"), ElementsAre("quantity"));
+}
+
+TEST(Flags, ListTheValuesOfEnumsInsideAValue) {
+  for (const Flag& flag : FlagsOf(*v1::VerifyContributionRequest::descriptor())) {
+    if (flag.name != "document") continue;
+    EXPECT_THAT(flag.help, HasSubstr("type is one of TECHNICAL_FILE, SESSION_MINUTES, AGREEMENT, BANK_RECEIPT"));
+  }
 }
 
 TEST(Bind, FillsAVerificationWithItsTransfer) {

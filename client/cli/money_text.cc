@@ -124,6 +124,23 @@ absl::StatusOr<v1::Money> ParseMoney(std::string_view text, const Words& words) 
   return money;
 }
 
+absl::StatusOr<int64_t> ParseQuantityMilli(std::string_view text, const Words& words) {
+  constexpr std::size_t kDecimals = 3;
+  const absl::StatusOr<AmountText> split = SplitAmount(text, words);
+  const std::size_t point = split.ok() ? split->number.find('.') : std::string::npos;
+  const std::string decimals = point == std::string::npos ? "" : split->number.substr(point + 1);
+  const bool formed = split.ok() && split->currency_code.empty() && decimals.size() <= kDecimals;
+  std::optional<int64_t> milli;
+  if (formed && split->number.front() != '-') {
+    milli = ToInteger(split->number.substr(0, point) + decimals + std::string(kDecimals - decimals.size(), '0'), kMinorUnitsMax);
+  }
+  if (!milli.has_value()) {
+    return absl::InvalidArgumentError(
+        words("\"{text}\" is no quantity; write a number with at most 3 decimals, like 1,200.5", {{"text", std::string(text)}}));
+  }
+  return *milli;
+}
+
 absl::StatusOr<v1::Rate> ParseRate(std::string_view text, const Words& words) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);

@@ -34,6 +34,10 @@ absl::StatusOr<int64_t> ToMinorUnits(std::string_view number, std::string_view c
 // SplitAmount and ToMinorUnits; the currency must be typed.
 absl::StatusOr<v1::Money> ParseMoney(std::string_view text, const Words& words = Words());
 
+// A quantity as people type it, `1,200.5` or `5200`, in thousandths of its unit: at most three decimals, not beyond 10^15
+// thousandths. INVALID_ARGUMENT says what is wrong.
+absl::StatusOr<int64_t> ParseQuantityMilli(std::string_view text, const Words& words = Words());
+
 // A positive decimal such as `18.4308` with at most eight decimals; fewer than four are filled up with zeros, as the ledger wants
 // them.
 absl::StatusOr<v1::Rate> ParseRate(std::string_view text, const Words& words = Words());

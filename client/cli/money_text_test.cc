@@ -85,5 +85,15 @@ TEST(ParseRate, RefusesWhatIsNoRate) {
   }
 }
 
+TEST(ParseQuantityMilli, ReadsDecimalsExactly) {
+  EXPECT_EQ(*ParseQuantityMilli("1200"), 1'200'000);
+  EXPECT_EQ(*ParseQuantityMilli("1,200.5"), 1'200'500);
+  EXPECT_EQ(*ParseQuantityMilli("0.001"), 1);
+  EXPECT_EQ(*ParseQuantityMilli("0"), 0);
+  for (const char* wrong : {"", "1.2345", "-1", "12 m2", "1200 MXN", "1,2", "1e3", "9999999999999999"}) {
+    EXPECT_FALSE(ParseQuantityMilli(wrong).ok()) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace oriundo

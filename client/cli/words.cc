@@ -37,6 +37,10 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"payable", "por reintegrar"},
       {"receivable", "por cobrar"},
       {"interest", "intereses"},
+      {"interest paid", "intereses pagados"},
+      {"given in kind", "dado en especie"},
+      {"of that counted", "de eso, cuenta"},
+      {"saved", "ahorrado"},
       {"total", "total"},
       {"yes", "sí"},
       {"no", "no"},
@@ -56,6 +60,29 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "De lo que envió {party}, se acreditaron {credited} y los bancos retuvieron {kept}; eso puede enviarse de nuevo."},
       {"None of the club's money is verified yet: what is entitled so far is only the tolerance.",
        "Aún no hay dinero verificado del club: lo liberable hasta ahora es solo la tolerancia."},
+      {"None of the club's money is verified yet: what is entitled so far comes from the tolerance and, where the rule counts it, "
+       "from what the club gave in kind.",
+       "Aún no hay dinero verificado del club: lo liberable hasta ahora viene de la tolerancia y, si la regla lo cuenta, de "
+       "lo que "
+       "el club dio en especie."},
+      {"Entitled is what the clubs' verified money opens, the rule's tolerance of {tolerance} with it; no more than the tranches is "
+       "ever released.",
+       "Liberable es lo que abre el dinero verificado de los clubes, con la tolerancia de la regla, {tolerance}; nunca se "
+       "libera más "
+       "que las ministraciones."},
+      {"Saved: {saved}. Of that, {returned} are returned to those who paid and {open} are to be returned.",
+       "Ahorrado: {saved}. De eso, {returned} se devolvieron a quienes pagaron y {open} están por devolver."},
+      {"The project is cancelled: nobody owes what is missing to its due.",
+       "El proyecto está cancelado: nadie debe lo que le falta de lo que le tocaba."},
+      {"The project was turned down: nobody owes anything for it.", "El proyecto fue rechazado: nadie debe nada por él."},
+      {"Not all signed the agreement in time: the project was cancelled by itself on {day}.",
+       "No todos firmaron el convenio a tiempo: el proyecto se canceló solo el {day}."},
+      {"Cancelled on {day} by {by}: {reason}", "Cancelado el {day} por {by}: {reason}"},
+      {"Cancelled on {day} by {by}; why is no longer kept.", "Cancelado el {day} por {by}; el motivo ya no se guarda."},
+      {"Turned down on {day} by {by}: {reason}", "Rechazado el {day} por {by}: {reason}"},
+      {"Turned down on {day} by {by}; why is no longer kept.", "Rechazado el {day} por {by}; el motivo ya no se guarda."},
+      {"Invoices document {documented}: what is retained of them is not spent yet, and what is paid in advance is not documented yet.",
+       "Las facturas comprueban {documented}: lo retenido de ellas aún no se gasta, y lo anticipado aún no está comprobado."},
       {"This is a draft: what each party owes is fixed when it is submitted.",
        "Es un borrador: lo que toca a cada parte se fija al ingresarlo."},
       {"In suspense: {amount}. The bank took back more than the box held; who covered it is not known yet.",
@@ -112,6 +139,21 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"to", "a"},
       {"party", "parte"},
       {"entry", "asiento"},
+      {"{kind}: left the box again because the contribution, release or repayment itself was taken back.",
+       "{kind}: salió otra vez de la caja porque la aportación, liberación o devolución misma se revirtió."},
+      {"{kind}: used for others, or others' money used for it, so that each is refunded by what it paid in; over all parties it adds up "
+       "to nothing.",
+       "{kind}: se usó por otros, o dinero de otros por ella, para reintegrar a cada quien según lo que pagó; entre todas las "
+       "partes suma "
+       "cero."},
+      {"waived for", "dispensa de"},
+      {"{share} verified", "{share} verificado"},
+      {"from {day}", "desde {day}"},
+      {"until {day}", "hasta {day}"},
+      {"due after {count} days", "a los {count} días"},
+      {"none", "ninguna"},
+      {"another bank account; who signs names its number: oriundo amendment sign --account",
+       "otra cuenta bancaria; quien firma da su número: oriundo amendment sign --account"},
       {"not registered", "sin toma de nota"},
       {"Nothing to show.", "Nada que mostrar."},
       {"There is more: add --all, or --page-token {token}", "Hay más: agregue --all, o --page-token {token}"},
@@ -131,6 +173,17 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "stands.",
        "Una actualización reemplaza todo el borrador: dé de nuevo todas las opciones, no solo lo que cambia. oriundo project get "
        "muestra el borrador como está."},
+      {"See whether the amendment changes the account: oriundo amendment get. Where it does, give its number with --account; where it "
+       "does not, sign without.",
+       "Vea si el convenio modificatorio cambia la cuenta: oriundo amendment get. Si la cambia, dé su número con --account; "
+       "si no, firme "
+       "sin ella."},
+      {"Carry at most what is not seen on the new account yet: oriundo statement.",
+       "Traspase a lo más lo que aún no se ha visto en la cuenta nueva: oriundo statement."},
+      {"See what kind each organisation is of: oriundo organization get.",
+       "Vea de qué clase es cada organización: oriundo organization get."},
+      {"Nothing is left of this tranche; see the project's others: oriundo statement.",
+       "No queda nada de esta ministración; vea las demás del proyecto: oriundo statement."},
       {"Try again.", "Intente de nuevo."},
       {"It may or may not have been carried out.", "Puede que se haya hecho o no."},
       {"Correct what is listed; --help of the command explains each value.",
@@ -156,11 +209,12 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"differs in {fields}", "difiere en {fields}"},
       {"write seconds above zero, or a duration such as 500ms or 2m",
        "escriba segundos mayores que cero, o una duración como 500ms o 2m"},
-      {"\"{text}\" is no whole number of this field's range", "\"{text}\" no es un número entero del rango de este campo"},
       {"\"{text}\" is none of {choices}", "\"{text}\" no es ninguno de {choices}"},
       {"\"{text}\" is neither a sequence nor a time like 2014-09-10T12:00:00Z nor a day like 2014-09-10",
        "\"{text}\" no es una secuencia, ni un momento como 2014-09-10T12:00:00Z, ni un día como 2014-09-10"},
       {"a SHA-256 has 64 hexadecimal digits", "un SHA-256 tiene 64 dígitos hexadecimales"},
+      {"\"{text}\" is no quantity; write a number with at most 3 decimals, like 1,200.5",
+       "\"{text}\" no es una cantidad; escriba un número con a lo más 3 decimales, como 1,200.5"},
       {"write true or false", "escriba true o false"},
       {"this kind of field can only be set with --request", "un campo así solo se puede dar con --request"},
       {"write key=value,key=value with the keys {keys}", "escriba clave=valor,clave=valor con las claves {keys}"},
@@ -187,6 +241,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"{noun} has: {verbs}", "{noun} tiene: {verbs}"},
       {"oriundo --help lists all commands.", "oriundo --help muestra todas las órdenes."},
       {"say what to do; oriundo --help lists all commands", "diga qué hacer; oriundo --help muestra todas las órdenes"},
+      {"A value of several words stands in quotes.", "Un valor de varias palabras va entre comillas."},
       {"not expected here: {arguments}", "no se espera aquí: {arguments}"},
       {"wrong arguments: {message}", "argumentos incorrectos: {message}"},
       {"Who asks is ORGANIZATION/PRINCIPAL, club-tekax/treasurer: ids of small letters, digits and dashes that begin with a "
