@@ -1,5 +1,6 @@
 #include "client/cli/errors.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include "client/cli/enum_words.h"
 #include "client/cli/field_words.h"
 #include "client/cli/reasons.h"
+#include "client/cli/refusal_words.h"
 #include "client/cli/sentences.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/error_reason.pb.h"
@@ -39,6 +41,27 @@ bool OutcomeUnknown(const CallError& error) {
   }
 }
 
+// Where a reason stands for several things and its advice would fit only one of them; empty where the reason's own fits.
+std::string AdviceOfCall(const CallError& error, const Attempted& attempted, const Words& words) {
+  if (error.reason == "ACCOUNT_MISMATCH" && attempted.method == "ProjectService.SignAmendment") {
+    return words(
+        "See whether the amendment changes the account: oriundo amendment get. Where it does, give its number with --account; "
+        "where it "
+        "does not, sign without.");
+  }
+  if (error.reason == "CREDIT_ABOVE_RELEASE" && attempted.method == "LedgerService.CarryBalance") {
+    return words("Carry at most what is not seen on the new account yet: oriundo statement.");
+  }
+  if (error.reason == "ROLE_MISMATCH" && attempted.method.starts_with("DirectoryService.")) {
+    return words("See what kind each organisation is of: oriundo organization get.");
+  }
+  const auto left = error.metadata.find("left_minor_units");
+  if (error.reason == "RELEASE_ABOVE_TRANCHE" && left != error.metadata.end() && left->second == "0") {
+    return words("Nothing is left of this tranche; see the project's others: oriundo statement.");
+  }
+  return "";
+}
+
 std::string AdviceOf(const CallError& error, const Attempted& attempted, const Words& words) {
   if (error.not_reached) {
     return words(
@@ -50,6 +73,7 @@ std::string AdviceOf(const CallError& error, const Attempted& attempted, const W
         "An update replaces the whole draft: give every flag again, not only what changes. oriundo project get shows "
         "the draft as it stands.");
   }
+  if (std::string own = AdviceOfCall(error, attempted, words); !own.empty()) return own;
   if (const ReasonText* text = TextOfReason(error.reason)) return words.Choose(text->advice, text->advice_es);
   switch (error.code) {
     case absl::StatusCode::kUnavailable:
@@ -76,9 +100,13 @@ std::string MeaningOf(const std::string& reason, const Words& words) {
     return text->meaning_es;
   const auto* value = v1::ErrorReason_descriptor()->FindValueByName(reason);
   if (value == nullptr) return "";
-  const std::string comment = CommentOf(*value);
-  const std::size_t point = comment.find(". ");
-  return point == std::string::npos ? comment : comment.substr(point + 2);
+  std::string comment = CommentOf(*value);
+  if (const std::size_t point = comment.find(". "); point != std::string::npos) comment.erase(0, point + 2);
+  // What the interface calls its messages says nothing to a reader.
+  constexpr std::string_view kJargon = "; BadRequest lists them all";
+  const std::size_t at = comment.find(kJargon);
+  if (at != std::string::npos) comment.replace(at, kJargon.size(), "; all are listed");
+  return comment;
 }
 
 // The currency of the figures: as they say, or as the server's sentence has it behind an amount, `5.00 MXN`; empty where none is
@@ -93,12 +121,26 @@ std::string CurrencyOf(const std::map<std::string, std::string>& metadata, const
   return "";
 }
 
+// Thousandths and basis points as people write them; empty for other figures.
+std::string MeasureText(const std::string& key, const std::string& value) {
+  const bool share = absl::EndsWith(key, "_bps") || absl::EndsWith(key, "_bps_min");
+  const std::size_t places = absl::EndsWith(key, "_milli") ? 3 : share ? 2 : 0;
+  int64_t number = 0;
+  if (places == 0 || !absl::SimpleAtoi(value, &number) || number < 0) return "";
+  std::string digits = absl::StrCat(number);
+  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+  digits.insert(digits.size() - places, ".");
+  return digits + (share ? " %" : "");
+}
+
 // One figure in the reader's words: an amount with its currency, a value of an enum by its word, a name as it is.
 std::string FigureText(const std::string& key, const std::string& value, const std::string& currency, const Words& words) {
   int64_t number = 0;
   if (absl::EndsWith(key, "minor_units") && !currency.empty() && absl::SimpleAtoi(value, &number)) {
     return FormatAmount(number, currency);
   }
+  if (key == "why" || key == "who_may") return Printable(SpanishOfDetail(value).value_or(value));
+  if (std::string text = MeasureText(key, value); !text.empty()) return text;
   std::vector<std::string> texts;
   for (const std::string& part : std::vector<std::string>(absl::StrSplit(value, ", "))) texts.push_back(CodeText(part, words));
   return Printable(absl::StrJoin(texts, ", "));
@@ -107,11 +149,13 @@ std::string FigureText(const std::string& key, const std::string& value, const s
 // The figures of one violation, `clase: municipio; falta: 5.00 MXN`: those whose key begins with `prefix`.
 std::string FiguresOf(const CallError& error, const std::string& prefix, const std::string& sentence, const Words& words) {
   const std::string currency = CurrencyOf(error.metadata, sentence);
+  const bool said = SpanishOfRefusal(sentence).has_value();  // In words, so not again.
   std::vector<std::string> figures;
   for (const auto& [name, value] : error.metadata) {
     if (!absl::StartsWith(name, prefix) || (prefix.empty() && absl::StartsWith(name, "violation_"))) continue;
     const std::string key = name.substr(prefix.size());
     if (value.empty() || key == "currency_code" || key == "field" || key == "violations") continue;
+    if (said && (key == "why" || key == "who_may")) continue;
     const std::string title = SpanishFigure(key);
     figures.push_back(absl::StrCat(title.empty() ? key : title, ": ", FigureText(key, value, currency, words)));
   }
@@ -122,8 +166,24 @@ std::string FiguresOf(const CallError& error, const std::string& prefix, const s
 std::string FieldFault(const CallError& error, const std::string& description, const Words& words) {
   if (words.language() != Language::kSpanish) return description;
   if (const std::optional<std::string> spanish = SpanishOfFieldFault(description)) return *spanish;
+  if (const std::optional<std::string> spanish = SpanishOfRefusal(description)) return *spanish;
   return error.metadata.empty() ? description
                                 : words("this value is not taken (the server says: {english})", {{"english", description}});
+}
+
+// With a capital, unless it begins with a name, and a full stop.
+std::string AsSentence(std::string text) {
+  const std::size_t word = std::min(text.find(' '), text.size());
+  const bool name = text.substr(0, word).find_first_of("/:_`0123456789") != std::string::npos;
+  if (!name && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 32);
+  return text.ends_with('.') ? text : text + ".";
+}
+
+// A refusal in Spanish: the server's sentence where this program has its Spanish, or else what the reason means.
+std::string RefusalText(const std::string& reason, const std::string& english) {
+  if (const std::optional<std::string> spanish = SpanishOfRefusal(english)) return AsSentence(*spanish);
+  const ReasonText* text = TextOfReason(reason);
+  return text == nullptr ? english : text->meaning_es;
 }
 
 // The sentence for a person, in the reader's language: in Spanish the reason's meaning, because the server speaks English.
@@ -140,8 +200,7 @@ std::string MessageOf(const CallError& error, const Words& words) {
     if (error.fields.size() > 1) message += words(" (and {count} more)", {{"count", absl::StrCat(error.fields.size() - 1)}});
     return message;
   }
-  const ReasonText* text = TextOfReason(error.reason);
-  return text == nullptr ? message : text->meaning_es;
+  return RefusalText(error.reason, message);
 }
 
 void PrintJson(const CallError& error, ExitCode exit_code, const std::string& advice, const Attempted& attempted,
@@ -209,7 +268,7 @@ std::string SentenceOf(const absl::Status& status, const Words& words) {
     const CallError::Violation& violation = error.violations[i];
     const ReasonText* text = spanish ? TextOfReason(violation.type) : nullptr;
     const std::string figures = i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), violation.description, words);
-    std::string told = text == nullptr ? violation.description : text->meaning_es;
+    std::string told = text == nullptr ? violation.description : RefusalText(violation.type, violation.description);
     if (text != nullptr && !figures.empty()) absl::StrAppend(&told, " ", figures);
     if (sentence.find(told) == std::string::npos) absl::StrAppend(&sentence, "; ", told);
   }
@@ -251,7 +310,7 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
       output.err << Printable(row.description) << "\n";
       continue;
     }
-    output.err << text->meaning_es;
+    output.err << Printable(RefusalText(row.type, row.description));
     // Those of the first stand above.
     const std::string figures =
         i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), row.description, words);

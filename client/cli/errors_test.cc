@@ -154,6 +154,47 @@ TEST(PrintError, BuildsTheSpanishSentenceFromReasonAndFigures) {
   EXPECT_THAT(SentenceOf(status, Words()), HasSubstr("the box lacks 5.00 MXN"));
 }
 
+// What the server says and this program knows is said in Spanish whole: who may, why not, and where it stands.
+TEST(PrintError, SaysInSpanishWhoMayAndWhyNot) {
+  const auto printed = [](const char* reason, const std::string& english, std::map<std::string, std::string> metadata,
+                          const char* method = "") {
+    google::rpc::Status details;
+    google::rpc::ErrorInfo info;
+    info.set_reason(reason);
+    for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = value;
+    details.add_details()->PackFrom(info);
+    std::ostringstream out, err;
+    PrintError(StatusFromGrpc(9, english, details.SerializeAsString()), {.method = method},
+               {.out = out, .err = err, .words = Words(Language::kSpanish)});
+    return err.str();
+  };
+  const std::string who = "the programme's office organizations/sezami or a committee of its rule";
+  EXPECT_THAT(printed("ACTOR_NOT_ALLOWED", "organizations/town may not do this; " + who + " may", {{"who_may", who}}),
+              HasSubstr("Error: organizations/town no puede hacer esto; puede la oficina del programa, organizations/sezami, o un "
+                        "comité de su regla.\n"));
+  EXPECT_THAT(printed("ACTOR_NOT_ALLOWED", "a newer server says it otherwise", {{"who_may", "the federation of the club"}}),
+              HasSubstr("Datos: quién puede: la federación del club\n"));
+  EXPECT_THAT(printed("CONDITION_NOT_WAIVABLE",
+                      "VERIFIED_WORK of projects/p/tranches/town-1 is not let go: so much is verified", {}),
+              HasSubstr("Error: No se dispensa obra verificada de projects/p/tranches/town-1: esa obra ya está verificada.\n"));
+  EXPECT_THAT(printed("WRONG_RESOURCE_STATE",
+                      "projects/p/contributions/c is REJECTED; it takes DECLARED or EVIDENCED to be verified", {}),
+              HasSubstr("Error: projects/p/contributions/c está rechazado; tendría que estar declarado o con comprobante.\n"));
+  EXPECT_THAT(printed("MILESTONE_NOT_REACHED", "a newer server says it otherwise",
+                      {{"planned_quantity_milli", "5200000"}, {"verified_bps_min", "5000"}}),
+              HasSubstr("cantidad prevista: 5200.000; "));
+  EXPECT_THAT(printed("RELEASE_ABOVE_TRANCHE", "t has 0.00 MXN left to release; asked 5.00 MXN, an excess of 5.00 MXN",
+                      {{"left_minor_units", "0"}, {"asked_minor_units", "500"}}),
+              HasSubstr("Qué hacer: No queda nada de esta ministración; vea las demás del proyecto: oriundo statement.\n"));
+  EXPECT_THAT(printed("ACCOUNT_MISMATCH", "projects/p/amendments/a names no account", {}, "ProjectService.SignAmendment"),
+              HasSubstr("si no, firme sin ella."));
+}
+
+TEST(PrintError, NamesNoMessageOfTheInterface) {
+  EXPECT_THAT(Print(BadFields({{"a", "is wrong"}, {"b", "is wrong"}}), false).err,
+              HasSubstr("malformed or out of range; all are listed."));
+}
+
 TEST(PrintError, SaysInSpanishWhatIsWrongWithAField) {
   google::rpc::Status details;
   google::rpc::ErrorInfo info;

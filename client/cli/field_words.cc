@@ -753,6 +753,9 @@ const Texts& Figures() {
       {"entered", "registrado"},
       {"bank_date", "fecha del banco"},
       {"opened", "abierto"},
+      {"who_may", "quién puede"},
+      {"why", "por qué"},
+      {"given_minor_units", "aportado"},
   };
   return *figures;
 }

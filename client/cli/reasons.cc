@@ -15,14 +15,16 @@ constexpr ReasonText kTexts[] = {
     {"PAGE_TOKEN_INVALID", "Start again without --page-token, or use --all.", "Empiece de nuevo sin --page-token, o use --all.",
      "El --page-token no es de esta consulta con estos argumentos."},
     {"FILTER_INVALID",
-     "Write field = \"value\" with fields of the resource, joined by AND; --help of the command has an example.",
-     "Escriba campo = \"valor\" con campos del recurso, unidos por AND; --help de la orden trae un ejemplo.",
+     "Write conditions on fields of the resource, joined by AND or OR: state = VERIFIED AND party = "
+     "\"organizations/club-tekax\".",
+     "Escriba condiciones sobre campos del recurso, unidas por AND u OR: state = VERIFIED AND party = "
+     "\"organizations/club-tekax\".",
      "El filtro no se entiende, o nombra un campo que el recurso no tiene."},
     {"ACTOR_MISSING", "Say who asks: --as ORGANIZATION/PRINCIPAL, or set ORIUNDO_ORGANIZATION and ORIUNDO_PRINCIPAL.",
      "Diga quién pide: --as ORGANIZACIÓN/PERSONA, o defina ORIUNDO_ORGANIZATION y ORIUNDO_PRINCIPAL.",
      "La llamada no dice qué organización y qué persona actúan."},
     {"ACTOR_NOT_ALLOWED", "Have an organisation do it that may; --help of the command says which.",
-     "Que lo haga una organización que pueda; --help de la orden dice cuál.",
+     "Que lo haga una organización que pueda.",
      "La organización que actúa no puede hacer esto aquí."},
     {"NOT_OWN_CLUB", "Let the club itself, its federation, or whoever it was merged into enter it.",
      "Que lo registre el propio club, su federación, o aquella con la que se fusionó.",
@@ -177,8 +179,12 @@ constexpr ReasonText kTexts[] = {
      "Acredite a lo más lo liberado: oriundo release get.", "Se dice que llegó más de lo que se liberó."},
     {"REPAYMENT_ABOVE_RECEIVABLE", "Record at most what the party owes: oriundo statement.",
      "Registre a lo más lo que la parte debe: oriundo statement.", "La parte debe menos de lo que se devuelve."},
-    {"NOTHING_TO_REFUND", "Nothing is left to do; see what the box holds: oriundo statement.",
-     "No queda nada por hacer; vea lo que tiene la caja: oriundo statement.", "No hay nada sin gastar ni por reintegrar."},
+    {"NOTHING_TO_REFUND",
+     "See what the box holds and what is payable to whom: oriundo statement. What is unspent becomes payable by oriundo "
+     "refund apportion.",
+     "Vea lo que tiene la caja y lo que está por reintegrar a quién: oriundo statement. Lo no gastado se reparte con oriundo "
+     "refund "
+     "apportion.", "No hay nada sin gastar ni por reintegrar."},
     {"BALANCE_NOT_ZERO",
      "See which account is not zero: oriundo balance list. A release on its way is confirmed with oriundo release receive; one "
      "that "
@@ -248,9 +254,9 @@ constexpr ReasonText kTexts[] = {
      "El recurso ya cambió tantas veces como puede."},
     {"REFUND_OPEN", "Pay the refunds first: oriundo refund pay.", "Pague antes los reintegros: oriundo refund pay.",
      "Hay reintegros repartidos y aún sin pagar."},
-    {"TARGET_CHANGED", "Withdraw the proposal and propose anew: oriundo proposal withdraw, oriundo reversal propose.",
-     "Retire la propuesta y proponga de nuevo: oriundo proposal withdraw, oriundo reversal propose.",
-     "Lo que se iba a revertir cambió desde la propuesta."},
+    {"TARGET_CHANGED", "Withdraw the proposal (oriundo proposal withdraw) and propose the same anew.",
+     "Retire la propuesta (oriundo proposal withdraw) y proponga lo mismo de nuevo.",
+     "Aquello de lo que trata la propuesta cambió desde que se hizo."},
     {"AMENDMENT_CHANGES_NOTHING", "Name what is to change, each thing once; oriundo project get shows what the agreement says.",
      "Nombre lo que ha de cambiar, cada cosa una vez; oriundo project get muestra lo que dice el convenio.",
      "El convenio modificatorio no cambia nada, o dice dos cosas de una misma."},

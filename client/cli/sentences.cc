@@ -60,6 +60,26 @@ constexpr Sentence kFieldFaults[] = {
     {"must be a page token as the server gave it", "debe ser un page token como lo dio el servidor"},
     {"must be a whole number", "debe ser un número entero"},
     {"must be text", "debe ser texto"},
+    {"must not be zero, and be at most {most} either way", "no debe ser cero, y ser a lo más {most} en un sentido u otro"},
+    {"must be from {first} to {last}, the statement's days", "debe ser de {first} a {last}, los días del estado de cuenta"},
+    {"what is retained, amortised, paid in advance or released names the contract it is paid under",
+     "lo que se retiene, amortiza, anticipa o libera lleva el contrato bajo el que se paga"},
+    {"only of an invoice something is retained or amortised", "solo de una factura se retiene o amortiza algo"},
+    {"only an expenditure or a refund comes back as a deposit; leave it out",
+     "solo un gasto o un reintegro regresa como depósito; omítalo"},
+    {"a cancelled project pays nothing in advance", "un proyecto cancelado no paga anticipos"},
+    {"{name} cannot give money to itself", "{name} no puede darse dinero a sí mismo"},
+    {"{name} is money of {owner}, not of {party}", "{name} es dinero de {owner}, no de {party}"},
+    {"{name} brings money of {owner} to {target}, not of {party} to {project}",
+     "{name} lleva dinero de {owner} a {target}, no de {party} a {project}"},
+    {"{name} brings {amount}; declare that", "{name} lleva {amount}; declare eso"},
+    {"{amount} is spent in this category; what is retained was invoiced in another",
+     "en esta categoría se gastaron {amount}; lo retenido se facturó en otra"},
+    {"the works cannot end on {end}, before they begin on {begin}",
+     "la obra no puede terminar el {end}, antes de empezar el {begin}"},
+    {"pledge.deadline is {given}; it is today, {today}, or later, and {latest} at the latest under {rule}",
+     "pledge.deadline es {given}; es hoy, {today}, o después, y a más tardar {latest} según {rule}"},
+    {"pledge.deadline is {given}; it is today, {today}, or later", "pledge.deadline es {given}; es hoy, {today}, o después"},
     {"holds what looks like {what}; personal data is not kept here, so leave it out",
      "lleva lo que parece ser un dato personal (un número de identidad, teléfono, correo o cuenta); aquí no se guardan, omítalo"},
     {"the role `{role}` is none of {rule}", "el papel `{role}` no es de {rule}"},
@@ -107,6 +127,7 @@ constexpr Sentence kFieldFaults[] = {
      "la primera ministración de al menos un papel no espera obra verificada, o nunca se abriría ninguna"},
     {"with RESIDUAL_PARTY a role of this rule that is never absent", "con RESIDUAL_PARTY, un papel de esta regla que nunca "
                                                                      "falta"},
+    {"{field} is {quantity}; it is from {least} to {most}", "{field} es {quantity}; va de {least} a {most}"},
 };
 
 constexpr Sentence kPreviewed[] = {
@@ -184,7 +205,6 @@ constexpr ConnectionSentence kConnection[] = {
       "ahí responde algo que no es un servidor Oriundo; revise la dirección"}},
 };
 
-// The Spanish sentence with the values that the English one had.
 std::string Filled(std::string_view spanish, const std::map<std::string, std::string>& values) {
   std::string text;
   while (!spanish.empty()) {
@@ -208,6 +228,10 @@ std::optional<std::string> Translated(std::span<const Sentence> sentences, std::
 }
 
 }  // namespace
+
+std::string FillSentence(std::string_view pattern, const std::map<std::string, std::string>& values) {
+  return Filled(pattern, values);
+}
 
 std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view pattern, std::string_view text) {
   std::map<std::string, std::string> values;

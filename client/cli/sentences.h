@@ -14,6 +14,9 @@ namespace oriundo {
 std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view pattern, std::string_view text);
 
 // What is wrong with a field, as the server says it, in Spanish; nullopt where this program does not know the sentence.
+// `pattern` with each `{name}` replaced by values["name"].
+std::string FillSentence(std::string_view pattern, const std::map<std::string, std::string>& values);
+
 std::optional<std::string> SpanishOfFieldFault(std::string_view english);
 
 // What a rule has against previewed amounts, as the server says it; likewise.
