@@ -1,7 +1,10 @@
 #include "client/cli/invoke.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "client/cli/body.h"
@@ -9,6 +12,7 @@
 #include "client/cli/feed.h"
 #include "client/cli/evidence.h"
 #include "client/cli/names.h"
+#include "client/cli/project_end.h"
 #include "client/cli/reconciliation.h"
 #include "client/cli/render.h"
 #include "client/cli/repeat.h"
@@ -60,8 +64,14 @@ absl::StatusOr<std::string> CurrencyOfSubject(const Client& client, const std::s
 // `projects/p` of `projects/p/pledges/x`.
 std::string SubjectOf(const std::string& name) { return name.substr(0, name.find('/', name.find('/') + 1)); }
 
-// What a response leaves to be known: the currency of a pledge's value or of a rule's limits, and the parties whose money an
-// expenditure drew. Where it cannot be read the response is shown without.
+// Resources whose amounts are in their programme's or project's currency and name none.
+bool LacksCurrency(const google::protobuf::Descriptor& resource) {
+  static constexpr std::string_view kResources[] = {"Pledge", "RuleVersion", "BankLine", "BankStatement", "Amendment", "Tally"};
+  return std::find(std::begin(kResources), std::end(kResources), resource.name()) != std::end(kResources);
+}
+
+// What a response leaves to be known: the currency of amounts that name none, such as a pledge's value or a bank line, and the
+// parties whose money an expenditure drew. Where it cannot be read the response is shown without.
 RenderContext ContextOf(const Message& request, const Message& response, const Client& client) {
   RenderContext context;
   if (const auto* preview = dynamic_cast<const v1::PreviewSharesRequest*>(&request)) {
@@ -69,10 +79,11 @@ RenderContext ContextOf(const Message& request, const Message& response, const C
     return context;
   }
   const std::string& type = response.GetDescriptor()->name();
-  std::string subject;
-  if (type == "Pledge" || type == "RuleVersion") subject = SubjectOf(StringField(response, "name"));
-  if (type == "ListPledgesResponse" || type == "ListRuleVersionsResponse") subject = StringField(request, "parent");
-  if (!subject.empty()) context.currency_code = CurrencyOfSubject(client, subject).value_or("");
+  const FieldDescriptor* rows = RowsOf(*response.GetDescriptor());
+  if (LacksCurrency(rows == nullptr ? *response.GetDescriptor() : *rows->message_type())) {
+    const std::string subject = SubjectOf(rows == nullptr ? StringField(response, "name") : StringField(request, "parent"));
+    if (!subject.empty()) context.currency_code = CurrencyOfSubject(client, subject).value_or("");
+  }
 
   std::string project;
   if (type == "Expenditure") project = SubjectOf(StringField(response, "name"));
@@ -149,7 +160,8 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
   } else if (reconciliation != nullptr) {
     RenderReconciliation(*reconciliation, output);
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
-    RenderStatement(*statement, output);
+    const std::optional<v1::Entry> ended = EndOf(client, *statement);
+    RenderStatement(*statement, output, ended.has_value() ? &*ended : nullptr);
   } else if (const auto* feed = dynamic_cast<const v1::ListOrganizationFeedResponse*>(response.get())) {
     RenderFeed(*feed, output);
   } else {

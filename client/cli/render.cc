@@ -9,6 +9,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/enum_words.h"
 #include "client/cli/feed.h"
@@ -122,7 +123,8 @@ std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::
     return currency.empty() ? absl::StrCat(value, words.Choose(" minor units", " unidades mínimas")) : FormatAmount(value,
         currency);
   }
-  if (field.name().ends_with("_bps")) return Fixed(value, 2) + " %";
+  const std::string& name = field.name();
+  if (name.ends_with("_bps") || name.ends_with("_bps_max") || name.ends_with("_bps_min")) return Fixed(value, 2) + " %";
   if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
   if (field.containing_type() == v1::Input::descriptor() && field.name() == "value") return absl::StrCat(value);
   if (field.name().ends_with("_milli")) return Fixed(value, 3);
@@ -130,14 +132,36 @@ std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::
   return absl::StrCat(value);
 }
 
+// What a tranche waits for beyond what all wait for, `50.00 % verified + until 11-30`.
+std::string ConditionText(const v1::TrancheCondition& condition, const Words& words) {
+  std::vector<std::string> parts;
+  if (condition.has_verified_bps_min()) {
+    parts.push_back(words("{share} verified", {{"share", Fixed(condition.verified_bps_min(), 2) + " %"}}));
+  }
+  for (int number : condition.documents()) {
+    if (const auto* type = v1::DocumentType_descriptor()->FindValueByNumber(number)) parts.push_back(EnumText(*type, words));
+  }
+  if (!condition.opens_month_day().empty()) parts.push_back(words("from {day}", {{"day", condition.opens_month_day()}}));
+  if (!condition.closes_month_day().empty()) parts.push_back(words("until {day}", {{"day", condition.closes_month_day()}}));
+  if (condition.has_due_days()) parts.push_back(words("due after {count} days", {{"count", absl::StrCat(condition.due_days())}}));
+  return parts.empty() ? words("none") : absl::StrJoin(parts, " + ");
+}
+
 // A message that is one value in a sheet or table; nullopt for others.
-std::optional<std::string> MessageText(const Message& message) {
+std::optional<std::string> MessageText(const Message& message, const Words& words) {
   if (const auto* money = dynamic_cast<const v1::Money*>(&message))
     return FormatAmount(money->minor_units(), money->currency_code());
   if (const auto* rate = dynamic_cast<const v1::Rate*>(&message)) return FormatRate(*rate);
   if (const auto* time = dynamic_cast<const Timestamp*>(&message)) return TimeUtil::ToString(*time);
   if (const auto* reason = dynamic_cast<const v1::Reason*>(&message)) return reason->text();
+  if (const auto* condition = dynamic_cast<const v1::TrancheCondition*>(&message)) return ConditionText(*condition, words);
   return std::nullopt;
+}
+
+// What whoever signs an amendment must know of its account: that there is another one. Its number is nowhere in the ledger.
+std::optional<std::string> AccountText(const Message& message, const FieldDescriptor& field, const Words& words) {
+  if (message.GetDescriptor() != v1::AmendmentTerms::descriptor() || field.name() != "account") return std::nullopt;
+  return words("another bank account; who signs names its number: oriundo amendment sign --account");
 }
 
 // A string or number of a list that means one thing a party, `club-tekax 5.00 MXN`; as it is where the parties are not known.
@@ -167,7 +191,8 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
   const bool many = index >= 0;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return MessageText(many ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field))
+      return MessageText(many ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field),
+                         words)
           .value_or("");
     case FieldDescriptor::CPPTYPE_INT32:
       return IntegerText(field, many ? reflection.GetRepeatedInt32(message, &field, index) : reflection.GetInt32(message, &field),
@@ -218,6 +243,8 @@ std::string TitleOf(const FieldDescriptor& field, const Words& words) {
   if (title == "minor_units") return "amount";
   if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
   if (title.ends_with(kMinorUnits)) title.resize(title.size() - kMinorUnits.size());
+  if (title.ends_with("_bps_max")) title.replace(title.size() - 8, 8, "_max");
+  if (title.ends_with("_bps_min")) title.replace(title.size() - 8, 8, "_min");
   for (const char* suffix : {"_bps", "_milli", "_us"}) {
     if (title.ends_with(suffix)) title.resize(title.size() - std::string_view(suffix).size());
   }
@@ -281,6 +308,8 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
         cell = event == nullptr ? "" : spanish ? EventText(event->name(), output.words) : event->name();
       } else if (field != nullptr) {
         column = {TitleOf(*field, output.words), IsNumber(*field)};
+        // Beside the tranche of a release.
+        if (name == "waiver.tranche") column.title = output.words("waived for");
         cell = FieldText(*holder, *field, context, Names::kShort, output.words);
       }
       if (const auto* organization = dynamic_cast<const v1::Organization*>(&row);
@@ -330,8 +359,10 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
       });
     } else if (reflection.HasField(message, &field)) {
       const Message& inner = reflection.GetMessage(message, &field);
-      if (const auto text = MessageText(inner)) {
+      if (const auto text = MessageText(inner, output.words)) {
         lines.emplace_back(title, *text);
+      } else if (const auto account = AccountText(message, field, output.words)) {
+        lines.emplace_back(title, *account);
       } else {
         if (field.containing_oneof() != nullptr) {
           const bool spanish = output.words.language() == Language::kSpanish;
@@ -339,7 +370,10 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
           lines.emplace_back(prefix + (spanish ? "qué" : field.containing_oneof()->name()),
                              !spanish ? field.name() : event ? EventText(field.name(), output.words) : title);
         }
-        RenderSheet(inner, title + " ", context, lines, tables, output);
+        // An event's fields stand under its words, not under the name of its message.
+        const bool spanish_event = field.containing_oneof() != nullptr && field.containing_type() == v1::Entry::descriptor() &&
+                                   output.words.language() == Language::kSpanish;
+        RenderSheet(inner, (spanish_event ? EventText(field.name(), output.words) : title) + " ", context, lines, tables, output);
       }
     }
   }

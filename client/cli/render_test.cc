@@ -220,6 +220,8 @@ TEST(RenderStatement, ShowsPartiesTotalsTranchesAndWhoOwesWhat) {
       "sedesol  353,433.50  353,433.00\n"
       "\n"
       "sedesol is 0.50 MXN below its due, within the tolerance of 1.00 MXN.\n"
+      "Entitled is what the clubs' verified money opens, the rule's tolerance of 1.00 MXN with it; no more than the tranches is "
+      "ever released.\n"
       "Together the parties have covered every share of a total of 1,060,299.00 MXN; 1.00 MXN stand beyond it and are matched "
       "by nobody.\n"
       "Every share complies.\n"
@@ -248,6 +250,10 @@ TEST(RenderStatement, LeavesNoSentenceInEnglish) {
   v1::AccountBalance& balance = *statement.mutable_project()->add_balances();
   balance.set_account("suspense:tekax-2014");
   statement.set_unidentified_minor_units(100);
+  statement.set_spent_minor_units(100);
+  statement.set_savings_minor_units(200);
+  statement.set_refunded_minor_units(100);
+  party.set_interest_paid_minor_units(100);
   for (const int64_t suspense : {-100, 0}) {
     balance.set_minor_units(suspense);
     const auto print = [&](const Output& output) { RenderStatement(statement, output); };
@@ -299,6 +305,63 @@ TEST(RenderStatement, SaysWhereOnlyTheToleranceIsEntitled) {
   statement.mutable_lines(0)->mutable_party()->set_verified_minor_units(0);
   EXPECT_THAT(Printed(print),
               HasSubstr("None of the club's money is verified yet: what is entitled so far is only the tolerance."));
+}
+
+TEST(RenderStatement, DoesNotCallItOnlyTheToleranceWhereGoodsAreCounted) {
+  v1::ProjectStatement statement = Tekax();
+  v1::Party& club = *statement.mutable_lines(0)->mutable_party();
+  club.set_verified_minor_units(0);
+  club.set_in_kind_minor_units(2'000'000);
+  club.set_in_kind_counted_minor_units(1'500'000);
+  const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
+  EXPECT_THAT(text, Not(HasSubstr("only the tolerance")));
+  EXPECT_THAT(text, HasSubstr("where the rule counts it, from what the club gave in kind."));
+  EXPECT_THAT(text, HasSubstr("given in kind       20,000.00        0.00     20,000.00\n"));
+  EXPECT_THAT(text, HasSubstr("of that counted     15,000.00        0.00     15,000.00\n"));
+}
+
+TEST(RenderStatement, TellsWhatOfTheSavingsIsStillToGoBack) {
+  v1::ProjectStatement statement = Tekax();
+  const auto print = [&] { return Printed([&](const Output& output) { RenderStatement(statement, output); }); };
+  statement.set_savings_minor_units(7'000'000);
+  EXPECT_THAT(print(), HasSubstr("Saved, and to be returned to those who paid: 70,000.00 MXN."));
+  statement.set_refunded_minor_units(3'250'000);
+  EXPECT_THAT(print(), HasSubstr("Saved: 70,000.00 MXN. Of that, 32,500.00 MXN are returned to those who paid and 37,500.00 MXN are to be "
+                                 "returned."));
+  statement.set_refunded_minor_units(7'000'000);
+  EXPECT_THAT(print(), HasSubstr("Saved, and returned to those who paid: 70,000.00 MXN."));
+}
+
+TEST(RenderStatement, OfAProjectThatEndedOwesNothingAndSaysWhy) {
+  v1::ProjectStatement statement = Tekax();
+  statement.mutable_lines(1)->set_complies(false);
+  statement.set_complies(false);
+  v1::Entry ended = Parse<v1::Entry>(R"pb(
+    organization: "organizations/sezami"
+    effective_date: "2014-09-10"
+    project_cancelled { reason { text: "The land was sold." } })pb");
+  const auto print = [&] { return Printed([&](const Output& output) { RenderStatement(statement, output, &ended); }); };
+  statement.mutable_project()->set_state(v1::Project::CANCELLED);
+  EXPECT_THAT(print(), HasSubstr("Cancelled on 2014-09-10 by sezami: The land was sold.\n"));
+  EXPECT_THAT(print(), HasSubstr("The project is cancelled: nobody owes what is missing to its due.\n"));
+  EXPECT_THAT(print(), Not(HasSubstr(" owes 0.50")));
+  EXPECT_THAT(print(), Not(HasSubstr("Not every share complies")));
+  ended.mutable_project_cancelled()->clear_reason();
+  EXPECT_THAT(print(), HasSubstr("Cancelled on 2014-09-10 by sezami; why is no longer kept.\n"));
+  ended.mutable_agreement_lapsed();
+  EXPECT_THAT(print(), HasSubstr("Not all signed the agreement in time: the project was cancelled by itself on 2014-09-10.\n"));
+  statement.mutable_project()->set_state(v1::Project::REJECTED);
+  ended.mutable_project_rejected()->mutable_reason()->set_text("No file.");
+  EXPECT_THAT(print(), HasSubstr("Turned down on 2014-09-10 by sezami: No file.\n"));
+  EXPECT_THAT(print(), HasSubstr("The project was turned down: nobody owes anything for it.\n"));
+}
+
+TEST(RenderStatement, CallsSpentWhatLeftTheBoxAndTellsWhatInvoicesDocument) {
+  v1::ProjectStatement statement = Tekax();
+  statement.set_spent_minor_units(3'850'000);
+  statement.mutable_lines(0)->mutable_party()->set_spent_minor_units(4'600'000);
+  const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
+  EXPECT_THAT(text, HasSubstr("; 46,000.00 MXN are spent and 0.00 MXN refunded.\nInvoices document 38,500.00 MXN: "));
 }
 
 TEST(RenderStatement, ClaimsNothingOfADraft) {
@@ -409,6 +472,54 @@ TEST(RenderTrail, AddsUpByKind) {
             "----------------------------------------------------------------\n"
             "total             SPENT                          1.50 MXN\n"
             "total             LEFT                           1.50 MXN\n");
+}
+
+TEST(Render, ShowsWhatEachTrancheOfARuleWaitsFor) {
+  const auto rule = Parse<v1::RuleVersion>(R"pb(
+    name: "programs/p/versions/r"
+    advance_bps_max: 3000
+    roles {
+      role: "state"
+      cumulative_bps: [ 5000, 10000 ]
+      tranche_conditions {}
+      tranche_conditions { verified_bps_min: 5000 documents: INVOICE closes_month_day: "11-30" due_days: 90 }
+    })pb");
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { Render(rule, {.currency_code = "MXN"}, output); }, language);
+  };
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("none, 50.00 % verified + INVOICE + until 11-30 + due after 90 days"));
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("30.00 %"));
+  EXPECT_THAT(print(Language::kSpanish), HasSubstr("ninguna, 50.00 % verificado + factura + hasta 11-30 + a los 90 días"));
+}
+
+TEST(Render, NamesTheFieldsOfAnEventInSpanish) {
+  const auto entry = Parse<v1::Entry>(R"pb(sequence: 3 agreement_signed { agreement_date: "2014-08-29" })pb");
+  const std::string text = Printed([&](const Output& output) { Render(entry, {}, output); }, Language::kSpanish);
+  EXPECT_THAT(text, HasSubstr("convenio firmado día del convenio"));
+  EXPECT_THAT(text, Not(HasSubstr("agreement signed")));
+}
+
+TEST(RenderTrail, ExplainsKindsThatDoNotSpeakForThemselves) {
+  v1::TrailRow row;
+  row.set_inflow("projects/p/contributions/d1");
+  const auto print = [&] { return Printed([&](const Output& output) { RenderTrail({row}, output); }); };
+  row.set_kind(v1::SPENT);
+  EXPECT_THAT(print(), Not(HasSubstr("SPENT:")));
+  row.set_kind(v1::TAKEN_BACK);
+  EXPECT_THAT(print(), HasSubstr("\nTAKEN_BACK: left the box again because"));
+  row.set_kind(v1::EQUALISED);
+  EXPECT_THAT(print(), HasSubstr("\nEQUALISED: used for others"));
+}
+
+TEST(Render, TellsWhoSignsThatAnAmendmentNamesAnotherAccount) {
+  auto amendment = Parse<v1::Amendment>(R"pb(
+    name: "projects/p/amendments/a"
+    terms { total_minor_units: 5000 account { number_commitment: "12345678901234567890123456789012" } })pb");
+  const auto print = [&] { return Printed([&](const Output& output) { Render(amendment, {.currency_code = "MXN"}, output); }); };
+  EXPECT_THAT(print(), HasSubstr("terms account  another bank account; who signs names its number: oriundo amendment sign --account\n"));
+  EXPECT_THAT(print(), HasSubstr("terms total    50.00 MXN\n"));
+  amendment.mutable_terms()->clear_account();
+  EXPECT_THAT(print(), Not(HasSubstr("another bank account")));
 }
 
 TEST(Json, KeepsFieldNamesAndZeroes) {

@@ -12,6 +12,7 @@
 #include "client/cli/names.h"
 #include "client/cli/render.h"
 #include "client/cli/table.h"
+#include "oriundo/v1/entry.pb.h"
 #include "server/base/currency.h"
 
 namespace oriundo {
@@ -49,6 +50,10 @@ constexpr Measure kMeasures[] = {
     {"payable", [](const Line& l) { return l.party().payable_minor_units(); }, false},
     {"receivable", [](const Line& l) { return l.party().receivable_minor_units(); }, false},
     {"interest", [](const Line& l) { return l.party().interest_minor_units(); }, false},
+    {"interest paid", [](const Line& l) { return l.party().interest_paid_minor_units(); }, false},
+    {"given in kind", [](const Line& l) { return l.party().in_kind_minor_units(); }, false},
+    {"of that counted", [](const Line& l) { return l.party().in_kind_counted_minor_units(); }, false},
+    {"saved", [](const Line& l) { return l.savings_minor_units(); }, false},
 };
 
 // The project that all rows are about, `projects/{project}`; empty where they are about several.
@@ -225,15 +230,43 @@ Document::Section ObjectionsSection(const v1::ProjectStatement& statement, const
   return section;
 }
 
-// What is entitled before any of the clubs' money is there needs a word: it is no money that somebody has matched.
-bool IsBareTolerance(const v1::ProjectStatement& statement) {
-  int64_t entitled = 0;
-  int64_t club_verified = 0;
+// A project that came to nothing: what its parties have not given is owed by nobody.
+bool OwesNothing(const v1::Project& project) {
+  return project.state() == v1::Project::CANCELLED || project.state() == v1::Project::REJECTED;
+}
+
+// The lines of the club's role, whose money opens the tranches of the others.
+std::vector<const Line*> ClubLines(const v1::ProjectStatement& statement) {
+  std::string role;
   for (const Line& line : statement.lines()) {
-    if (line.has_entitled_minor_units()) entitled += line.entitled_minor_units();
-    if (!line.has_entitled_minor_units()) club_verified += line.party().verified_minor_units();
+    if (line.party().organization() == statement.project().club()) role = line.party().role();
   }
-  return !statement.project().tranches().empty() && club_verified == 0 && entitled != 0;
+  std::vector<const Line*> lines;
+  for (const Line& line : statement.lines()) {
+    // A club that is no party itself is not told by its role; then by who pays in no tranches.
+    if (role.empty() ? !line.has_entitled_minor_units() : line.party().role() == role) lines.push_back(&line);
+  }
+  return lines;
+}
+
+// What is entitled before any of the clubs' money is there needs a word: it is no money that somebody has matched. Empty where
+// there is nothing to say.
+std::string WithoutClubMoney(const v1::ProjectStatement& statement, const Words& words) {
+  if (statement.project().tranches().empty() || OwesNothing(statement.project())) return "";
+  int64_t entitled = 0;
+  for (const Line& line : statement.lines()) entitled += line.entitled_minor_units();
+  int64_t verified = 0;
+  int64_t in_kind = 0;
+  for (const Line* line : ClubLines(statement)) {
+    verified += line->party().verified_minor_units();
+    in_kind += line->party().in_kind_counted_minor_units();
+  }
+  if (verified != 0 || entitled == 0) return "";
+  if (in_kind == 0) return words("None of the club's money is verified yet: what is entitled so far is only the tolerance.");
+  return words(
+      "None of the club's money is verified yet: what is entitled so far comes from the tolerance and, where the rule counts "
+      "it, from "
+      "what the club gave in kind.");
 }
 
 // The short names of amendments, in a row.
@@ -280,7 +313,19 @@ void AddGoodsAndVendorSentences(const v1::ProjectStatement& statement, const Out
   add("In the box, held back from vendors: ", "En la caja, retenido a proveedores: ", statement.retained_minor_units());
   add("Paid to vendors in advance and not yet amortised: ", "Anticipado a proveedores y aún sin amortizar: ",
       statement.advance_open_minor_units());
-  add("Saved, and to be returned to those who paid: ", "Ahorrado, por devolver a quienes pagaron: ", statement.savings_minor_units());
+  // What was apportioned or paid back is saved too: only the rest is still to go back.
+  const int64_t returned = std::min(statement.refunded_minor_units(), statement.savings_minor_units());
+  const int64_t open = statement.savings_minor_units() - returned;
+  if (returned == 0) {
+    add("Saved, and to be returned to those who paid: ", "Ahorrado, por devolver a quienes pagaron: ", open);
+  } else if (open == 0) {
+    add("Saved, and returned to those who paid: ", "Ahorrado, y devuelto a quienes pagaron: ", returned);
+  } else {
+    const auto money = [&](int64_t minor_units) { return WithCurrency(output, minor_units, statement.currency_code()); };
+    sentences.push_back(output.words(
+        "Saved: {saved}. Of that, {returned} are returned to those who paid and {open} are to be returned.",
+        {{"saved", money(statement.savings_minor_units())}, {"returned", money(returned)}, {"open", money(open)}}));
+  }
 }
 
 // Who owes what, what is in the box, and whether that keeps the rule.
@@ -299,8 +344,10 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
                                      {"tolerance", money(statement.project().tolerance_minor_units())}}));
     };
     gap |= line.gap_minor_units() > 0;
-    say(line.complies() ? "{party} is {amount} below its due, within the tolerance of {tolerance}." : "{party} owes {amount}.",
-        line.gap_minor_units());
+    if (!OwesNothing(statement.project())) {
+      say(line.complies() ? "{party} is {amount} below its due, within the tolerance of {tolerance}." : "{party} owes {amount}.",
+          line.gap_minor_units());
+    }
     say("{amount} declared by {party} wait to be verified.", party.declared_minor_units());
     say("{party} gave {amount} beyond its due; nobody has to match it.", party.over_match_minor_units());
     say("{party} must pay back {amount}: that much was returned to it beyond what it still had in the box.",
@@ -314,12 +361,23 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
   }
   if (statement.project().state() == v1::Project::DRAFT) {
     sentences.push_back(words("This is a draft: what each party owes is fixed when it is submitted."));
+  } else if (statement.project().state() == v1::Project::CANCELLED) {
+    sentences.push_back(words("The project is cancelled: nobody owes what is missing to its due."));
+  } else if (statement.project().state() == v1::Project::REJECTED) {
+    sentences.push_back(words("The project was turned down: nobody owes anything for it."));
   } else if (!gap && statement.lines_size() > 0) {
     sentences.push_back(words("Every party has given what is due."));
   }
-  if (IsBareTolerance(statement)) {
-    sentences.push_back(words("None of the club's money is verified yet: what is entitled so far is only the tolerance."));
+  const bool bounded = std::any_of(statement.lines().begin(), statement.lines().end(),
+                                   [](const Line& line) { return line.has_entitled_minor_units(); });
+  const v1::Project::State state = statement.project().state();
+  const bool releasing = !OwesNothing(statement.project()) && state != v1::Project::SETTLED && state != v1::Project::CLOSED;
+  if (bounded && releasing && !statement.project().tranches().empty() && statement.project().tolerance_minor_units() > 0) {
+    sentences.push_back(words("Entitled is what the clubs' verified money opens, the rule's tolerance of {tolerance} with it; no more "
+                              "than the tranches is ever released.",
+                              {{"tolerance", money(statement.project().tolerance_minor_units())}}));
   }
+  if (std::string sentence = WithoutClubMoney(statement, words); !sentence.empty()) sentences.push_back(std::move(sentence));
   if (statement.matched_base_minor_units() > 0) {
     sentences.push_back(words(
                       "Together the parties have covered every share of a total of {matched}; {beyond} stand beyond it and are "
@@ -327,13 +385,21 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
                       {{"matched", money(statement.matched_base_minor_units())},
                        {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}}));
   }
-  if (statement.project().state() != v1::Project::DRAFT) {
+  if (statement.project().state() != v1::Project::DRAFT && !OwesNothing(statement.project())) {
     sentences.push_back(words(statement.complies() ? "Every share complies." : "Not every share complies."));
   }
+  // What is spent is what left the box for the works, as in the table above; invoices may document more or less than that.
+  int64_t spent = 0;
+  for (const Line& line : statement.lines()) spent += line.party().spent_minor_units();
   sentences.push_back(words("The box holds {box}; {spent} are spent and {refunded} refunded.",
                       {{"box", money(statement.box_minor_units())},
-                       {"spent", money(statement.spent_minor_units())},
+                       {"spent", money(spent)},
                        {"refunded", money(statement.refunded_minor_units())}}));
+  if (statement.spent_minor_units() != spent) {
+    sentences.push_back(words("Invoices document {documented}: what is retained of them is not spent yet, and what is paid in advance "
+                              "is not documented yet.",
+                              {{"documented", money(statement.spent_minor_units())}}));
+  }
   const int64_t suspense = Suspense(statement.project());
   if (suspense < 0) {
     sentences.push_back(words("In suspense: {amount}. The bank took back more than the box held; who covered it is not known "
@@ -348,9 +414,28 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
   return sentences;
 }
 
-// What stands over the tables: what counts, and what holds the money up.
-std::vector<std::string> HeadSentences(const v1::ProjectStatement& statement, const Output& output) {
+// Why a project came to nothing, by the entry that ended it.
+std::string EndSentence(const v1::Entry& ended, const Output& output) {
+  const Words& words = output.words;
+  std::map<std::string, std::string> values = {{"day", Day(output, ended.effective_date())},
+                                               {"by", ShortName(ended.organization())}};
+  if (ended.has_agreement_lapsed()) {
+    return words("Not all signed the agreement in time: the project was cancelled by itself on {day}.", values);
+  }
+  const bool cancelled = ended.has_project_cancelled();
+  const std::string& reason = cancelled ? ended.project_cancelled().reason().text() : ended.project_rejected().reason().text();
+  values["reason"] = Printable(reason);
+  if (reason.empty()) {
+    return words(
+        cancelled ? "Cancelled on {day} by {by}; why is no longer kept." : "Turned down on {day} by {by}; why is no longer kept.", values);
+  }
+  return words(cancelled ? "Cancelled on {day} by {by}: {reason}" : "Turned down on {day} by {by}: {reason}", values);
+}
+
+// What stands over the tables: what counts, why it ended, and what holds the money up. `ended` may be null.
+std::vector<std::string> HeadSentences(const v1::ProjectStatement& statement, const v1::Entry* ended, const Output& output) {
   std::vector<std::string> sentences;
+  if (ended != nullptr) sentences.push_back(EndSentence(*ended, output));
   if (!statement.effective_through().empty()) {
     sentences.push_back(output.words("Only what counts through {day} is counted; parties, dues and state are as known.",
                                      {{"day", Day(output, statement.effective_through())}}));
@@ -392,9 +477,9 @@ std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Wor
       values);
 }
 
-void RenderStatement(const v1::ProjectStatement& statement, const Output& output) {
+void RenderStatement(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended) {
   output.out << output.Bold(TitleOf(statement, output.words)) << "\n" << MomentSentence(statement, output.words) << "\n";
-  for (const std::string& sentence : HeadSentences(statement, output)) output.out << sentence << "\n";
+  for (const std::string& sentence : HeadSentences(statement, ended, output)) output.out << sentence << "\n";
   for (int begin = 0; begin < statement.lines_size(); begin += kPartiesPerBlock) {
     output.out << "\n";
     PrintTable(PartiesSection(statement, begin, std::min(begin + kPartiesPerBlock, statement.lines_size()), output), output);
@@ -415,7 +500,7 @@ void RenderStatement(const v1::ProjectStatement& statement, const Output& output
   for (const std::string& sentence : Sentences(statement, output)) output.out << sentence << "\n";
 }
 
-Document DocumentOf(const v1::ProjectStatement& statement, const Output& output) {
+Document DocumentOf(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended) {
   const Words& words = output.words;
   Document document;
   document.title = TitleOf(statement, words);
@@ -429,7 +514,7 @@ Document DocumentOf(const v1::ProjectStatement& statement, const Output& output)
     if (!section.rows.empty()) document.sections.push_back(std::move(section));
   }
   document.notes_heading = words.Choose("In words", "En palabras");
-  document.notes = HeadSentences(statement, output);
+  document.notes = HeadSentences(statement, ended, output);
   for (std::string& sentence : Sentences(statement, output)) document.notes.push_back(std::move(sentence));
   return document;
 }
@@ -465,6 +550,16 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
   }
   table.DropEmptyColumns();
   table.Print(output);
+  // Kinds whose names do not say what became of the money.
+  const auto explain = [&](v1::TrailKind kind, const char* sentence) {
+    const bool any = std::any_of(rows.begin(), rows.end(), [kind](const v1::TrailRow& row) { return row.kind() == kind; });
+    if (any) output.out << "\n" << words(sentence, {{"kind", KindText(kind, words)}}) << "\n";
+  };
+  explain(v1::TAKEN_BACK, "{kind}: left the box again because the contribution, release or repayment itself was taken back.");
+  explain(v1::EQUALISED,
+          "{kind}: used for others, or others' money used for it, so that each is refunded by what it paid in; over all "
+          "parties it adds up "
+          "to nothing.");
 }
 
 }  // namespace oriundo

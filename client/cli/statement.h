@@ -7,15 +7,17 @@
 #include "client/cli/document.h"
 #include "client/cli/output.h"
 #include "oriundo/v1/audit_service.pb.h"
+#include "oriundo/v1/entry.pb.h"
 #include "oriundo/v1/ledger_service.pb.h"
 
 namespace oriundo {
 
-// Prints the parties as columns with every amount the statement has, totals, tranches, and in sentences who owes what.
-void RenderStatement(const v1::ProjectStatement& statement, const Output& output);
+// Prints the parties as columns with every amount the statement has, totals, tranches, and in sentences who owes what. `ended` is
+// the entry by which the project came to nothing, as EndOf() finds it; null where there is none or it could not be read.
+void RenderStatement(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended = nullptr);
 
 // The same as a document, with all parties in one table: what RenderStatement prints, on a page.
-Document DocumentOf(const v1::ProjectStatement& statement, const Output& output);
+Document DocumentOf(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended = nullptr);
 
 // What holds a project's money up, as a sentence; `day` is the hold's in the reader's form.
 std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Words& words);
