@@ -1,6 +1,7 @@
 #include "client/cli/party_statement.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -83,6 +84,14 @@ constexpr Measure kMeasures[] = {
     {"own_late", [](const Line& l) { return l.own_late_minor_units(); }},
     {"waiting", [](const Line& l) { return l.late_minor_units() - l.own_late_minor_units(); }},
     {"held", [](const Line& l) { return l.held_minor_units(); }},
+};
+
+// Those that came later: behind all else, so that the columns of a file that a script knows stay where they are.
+constexpr Measure kLaterMeasures[] = {
+    {"in_kind", [](const Line& l) { return l.in_kind_minor_units(); }},
+    {"in_kind_counted", [](const Line& l) { return l.in_kind_counted_minor_units(); }},
+    {"savings", [](const Line& l) { return l.savings_minor_units(); }},
+    {"year_end_return", [](const Line& l) { return l.year_end_return_minor_units(); }},
 };
 
 template <typename Resource, typename Request>
@@ -352,6 +361,55 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
   return section;
 }
 
+// What was given in kind, what was saved, and what goes back at the end of the year, of the lines that have any; with totals by
+// currency where there are several.
+Document::Section BesidesSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
+                                 const Words& words) {
+  Document::Section section{.heading = words.Choose("In kind, savings and what goes back at the year's end",
+                                                    "Especie, ahorros y lo que se reintegra al fin del ejercicio"),
+                            .columns = {{words.Choose("project", "proyecto")},
+                                        {words("party")},
+                                        {words("given in kind"), true},
+                                        {words("of that counted"), true},
+                                        {words("saved"), true},
+                                        {words.Choose("to return", "por reintegrar"), true},
+                                        {words.Choose("by", "a más tardar")},
+                                        {words.Choose("days late", "días de demora"), true}},
+                            .rows = {}};
+  constexpr std::size_t kSums = std::size(kLaterMeasures);
+  struct Sum {
+    int lines = 0;
+    std::array<int64_t, kSums> amounts = {};
+  };
+  std::map<std::string, Sum> sums;
+  for (const Line& line : statement.lines.lines()) {
+    const std::string& currency = line.currency_code();
+    std::vector<std::string> cells = {ShortName(line.project()), ShortName(line.organization())};
+    bool any = false;
+    for (const Measure& measure : kLaterMeasures) {
+      const int64_t amount = measure.amount(line);
+      any |= amount != 0;
+      cells.push_back(amount == 0 ? "" : amounts(amount, currency));
+    }
+    if (!any) continue;
+    Sum& sum = sums[currency];
+    ++sum.lines;
+    for (std::size_t i = 0; i < kSums; ++i) sum.amounts[i] += kLaterMeasures[i].amount(line);
+    cells.push_back(line.year_end_return_due_date().empty() ? "" : locale.Date(line.year_end_return_due_date()));
+    const bool late = line.has_year_end_return_late_days() && line.year_end_return_late_days() > 0;
+    cells.push_back(late ? locale.Count(line.year_end_return_late_days()) : "");
+    section.rows.push_back({std::move(cells)});
+  }
+  for (const auto& [currency, sum] : sums) {
+    if (sum.lines < 2) continue;
+    std::vector<std::string> cells = {words("total"), ""};
+    for (const int64_t amount : sum.amounts) cells.push_back(amount == 0 ? "" : amounts(amount, currency));
+    cells.insert(cells.end(), {"", ""});
+    section.rows.push_back({std::move(cells), Row::Kind::kTotal});
+  }
+  return section;
+}
+
 // Whose delay it is, over all lines: how many lines wait for an organisation, and since when the oldest.
 Document::Section DelaySection(const PartyStatement& statement, const ReaderLocale& locale, const Words& words) {
   struct Delay {
@@ -510,6 +568,12 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
       "Nadie está en demora dentro de la tolerancia de la regla, antes del convenio, mientras el proyecto está suspendido, ni "
       "cuando "
       "está finiquitado, cerrado o cancelado.");
+  const bool in_kind = std::any_of(statement.lines.lines().begin(), statement.lines.lines().end(),
+                                   [](const Line& line) { return line.in_kind_counted_minor_units() != 0; });
+  if (in_kind) {
+    add("What is given in kind is in what came in as far as it counts; it never goes out.",
+        "Lo dado en especie está en lo que entró, hasta donde cuenta; nunca sale.");
+  }
   if (!statement.lines.age_date().empty()) {
     add("Delays are counted to {day}: what is late only since a later day is not late here.",
         "Las demoras se cuentan hasta el {day}: lo que está en demora solo desde un día posterior no lo está aquí.",
@@ -738,6 +802,9 @@ Document DocumentOf(const PartyStatement& statement, const ReaderLocale& locale,
   }
   if (!statement.pools.empty()) document.sections.push_back(PoolSection(statement.pools, locale, words));
   document.sections.push_back(LinesSection(statement, amounts, locale, words));
+  if (Document::Section besides = BesidesSection(statement, amounts, locale, words); !besides.rows.empty()) {
+    document.sections.push_back(std::move(besides));
+  }
   AddNotes(statement, locale, document, words);
   return document;
 }
@@ -752,6 +819,11 @@ std::string CsvOf(const PartyStatement& statement) {
   }
   header.insert(header.end(), {"complies", "late_by", "late_since", "late_days", "age_date", "sequence", "held_by", "held_since",
                                "effective_through"});
+  for (const Measure& measure : kLaterMeasures) {
+    header.push_back(absl::StrCat(measure.name, "_minor_units"));
+    header.push_back(measure.name);
+  }
+  header.insert(header.end(), {"year_end_return_due_date", "year_end_return_late_days"});
   std::string csv = CsvLine(header);
   for (const Line& line : statement.lines.lines()) {
     std::vector<std::string> cells = {ShortName(line.project()),
@@ -780,6 +852,12 @@ std::string CsvOf(const PartyStatement& statement) {
       if (held_since.empty() || hold.since() < held_since) held_since = hold.since();
     }
     cells.insert(cells.end(), {absl::StrJoin(held_by, " "), held_since, statement.lines.effective_through()});
+    for (const Measure& measure : kLaterMeasures) {
+      cells.push_back(absl::StrCat(measure.amount(line)));
+      cells.push_back(PlainAmount(measure.amount(line), line.currency_code()));
+    }
+    cells.push_back(line.year_end_return_due_date());
+    cells.push_back(line.has_year_end_return_late_days() ? absl::StrCat(line.year_end_return_late_days()) : "");
     csv += CsvLine(cells);
   }
   return csv;
