@@ -90,6 +90,11 @@ test('the statements of the guide say the same in every form', () => {
   assert.match(page, /data-label="le toca">200,000\.00</);
 });
 
+test('the guide publishes a rule with a condition on a tranche and shows it', () => {
+  assert.match(run.stdout, /^applied: rule zacatecas-2x1\/by-progress$/m);
+  assert.match(run.stdout, /^state .*none, 50\.00 % verified \+ until 11-30/m);
+});
+
 test('every document of the guide has its salt told once', () => {
   const told = run.stderr.match(/^Document .*: salt [0-9a-f]{64}$/gm);
   assert.ok(told.length >= 10);
