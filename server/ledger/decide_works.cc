@@ -287,6 +287,12 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
     by_committee |= committee;
   };
   for (const std::string& signer : signatures) count(signer);
+  // Of many mirror clubs one speaks for the club; more would only lengthen the record.
+  const bool stands_in = actor != project.executor() && actor != project.committee() && !funding_club && actor != project.club() &&
+                         actor != StandsFor(context, project.club());
+  if (stands_in && by_club) {
+    return Refuse(v1::ALREADY_SIGNED, actor, "the handover of " + project.name() + " has the signature of the club's side already");
+  }
   count(actor);
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
   if (by_executor && by_club && by_committee) {

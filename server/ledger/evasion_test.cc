@@ -458,6 +458,25 @@ TEST(Progress, OfAFinishedWorkIsNotVerifiedBeyondWhatWasConfirmed) {
   EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 0)), v1::MILESTONE_NOT_REACHED);
 }
 
+TEST(Handover, TakesOneMirrorClubForTheClubAndNotHundreds) {
+  TestLedger ledger = WithMilestone(1'200'000);
+  for (const char* id : {"mirror-1", "mirror-2"}) {
+    v1::CreateOrganizationRequest request;
+    request.set_organization_id(id);
+    request.mutable_organization()->set_kind(v1::MIRROR_CLUB);
+    request.mutable_organization()->set_display_name(id);
+    request.mutable_organization()->set_country_code("MX");
+    request.mutable_organization()->set_parent(Org("club"));
+    ledger.Must(Org("admin"), request);
+  }
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Complete("p");
+  const auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  ledger.Must(Org("mirror-1"), sign);
+  EXPECT_EQ(ledger.Try(Org("mirror-2"), sign), v1::ALREADY_SIGNED);
+  ledger.Must(Org("club"), sign);
+}
+
 TEST(Reversal, IsOfNoDayBeforeTheMoneyCame) {
   TestLedger ledger = AgreedInThirds();
   ledger.Declare("p", "c1", "club", 60'000);

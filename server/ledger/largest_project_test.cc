@@ -500,10 +500,10 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   discard.mutable_reason()->set_text("the wrong file");
   ledger.Must(Org("verifier"), discard);
   ledger.Must(Org("verifier"), unmatch);
-  v1::WithdrawBankStatementRequest withdraw;
-  withdraw.set_name(lines.name());
-  withdraw.mutable_reason()->set_text("the bank corrected it");
-  ledger.Must(Org("verifier"), withdraw);
+  v1::WithdrawBankStatementRequest withdraw_statement;
+  withdraw_statement.set_name(lines.name());
+  withdraw_statement.mutable_reason()->set_text("the bank corrected it");
+  ledger.Must(Org("verifier"), withdraw_statement);
   // A tranche before the last came back; the completed project would send it no more.
   ledger.Reverse(kProject, "rv-11", "releases/r2-11");
   ledger.Complete(kProject);

@@ -275,7 +275,7 @@ absl::Status Reader::FillTogether(v1::Tally& tally) const {
     ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization organization, Get<v1::Organization>(names[i]));
     names.insert(names.end(), organization.predecessors().begin(), organization.predecessors().end());
     if (i == 0) continue;
-    const std::string other = absl::StrCat(ParentOf(tally.name()), "/tallies/", scope, "-", IdOf(names[i]), id.substr(last));
+    const std::string other = absl::StrCat(std::string(ParentOf(tally.name())), "/tallies/", scope, "-", std::string(IdOf(names[i])), std::string(id.substr(last)));
     ORIUNDO_ASSIGN_OR_RETURN(const std::optional<std::string> body, ReadRecord(*snapshot_, other));
     if (!body.has_value()) continue;
     const absl::StatusOr<std::unique_ptr<Message>> record = Fold(other, *body);

@@ -342,7 +342,7 @@ class LinePage {
     const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
     if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return;
     const std::string year = age_date_.substr(0, 4);
-    if (std::stoi(year) <= YearOf(project.agreement_date())) return;  // Nothing came in before.
+    if (year <= project.agreement_date().substr(0, 4)) return;  // Nothing came in before.
     const int64_t unspent = YearEndUnspentOf(project, index, std::stoi(year) - 1).money;
     if (unspent == 0) return;
     line.set_year_end_return_minor_units(unspent);
@@ -514,8 +514,10 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   const Dues dues = DuesOf(project, rule, *role, club);
   const int64_t tolerance = project.tolerance_minor_units();
   const int64_t entitled = OwnEntitled(project, rule, *role, club, dues, party, dues.clubs_verified);
-  const int64_t own = std::min(entitled - party.released_minor_units(), from.gap_minor_units());
-  const int64_t waiting = party.due_minor_units() - std::max(entitled, party.released_minor_units());
+  // What counts in kind need not be released any more.
+  const int64_t given = party.released_minor_units() + party.in_kind_counted_minor_units();
+  const int64_t own = std::min(entitled - given, from.gap_minor_units());
+  const int64_t waiting = party.due_minor_units() - std::max(entitled, given);
   if (line.holds_size() > 0) {
     const int64_t held = (own > tolerance ? own : 0) + (waiting > tolerance ? waiting : 0);
     line.set_held_minor_units(std::min(held, from.gap_minor_units()));
@@ -534,11 +536,11 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
         if (!in_time(credit.date)) break;
         verified += credit.minor_units;
         if (!late) since = std::max(begun, credit.date);
-        late = OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units() > tolerance;
+        late = OwnEntitled(project, rule, *role, club, dues, party, verified) - given > tolerance;
       }
       if (!by_date.empty() && !in_time(by_date.back().date)) {
         by_then = std::min(
-            OwnEntitled(project, rule, *role, club, dues, party, verified) - party.released_minor_units(),
+            OwnEntitled(project, rule, *role, club, dues, party, verified) - given,
                 from.gap_minor_units());
       }
     }

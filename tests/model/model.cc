@@ -2212,23 +2212,25 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
     if (organization.kind == v1::MIRROR_CLUB && Above(name) == Now(project->club)) own_club.insert(name);
   }
   const std::string& actor = actor_.organization;
-  std::set<std::string> may = own_club;
-  may.insert({project->executor, project->committee});
+  std::set<std::string> by_right = {project->club, Now(project->club), project->executor, project->committee};
   for (const Party& party : project->parties) {
-    if (IsClubParty(*project, party)) may.insert({party.organization, Now(party.organization)});
+    if (IsClubParty(*project, party)) by_right.insert({party.organization, Now(party.organization)});
   }
+  std::set<std::string> may = by_right;
+  may.insert(own_club.begin(), own_club.end());
   Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
   const bool community = RuleOf(*project).community_signature_required();
   Require(!community || !project->committee.empty(), v1::COMMITTEE_MISSING, reasons);
   std::set<std::string> signers = project->handover;
-  signers.insert(actor);
-  bool club = false;
   // Who signs for the community alone does not sign for the club.
-  for (const std::string& signer : signers) {
-    club = club || (own_club.contains(signer) && !(community && signer == project->committee));
-  }
+  auto for_club = [&](const std::string& signer) { return own_club.contains(signer) && !(community && signer == project->committee); };
+  bool club = std::any_of(signers.begin(), signers.end(), for_club);
+  // One mirror club is enough.
+  Require(by_right.contains(actor) || !club, v1::ALREADY_SIGNED, reasons);
+  signers.insert(actor);
+  club = club || for_club(actor);
   const bool complete = club && signers.contains(project->executor) &&
                         (project->committee.empty() || signers.contains(project->committee));
   if (complete) RequireDocuments(*project, v1::HANDOVER, request.documents(), reasons);
