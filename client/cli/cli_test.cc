@@ -187,7 +187,8 @@ class FakeAudit : public v1::AuditService::Service {
   }
 
   // The journal of p1: cancelled, then a refund. Only an entry asked for by itself has its text.
-  grpc::Status ListEntries(grpc::ServerContext*, const v1::ListEntriesRequest* request, v1::ListEntriesResponse* response) override {
+  grpc::Status ListEntries(grpc::ServerContext*, const v1::ListEntriesRequest* request,
+                           v1::ListEntriesResponse* response) override {
     listed.push_back(*request);
     v1::Entry& cancelled = *response->add_entries();
     cancelled.set_sequence(7);
@@ -620,14 +621,16 @@ TEST_F(CliTest, GivesAStatementToScripts) {
             "proposed,released_minor_units,released,received_minor_units,received,confirmed_minor_units,confirmed,"
             "spent_minor_units,spent,refunded_minor_units,refunded,left_minor_units,left,over_match_minor_units,over_match,"
             "gap_minor_units,gap,late_minor_units,late,own_late_minor_units,own_late,waiting_minor_units,waiting,held_minor_units,held,"
-            "complies,late_by,late_since,late_days,age_date,sequence,held_by,held_since,effective_through,in_kind_minor_units,in_kind,"
+            "complies,late_by,late_since,late_days,age_date,sequence,held_by,held_since,effective_through,"
+            "in_kind_minor_units,in_kind,"
             "in_kind_counted_minor_units,in_kind_counted,savings_minor_units,savings,year_end_return_minor_units,year_end_return,"
             "year_end_return_due_date,year_end_return_late_days");
   EXPECT_EQ(
       first,
       "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
       "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
-      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,0,0.00,60000000,600000.00,0,0.00,false,club-a,"
+      "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,0,0.00,60000000,"
+      "600000.00,0,0.00,false,club-a,"
       "2014-08-29,12,,42,,,,0,0.00,0,0.00,0,0.00,0,0.00,,");
   EXPECT_EQ(ledger_.asked.front().subject(), "projects/p1");
   EXPECT_EQ(ledger_.asked.front().known_at().sequence(), 42);

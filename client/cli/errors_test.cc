@@ -170,7 +170,8 @@ TEST(PrintError, SaysInSpanishWhoMayAndWhyNot) {
   };
   const std::string who = "the programme's office organizations/sezami or a committee of its rule";
   EXPECT_THAT(printed("ACTOR_NOT_ALLOWED", "organizations/town may not do this; " + who + " may", {{"who_may", who}}),
-              HasSubstr("Error: organizations/town no puede hacer esto; puede la oficina del programa, organizations/sezami, o un "
+              HasSubstr("Error: organizations/town no puede hacer esto; puede la oficina del programa, "
+                        "organizations/sezami, o un "
                         "comité de su regla.\n"));
   EXPECT_THAT(printed("ACTOR_NOT_ALLOWED", "a newer server says it otherwise", {{"who_may", "the federation of the club"}}),
               HasSubstr("Datos: quién puede: la federación del club\n"));

@@ -251,7 +251,8 @@ std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, co
                          " Un número de unidades con a lo más 3 decimales: 1,200.5.");
   }
   if (decimal && !IsMilli(field)) {
-    help += words.Choose(" As an amount in the project's or programme's currency.", " Como importe en la moneda del proyecto o programa.");
+    help += words.Choose(" As an amount in the project's or programme's currency.",
+                         " Como importe en la moneda del proyecto o programa.");
   }
   if (spanish && !decimal && IsMinorUnits(field)) help += " En unidades mínimas, como centavos.";
   help += ShortNameHelpOf(field, words);
@@ -265,7 +266,8 @@ std::string HelpOf(const FieldDescriptor& field, bool decimal, bool required, co
     help += ChoicesOfKeys(*field.message_type(), words);
   } else if (IsMessage(field) && !IsValue(field)) {
     help += words.Choose(" Keys: ", " Claves: ") + Joined(KeysOf(*field.message_type()), ", ") +
-            words.Choose("; several values of one key with + between them.", "; varios valores de una clave, con + entre ellos.") +
+            words.Choose("; several values of one key with + between them.",
+                         "; varios valores de una clave, con + entre ellos.") +
             ChoicesOfKeys(*field.message_type(), words);
   } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     help += words.Choose(" One of ", " Uno de ") + Joined(ChoicesInWords(*field.enum_type(), words), ", ") + ".";

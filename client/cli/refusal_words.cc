@@ -124,7 +124,8 @@ constexpr Sentence kRefusals[] = {
     {"{who} is an auditor; it reads everything and writes nothing", "{who} es auditor; lee todo y no escribe nada"},
     {"{who} administers the server; it creates organisations, saves communities and writes nothing else",
      "{who} administra el servidor; crea organizaciones, guarda comunidades y no escribe nada más"},
-    {"{who} {fault}; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands neither above nor "
+    {"{who} {fault}; a verifier is named by the rule version, is neither declarer, executor nor funder, and "
+     "stands neither above nor "
      "below one of them",
      "{who} {fault}; un verificador figura en la versión de la regla, no es declarante, ejecutor ni aportante, y no está por "
      "encima "
@@ -173,7 +174,8 @@ constexpr Sentence kRefusals[] = {
     {"a {kind} belongs to no federation; only a CLUB does", "{kind} no pertenece a ninguna federación; solo un club"},
     {"{who} is no PROGRAM_OFFICE and keeps no communities", "{who} no es oficina de programa y no tiene comunidades a su cargo"},
     {"{who} is no PROGRAM_OFFICE", "{who} no es una oficina de programa"},
-    {"{who} is a {kind}; only who may pay in tranches has a pool: governments, program offices, private and multilateral partners",
+    {"{who} is a {kind}; only who may pay in tranches has a pool: governments, program offices, private and "
+     "multilateral partners",
      "{who} es {kind}; solo tiene fondo quien puede pagar en ministraciones: gobiernos, oficinas de programa, socios privados y "
      "multilaterales"},
     {"{party} pays {project} in tranches; only what the club's side owes is paid by a reallocation",
@@ -247,7 +249,8 @@ constexpr Sentence kRefusals[] = {
      "no existe el fondo {pool} que pagaría {needed}; faltan {missing}"},
     {"{name} names no account", "{name} no cambia la cuenta: firme sin --account"},
     {"the account is not the one that {amendment} names", "la cuenta no es la que nombra {amendment}"},
-    {"{signers} signed {project} for another account; sign for that one, or have one of them sign again for yours, which takes the other "
+    {"{signers} signed {project} for another account; sign for that one, or have one of them sign again for "
+     "yours, which takes the other "
      "signatures back",
      "{signers} firmaron {project} por otra cuenta; firme por esa, o que una de ellas firme de nuevo por la suya, con lo que "
      "caen las demás "

@@ -326,7 +326,8 @@ TEST(RenderStatement, TellsWhatOfTheSavingsIsStillToGoBack) {
   statement.set_savings_minor_units(7'000'000);
   EXPECT_THAT(print(), HasSubstr("Saved, and to be returned to those who paid: 70,000.00 MXN."));
   statement.set_refunded_minor_units(3'250'000);
-  EXPECT_THAT(print(), HasSubstr("Saved: 70,000.00 MXN. Of that, 32,500.00 MXN are returned to those who paid and 37,500.00 MXN are to be "
+  EXPECT_THAT(print(), HasSubstr("Saved: 70,000.00 MXN. Of that, 32,500.00 MXN are returned to those who paid "
+                                 "and 37,500.00 MXN are to be "
                                  "returned."));
   statement.set_refunded_minor_units(7'000'000);
   EXPECT_THAT(print(), HasSubstr("Saved, and returned to those who paid: 70,000.00 MXN."));
@@ -516,7 +517,8 @@ TEST(Render, TellsWhoSignsThatAnAmendmentNamesAnotherAccount) {
     name: "projects/p/amendments/a"
     terms { total_minor_units: 5000 account { number_commitment: "12345678901234567890123456789012" } })pb");
   const auto print = [&] { return Printed([&](const Output& output) { Render(amendment, {.currency_code = "MXN"}, output); }); };
-  EXPECT_THAT(print(), HasSubstr("terms account  another bank account; who signs names its number: oriundo amendment sign --account\n"));
+  EXPECT_THAT(print(), HasSubstr("terms account  another bank account; who signs names its number: oriundo "
+                                 "amendment sign --account\n"));
   EXPECT_THAT(print(), HasSubstr("terms total    50.00 MXN\n"));
   amendment.mutable_terms()->clear_account();
   EXPECT_THAT(print(), Not(HasSubstr("another bank account")));

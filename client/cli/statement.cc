@@ -373,7 +373,8 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
   const v1::Project::State state = statement.project().state();
   const bool releasing = !OwesNothing(statement.project()) && state != v1::Project::SETTLED && state != v1::Project::CLOSED;
   if (bounded && releasing && !statement.project().tranches().empty() && statement.project().tolerance_minor_units() > 0) {
-    sentences.push_back(words("Entitled is what the clubs' verified money opens, the rule's tolerance of {tolerance} with it; no more "
+    sentences.push_back(words("Entitled is what the clubs' verified money opens, the rule's tolerance of "
+                              "{tolerance} with it; no more "
                               "than the tranches is ever released.",
                               {{"tolerance", money(statement.project().tolerance_minor_units())}}));
   }
@@ -396,7 +397,8 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
                        {"spent", money(spent)},
                        {"refunded", money(statement.refunded_minor_units())}}));
   if (statement.spent_minor_units() != spent) {
-    sentences.push_back(words("Invoices document {documented}: what is retained of them is not spent yet, and what is paid in advance "
+    sentences.push_back(words("Invoices document {documented}: what is retained of them is not spent yet, and "
+                              "what is paid in advance "
                               "is not documented yet.",
                               {{"documented", money(statement.spent_minor_units())}}));
   }
@@ -426,8 +428,9 @@ std::string EndSentence(const v1::Entry& ended, const Output& output) {
   const std::string& reason = cancelled ? ended.project_cancelled().reason().text() : ended.project_rejected().reason().text();
   values["reason"] = Printable(reason);
   if (reason.empty()) {
-    return words(
-        cancelled ? "Cancelled on {day} by {by}; why is no longer kept." : "Turned down on {day} by {by}; why is no longer kept.", values);
+    return words(cancelled ? "Cancelled on {day} by {by}; why is no longer kept."
+                           : "Turned down on {day} by {by}; why is no longer kept.",
+                 values);
   }
   return words(cancelled ? "Cancelled on {day} by {by}: {reason}" : "Turned down on {day} by {by}: {reason}", values);
 }

@@ -60,12 +60,14 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "De lo que envió {party}, se acreditaron {credited} y los bancos retuvieron {kept}; eso puede enviarse de nuevo."},
       {"None of the club's money is verified yet: what is entitled so far is only the tolerance.",
        "Aún no hay dinero verificado del club: lo liberable hasta ahora es solo la tolerancia."},
-      {"None of the club's money is verified yet: what is entitled so far comes from the tolerance and, where the rule counts it, "
+      {"None of the club's money is verified yet: what is entitled so far comes from the tolerance and, where "
+       "the rule counts it, "
        "from what the club gave in kind.",
        "Aún no hay dinero verificado del club: lo liberable hasta ahora viene de la tolerancia y, si la regla lo cuenta, de "
        "lo que "
        "el club dio en especie."},
-      {"Entitled is what the clubs' verified money opens, the rule's tolerance of {tolerance} with it; no more than the tranches is "
+      {"Entitled is what the clubs' verified money opens, the rule's tolerance of {tolerance} with it; no "
+       "more than the tranches is "
        "ever released.",
        "Liberable es lo que abre el dinero verificado de los clubes, con la tolerancia de la regla, {tolerance}; nunca se "
        "libera más "
@@ -81,7 +83,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"Cancelled on {day} by {by}; why is no longer kept.", "Cancelado el {day} por {by}; el motivo ya no se guarda."},
       {"Turned down on {day} by {by}: {reason}", "Rechazado el {day} por {by}: {reason}"},
       {"Turned down on {day} by {by}; why is no longer kept.", "Rechazado el {day} por {by}; el motivo ya no se guarda."},
-      {"Invoices document {documented}: what is retained of them is not spent yet, and what is paid in advance is not documented yet.",
+      {"Invoices document {documented}: what is retained of them is not spent yet, and what is paid in "
+       "advance is not documented yet.",
        "Las facturas comprueban {documented}: lo retenido de ellas aún no se gasta, y lo anticipado aún no está comprobado."},
       {"This is a draft: what each party owes is fixed when it is submitted.",
        "Es un borrador: lo que toca a cada parte se fija al ingresarlo."},
@@ -141,7 +144,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"entry", "asiento"},
       {"{kind}: left the box again because the contribution, release or repayment itself was taken back.",
        "{kind}: salió otra vez de la caja porque la aportación, liberación o devolución misma se revirtió."},
-      {"{kind}: used for others, or others' money used for it, so that each is refunded by what it paid in; over all parties it adds up "
+      {"{kind}: used for others, or others' money used for it, so that each is refunded by what it paid in; "
+       "over all parties it adds up "
        "to nothing.",
        "{kind}: se usó por otros, o dinero de otros por ella, para reintegrar a cada quien según lo que pagó; entre todas las "
        "partes suma "
@@ -173,7 +177,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "stands.",
        "Una actualización reemplaza todo el borrador: dé de nuevo todas las opciones, no solo lo que cambia. oriundo project get "
        "muestra el borrador como está."},
-      {"See whether the amendment changes the account: oriundo amendment get. Where it does, give its number with --account; where it "
+      {"See whether the amendment changes the account: oriundo amendment get. Where it does, give its number "
+       "with --account; where it "
        "does not, sign without.",
        "Vea si el convenio modificatorio cambia la cuenta: oriundo amendment get. Si la cambia, dé su número con --account; "
        "si no, firme "

@@ -82,6 +82,50 @@ TEST(Statement, EntitlesByTheClubsVerifiedMoney) {
   EXPECT_EQ(statement.lines(2).confirmed_share_bps(), 10'000);
 }
 
+TEST(Statement, EntitlesAReplacedPartyToWhatItHas) {
+  Tekax tekax;
+  StoredLedger& ledger = tekax.ledger;
+  ledger.Contribute("p", "c", "club", 35'343'300);
+  ledger.Authorize("p");
+  ledger.Release("p", "m", "municipal", 1, 10'000'000);
+  v1::CreateOrganizationRequest create;
+  create.set_organization_id("heir");
+  create.mutable_organization()->set_kind(v1::MUNICIPAL_GOVERNMENT);
+  create.mutable_organization()->set_display_name("An heir");
+  create.mutable_organization()->set_country_code("MX");
+  ledger.Do("administrator", "organizations/heir", create);
+  v1::CreatePoolRequest pool;
+  pool.set_parent("programs/mx");
+  pool.mutable_pool()->set_funder("organizations/heir");
+  pool.mutable_pool()->set_fiscal_year(2014);
+  pool.mutable_pool()->set_budget_minor_units(1'000'000'000'000);
+  ledger.Do("heir", "programs/mx", pool);
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("heir");
+  propose.mutable_reason()->set_text("the town hands on");
+  auto& replacement = *propose.mutable_terms()->add_replacements();
+  replacement.set_organization("organizations/municipal");
+  replacement.set_successor("organizations/heir");
+  ledger.Do("office", "projects/p", propose);
+  const auto amendment = ledger.Read().Get<v1::Amendment>("projects/p/amendments/heir");
+  ASSERT_TRUE(amendment.ok()) << amendment.status();
+  for (const std::string& signer : amendment->signers()) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name(amendment->name());
+    ledger.Do(signer.substr(signer.find('/') + 1), "projects/p", sign);
+  }
+  const v1::ProjectStatement statement = Statement(ledger.Read());
+  int found = 0;
+  for (const Line& line : statement.lines()) {
+    const bool left = line.party().organization() == "organizations/municipal";
+    if (left) EXPECT_EQ(line.entitled_minor_units(), 10'000'000);
+    if (line.party().organization() == "organizations/heir") EXPECT_EQ(line.entitled_minor_units(), 25'343'350);
+    found += left || line.party().organization() == "organizations/heir" ? 1 : 0;
+  }
+  EXPECT_EQ(found, 2);
+}
+
 TEST(Statement, ShowsThePast) {
   Tekax tekax;
   const int64_t before = tekax.ledger.newest();
