@@ -191,9 +191,9 @@ MaybeRefusal Decide(Context& context, const v1::AppraiseInKindRequest& request, 
   draft.entry.set_effective_date(OpenDay(*loaded.program, request.appraisal_date()));
   BookInKind(loaded, party, value, draft);
   draft.Party(party.organization()).set_in_kind_declared_minor_units(-in_kind->declared_minor_units());
-  // What a club gives in kind funds the project as its money does, as far as it counts.
-  const bool club_side = FindRole(*loaded.rule, party.role())->club_money();
-  if (project.state() == Project::AGREED && club_side && draft.Party(party.organization()).in_kind_counted_minor_units() > 0) {
+  // Where it opens tranches, what a club gives in kind funds the project as its money does.
+  const bool opens = loaded.rule->in_kind_in_bound() && FindRole(*loaded.rule, party.role())->club_money();
+  if (project.state() == Project::AGREED && opens && draft.Party(party.organization()).in_kind_counted_minor_units() > 0) {
     draft.entry.set_project_state(Project::FUNDING);
   }
   return std::nullopt;

@@ -264,6 +264,8 @@ TEST(Freeze, StopsProposalsAgreementsAndPledgesVerificationAndReleases) {
     // A cancelled project gives everything back, also what is only now found at the bank.
     copy.Cancel("p");
     copy.Verify("p", "c2", 100);
+    // But for whoever says that its name is misused: that is decided first.
+    if (state == O::DISPUTED) copy.Must(Org("consulate"), About<v1::ReinstateRegistrationRequest>("club"));
     copy.Refund("p");
     EXPECT_EQ(copy.Balance("p", "assets:p:bank"), 0);
   }

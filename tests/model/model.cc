@@ -3100,7 +3100,8 @@ Reasons Model::Do(const v1::AppraiseInKindRequest& request) {
   goods.appraised = *worth;
   project->bank_days[request.name()] = bank_day_;
   const bool counts_more = InKindCounting(*project, party, InKindGiven(*project, party)) > counted;
-  if (project->state == S::AGREED && counts_more && IsClubParty(*project, party)) project->state = S::FUNDING;
+  const bool opens = RuleOf(*project).in_kind_in_bound() && IsClubParty(*project, party);
+  if (project->state == S::AGREED && counts_more && opens) project->state = S::FUNDING;
   return reasons;
 }
 

@@ -344,8 +344,9 @@ test("a club's refund pays what it owes elsewhere, and the trail goes on through
       reason: { text: 'La escuela lo necesita más.' },
     });
   await refused(move('to-school', minor('500.01')), 'FAILED_PRECONDITION', 'CONTRIBUTION_ABOVE_DUE');
-  await refused(move('to-school', minor('1.00'), 'town-tekax/budget'), 'PERMISSION_DENIED', 'NOT_OWN_CLUB');
-  await move('to-school', minor('450.00'), FEDERATION);
+  await refused(move('to-school', minor('1.00'), 'town-tekax/budget'), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  await refused(move('to-school', minor('450.00'), FEDERATION), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  await move('to-school', minor('450.00'));
   await refused(move('again', minor('450.00')), 'FAILED_PRECONDITION', 'NOTHING_TO_REFUND');
   await refused(world.approveProposal('gives', 'propose-to-school', CLUB_TREASURER), 'PERMISSION_DENIED', 'APPROVER_NOT_INDEPENDENT');
   await world.approveProposal('gives', 'propose-to-school');
