@@ -166,6 +166,7 @@ const Texts& Titles() {
       {"floor_bps", "mínimo"},
       {"folio", "folio"},
       {"forfeiture", "retención que no se devuelve"},
+      {"former_executors", "ejecutoras anteriores"},
       {"former_names", "nombres anteriores"},
       {"free_minor_units", "libre"},
       {"from", "de"},

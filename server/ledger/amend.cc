@@ -301,8 +301,14 @@ class Amender {
   void SetExecutor() {
     if (terms_.executor().empty()) return;
     const v1::Organization* executor = Require(terms_.executor(), "terms.executor");
+    if (terms_.executor() != before_.executor()) after_.add_former_executors(before_.executor());
     after_.set_executor(terms_.executor());
     if (executor == nullptr) return;
+    // It may have verified money of this project.
+    if (terms_.executor() != before_.executor() && IsNamedVerifier(rule_, executor->name())) {
+      Add(v1::ROLE_MISMATCH, executor->name(),
+          "terms.executor: " + executor->name() + " is named verifier by " + rule_.name() + " and takes over no works");
+    }
     if (!MayExecute(executor->kind())) {
       Add(v1::ROLE_MISMATCH, executor->name(),
           "terms.executor: a " + v1::OrganizationKind_Name(executor->kind()) + " may not execute works");

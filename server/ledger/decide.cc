@@ -157,6 +157,8 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
                           const std::string& verifier, const std::string& declarer) {
   if (!IsNamedVerifier(rule, verifier)) return "is not named verifier by " + rule.name();
   if (verifier == project.executor()) return "executes this project";
+  const auto& former = project.former_executors();
+  if (std::find(former.begin(), former.end(), verifier) != former.end()) return "executed this project before";
   const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
   if (record != nullptr && !record->successor().empty()) return "was merged into " + record->successor();
   // Whoever was merged into it acts through it.

@@ -43,9 +43,10 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
     ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, source.declarer));
   }
   // No organisation stands above one that may execute, so it is enough to look at the executor itself.
-  if (actor == loaded.project->executor()) {
+  const auto& former = loaded.project->former_executors();
+  if (actor == loaded.project->executor() || std::find(former.begin(), former.end(), actor) != former.end()) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
-                  actor + " executes " + loaded.project->name() + "; who spends the money does not approve how it moves",
+                  actor + " executes " + loaded.project->name() + " or did; who spends the money does not approve how it moves",
                   {{"proposer", proposal.proposer()}, {"approver", actor}});
   }
   // Whoever they were merged into acts for them.

@@ -458,6 +458,24 @@ TEST(Progress, OfAFinishedWorkIsNotVerifiedBeyondWhatWasConfirmed) {
   EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 0)), v1::MILESTONE_NOT_REACHED);
 }
 
+TEST(Executor, NeitherVerifiesNorApprovesOnceItIsReplaced) {
+  TestLedger ledger;
+  v1::RuleVersion rule = Thirds();
+  rule.add_verifiers(Org("contractor"));
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 60'000);
+  v1::AmendmentTerms terms;
+  terms.set_executor(Org("verifier"));
+  EXPECT_EQ(ledger.Try(Org("office"), Propose("a1", terms)), v1::ROLE_MISMATCH);
+  terms.set_executor(Org("municipality"));
+  Amend(ledger, "a1", terms);
+  ledger.Declare("p", "c2", "club", 100);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.VerifyRequest("p", "c2", 100)), v1::VERIFIER_NOT_INDEPENDENT);
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.ApproveRequest("p", "rv")), v1::APPROVER_NOT_INDEPENDENT);
+}
+
 TEST(Handover, TakesOneMirrorClubForTheClubAndNotHundreds) {
   TestLedger ledger = WithMilestone(1'200'000);
   for (const char* id : {"mirror-1", "mirror-2"}) {

@@ -128,6 +128,7 @@ constexpr FieldRow kTable[] = {
     Name("resource", "projects/*/proposals/*|projects/*/amendments/*|projects/*/pledges/*|projects/*"),
     Name("amendment", kAmendment),
     Name("amendments", kAmendment),
+    Name("former_executors", kOrganization),
     Name("open_amendments", kAmendment),
     Name("signer", kOrganization),
     Name("signers", kOrganization),

@@ -173,7 +173,10 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
   project.set_total_minor_units(amended.total_minor_units());
   *project.mutable_role_weights() = amended.role_weights();
   *project.mutable_tallies() = amended.tallies();
-  if (!terms.executor().empty()) project.set_executor(terms.executor());
+  if (!terms.executor().empty() && terms.executor() != project.executor()) {
+    project.add_former_executors(project.executor());
+    project.set_executor(terms.executor());
+  }
   if (!terms.committee().empty() && terms.committee() != project.committee()) {
     project.set_committee(terms.committee());
     // Somebody else signs for the community: the record of the handover is another one.

@@ -678,6 +678,7 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   std::set<std::string> payers = {Now(project.club)};
   for (const Party& party : project.parties) payers.insert(Now(party.organization));
   if (actor == Now(declarer) || actor == project.executor || actor == project.committee) return false;
+  if (std::count(project.former_executors.begin(), project.former_executors.end(), actor) > 0) return false;
   // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
   if (payers.contains(actor) || payers.contains(Above(actor)) || Above(actor) == project.executor) return false;
   std::set<std::string> answered_for = {project.club, declarer, Now(project.club), Now(declarer)};
@@ -2880,6 +2881,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   if (payer != nullptr && !proposal.tranche.empty() && IsClubParty(*project, *payer)) payer = nullptr;
   if (payer != nullptr && !payer->replaced_by.empty()) payer = nullptr;
   Require(actor != project->executor, v1::APPROVER_NOT_INDEPENDENT, reasons);
+  Require(std::count(project->former_executors.begin(), project->former_executors.end(), actor) == 0, v1::APPROVER_NOT_INDEPENDENT, reasons);
   Require(proposal.returned_to.empty() || actor != proposal.returned_to, v1::APPROVER_NOT_INDEPENDENT, reasons);
   if (!IsOffice(*project) && payer == nullptr) {
     Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
@@ -3600,6 +3602,10 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
   if (!terms.executor().empty()) {
     changes = changes || terms.executor() != before.executor;
     concerned = true;
+    if (terms.executor() != before.executor) {
+      after.former_executors.push_back(before.executor);
+      Require(!IsNamedVerifier(before, terms.executor()), v1::ROLE_MISMATCH, reasons);
+    }
     after.executor = terms.executor();
     const std::set<v1::OrganizationKind> builders = {v1::EXECUTOR, v1::MUNICIPAL_GOVERNMENT, v1::STATE_GOVERNMENT, v1::FEDERAL_GOVERNMENT};
     Require(builders.contains(kind_of(terms.executor())), v1::ROLE_MISMATCH, reasons);
@@ -4351,6 +4357,8 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     return "other amendments are in force than in the model";
   const auto& former = project->former_account_commitments();
   if (std::vector<std::string>(former.begin(), former.end()) != mine.former_accounts) return "other accounts were agreed before";
+  const auto& builders = project->former_executors();
+  if (std::vector<std::string>(builders.begin(), builders.end()) != mine.former_executors) return "others executed it before";
   differ.Same("interest", project->interest_minor_units(), mine.interest);
   differ.Same("parties", project->parties_size(), static_cast<int64_t>(mine.parties.size()));
   if (!differ.difference().empty()) return differ.difference();

@@ -390,7 +390,7 @@ struct Project {
   std::string title, works_start, works_end;
   v1::QuantityUnit unit = v1::QUANTITY_UNIT_UNSPECIFIED;
   // Names of the amendments in force, oldest first; accounts that were the agreed one; what of the box is not seen on the new one.
-  std::vector<std::string> in_force, former_accounts;
+  std::vector<std::string> in_force, former_accounts, former_executors;
   int64_t uncarried = 0;
 };
 

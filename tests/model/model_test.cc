@@ -50,7 +50,8 @@ std::string StandsFor(const std::string& tally, const TestLedger& ledger) {
 // True where a project of the tally counts in another one too, and both stand for one organisation by now.
 bool HasMergedShares(const v1::Tally& tally, const TestLedger& ledger) {
   for (const v1::Tally::SharedProject& shared : tally.shared_projects()) {
-    for (const std::string& other : ledger.Get<v1::Project>(shared.project()).tallies()) {
+    const auto project = ledger.Get<v1::Project>(shared.project());
+    for (const std::string& other : project.tallies()) {
       const std::size_t scope = tally.name().find('-', tally.name().find("/tallies/"));
       if (other == tally.name() || other.compare(0, scope, tally.name(), 0, scope) != 0) continue;
       if (StandsFor(other, ledger) == StandsFor(tally.name(), ledger)) return true;
