@@ -473,7 +473,7 @@ TEST(Executor, NeitherVerifiesNorApprovesOnceItIsReplaced) {
   ledger.Declare("p", "c2", "club", 100);
   EXPECT_EQ(ledger.Try(Org("contractor"), ledger.VerifyRequest("p", "c2", 100)), v1::VERIFIER_NOT_INDEPENDENT);
   ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
-  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.ApproveRequest("p", "rv")), v1::APPROVER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.ApproveRequest("p", "rv")), v1::VERIFIER_NOT_INDEPENDENT);
 }
 
 TEST(Handover, TakesOneMirrorClubForTheClubAndNotHundreds) {
@@ -487,8 +487,8 @@ TEST(Handover, TakesOneMirrorClubForTheClubAndNotHundreds) {
     request.mutable_organization()->set_parent(Org("club"));
     ledger.Must(Org("admin"), request);
   }
-  ledger.Pay("p", "f2", "federal", 2, 0);
   ledger.Complete("p");
+  ledger.Pay("p", "f2", "federal", 2, 0);
   const auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
   ledger.Must(Org("mirror-1"), sign);
   EXPECT_EQ(ledger.Try(Org("mirror-2"), sign), v1::ALREADY_SIGNED);

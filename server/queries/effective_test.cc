@@ -181,22 +181,6 @@ TEST_F(EffectiveTest, LeavesLessThanNothingWhereMoneyWasSpentOnADayBeforeItCame)
   EXPECT_EQ(statement.effective_through(), "2014-09-05");
 }
 
-TEST_F(EffectiveTest, ShowsAStatementThroughADayBeforeTheMoneyThatWasTakenBackOnIt) {
-  ledger_.PassDays(30);
-  ledger_.bank_day = "2014-09-20";
-  ledger_.Contribute("p", "c1", "club", 1'000);
-  // The bank took it back, it says, on a day before it had credited it.
-  ledger_.bank_day = "2014-09-10";
-  ledger_.Reverse("p", "rv", "contributions/c1");
-  v1::GetProjectStatementRequest request;
-  request.set_name(kProject);
-  request.set_effective_through("2014-09-12");
-  const v1::ProjectStatement statement = *GetProjectStatement(ledger_.Read(), request);
-  EXPECT_EQ(statement.lines(1).party().verified_minor_units(), -1'000);
-  EXPECT_EQ(statement.lines(1).confirmed_minor_units(), 0);
-  EXPECT_EQ(statement.lines(1).gap_minor_units(), 1'000);
-}
-
 TEST_F(EffectiveTest, RefusesADayOfWhichTheMomentKnewNothing) {
   ledger_.PassDays(10);
   ledger_.Contribute("p", "c1", "club", 100);
