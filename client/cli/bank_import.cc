@@ -278,7 +278,10 @@ class Importer {
 
   absl::Status Run() {
     ORIUNDO_RETURN_IF_ERROR(Prepare());
-    if (present_.has_value()) ORIUNDO_RETURN_IF_ERROR(RequireSame());
+    if (present_.has_value()) {
+      ORIUNDO_RETURN_IF_ERROR(RequireSame());
+      ORIUNDO_RETURN_IF_ERROR(RequireSameLines());
+    }
     if (options_.dry_run) {
       Tell();
       return absl::OkStatus();
@@ -314,11 +317,6 @@ class Importer {
                                                               "el mapeo está en {mapping} y el proyecto en {project}"),
                                                 {{"mapping", mapping_.currency_code()}, {"project", project_.currency_code()}})});
     }
-    if (!project_.last_statement().empty()) {
-      v1::GetBankStatementRequest last;
-      last.set_name(project_.last_statement());
-      ORIUNDO_ASSIGN_OR_RETURN(last_, session_.Call<v1::BankStatement>("", "LedgerService.GetBankStatement", last));
-    }
     const auto balance = [&](const char* flag, const std::string& text, const std::optional<int64_t>& in_file) -> std::optional<int64_t> {
       if (text.empty()) {
         if (!in_file.has_value()) {
@@ -339,10 +337,11 @@ class Importer {
     const std::optional<int64_t> opening = balance("--opening", options_.opening, file_.opening);
     const std::optional<int64_t> closing = balance("--closing", options_.closing, file_.closing);
     wanted_.set_line_count(static_cast<int64_t>(file_.lines.size()));
+    ORIUNDO_RETURN_IF_ERROR(ReadLast(opening));
+    wanted_.set_opening_balance_minor_units(opening.value_or(0));
+    wanted_.set_closing_balance_minor_units(closing.value_or(0));
     Days(faults);
     if (opening.has_value() && closing.has_value()) {
-      wanted_.set_opening_balance_minor_units(*opening);
-      wanted_.set_closing_balance_minor_units(*closing);
       const __int128 computed = static_cast<__int128>(*opening) + file_.sum;
       if (computed != *closing && computed <= kAmountMax && computed >= -kAmountMax) {
         const int64_t sum = static_cast<int64_t>(computed);
@@ -362,13 +361,48 @@ class Importer {
     if (!faults.empty()) return BadFields(faults);
     statement_id_ = options_.statement_id.empty() ? "s" + wanted_.first_date() : options_.statement_id;
     ORIUNDO_RETURN_IF_ERROR(ReadPresent());
-    // The corrected statement of the days of one that was given up or withdrawn: the ids before it stay taken.
-    for (int next = 2; options_.statement_id.empty() && IsGivenUp() && next <= kIdsTriedMax; ++next) {
+    // The corrected statement of the days of one that was given up or withdrawn, or of another account: ids before it stay taken.
+    for (int next = 2; options_.statement_id.empty() && (IsGivenUp() || IsAnothers()) && next <= kIdsTriedMax; ++next) {
       statement_id_ = absl::StrCat("s", wanted_.first_date(), "-", next);
       ORIUNDO_RETURN_IF_ERROR(ReadPresent());
     }
     return absl::OkStatus();
   }
+
+  // Reads the statement that this one seems to go on from. Of several accounts the one is meant whose last statement closed with
+  // what this one opens with; the number alone does not say it, for the ledger keeps a pseudonym of it.
+  absl::Status ReadLast(const std::optional<int64_t>& opening) {
+    const auto read = [&](const std::string& name) {
+      v1::GetBankStatementRequest get;
+      get.set_name(name);
+      return session_.Call<v1::BankStatement>("", "LedgerService.GetBankStatement", get);
+    };
+    if (!project_.last_statement().empty()) {
+      ORIUNDO_ASSIGN_OR_RETURN(last_, read(project_.last_statement()));
+      if (last_->closing_balance_minor_units() == opening) return absl::OkStatus();
+    }
+    for (const v1::AccountStatements& account : project_.account_statements()) {
+      // What opens with nothing may as well be the first of the agreed account.
+      if (account.last_statement().empty() || account.last_statement() == project_.last_statement()) continue;
+      if (opening.value_or(0) == 0) continue;
+      ORIUNDO_ASSIGN_OR_RETURN(const v1::BankStatement former, read(account.last_statement()));
+      if (former.closing_balance_minor_units() == opening) last_ = former;
+    }
+    return absl::OkStatus();
+  }
+
+  bool HasSeveralAccounts() const { return project_.former_account_commitments_size() > 0; }
+
+  // True where the statement that is there has this one's period, balances and count of lines.
+  bool IsSame(const v1::BankStatement& there) const {
+    return there.first_date() == wanted_.first_date() && there.last_date() == wanted_.last_date() &&
+           there.opening_balance_minor_units() == wanted_.opening_balance_minor_units() &&
+           there.closing_balance_minor_units() == wanted_.closing_balance_minor_units() &&
+           there.line_count() == wanted_.line_count();
+  }
+
+  // True where a statement of this id is there and may be another account's, for the same days.
+  bool IsAnothers() const { return HasSeveralAccounts() && present_.has_value() && !IsSame(*present_); }
 
   // True where a statement of this id is there and counts for nothing any more.
   bool IsGivenUp() const {
@@ -415,7 +449,12 @@ class Importer {
     const absl::Status status = session_.List<v1::ListBankStatementsResponse>(
         "LedgerService.ListBankStatements", list, [&](const v1::ListBankStatementsResponse& page) {
           for (const v1::BankStatement& statement : page.statements()) {
-            const bool has = statement.first_date() <= day && day <= statement.last_date();
+            bool has = statement.first_date() <= day && day <= statement.last_date();
+            // Another account has statements of the same days.
+            if (HasSeveralAccounts()) {
+              has = has && statement.opening_balance_minor_units() == wanted_.opening_balance_minor_units() &&
+                    statement.closing_balance_minor_units() == wanted_.closing_balance_minor_units();
+            }
             if (has && statement.state() == v1::BankStatement::COMPLETE) first = statement.first_date();
           }
         });
@@ -445,11 +484,7 @@ class Importer {
   // A statement of this id that is there is this one, or nothing is done.
   absl::Status RequireSame() const {
     if (IsGivenUp()) return GivenUp();
-    const bool same = present_->first_date() == wanted_.first_date() && present_->last_date() == wanted_.last_date() &&
-                      present_->opening_balance_minor_units() == wanted_.opening_balance_minor_units() &&
-                      present_->closing_balance_minor_units() == wanted_.closing_balance_minor_units() &&
-                      present_->line_count() == wanted_.line_count();
-    if (same) return absl::OkStatus();
+    if (IsSame(*present_)) return absl::OkStatus();
     return BadFields(
         {{"--statement",
           words_(words_.Choose("{name} is in the ledger otherwise: {first} to {last}, {opening} to {closing}, {count} lines",
@@ -460,6 +495,42 @@ class Importer {
                   {"opening", Money(present_->opening_balance_minor_units())},
                   {"closing", Money(present_->closing_balance_minor_units())},
                   {"count", absl::StrCat(present_->line_count())}})}});
+  }
+
+  // The lines that the ledger has of it are the first ones of the file, by day and amount: another file of the same period and sum
+  // does not go on with it. Of references the ledger keeps pseudonyms, which nobody here can compare.
+  absl::Status RequireSameLines() {
+    std::size_t other = 0;
+    v1::BankLine there;
+    v1::ListBankLinesRequest list;
+    list.set_parent(project_.name());
+    ORIUNDO_RETURN_IF_ERROR(session_.List<v1::ListBankLinesResponse>(
+        "LedgerService.ListBankLines", list, [&](const v1::ListBankLinesResponse& page) {
+          for (const v1::BankLine& line : page.lines()) {
+            if (line.statement() != present_->name()) continue;
+            std::size_t ordinal = 0;
+            const std::string digits = line.name().substr(line.name().rfind('-') + 1);
+            if (!absl::SimpleAtoi(digits, &ordinal) || ordinal == 0 || ordinal > file_.lines.size()) continue;
+            const v1::NewBankLine& mine = file_.lines[ordinal - 1];
+            const bool same = mine.bank_value_date() == line.bank_value_date() && mine.minor_units() == line.minor_units();
+            if (same || (other != 0 && other < ordinal)) continue;
+            other = ordinal;
+            there = line;
+          }
+        }));
+    if (other == 0) return absl::OkStatus();
+    const v1::NewBankLine& mine = file_.lines[other - 1];
+    return BadFields(
+        {{absl::StrCat(options_.file, ":", file_.places[other - 1]),
+          words_(words_.Choose("line {ordinal} of {name} is {mine} on {day} here and {there} on {other} in the ledger; it is another file",
+                               "el movimiento {ordinal} de {name} es aquí de {mine} el {day} y en el libro de {there} el {other}; es otro "
+                               "archivo"),
+                 {{"ordinal", absl::StrCat(other)},
+                  {"name", statement_id_},
+                  {"mine", Money(mine.minor_units())},
+                  {"day", mine.bank_value_date()},
+                  {"there", Money(there.minor_units())},
+                  {"other", there.bank_value_date()}})}});
   }
 
   absl::Status AddLines() {

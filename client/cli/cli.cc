@@ -770,8 +770,8 @@ class Program {
     option("--mapping", options.mapping, "FILE", "The mapping file: what the columns are.", "El archivo de correspondencia: qué son las columnas.")
         ->required();
     option("--project", options.project, "NAME", "The project whose account it is.", "El proyecto cuya cuenta es.")->required();
-    option("--account", options.account, "NUMBER", "The account's number, as the agreement has it.",
-           "El número de la cuenta, como está en el convenio.")
+    option("--account", options.account, "NUMBER", "The account's number, as the agreement has it or had it before an amendment.",
+           "El número de la cuenta, como está en el convenio o estaba antes de modificarse.")
         ->required();
     option("--statement", options.statement_id, "ID", "Id of the statement. Default: s and its first day, s2014-05-01.",
            "Identificador del estado de cuenta. Si no se indica: s y su primer día, s2014-05-01.");

@@ -335,10 +335,12 @@ constexpr ReasonText kTexts[] = {
     {"BANK_LINE_MISMATCH", "See the bank line (oriundo bank get-line) or the deposit (oriundo deposit get), and name the one that fits.",
      "Vea el movimiento (oriundo bank get-line) o el depósito (oriundo deposit get), y nombre el que corresponde.",
      "El movimiento bancario, o el depósito, es de otro importe, día o referencia que lo que se confirma con él."},
-    {"BANK_LINE_MATCHED", "See what it is matched with (oriundo reconcile items); oriundo bank unmatch takes it out of that.",
-     "Vea con qué está conciliado (oriundo reconcile items); oriundo bank unmatch lo separa.",
-     "El movimiento bancario, o aquello con lo que se quiere conciliar, ya está conciliado; o el estado de cuenta que se quiere retirar "
-     "tiene movimientos conciliados."},
+    {"BANK_LINE_MATCHED",
+     "See what it is matched with (oriundo reconcile items); oriundo bank unmatch takes it out of that. What it confirmed is "
+     "reversed first.",
+     "Vea con qué está conciliado (oriundo reconcile items); oriundo bank unmatch lo separa. Lo que confirmó se revierte antes.",
+     "El movimiento bancario, o aquello con lo que se quiere conciliar, ya está conciliado; o el movimiento confirmó algo que sigue en "
+     "pie; o el estado de cuenta que se quiere retirar tiene movimientos conciliados."},
     {"ETAG_MISMATCH", "Read it again with oriundo project get or oriundo community get, and repeat the change with its new --etag.",
      "Léalo de nuevo con oriundo project get u oriundo community get, y repita el cambio con su nuevo --etag.",
      "El borrador cambió desde que se leyó."},

@@ -388,8 +388,8 @@ TEST(BankLine, IsSharedAmongTheContributionsOfOneTransfer) {
   ledger.Must(Org("verifier"), unmatch);
   EXPECT_EQ(ledger.Try(Org("verifier"), unmatch), v1::WRONG_RESOURCE_STATE);
   EXPECT_EQ(LineOf(ledger, 1).state(), v1::BankLine::PARTLY_MATCHED);
-  EXPECT_EQ(verify("c4", 200, true), v1::BANK_REFERENCE_USED);
-  EXPECT_EQ(ledger.violations().front().subject, "projects/p/contributions/c2");
+  EXPECT_EQ(verify("c4", 200, true), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(ledger.Figure("matched_with"), "projects/p/contributions/c2");
   // Reversed, it was no part of that credit.
   ledger.Reverse("p", "rv", "contributions/c2");
   EXPECT_EQ(verify("c4", 200, true), kYes);
@@ -591,6 +591,194 @@ TEST(Deposit, IsCheckedAgainWhenWhatCameBackIsApproved) {
   interest.set_deposit("projects/p/deposits/d1");
   ledger.Must(Org("verifier"), interest);
   EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ApproveRequest("p", "rv")), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(BankStatement, OfEachAccountGoesOnByItselfAfterAnAmendmentChangedTheAccount) {
+  constexpr char kNewAccount[] = "998877665544332211";
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 400);
+  const std::string old = ledger.Project("p").account_commitment();
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", "2014-09-05", 0, 0, 0));
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->mutable_account()->set_number(kNewAccount);
+  propose.mutable_reason()->set_text("the bank closed its branch");
+  ledger.Must(Org("office"), propose);
+  for (const char* signer : {"federal", "club", "contractor"}) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name("projects/p/amendments/a1");
+    sign.mutable_account()->set_number(kNewAccount);
+    ledger.Must(Org(signer), sign);
+  }
+  // None is of the new account yet.
+  EXPECT_EQ(ledger.Project("p").last_statement(), "");
+  v1::StartBankStatementRequest first = StartRequest(ledger, "n1", "2014-09-03", kDay, 7, 7, 0);
+  first.mutable_account()->set_number(kNewAccount);
+  ledger.Must(Org("verifier"), first);
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/n1").previous_statement(), "");
+  EXPECT_EQ(ledger.Project("p").last_statement(), "projects/p/statements/n1");
+  // The old one's last statement goes on from its own.
+  EXPECT_EQ(ledger.Try(Org("verifier"), StartRequest(ledger, "s2", "2014-09-06", kDay, 7, 400, 1)), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  EXPECT_EQ(ledger.Figure("last_statement"), "projects/p/statements/s1");
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s2", "2014-09-06", kDay, 0, 400, 1));
+  ledger.Must(Org("verifier"), LinesRequest("s2", 1, {{400, ""}}));
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/s2").previous_statement(), "projects/p/statements/s1");
+  EXPECT_EQ(ledger.Get<v1::BankStatement>("projects/p/statements/s2").account_commitment(), old);
+  EXPECT_EQ(ledger.Project("p").last_statement(), "projects/p/statements/n1");
+  ASSERT_EQ(ledger.Project("p").account_statements_size(), 2);
+  EXPECT_EQ(ledger.Project("p").account_statements(0).last_statement(), "projects/p/statements/s2");
+  v1::StartBankStatementRequest other = StartRequest(ledger, "o1", "2014-09-01", kDay, 0, 0, 0);
+  other.mutable_account()->set_number("123456789012345678");
+  EXPECT_EQ(ledger.Try(Org("verifier"), other), v1::ACCOUNT_MISMATCH);
+  // Each account's last one is withdrawn.
+  v1::WithdrawBankStatementRequest withdraw;
+  withdraw.set_name("projects/p/statements/s1");
+  withdraw.mutable_reason()->set_text("the bank sent it anew");
+  EXPECT_EQ(ledger.Try(Org("verifier"), withdraw), v1::BANK_STATEMENT_OUT_OF_ORDER);
+  withdraw.set_name("projects/p/statements/s2");
+  ledger.Must(Org("verifier"), withdraw);
+  EXPECT_EQ(ledger.Project("p").account_statements(0).last_statement(), "projects/p/statements/s1");
+  EXPECT_EQ(ledger.Project("p").bank_line_count(), 0);
+}
+
+TEST(BankLine, ConfirmsNothingElseWhileWhatItConfirmedStands) {
+  TestLedger ledger = Halves(true);
+  Import(ledger, {{400, ""}});
+  for (const char* id : {"c1", "c2"}) ledger.Declare("p", id, "club", 400);
+  const auto verify = [&](const std::string& id) {
+    v1::VerifyContributionRequest request = ledger.VerifyRequest("p", id, 400);
+    request.set_bank_line(BankLineName("projects/p/statements/s1", 1));
+    return ledger.Try(Org("verifier"), request);
+  };
+  ASSERT_EQ(verify("c1"), kYes);
+  ledger.Must(Org("verifier"), UnmatchRequest(1));
+  EXPECT_EQ(verify("c2"), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(ledger.Figure("matched_with"), "projects/p/contributions/c1");
+  EXPECT_EQ(LineOf(ledger, 1).confirmed_size(), 1);
+  // What was reversed was no such credit.
+  ledger.Reverse("p", "rv", "contributions/c1");
+  EXPECT_EQ(verify("c2"), kYes);
+}
+
+// A project of which the club's and the bank's first half are in the box, and 600 are paid in advance, `a1`.
+TestLedger Advanced() {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0);
+  rule.set_bank_reference_required(true);
+  rule.set_advance_bps_max(5'000);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  *verify.mutable_bank_reference() = Reference("R1");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 0);
+  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "f1", 1'000);
+  *receive.mutable_bank_reference() = Reference("R2");
+  ledger.Must(Org("verifier"), receive);
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 4'000));
+  v1::RecordExpenditureRequest pay = ledger.SpendRequest("p", "a1", 600);
+  pay.mutable_expenditure()->set_contract("projects/p/contracts/k");
+  pay.mutable_expenditure()->set_purpose(v1::ADVANCE);
+  ledger.Must(Org("contractor"), pay);
+  return ledger;
+}
+
+v1::RecoverAdvanceRequest RecoverRequest(const TestLedger& ledger, int64_t amount) {
+  v1::RecoverAdvanceRequest request;
+  request.set_name("projects/p/expenditures/a1");
+  *request.mutable_amount() = Mxn(amount);
+  request.set_bank_value_date(kDay);
+  *request.mutable_account() = TheAccount(ledger);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
+  return request;
+}
+
+TEST(BankLine, RecoversAnAdvanceOnceAndConfirmsNothingElse) {
+  TestLedger ledger = Advanced();
+  Import(ledger, {{-600, ""}, {600, "R9"}});
+  v1::RecoverAdvanceRequest recover = RecoverRequest(ledger, 300);
+  EXPECT_EQ(ledger.Try(Org("verifier"), recover), v1::BANK_REFERENCE_MISSING);
+  *recover.mutable_bank_reference() = Reference("R1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), recover), v1::BANK_REFERENCE_USED);
+  recover.clear_bank_reference();
+  recover.set_bank_line(BankLineName("projects/p/statements/s1", 2));
+  EXPECT_EQ(ledger.Try(Org("verifier"), recover), v1::BANK_LINE_MISMATCH);
+  recover.set_part_of_line(true);
+  ledger.Must(Org("verifier"), recover);
+  const int64_t first = ledger.journal().back().sequence();
+  // The rest of the line came back of the same advance.
+  ledger.Must(Org("verifier"), recover);
+  const int64_t second = ledger.journal().back().sequence();
+  EXPECT_EQ(LineOf(ledger, 2).matches(1).matched_sequence(), second);
+  ledger.Declare("p", "c2", "club", 600);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c2", 600);
+  *verify.mutable_bank_reference() = Reference("R9");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_USED);
+  verify.clear_bank_reference();
+  verify.set_bank_line(BankLineName("projects/p/statements/s1", 2));
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MATCHED);
+  // Reversed, both of them, it was a contribution after all.
+  ledger.Must(Org("verifier"), UnmatchRequest(2));
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MATCHED);
+  int count = 0;
+  for (const int64_t recovery : {first, second}) {
+    const std::string id = "rv" + std::to_string(++count);
+    v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", id, "expenditures/a1");
+    reverse.set_recovery_sequence(recovery);
+    ledger.Must(Org("verifier"), reverse);
+    ledger.Must(Org("office"), ledger.ApproveRequest("p", id));
+  }
+  ledger.Must(Org("verifier"), verify);
+}
+
+TEST(BankLine, IsMatchedByHandWithWhatWasRecoveredOfAnAdvance) {
+  TestLedger ledger = Advanced();
+  Import(ledger, {{-600, ""}, {250, ""}, {-250, ""}});
+  v1::RecoverAdvanceRequest recover = RecoverRequest(ledger, 250);
+  *recover.mutable_bank_reference() = Reference("R9");
+  ledger.Must(Org("verifier"), recover);
+  const int64_t recovery = ledger.journal().back().sequence();
+  v1::MatchBankLineRequest match = MatchRequest(2, "expenditures/a1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::BANK_LINE_MISMATCH);
+  match.set_recovery_sequence(recovery + 1);
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::INVALID_FIELD);
+  match.set_recovery_sequence(recovery);
+  ledger.Must(Org("verifier"), match);
+  EXPECT_EQ(LineOf(ledger, 2).matched_sequence(), recovery);
+  ledger.Must(Org("verifier"), MatchRequest(1, "expenditures/a1"));
+  match.set_name(BankLineName("projects/p/statements/s1", 3));
+  match.set_reversal(true);
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::WRONG_RESOURCE_STATE);
+  v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", "rv", "expenditures/a1");
+  reverse.set_recovery_sequence(recovery);
+  ledger.Must(Org("verifier"), reverse);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv"));
+  ledger.Must(Org("verifier"), match);
+}
+
+TEST(Deposit, IsWhatAVendorPaidBackOfAnAdvance) {
+  TestLedger ledger = Advanced();
+  v1::RecordDepositRequest deposit = DepositRequest(ledger, "d1", 200);
+  *deposit.mutable_bank_reference() = Reference("R9");
+  ledger.Must(Org("verifier"), deposit);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 1'600);
+  v1::RecoverAdvanceRequest recover = RecoverRequest(ledger, 201);
+  recover.set_deposit("projects/p/deposits/d1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), recover), v1::BANK_LINE_MISMATCH);
+  *recover.mutable_amount() = Mxn(200);
+  ledger.Must(Org("verifier"), recover);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 1'600);
+  EXPECT_EQ(ledger.Balance("p", "suspense:p:deposits"), 0);
+  EXPECT_EQ(ledger.Get<v1::Deposit>("projects/p/deposits/d1").identified_as(), "projects/p/expenditures/a1");
+  EXPECT_EQ(ledger.Get<v1::Expenditure>("projects/p/expenditures/a1").recovered_minor_units(), 200);
+  EXPECT_EQ(ledger.Try(Org("verifier"), recover), v1::WRONG_RESOURCE_STATE);
+  ledger.Declare("p", "c2", "club", 200);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c2", 200);
+  *verify.mutable_bank_reference() = Reference("R9");
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_REFERENCE_USED);
 }
 
 TEST(Deposit, GoesBackToItsSenderWhereTwoWantItAndOneIsAVerifier) {

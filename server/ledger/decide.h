@@ -303,9 +303,10 @@ BankEvidence EvidenceAtBank(const BankRequest& request) {
 // `date`, credits positive.
 //
 // A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money
-// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not wholly matched
-// (BANK_LINE_MATCHED), what is left of it of this amount or, as a part, not below it, and of this day and reference
-// (BANK_LINE_MISMATCH); those who share a line share its reference. A deposit as RequireDeposit says.
+// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not wholly matched, and not taken
+// out of its match with something that it confirmed and that stands (BANK_LINE_MATCHED); what is left of it must be of this amount or,
+// as a part, not below it, and of this day and reference (BANK_LINE_MISMATCH); those who share a line share its reference. A deposit
+// as RequireDeposit says.
 MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
                               int64_t amount, const std::string& date, Draft& draft);
 // Refuses unless `name` is a deposit of the project (DEPOSIT_NOT_FOUND) that nobody has identified (WRONG_RESOURCE_STATE), of

@@ -62,6 +62,26 @@ BankPostings PostingsOf(const Record& record, State standing, State reversed, in
   return postings;
 }
 
+// What was recovered of an advance by the entry of that sequence; null where that recovered nothing of it.
+const v1::AdvanceRecovery* FindRecovery(Context& context, const std::string& advance, int64_t sequence) {
+  if (!IsResourceName(advance, "projects/*/expenditures/*")) return nullptr;
+  const auto* record = context.state.Find<v1::Expenditure>(advance);
+  if (record == nullptr) return nullptr;
+  for (const v1::AdvanceRecovery& recovery : record->recoveries()) {
+    if (recovery.sequence() == sequence) return &recovery;
+  }
+  return nullptr;
+}
+
+BankPostings PostingsOfRecovery(const v1::AdvanceRecovery& recovery) {
+  BankPostings postings;
+  postings.found = true;
+  postings.stands = !recovery.has_reversal_sequence();
+  postings.original = {recovery.sequence(), recovery.minor_units()};
+  if (!postings.stands) postings.reversal = {recovery.reversal_sequence(), -recovery.minor_units()};
+  return postings;
+}
+
 BankPostings FindPostings(Context& context, const std::string& name) {
   if (IsResourceName(name, "projects/*/contributions/*")) {
     const auto* record = context.state.Find<v1::Contribution>(name);
@@ -115,7 +135,16 @@ BankPostings FindPostings(Context& context, const std::string& name) {
   const std::string& became = record->identified_as();
   const bool reversed_by_it = IsResourceName(became, "projects/*/expenditures/*") || IsResourceName(became, "projects/*/refunds/*");
   if (reversed_by_it) postings.stands = true;
+  // Of what it recovered of an advance, the entry is the one that identified it.
+  const v1::AdvanceRecovery* recovery = FindRecovery(context, became, *record->entry_sequences().rbegin());
+  if (recovery != nullptr) postings.stands = !recovery->has_reversal_sequence();
   return postings;
+}
+
+// Whether what the entry of that sequence confirmed still stands.
+bool Stands(Context& context, const std::string& resource, int64_t sequence) {
+  if (const v1::AdvanceRecovery* recovery = FindRecovery(context, resource, sequence)) return !recovery->has_reversal_sequence();
+  return FindPostings(context, resource).stands;
 }
 
 // What lines, or the deposit that it was, cover of a posting of this amount. `match` is null where nothing ever did.
@@ -151,9 +180,22 @@ int64_t LeftOfLine(const BankLine& line) { return line.minor_units() - line.assi
 // True where `part` is of the sign of `whole`, not nothing and not beyond it.
 bool IsPart(int64_t part, int64_t whole) { return whole > 0 ? part > 0 && part <= whole : part < 0 && part >= whole; }
 
-bool IsMatchedWith(const BankLine& line, const std::string& resource) {
+// True where a part of the line belongs to what the entry of that sequence confirmed.
+bool IsMatchedWith(const BankLine& line, int64_t sequence) {
   return std::any_of(line.matches().begin(), line.matches().end(),
-                     [&](const v1::BankLineMatch& match) { return match.matched_with() == resource && !match.matched_reversal(); });
+                     [&](const v1::BankLineMatch& match) { return match.matched_sequence() == sequence; });
+}
+
+// A line that was taken out of its match is no evidence of anything else while what was confirmed with it stands: it is one movement.
+MaybeRefusal RequireNothingConfirmed(Context& context, const BankLine& line) {
+  for (const v1::BankLineMatch& confirmed : line.confirmed()) {
+    if (IsMatchedWith(line, confirmed.matched_sequence()) || !Stands(context, confirmed.matched_with(), confirmed.matched_sequence())) continue;
+    return Refuse(v1::BANK_LINE_MATCHED, line.name(),
+                  line.name() + " has confirmed " + confirmed.matched_with() +
+                      ", which stands; reverse that first, or match the line with it again",
+                  {{"line", line.name()}, {"matched_with", confirmed.matched_with()}});
+  }
+  return std::nullopt;
 }
 
 // `left` says of what the amount is left, where a part is taken already.
@@ -173,11 +215,13 @@ MaybeRefusal TakeReference(Context& context, const Project& project, const std::
   const std::string name = BankReferenceName(project.name(), commitment);
   const auto* use = context.state.Find<v1::BankReferenceUse>(name);
   if (use == nullptr) return std::nullopt;
-  for (const std::string& user : use->users()) {
+  for (int i = 0; i < use->users_size(); ++i) {
+    const std::string& user = use->users(i);
+    const int64_t sequence = use->entry_sequences(i);
     // What was reversed by two who wanted it was no such credit, or is none any more: it may be confirmed as what it is.
-    if (!FindPostings(context, user).stands) continue;
+    if (!Stands(context, user, sequence)) continue;
     // Its part of the line is its own; only what is left of the line is given to another.
-    if (line != nullptr && IsMatchedWith(*line, user)) continue;
+    if (line != nullptr && IsMatchedWith(*line, sequence)) continue;
     return Refuse(v1::BANK_REFERENCE_USED, user,
                   "this bank reference has confirmed " + user + " already; one movement of the bank is confirmed once, and several share "
                   "one only as parts of a bank line that all of them are matched with",
@@ -214,10 +258,25 @@ MaybeRefusal RequireSum(const Project& project, const BankStatement& statement, 
                  {"difference_minor_units", std::to_string(difference)}});
 }
 
-// Refuses with BANK_STATEMENT_OUT_OF_ORDER unless the statement goes on where the last one ended.
-MaybeRefusal RequireNext(Context& context, const Project& project, const BankStatement& wanted) {
-  if (project.last_statement().empty()) return std::nullopt;
-  const BankStatement& last = *context.state.Find<BankStatement>(project.last_statement());
+// Refuses with ACCOUNT_MISMATCH unless the account is the agreed one or was before an amendment: its last statement may come later.
+MaybeRefusal RequireAccountEver(const Project& project, const v1::Account& account) {
+  const auto& former = project.former_account_commitments();
+  if (std::find(former.begin(), former.end(), account.number_commitment()) != former.end()) return std::nullopt;
+  return RequireAccount(project, account);
+}
+
+// The last complete statement of that account; empty where there is none.
+std::string LastStatementOf(const Project& project, const std::string& commitment) {
+  for (const v1::AccountStatements& account : project.account_statements()) {
+    if (account.account_commitment() == commitment) return account.last_statement();
+  }
+  return {};
+}
+
+// Refuses with BANK_STATEMENT_OUT_OF_ORDER unless the statement goes on where `previous`, the last one of its account, ended.
+MaybeRefusal RequireNext(Context& context, const Project& project, const BankStatement& wanted, const std::string& previous) {
+  if (previous.empty()) return std::nullopt;
+  const BankStatement& last = *context.state.Find<BankStatement>(previous);
   const std::string expected = DateAfter(last.last_date(), 1);
   const std::string& currency = project.currency_code();
   const Metadata metadata = {{"last_statement", last.name()},
@@ -296,6 +355,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
       return Refuse(v1::BANK_LINE_MISMATCH, line->name(), line->name() + " has another bank reference than the one given",
                     {{"line", line->name()}});
     }
+    ORIUNDO_REFUSE_IF_ANY(RequireNothingConfirmed(context, *line));
     ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
     if (!line->reference_commitment().empty()) reference = line->reference_commitment();
     named_line = line;
@@ -360,7 +420,7 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
   if (request.statement_id().size() > kStatementIdCharactersMax) {
     return BadField("statement_id", "must have at most " + std::to_string(kStatementIdCharactersMax) + " characters");
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountEver(project, request.account()));
   if (wanted.last_date() < wanted.first_date()) return BadField("statement.last_date", "must not be before first_date");
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.last_date(), "statement.last_date"));
   constexpr int64_t kLeast = -kAmountMinorUnitsMax;
@@ -375,7 +435,8 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
                   project.importing_statement() + " is IMPORTING; add its lines, or discard it, before another statement is imported",
                   {{"state", "IMPORTING"}, {"statement", project.importing_statement()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireNext(context, project, wanted));
+  const std::string previous = LastStatementOf(project, request.account().number_commitment());
+  ORIUNDO_REFUSE_IF_ANY(RequireNext(context, project, wanted, previous));
   const bool complete = wanted.line_count() == 0;
   if (complete) {
     BankStatement named = wanted;
@@ -390,8 +451,9 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
   started.clear_imported_line_count();
   started.clear_imported_minor_units();
   started.set_verifier(context.actor.name());
-  started.set_previous_statement(project.last_statement());
+  started.set_previous_statement(previous);
   started.clear_match_count();
+  started.clear_account_commitment();
   event.set_account_commitment(request.account().number_commitment());
   return std::nullopt;
 }
@@ -461,13 +523,13 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawBankStatementRequest& re
   const Project& project = *loaded.project;
   if (!project.importing_statement().empty()) {
     return Refuse(v1::WRONG_RESOURCE_STATE, project.importing_statement(),
-                  project.importing_statement() + " is IMPORTING and goes on from " + statement->name() + "; discard it first",
+                  project.importing_statement() + " is IMPORTING; add its lines, or discard it, before a statement is withdrawn",
                   {{"state", "IMPORTING"}, {"statement", project.importing_statement()}});
   }
-  if (project.last_statement() != statement->name()) {
+  if (const std::string last = LastStatementOf(project, statement->account_commitment()); last != statement->name()) {
     return Refuse(v1::BANK_STATEMENT_OUT_OF_ORDER, statement->name(),
-                  "later statements go on from " + statement->name() + "; the last one, " + project.last_statement() + ", is withdrawn first",
-                  {{"last_statement", project.last_statement()}});
+                  "later statements go on from " + statement->name() + "; the last one, " + last + ", is withdrawn first",
+                  {{"last_statement", last}});
   }
   if (statement->match_count() != 0) {
     std::string named;
@@ -501,8 +563,16 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, target).declarer));
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(project, "match a bank line"));
   ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
-  const BankPostings postings = FindPostings(context, target);
+  BankPostings postings = FindPostings(context, target);
   if (!postings.found) return Refuse(PostedNotFoundReason(target), target, "there is no " + target, {{"name", target}});
+  if (request.has_recovery_sequence()) {
+    const v1::AdvanceRecovery* recovery = FindRecovery(context, target, request.recovery_sequence());
+    if (recovery == nullptr) {
+      return BadField("recovery_sequence", "entry " + std::to_string(request.recovery_sequence()) + " recovered nothing of " + target +
+                                               "; the advance's recoveries name their entries");
+    }
+    postings = PostingsOfRecovery(*recovery);
+  }
   const BankPosting& posting = request.reversal() ? postings.reversal : postings.original;
   if (posting.sequence < 0) {
     return Refuse(v1::WRONG_RESOURCE_STATE, target,

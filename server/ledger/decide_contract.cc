@@ -113,6 +113,8 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
                    {"asked_minor_units", std::to_string(amount)},
                    {"missing_minor_units", std::to_string(amount - out)}});
   }
+  ORIUNDO_REFUSE_IF_ANY(
+      TakeBankEvidence(context, loaded, advance->name(), EvidenceAtBank(request), amount, request.bank_value_date(), draft));
   v1::AdvanceRecovered& event = *draft.entry.mutable_advance_recovered();
   event.set_expenditure(advance->name());
   *event.mutable_amount() = request.amount();
@@ -123,7 +125,7 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
   // Back to those whose money it was, pro rata to what of the advance is still theirs; the money trail does the same (rules/money_trail.h).
   std::vector<int64_t> parts = DrawProRata(amount, StillDrawn(*advance));
   for (int64_t part : parts) event.add_given_back_minor_units(part);
-  draft.Post(chart::Bank(project.name()), amount);
+  draft.Post(BoxAccount(project, draft), amount);
   draft.Post(chart::Advance(project.name(), contract->name()), -amount);
   for (int64_t& part : parts) part = -part;
   DrawSpending(project, parts, draft);

@@ -111,6 +111,14 @@ const v1::Tranche* ReplacedTranche(const v1::Project& project, const std::string
   return nullptr;
 }
 
+// The last complete statement of the account that is the agreed one now.
+void ShowLastStatement(v1::Project& project) {
+  project.clear_last_statement();
+  for (const v1::AccountStatements& account : project.account_statements()) {
+    if (account.account_commitment() == project.account_commitment()) project.set_last_statement(account.last_statement());
+  }
+}
+
 // Tranches after an amendment, by party: those that there are get their new amounts, parties that joined their own. What banks kept may be
 // sent again only as far as the new amount asks for it.
 void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
@@ -187,6 +195,7 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
     project.add_former_account_commitments(project.account_commitment());
     project.set_account_commitment(terms.account().number_commitment());
     project.set_uncarried_minor_units(BoxOf(project));
+    ShowLastStatement(project);
   }
   if (!terms.title_commitment().empty()) project.set_title_commitment(terms.title_commitment());
   if (terms.category() != v1::PROJECT_CATEGORY_UNSPECIFIED) project.set_category(terms.category());
@@ -207,6 +216,45 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
 bool TakesBack(const Entry& entry) {
   return entry.has_contribution_reversed() || entry.has_release_returned() || entry.has_interest_reversed() ||
          entry.has_repayment_reversed() || entry.has_deposit_returned() || entry.has_advance_recovery_reversed();
+}
+
+// How far the statements of each account go.
+void FoldStatements(const Entry& entry, v1::Project& project) {
+  auto& accounts = *project.mutable_account_statements();
+  if (entry.has_bank_statement_started()) {
+    const v1::BankStatementStarted& started = entry.bank_statement_started();
+    auto account = std::find_if(accounts.begin(), accounts.end(), [&](const v1::AccountStatements& candidate) {
+      return candidate.account_commitment() == started.account_commitment();
+    });
+    v1::AccountStatements& statements = account == accounts.end() ? *accounts.Add() : *account;
+    statements.set_account_commitment(started.account_commitment());
+    if (started.statement().state() == v1::BankStatement::COMPLETE) {
+      statements.set_last_statement(started.statement().name());
+    } else {
+      statements.set_importing_statement(started.statement().name());
+      project.set_importing_statement(started.statement().name());
+    }
+  } else if (entry.has_bank_lines_added()) {
+    const v1::BankLinesAdded& added = entry.bank_lines_added();
+    if (!added.complete()) return;
+    for (v1::AccountStatements& account : accounts) {
+      if (account.importing_statement() != added.statement()) continue;
+      account.set_last_statement(added.statement());
+      account.clear_importing_statement();
+    }
+    project.clear_importing_statement();
+    project.set_bank_line_count(project.bank_line_count() + added.first_line() - 1 + added.lines_size());
+  } else if (entry.has_bank_statement_discarded()) {
+    for (v1::AccountStatements& account : accounts) account.clear_importing_statement();
+    project.clear_importing_statement();
+  } else {
+    const v1::BankStatementWithdrawn& withdrawn = entry.bank_statement_withdrawn();
+    for (v1::AccountStatements& account : accounts) {
+      if (account.last_statement() == withdrawn.statement()) account.set_last_statement(withdrawn.previous_statement());
+    }
+    project.set_bank_line_count(project.bank_line_count() - withdrawn.line_count());
+  }
+  ShowLastStatement(project);
 }
 
 // The parts of a project's record that every kind of event may change.
@@ -496,29 +544,11 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kRefundsApportioned:
       project.set_interest_minor_units(project.interest_minor_units() - entry.refunds_apportioned().interest_minor_units());
       break;
-    case Entry::kBankStatementStarted: {
-      const v1::BankStatement& statement = entry.bank_statement_started().statement();
-      if (statement.state() == v1::BankStatement::COMPLETE) {
-        project.set_last_statement(statement.name());
-      } else {
-        project.set_importing_statement(statement.name());
-      }
-      break;
-    }
-    case Entry::kBankLinesAdded: {
-      const v1::BankLinesAdded& added = entry.bank_lines_added();
-      if (!added.complete()) break;
-      project.set_last_statement(added.statement());
-      project.clear_importing_statement();
-      project.set_bank_line_count(project.bank_line_count() + added.first_line() - 1 + added.lines_size());
-      break;
-    }
+    case Entry::kBankStatementStarted:
+    case Entry::kBankLinesAdded:
     case Entry::kBankStatementDiscarded:
-      project.clear_importing_statement();
-      break;
     case Entry::kBankStatementWithdrawn:
-      project.set_last_statement(entry.bank_statement_withdrawn().previous_statement());
-      project.set_bank_line_count(project.bank_line_count() - entry.bank_statement_withdrawn().line_count());
+      FoldStatements(entry, project);
       break;
     case Entry::kYearEndReturnApproved:
       project.set_interest_minor_units(project.interest_minor_units() - entry.year_end_return_approved().interest_minor_units());
@@ -898,7 +928,10 @@ std::string MatchedLine(const Entry& entry) {
 }
 
 void FoldStatement(const Entry& entry, v1::BankStatement& statement) {
-  if (entry.has_bank_statement_started()) CreateFrom(entry.bank_statement_started().statement(), statement);
+  if (entry.has_bank_statement_started()) {
+    CreateFrom(entry.bank_statement_started().statement(), statement);
+    statement.set_account_commitment(entry.bank_statement_started().account_commitment());
+  }
   if (entry.has_bank_lines_added()) {
     const v1::BankLinesAdded& added = entry.bank_lines_added();
     statement.set_imported_line_count(statement.imported_line_count() + added.lines_size());
@@ -948,6 +981,7 @@ void FoldBankLine(const Entry& entry, const std::string& name, v1::BankLine& lin
                   matches.end());
   } else if (entry.has_bank_use()) {
     match(entry.bank_use().resource(), false, entry.sequence(), entry.bank_use().line_minor_units());
+    *line.add_confirmed() = matches[matches.size() - 1];
   }
   int64_t matched = 0;
   for (const v1::BankLineMatch& each : matches) matched += each.minor_units();

@@ -72,6 +72,8 @@ BankAct ActOf(const v1::Entry& entry) {
       return {entry.advance_recovery_reversed().expenditure(), entry.advance_recovery_reversed().bank_value_date(), true};
     case Entry::kDepositReturned:
       return {entry.deposit_returned().deposit(), entry.deposit_returned().bank_value_date(), true};
+    case Entry::kBalanceCarried:
+      return {entry.project(), entry.balance_carried().bank_value_date()};
     default:
       return {ResultName(entry), entry.effective_date()};
   }
@@ -93,6 +95,8 @@ struct BookItem {
   int64_t sequence = 0;
   BankAct act;
   BookMovement movement;
+  // The commitment to the account that it moved; empty where that is not said.
+  std::string account;
 };
 
 struct BankItem {
@@ -104,6 +108,16 @@ struct BankItem {
 struct Statement {
   v1::BankStatement head;
   std::vector<BankItem> items;
+};
+
+// The complete statements of one account, in order, one after another without a gap.
+struct Account {
+  std::string commitment;
+  std::vector<v1::BankStatement> statements;
+
+  bool Covers(const std::string& date) const {
+    return !statements.empty() && date >= statements.front().first_date() && date <= statements.back().last_date();
+  }
 };
 
 // A box, as the ledger and the bank have it, and what belongs together.
@@ -146,9 +160,22 @@ class Box {
   // Fills everything but the pages, and returns the days in order.
   std::vector<v1::BoxDay> Days(v1::ReconcileBoxResponse& summary) const {
     std::map<std::string, v1::BoxDay> days;
-    for (const v1::BankStatement& statement : statements_) days[statement.last_date()];
     std::map<std::string, int64_t> moved_by_bank;
-    const bool covered = !statements_.empty();
+    // An account stands at nothing before its first statement, and at what closed the last one after that.
+    std::map<std::string, int64_t> openings;
+    bool covered = false;
+    for (const Account& account : accounts_) {
+      for (const v1::BankStatement& statement : account.statements) days[statement.last_date()];
+      if (account.statements.empty()) continue;
+      const v1::BankStatement& first = account.statements.front();
+      const v1::BankStatement& last = account.statements.back();
+      openings[first.first_date()] += first.opening_balance_minor_units();
+      if (!covered || first.first_date() < summary.first_date()) summary.set_first_date(first.first_date());
+      if (!covered || last.last_date() > summary.last_date()) summary.set_last_date(last.last_date());
+      summary.set_bank_balance_minor_units(summary.bank_balance_minor_units() + last.closing_balance_minor_units());
+      summary.set_opening_difference_minor_units(summary.opening_difference_minor_units() + first.opening_balance_minor_units());
+      covered = true;
+    }
     for (std::size_t i = 0; i < book_.size(); ++i) {
       v1::BoxDay& day = days[book_[i].act.date];
       const int64_t amount = book_[i].movement.amount;
@@ -157,7 +184,7 @@ class Box {
       day.set_book_matched_minor_units(day.book_matched_minor_units() + matched);
       if (matched == amount) {
         day.set_book_matched_count(day.book_matched_count() + 1);
-      } else if (IsCovered(book_[i].act.date)) {
+      } else if (IsCovered(book_[i])) {
         day.set_book_unmatched_minor_units(day.book_unmatched_minor_units() + amount - matched);
         day.set_book_unmatched_count(day.book_unmatched_count() + 1);
         summary.set_book_unmatched_count(summary.book_unmatched_count() + 1);
@@ -177,16 +204,12 @@ class Box {
         summary.set_bank_unmatched_count(summary.bank_unmatched_count() + 1);
       }
     }
-    if (covered) {
-      summary.set_first_date(statements_.front().first_date());
-      summary.set_last_date(statements_.back().last_date());
-      summary.set_bank_balance_minor_units(statements_.back().closing_balance_minor_units());
-      summary.set_opening_difference_minor_units(statements_.front().opening_balance_minor_units());
-    }
     int64_t book_balance = 0;
-    int64_t bank_balance = covered ? statements_.front().opening_balance_minor_units() : 0;
+    int64_t bank_balance = 0;
     std::vector<v1::BoxDay> in_order;
+    auto opening = openings.begin();
     for (auto& [date, day] : days) {
+      for (; opening != openings.end() && opening->first <= date; ++opening) bank_balance += opening->second;
       if (covered && date < summary.first_date()) {
         summary.set_opening_difference_minor_units(summary.opening_difference_minor_units() - day.book_balance_minor_units());
       }
@@ -232,7 +255,7 @@ class Box {
       item.set_resource(book_[i].act.resource);
       item.set_entry_sequence(book_[i].sequence);
       const bool reversal = matches_.book[i].kind == MatchKind::kReversal;
-      add(item, book_[i].movement.amount, matches_.book[i], IsCovered(book_[i].act.date), [&](std::size_t other, v1::BoxItem& part) {
+      add(item, book_[i].movement.amount, matches_.book[i], IsCovered(book_[i]), [&](std::size_t other, v1::BoxItem& part) {
         if (!reversal) part.set_line(bank_[other].line);
       });
     }
@@ -276,25 +299,57 @@ class Box {
     return v1::BoxItem::MATCH_UNSPECIFIED;
   }
 
-  // True where a complete statement covers the day. Statements follow one another without a gap.
+  // True where a complete statement covers the day.
   bool IsCovered(const std::string& date) const {
-    return !statements_.empty() && date >= statements_.front().first_date() && date <= statements_.back().last_date();
+    return std::any_of(accounts_.begin(), accounts_.end(), [&](const Account& account) { return account.Covers(date); });
+  }
+  // True where a complete statement covers the day, of its account where that is known.
+  bool IsCovered(const BookItem& item) const {
+    if (item.account.empty()) return IsCovered(item.act.date);
+    return std::any_of(accounts_.begin(), accounts_.end(), [&](const Account& account) {
+      return account.commitment == item.account && account.Covers(item.act.date);
+    });
+  }
+
+  Account& AccountOf(const std::string& commitment) {
+    for (Account& account : accounts_) {
+      if (account.commitment == commitment) return account;
+    }
+    return accounts_.emplace_back(Account{.commitment = commitment, .statements = {}});
+  }
+
+  // What left the former account, and what arrived on the new one; together nothing.
+  void TakeCarry(const v1::Entry& entry) {
+    const v1::BalanceCarried& carried = entry.balance_carried();
+    for (const bool arrives : {false, true}) {
+      BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = {}};
+      item.movement.amount = arrives ? carried.credited().minor_units() : -carried.credited().minor_units();
+      item.movement.day = DayNumber(item.act.date);
+      // From which of several former ones it came nobody said.
+      if (arrives) item.account = carried.account_commitment();
+      book_.push_back(std::move(item));
+    }
   }
 
   absl::Status Take(const v1::Entry& entry) {
     TakeStatement(entry);
     int64_t amount = 0;
+    const bool carries = entry.has_balance_carried();
     for (const v1::Posting& posting : entry.postings()) {
       if (posting.account() == bank_account_ || posting.account() == cover_account_) amount += posting.minor_units();
     }
-    if (amount == 0) return absl::OkStatus();
-    if (book_.size() == kBookPostingsMax) {
+    if (amount == 0 && !carries) return absl::OkStatus();
+    if (book_.size() + (carries ? 2 : 1) > kBookPostingsMax) {
       return ReasonStatus(v1::TOO_MANY_CHANGES,
                           absl::StrCat("the box of ", project_.name(), " has more than ", kBookPostingsMax,
                                        " postings; reconciliation takes no more"),
                           {{"maximum", absl::StrCat(kBookPostingsMax)}});
     }
-    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}};
+    if (carries) {
+      TakeCarry(entry);
+      return absl::OkStatus();
+    }
+    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = {}};
     item.movement.amount = amount;
     item.movement.day = DayNumber(item.act.date);
     item.movement.reference = entry.bank_use().reference_commitment();
@@ -313,9 +368,10 @@ class Box {
 
   void TakeStatement(const v1::Entry& entry) {
     if (entry.has_bank_statement_started()) {
-      const v1::BankStatement& head = entry.bank_statement_started().statement();
+      v1::BankStatement head = entry.bank_statement_started().statement();
+      head.set_account_commitment(entry.bank_statement_started().account_commitment());
       importing_ = {head, {}};
-      if (head.state() == v1::BankStatement::COMPLETE) statements_.push_back(head);
+      if (head.state() == v1::BankStatement::COMPLETE) AccountOf(head.account_commitment()).statements.push_back(head);
     }
     if (entry.has_bank_lines_added()) {
       const v1::BankLinesAdded& added = entry.bank_lines_added();
@@ -328,17 +384,19 @@ class Box {
         importing_.items.push_back(std::move(item));
       }
       if (added.complete()) {
-        statements_.push_back(importing_.head);
+        AccountOf(importing_.head.account_commitment()).statements.push_back(importing_.head);
         std::move(importing_.items.begin(), importing_.items.end(), std::back_inserter(bank_));
         importing_ = {};
       }
     }
     if (entry.has_bank_statement_discarded()) importing_ = {};
     if (entry.has_bank_statement_withdrawn()) {
-      // None of its lines is matched, and it is the last one.
-      const v1::BankStatementWithdrawn& withdrawn = entry.bank_statement_withdrawn();
-      bank_.resize(bank_.size() - static_cast<std::size_t>(withdrawn.line_count()));
-      statements_.pop_back();
+      // None of its lines is matched, and it is the last one of its account.
+      const std::string& withdrawn = entry.bank_statement_withdrawn().statement();
+      std::erase_if(bank_, [&](const BankItem& item) { return StatementOfLine(item.line) == withdrawn; });
+      for (Account& account : accounts_) {
+        std::erase_if(account.statements, [&](const v1::BankStatement& statement) { return statement.name() == withdrawn; });
+      }
     }
     if (entry.has_bank_line_matched()) {
       const v1::BankLineMatched& matched = entry.bank_line_matched();
@@ -359,8 +417,8 @@ class Box {
   const std::string cover_account_;
   std::vector<BookItem> book_;
   std::vector<BankItem> bank_;
-  // Complete ones, in order.
-  std::vector<v1::BankStatement> statements_;
+  // By when the first statement of each came.
+  std::vector<Account> accounts_;
   Statement importing_;
   // What verifiers said of lines last: the entries that one belongs to, or none where it belongs to nothing.
   std::unordered_map<std::string, std::vector<Said>> said_;

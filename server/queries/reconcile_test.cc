@@ -38,7 +38,7 @@ struct Line {
 
 // One statement of project `p` with all its lines.
 void Import(StoredLedger& ledger, const std::string& id, const std::string& first, const std::string& last, int64_t opening,
-            const std::vector<Line>& lines) {
+            const std::vector<Line>& lines, char account = 'a') {
   v1::StartBankStatementRequest start;
   start.set_parent("projects/p");
   start.set_statement_id(id);
@@ -58,7 +58,7 @@ void Import(StoredLedger& ledger, const std::string& id, const std::string& firs
   }
   start.mutable_statement()->set_closing_balance_minor_units(closing);
   start.mutable_statement()->set_line_count(static_cast<int64_t>(lines.size()));
-  *start.mutable_account() = TheAccount();
+  start.mutable_account()->set_number_commitment(std::string(32, account));
   ledger.Do("verifier", "projects/p", start);
   if (!lines.empty()) ledger.Do("verifier", "projects/p", add);
 }
@@ -282,6 +282,60 @@ TEST(ReconcileBox, CountsAWithdrawnStatementForNothingButAsItWasKnownThen) {
   then.set_name("projects/p");
   then.mutable_known_at()->set_sequence(wrong.sequence());
   EXPECT_EQ(ReconcileBox(ledger.engine(), then)->difference_minor_units(), -1);
+}
+
+TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarriedOnBothSides) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  Import(ledger, "s1", "2014-08-01", "2014-08-28", 0, {{"2014-08-27", 1'000}});
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
+  propose.mutable_reason()->set_text("the bank closed its branch");
+  ledger.Do("office", "projects/p", propose);
+  for (const char* signer : {"club", "executor"}) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name("projects/p/amendments/a1");
+    sign.mutable_account()->set_number_commitment(std::string(32, 'b'));
+    ledger.Do(signer, "projects/p", sign);
+  }
+  v1::CarryBalanceRequest carry;
+  carry.set_name("projects/p");
+  *carry.mutable_credited() = Mxn(500);
+  carry.set_bank_value_date("2014-08-30");
+  carry.mutable_account()->set_number_commitment(std::string(32, 'b'));
+  v1::Evidence& receipt = *carry.add_documents();
+  receipt.set_type(v1::BANK_RECEIPT);
+  receipt.set_salted_sha256(std::string(32, 'd'));
+  ledger.Do("verifier", "projects/p", carry);
+  // The old account's last statement; the new one's is missing, and with it what arrived there.
+  Import(ledger, "s2", "2014-08-29", "2014-08-31", 1'000, {{kDay, -500}, {kDay, -500}});
+  v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_EQ(box.difference_minor_units(), -500);
+  EXPECT_EQ(box.bank_unmatched_count(), 0);
+  EXPECT_EQ(box.book_unmatched_count(), 0);
+  EXPECT_FALSE(box.reconciled());
+  Import(ledger, "n1", "2014-08-30", "2014-08-31", 0, {{"2014-08-30", 500}}, 'b');
+  box = Reconcile(ledger);
+  EXPECT_TRUE(box.reconciled());
+  EXPECT_EQ(box.first_date(), "2014-08-01");
+  EXPECT_EQ(box.book_balance_minor_units(), 500);
+  EXPECT_EQ(box.bank_balance_minor_units(), 500);
+  EXPECT_EQ(box.opening_difference_minor_units(), 0);
+  int carried = 0;
+  for (const v1::BoxItem& item : Items(ledger)) carried += item.resource() == "projects/p" ? 1 : 0;
+  EXPECT_EQ(carried, 4);
+  // What a later account opened with the ledger knows nothing of.
+  v1::WithdrawBankStatementRequest withdraw;
+  withdraw.set_name("projects/p/statements/n1");
+  withdraw.mutable_reason()->set_text("the bank corrected it");
+  ledger.Do("verifier", "projects/p", withdraw);
+  Import(ledger, "n1b", "2014-08-30", "2014-08-31", 20, {{"2014-08-30", 500}}, 'b');
+  box = Reconcile(ledger);
+  EXPECT_EQ(box.opening_difference_minor_units(), 20);
+  EXPECT_EQ(box.difference_minor_units(), 20);
+  EXPECT_EQ(box.bank_unmatched_count(), 0);
 }
 
 TEST(ReconcileBox, CountsAllThatTheBankTookBackThoughTheBoxNeverGoesBelowZero) {

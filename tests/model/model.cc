@@ -3175,6 +3175,7 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
   if (advance.purpose == v1::ADVANCE) {
     Require(amount <= std::min(AdvanceOpen(*project, advance.contract), advance.amount - advance.recovered), v1::ADVANCE_TOO_SMALL, reasons);
   }
+  BankFaults(*project, BankOf(request), amount, request.bank_value_date(), reasons);
   bank_day_ = request.bank_value_date();
   if (!reasons.empty()) return reasons;
   std::vector<int64_t> out;
@@ -3187,7 +3188,7 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
   }
   advance.recovered += amount;
   advance.recoveries[stamp_.sequence] = {amount, back};
-  project->bank_days[request.name() + "#" + std::to_string(stamp_.sequence)] = bank_day_;
+  TakeBank(*project, BankOf(request), request.name() + "#" + std::to_string(stamp_.sequence), false, amount);
   ++advance.changes;
   return reasons;
 }

@@ -175,6 +175,8 @@ struct BankLine {
     int64_t amount = 0;
   };
   std::vector<Match> matches;
+  // All that was ever confirmed with it.
+  std::vector<std::string> confirmed;
   // True where somebody said that it belongs to nothing, until somebody says otherwise.
   bool apart = false;
   int changes = 1;
@@ -199,7 +201,7 @@ struct BankLine {
 
 struct BankStatement {
   v1::BankStatement::State state = v1::BankStatement::IMPORTING;
-  std::string first_date, last_date;
+  std::string account, first_date, last_date;
   int64_t opening = 0, closing = 0, count = 0;
   std::vector<BankLine> lines;
 };

@@ -48,8 +48,27 @@ BankLine* LineNamed(Project& project, const std::string& name) {
 }
 const BankLine* LineNamed(const Project& project, const std::string& name) { return LineNamed(const_cast<Project&>(project), name); }
 
-const BankStatement* LastStatement(const Project& project) {
-  return project.complete_statements.empty() ? nullptr : &project.statements.at(project.complete_statements.back());
+// The last complete statement of that account; empty where there is none.
+std::string LastStatement(const Project& project, const std::string& account) {
+  std::string last;
+  for (const std::string& name : project.complete_statements) {
+    if (project.statements.at(name).account == account) last = name;
+  }
+  return last;
+}
+
+// What came back of an advance is known by the advance and the entry, with this in between.
+constexpr char kOfEntry = '#';
+
+// The advance, of what came back of one; otherwise the name itself.
+std::string ResourceOf(const std::string& name) { return name.substr(0, name.find(kOfEntry)); }
+
+const Expenditure::Recovery* RecoveryNamed(const Project& project, const std::string& name) {
+  const std::size_t at = name.find(kOfEntry);
+  const auto advance = project.expenditures.find(name.substr(0, at));
+  if (at == std::string::npos || advance == project.expenditures.end()) return nullptr;
+  const auto found = advance->second.recoveries.find(std::strtoll(name.c_str() + at + 1, nullptr, 10));
+  return found == advance->second.recoveries.end() ? nullptr : &found->second;
 }
 
 }  // namespace
@@ -70,6 +89,7 @@ int64_t Model::Unidentified(const Project& project) {
 
 // Whether what was confirmed is still confirmed.
 bool Model::Stands(const Project& project, const std::string& name) {
+  if (const Expenditure::Recovery* recovery = RecoveryNamed(project, name)) return !recovery->reversed;
   const auto not_reversed = [&](const auto& children) {
     const auto found = children.find(name);
     return found != children.end() && !found->second.reversed;
@@ -80,7 +100,8 @@ bool Model::Stands(const Project& project, const std::string& name) {
     return found->second.state == v1::Release::RECEIVED;
   if (const auto found = project.deposits.find(name); found != project.deposits.end()) {
     if (found->second.state != v1::Deposit::IDENTIFIED) return true;
-    if (Is(found->second.became, "expenditures") || Is(found->second.became, "refunds")) return true;
+    const bool recovered = found->second.became.find(kOfEntry) != std::string::npos;
+    if (!recovered && (Is(found->second.became, "expenditures") || Is(found->second.became, "refunds"))) return true;
     return Stands(project, found->second.became);
   }
   return not_reversed(project.expenditures) || not_reversed(project.refunds) || not_reversed(project.repayments) ||
@@ -99,6 +120,9 @@ std::optional<int64_t> Model::Moved(const Project& project, const std::string& n
     reversed = release->second.state == v1::Release::RETURNED;
     if (release->second.credited == 0) return std::nullopt;
     amount = release->second.credited;
+  } else if (const Expenditure::Recovery* recovery = RecoveryNamed(project, name)) {
+    reversed = recovery->reversed;
+    amount = recovery->amount;
   } else if (const auto expenditure = project.expenditures.find(name); expenditure != project.expenditures.end()) {
     reversed = expenditure->second.reversed;
     amount = -expenditure->second.amount;
@@ -166,6 +190,8 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
     Require(line->day == day, v1::BANK_LINE_MISMATCH, reasons);
     Require(!bank.has_reference || line->reference.empty() || line->reference == reference, v1::BANK_LINE_MISMATCH, reasons);
     Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
+    // It is one movement, whatever it was taken out of.
+    for (const std::string& once : line->confirmed) Require(line->has(once, false) || !Stands(project, once), v1::BANK_LINE_MATCHED, reasons);
     if (!line->reference.empty()) reference = line->reference;
     sharing = line;
   } else {
@@ -196,6 +222,7 @@ void Model::TakeBank(Project& project, const AtBank& bank, const std::string& re
   std::string reference = bank.reference;
   if (BankLine* line = LineNamed(project, bank.line)) {
     line->matches.push_back({resource, false, amount});
+    line->confirmed.push_back(resource);
     line->apart = false;
     ++line->changes;
     if (!line->reference.empty()) reference = line->reference;
@@ -239,7 +266,10 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(!Has(project->statements, name), v1::NAME_TAKEN, reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
-  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  const std::string& account = request.account().number_commitment();
+  const auto& former = project->former_accounts;
+  const bool known = account == project->account || std::find(former.begin(), former.end(), account) != former.end();
+  Require(known, v1::ACCOUNT_MISMATCH, reasons);
   Require(wanted.first_date() <= wanted.last_date(), v1::INVALID_FIELD, reasons);
   for (const int64_t balance : {wanted.opening_balance_minor_units(), wanted.closing_balance_minor_units()}) {
     Require(balance >= -kAmountMinorUnitsMax && balance <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
@@ -248,15 +278,18 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   for (const auto& [other, statement] : project->statements) {
     Require(statement.state != v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
   }
-  if (const BankStatement* last = LastStatement(*project)) {
-    Require(wanted.first_date() == DateAfter(last->last_date, 1), v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
-    Require(wanted.opening_balance_minor_units() == last->closing, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+  // Each account's statements go on from one another.
+  if (const std::string before = LastStatement(*project, account); !before.empty()) {
+    const BankStatement& last = project->statements.at(before);
+    Require(wanted.first_date() == DateAfter(last.last_date, 1), v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+    Require(wanted.opening_balance_minor_units() == last.closing, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
   }
   if (wanted.line_count() == 0) {
     Require(wanted.opening_balance_minor_units() == wanted.closing_balance_minor_units(), v1::BANK_STATEMENT_DIFFERENCE, reasons);
   }
   if (!reasons.empty()) return reasons;
   BankStatement& statement = project->statements[name];
+  statement.account = account;
   statement.first_date = wanted.first_date();
   statement.last_date = wanted.last_date();
   statement.opening = wanted.opening_balance_minor_units();
@@ -335,12 +368,11 @@ Reasons Model::Do(const v1::WithdrawBankStatementRequest& request) {
     Require(statement.state != v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
   }
   // The next one begins where it ends.
-  const bool last = !project->complete_statements.empty() && project->complete_statements.back() == request.name();
-  Require(last, v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
+  Require(LastStatement(*project, found->second.account) == request.name(), v1::BANK_STATEMENT_OUT_OF_ORDER, reasons);
   for (const BankLine& line : found->second.lines) Require(line.matches.empty(), v1::BANK_LINE_MATCHED, reasons);
   if (!reasons.empty()) return reasons;
   found->second.state = v1::BankStatement::WITHDRAWN;
-  project->complete_statements.pop_back();
+  std::erase(project->complete_statements, request.name());
   return reasons;
 }
 
@@ -370,19 +402,25 @@ Reasons Model::Do(const v1::MatchBankLineRequest& request) {
     reasons.insert(missing);
     return reasons;
   }
-  const std::optional<int64_t> moved = Moved(*project, target, request.reversal());
+  std::string meant = target;
+  if (request.has_recovery_sequence()) {
+    meant += kOfEntry + std::to_string(request.recovery_sequence());
+    Require(RecoveryNamed(*project, meant) != nullptr, v1::INVALID_FIELD, reasons);
+    if (RecoveryNamed(*project, meant) == nullptr) return reasons;
+  }
+  const std::optional<int64_t> moved = Moved(*project, meant, request.reversal());
   Require(moved.has_value(), v1::WRONG_RESOURCE_STATE, reasons);
-  const int64_t covered = Covered(*project, target, request.reversal());
+  const int64_t covered = Covered(*project, meant, request.reversal());
   const int64_t open = moved.value_or(0) - covered;
   const int64_t part = request.has_minor_units() ? request.minor_units() : line->left();
   Require(covered == 0 || open != 0, v1::BANK_LINE_MATCHED, reasons);
-  Require(!line->has(target, request.reversal()), v1::BANK_LINE_MATCHED, reasons);
+  Require(!line->has(meant, request.reversal()), v1::BANK_LINE_MATCHED, reasons);
   // The one is the other, or a part lies in both.
   if (!request.has_minor_units()) Require(open == line->left(), v1::BANK_LINE_MISMATCH, reasons);
   Require(IsPart(part, open) && IsPart(part, line->left()), v1::BANK_LINE_MISMATCH, reasons);
   Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
   if (!reasons.empty()) return reasons;
-  line->matches.push_back({target, request.reversal(), part});
+  line->matches.push_back({meant, request.reversal(), part});
   line->apart = false;
   ++line->changes;
   return reasons;
@@ -396,15 +434,17 @@ Reasons Model::Do(const v1::UnmatchBankLineRequest& request) {
   if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
   const bool all = request.matched_with().empty();
   const auto meant = [&](const BankLine::Match& match) {
-    return all || (match.with == request.matched_with() && match.reversal == request.reversal());
+    return all || (ResourceOf(match.with) == request.matched_with() && match.reversal == request.reversal());
   };
   Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   for (const BankLine::Match& match : line->matches) {
-    if (meant(match)) Require(IsIndependentVerifier(*project, DeclarerOf(*project, match.with)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+    if (!meant(match)) continue;
+    Require(IsIndependentVerifier(*project, DeclarerOf(*project, ResourceOf(match.with))), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(line->state() != v1::BankLine::SET_APART, v1::WRONG_RESOURCE_STATE, reasons);
-  Require(all || line->has(request.matched_with(), request.reversal()), v1::WRONG_RESOURCE_STATE, reasons);
+  const bool some = std::any_of(line->matches.begin(), line->matches.end(), meant);
+  Require(all || some, v1::WRONG_RESOURCE_STATE, reasons);
   Require(line->changes < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
   if (!reasons.empty()) return reasons;
   std::erase_if(line->matches, meant);
@@ -419,13 +459,14 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
     if (found == mine.deposits.end()) return name + " is unknown to the model";
     if (deposit->state() != found->second.state) return "the deposit is in another state than in the model";
     if (deposit->amount().minor_units() != found->second.amount) return "the deposit is of another amount than in the model";
-    if (deposit->identified_as() != found->second.became) return "the deposit became something else than in the model";
+    if (deposit->identified_as() != ResourceOf(found->second.became)) return "the deposit became something else than in the model";
   } else if (const auto* statement = dynamic_cast<const v1::BankStatement*>(&record)) {
     const auto found = mine.statements.find(name);
     if (found == mine.statements.end()) return name + " is unknown to the model";
     int64_t sum = 0;
     for (const BankLine& line : found->second.lines) sum += line.amount;
     if (statement->state() != found->second.state) return "the statement is in another state than in the model";
+    if (statement->account_commitment() != found->second.account) return "the statement is of another account than in the model";
     int64_t matches = 0;
     for (const BankLine& line : found->second.lines) matches += static_cast<int64_t>(line.matches.size());
     if (statement->match_count() != matches) return "the statement counts other matches than there are";
@@ -445,11 +486,12 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
                     line->matches_size() == static_cast<int>(expected.matches.size()) && line->entry_sequences_size() == expected.changes;
         for (int k = 0; same && k < line->matches_size(); ++k) {
           const BankLine::Match& match = expected.matches[static_cast<std::size_t>(k)];
-          same = line->matches(k).matched_with() == match.with && line->matches(k).matched_reversal() == match.reversal &&
+          same = line->matches(k).matched_with() == ResourceOf(match.with) && line->matches(k).matched_reversal() == match.reversal &&
                  line->matches(k).minor_units() == match.amount;
         }
         const bool first = !expected.matches.empty();
-        same = same && line->matched_with() == (first ? expected.matches[0].with : "") &&
+        same = same && line->matched_with() == (first ? ResourceOf(expected.matches[0].with) : "") &&
+               line->confirmed_size() == static_cast<int>(expected.confirmed.size()) &&
                line->matched_reversal() == (first && expected.matches[0].reversal);
         if (!same) return "the bank line differs from the model's: " + line->ShortDebugString();
         return {};
@@ -458,11 +500,13 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
     return name + " is unknown to the model";
   } else if (const auto* use = dynamic_cast<const v1::BankReferenceUse*>(&record)) {
     for (const auto& [reference, users] : mine.references) {
-      if (users.contains(use->used_by())) return {};
+      for (const std::string& user : users) {
+        if (ResourceOf(user) == use->used_by()) return {};
+      }
     }
     return name + " is used by something that the model knows no reference of";
   } else if (const auto* project = dynamic_cast<const v1::Project*>(&record)) {
-    const std::string last = mine.complete_statements.empty() ? "" : mine.complete_statements.back();
+    const std::string last = LastStatement(mine, mine.account);
     std::string importing;
     int64_t lines = 0;
     for (const auto& [statement_name, there] : mine.statements) {
@@ -470,6 +514,11 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
       if (there.state == v1::BankStatement::COMPLETE) lines += static_cast<int64_t>(there.lines.size());
     }
     if (project->last_statement() != last) return "another statement is the last one than in the model";
+    for (const v1::AccountStatements& account : project->account_statements()) {
+      if (account.last_statement() != LastStatement(mine, account.account_commitment())) return "an account's statements end otherwise";
+      const bool here = !importing.empty() && mine.statements.at(importing).account == account.account_commitment();
+      if (account.importing_statement() != (here ? importing : "")) return "another account's statement is imported than in the model";
+    }
     if (project->importing_statement() != importing) return "another statement is imported than in the model";
     if (project->bank_line_count() != lines) return "the project counts other bank lines than the model";
   }

@@ -359,7 +359,7 @@ std::vector<std::string> Missing(const Tally& tally) {
         "a tallied project was closed", "a successor signed", "it counted for a federation that the club had left",
         "a due was changed", "a party was replaced", "a club's project changed clubs",
         "an executor was replaced", "an account was changed", "a project with a replaced party released",
-        "a project was counted for two clubs or federations", "merged tallies shared a project", "a project was freed in two tallies",
+        "a project was counted for two clubs or federations", "a project was freed in two tallies",
         "a committee was named by an amendment", "the community signed for itself",
         "whose registration had expired looked after the works"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);

@@ -143,10 +143,10 @@ v1::Money Workload::Money(int64_t minor_units, const std::string& currency) {
   return money;
 }
 
-v1::Account Workload::Account() {
-  // The one that is agreed or on the table.
+v1::Account Workload::Account(bool former) {
+  // The one that is agreed or on the table, or the one before it.
   bool other = project_ != nullptr && project_->account == FakeCommitment(kOtherAccount);
-  if (Chance(1)) other = !other;
+  if (former || Chance(1)) other = !other;
   v1::Account account;
   account.set_number(other ? kOtherAccount : kRightAccount);
   return account;
@@ -846,6 +846,7 @@ Workload::Deed Workload::Recover(const Model&) {
   request.set_bank_value_date(Day());
   *request.mutable_account() = Account();
   *request.add_documents() = Document(Chance(97) ? v1::BANK_RECEIPT : v1::OTHER_DOCUMENT);
+  if (RequiresReference() || Chance(60)) NameAtBank(request, true, request.mutable_amount(), *request.mutable_bank_value_date());
   return {Org("verifier-a"), request};
 }
 

@@ -62,7 +62,7 @@ class Workload {
   // An amount around one that makes sense; above zero.
   int64_t Around(int64_t sensible);
   v1::Money Money(int64_t minor_units, const std::string& currency = {});
-  v1::Account Account();
+  v1::Account Account(bool former = false);
   std::string Day();
 
   v1::RuleVersion MakeRule();

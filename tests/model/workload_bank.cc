@@ -117,7 +117,10 @@ Workload::Deed Workload::ImportStatement() {
     for (const auto* children : {&project_->contributions}) {
       for (const auto& [child, record] : *children) moved.push_back(record.credited == 0 ? record.declared : record.credited);
     }
-    for (const auto& [child, record] : project_->expenditures) moved.push_back(-record.amount);
+    for (const auto& [child, record] : project_->expenditures) {
+      moved.push_back(-record.amount);
+      for (const auto& [sequence, recovery] : record.recoveries) moved.push_back(recovery.amount);
+    }
     for (const auto& [child, record] : project_->deposits) moved.push_back(record.amount);
     for (const auto& [child, record] : project_->releases) moved.push_back(record.sent);
     for (int64_t i = 0; i < count; ++i) {
@@ -138,7 +141,7 @@ Workload::Deed Workload::ImportStatement() {
   }
   if (!project_->complete_statements.empty() && Chance(22)) {
     v1::WithdrawBankStatementRequest request;
-    request.set_name(Chance(90) ? project_->complete_statements.back() : Pick(project_->complete_statements));
+    request.set_name(Chance(85) ? project_->complete_statements.back() : Pick(project_->complete_statements));
     if (Chance(2)) request.set_name(name_ + "/statements/none");
     request.mutable_reason()->set_text("the bank corrected it");
     return {who, request};
@@ -149,10 +152,17 @@ Workload::Deed Workload::ImportStatement() {
   v1::BankStatement& statement = *request.mutable_statement();
   std::string first = Day();
   int64_t opening = Chance(80) ? 0 : Any(-5, scale_);
-  if (!project_->complete_statements.empty()) {
-    const BankStatement& last = project_->statements.at(project_->complete_statements.back());
-    if (!Chance(4)) first = DateAfter(last.last_date, 1);
-    if (!Chance(4)) opening = last.closing;
+  *request.mutable_account() = Account();
+  // The last statement of an account that was changed comes after that.
+  if (!project_->former_accounts.empty() && Chance(35)) *request.mutable_account() = Account(true);
+  const BankStatement* before = nullptr;
+  for (const std::string& complete : project_->complete_statements) {
+    const BankStatement& one = project_->statements.at(complete);
+    if (one.account == FakeCommitment(request.account().number()) || Chance(2)) before = &one;
+  }
+  if (before != nullptr) {
+    if (!Chance(4)) first = DateAfter(before->last_date, 1);
+    if (!Chance(4)) opening = before->closing;
   }
   std::string last_day = DateAt(now_us_ - int64_t{6} * 3'600'000'000, 0);
   if (Chance(40)) last_day = std::max(first, Day());
@@ -162,7 +172,6 @@ Workload::Deed Workload::ImportStatement() {
   statement.set_opening_balance_minor_units(opening);
   statement.set_line_count(Any(0, 5));
   statement.set_closing_balance_minor_units(statement.line_count() == 0 && Chance(90) ? opening : opening + Any(-scale_ / 4, scale_));
-  *request.mutable_account() = Account();
   return {who, request};
 }
 
@@ -193,7 +202,7 @@ Workload::Deed Workload::MatchLine() {
           continue;
         }
         const BankLine::Match& match = Pick(lines[i].matches);
-        request.set_matched_with(match.with);
+        request.set_matched_with(match.with.substr(0, match.with.find('#')));
         request.set_reversal(match.reversal != Chance(3));
       }
     }
@@ -203,20 +212,24 @@ Workload::Deed Workload::MatchLine() {
   std::vector<std::pair<std::string, bool>> fitting, sharing, begun, any;
   const std::size_t at = open.empty() ? 0 : static_cast<std::size_t>(Any(0, static_cast<int64_t>(open.size()) - 1));
   request.set_name(open.empty() || Chance(8) ? Pick(all) : open[at]);
-  const auto look = [&](const auto& children) {
-    for (const auto& [name, child] : children) {
-      for (const bool reversal : {false, true}) {
-        any.emplace_back(name, reversal);
-        const auto moved = Model::Moved(*project_, name, reversal);
-        if (!moved.has_value() || open.empty()) continue;
-        const int64_t uncovered = *moved - Model::Covered(*project_, name, reversal);
-        if (uncovered == amounts[at]) fitting.emplace_back(name, reversal);
-        if (uncovered == 0 || (uncovered > 0) != (amounts[at] > 0)) continue;
-        sharing.emplace_back(name, reversal);
-        if (uncovered != *moved) begun.emplace_back(name, reversal);
-      }
+  const auto look_at = [&](const std::string& name) {
+    for (const bool reversal : {false, true}) {
+      any.emplace_back(name, reversal);
+      const auto moved = Model::Moved(*project_, name, reversal);
+      if (!moved.has_value() || open.empty()) continue;
+      const int64_t uncovered = *moved - Model::Covered(*project_, name, reversal);
+      if (uncovered == amounts[at]) fitting.emplace_back(name, reversal);
+      if (uncovered == 0 || (uncovered > 0) != (amounts[at] > 0)) continue;
+      sharing.emplace_back(name, reversal);
+      if (uncovered != *moved) begun.emplace_back(name, reversal);
     }
   };
+  const auto look = [&](const auto& children) {
+    for (const auto& [name, child] : children) look_at(name);
+  };
+  for (const auto& [name, expenditure] : project_->expenditures) {
+    for (const auto& [sequence, recovery] : expenditure.recoveries) look_at(name + "#" + std::to_string(sequence));
+  }
   look(project_->contributions);
   look(project_->releases);
   look(project_->expenditures);
@@ -236,7 +249,9 @@ Workload::Deed Workload::MatchLine() {
     request.set_minor_units(amounts[at] > 0 ? part : -part);
     if (Chance(2)) request.set_minor_units(-request.minor_units());
   }
-  request.set_matched_with(Chance(2) ? name_ + "/deposits/none" : target);
+  const std::size_t entry = target.find('#');
+  request.set_matched_with(Chance(2) ? name_ + "/deposits/none" : target.substr(0, entry));
+  if (entry != std::string::npos) request.set_recovery_sequence(std::stoll(target.substr(entry + 1)) + (Chance(2) ? 1 : 0));
   request.set_reversal(reversal);
   return {who, request};
 }

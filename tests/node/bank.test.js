@@ -444,3 +444,63 @@ test('a statement that the bank corrected is withdrawn and imported anew', async
   await withdraw('s2');
   await checkBooks(world, 'anew');
 });
+
+test('an account that an amendment changed is reconciled with the one after it', async () => {
+  const next = { number: '998877665544332211' };
+  await built('moved');
+  await start('moved', 's1', day(-9), day(-3), 0, 0, 0);
+  const proposed = await world.as(CLUB_TREASURER).project.ProposeAmendment({
+    request_id: requestId(),
+    parent: 'projects/moved',
+    amendment_id: 'bank',
+    terms: { account: next },
+    reason: { text: 'El banco cerro la sucursal.' },
+  });
+  for (const signer of proposed.signers) {
+    await world.as(`${signer.split('/')[1]}/legal`).project.SignAmendment({
+      request_id: requestId(),
+      name: 'projects/moved/amendments/bank',
+      documents: [evidence('AGREEMENT')],
+      account: next,
+    });
+  }
+  await ledger().CarryBalance({
+    request_id: requestId(),
+    name: 'projects/moved',
+    credited: money(150_000n),
+    bank_value_date: day(-1),
+    account: next,
+    documents: [evidence('BANK_RECEIPT')],
+  });
+  // The last statement of the old account, and the first of the new one.
+  await bring('moved', 's2', day(-2), day(-1), [
+    line(day(-1), 100_000),
+    line(day(-1), 100_000),
+    line(day(-1), -50_000),
+    line(day(-1), -150_000),
+  ]);
+  assert.equal((await reconcile('moved')).reconciled, false);
+  await ledger().StartBankStatement({
+    request_id: requestId(),
+    parent: 'projects/moved',
+    statement_id: 'n1',
+    statement: {
+      first_date: day(-1),
+      last_date: day(-1),
+      opening_balance_minor_units: '0',
+      closing_balance_minor_units: '150000',
+      line_count: '1',
+    },
+    account: next,
+  });
+  await addLines('moved', 'n1', 1, [line(day(-1), 150_000)]);
+  const box = await reconcile('moved');
+  assert.equal(box.difference_minor_units, '0');
+  assert.equal(box.reconciled, true);
+  const project = await world.getProject('moved');
+  assert.equal(project.last_statement, 'projects/moved/statements/n1');
+  assert.deepEqual(
+    project.account_statements.map((one) => one.last_statement),
+    ['projects/moved/statements/s2', 'projects/moved/statements/n1'],
+  );
+});
