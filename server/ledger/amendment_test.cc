@@ -7,6 +7,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/fold.h"
+#include "server/ledger/test_deeds.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -40,39 +41,6 @@ TestLedger Agreed(const v1::RuleVersion& rule = Thirds()) {
   return ledger;
 }
 
-void CreateOrganization(TestLedger& ledger, const std::string& id, v1::OrganizationKind kind, bool registered = false,
-                        const std::string& parent = {}) {
-  v1::CreateOrganizationRequest request;
-  request.set_organization_id(id);
-  request.mutable_organization()->set_kind(kind);
-  request.mutable_organization()->set_display_name(id);
-  request.mutable_organization()->set_country_code("MX");
-  request.mutable_organization()->set_parent(kind == v1::CLUB ? Org("federation") : parent);
-  ledger.Must(Org("admin"), request);
-  if (!registered) return;
-  v1::RegisterOrganizationRequest registration;
-  registration.set_name(Org(id));
-  registration.mutable_registration()->set_folio("TN-" + std::to_string(ledger.journal().size()));
-  registration.mutable_registration()->set_valid_from("2014-01-01");
-  registration.mutable_registration()->set_valid_to("2014-12-31");
-  ledger.Must(Org("consulate"), registration);
-}
-
-v1::ProposeAmendmentRequest ProposeRequest(const std::string& id, const v1::AmendmentTerms& terms) {
-  v1::ProposeAmendmentRequest request;
-  request.set_parent(kP);
-  request.set_amendment_id(id);
-  *request.mutable_terms() = terms;
-  request.mutable_reason()->set_text("prices rose");
-  return request;
-}
-
-v1::SignAmendmentRequest SignRequest(const std::string& id) {
-  v1::SignAmendmentRequest request;
-  request.set_name(std::string(kP) + "/amendments/" + id);
-  return request;
-}
-
 Amendment Get(const TestLedger& ledger, const std::string& id) {
   return ledger.Get<Amendment>(std::string(kP) + "/amendments/" + id);
 }
@@ -81,14 +49,12 @@ Amendment Get(const TestLedger& ledger, const std::string& id) {
 void SignByAll(TestLedger& ledger, const std::string& id, const std::string& account = {}) {
   const Amendment amendment = Get(ledger, id);
   for (const std::string& signer : amendment.signers()) {
-    v1::SignAmendmentRequest request = SignRequest(id);
-    if (!account.empty()) request.mutable_account()->set_number(account);
-    ledger.Must(signer, request);
+    ledger.Must(signer, SignAmendmentRequest(id, account));
   }
 }
 
 void Amend(TestLedger& ledger, const std::string& id, const v1::AmendmentTerms& terms) {
-  ledger.Must(Org("office"), ProposeRequest(id, terms));
+  ledger.Must(Org("office"), AmendRequest(id, terms));
   SignByAll(ledger, id, terms.account().number());
   EXPECT_EQ(Get(ledger, id).state(), Amendment::IN_FORCE);
 }
@@ -96,14 +62,6 @@ void Amend(TestLedger& ledger, const std::string& id, const v1::AmendmentTerms& 
 v1::AmendmentTerms Total(int64_t total) {
   v1::AmendmentTerms terms;
   terms.set_total_minor_units(total);
-  return terms;
-}
-
-v1::AmendmentTerms Replace(const std::string& leaving, const std::string& joining) {
-  v1::AmendmentTerms terms;
-  v1::AmendmentTerms::Replacement& replacement = *terms.add_replacements();
-  replacement.set_organization(Org(leaving));
-  replacement.set_successor(Org(joining));
   return terms;
 }
 
@@ -129,13 +87,13 @@ std::vector<int64_t> TranchesOf(const Project& project, std::string_view organiz
 
 TEST(Amendment, TakesEffectWithTheLastSignatureAndNotBefore) {
   TestLedger ledger = Agreed();
-  ledger.Must(Org("club"), ProposeRequest("a1", Total(360'000)));
+  ledger.Must(Org("club"), AmendRequest("a1", Total(360'000)));
   EXPECT_THAT(Get(ledger, "a1").signers(), ElementsAre(Org("federal"), Org("state"), Org("club"), Org("contractor")));
-  for (const char* who : {"club", "state", "contractor"}) ledger.Must(Org(who), SignRequest("a1"));
+  for (const char* who : {"club", "state", "contractor"}) ledger.Must(Org(who), SignAmendmentRequest("a1"));
   EXPECT_EQ(ledger.Project("p").total_minor_units(), 300'000);
-  EXPECT_EQ(ledger.Try(Org("state"), SignRequest("a1")), v1::ALREADY_SIGNED);
-  EXPECT_EQ(ledger.Try(Org("municipality"), SignRequest("a1")), v1::ACTOR_NOT_ALLOWED);
-  ledger.Must(Org("federal"), SignRequest("a1"));
+  EXPECT_EQ(ledger.Try(Org("state"), SignAmendmentRequest("a1")), v1::ALREADY_SIGNED);
+  EXPECT_EQ(ledger.Try(Org("municipality"), SignAmendmentRequest("a1")), v1::ACTOR_NOT_ALLOWED);
+  ledger.Must(Org("federal"), SignAmendmentRequest("a1"));
   const Project project = ledger.Project("p");
   EXPECT_EQ(project.total_minor_units(), 360'000);
   EXPECT_THAT(DuesOf(project), ElementsAre(120'000, 120'000, 120'000));
@@ -158,7 +116,7 @@ TEST(Amendment, LetsReleasedStepsStandAndSpreadsTheRestOverThoseStillClosed) {
   EXPECT_THAT(TranchesOf(ledger.Project("p"), "federal"), ElementsAre(30'000, 68'571, 51'429));
   // Down again, as far as what is released lets it.
   v1::AmendmentTerms low = Total(60'000);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a2", low)), v1::AMENDMENT_BELOW_GIVEN);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a2", low)), v1::AMENDMENT_BELOW_GIVEN);
   EXPECT_THAT(ledger.violations(), SizeIs(2));  // The federation has released 300 and the club given 1,000.
   EXPECT_EQ(ledger.Figure("given_minor_units"), "30000");
   Amend(ledger, "a2", Total(300'000));
@@ -175,22 +133,22 @@ TEST(Amendment, LetsReleasedStepsStandAndSpreadsTheRestOverThoseStillClosed) {
 TEST(Amendment, ReservesAndFreesThePoolOnlyWhenAllHaveSigned) {
   TestLedger ledger = Agreed(Thirds(/*pooled=*/true));
   const std::string pool = "programs/mx/pools/federal-2014";
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", Total(460'000))), v1::POOL_EXCEEDED);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", Total(460'000))), v1::POOL_EXCEEDED);
   EXPECT_EQ(ledger.Figure("missing_minor_units"), "3334");
-  ledger.Must(Org("office"), ProposeRequest("a1", Total(450'000)));
+  ledger.Must(Org("office"), AmendRequest("a1", Total(450'000)));
   EXPECT_EQ(ledger.Get<v1::Pool>(pool).free_minor_units(), 50'000);
   SignByAll(ledger, "a1");
   EXPECT_EQ(ledger.Get<v1::Pool>(pool).free_minor_units(), 0);
   Amend(ledger, "a2", Total(240'000));
   EXPECT_EQ(ledger.Get<v1::Pool>(pool).free_minor_units(), 70'000);
   // What was free when it was proposed may be gone when the last one signs.
-  ledger.Must(Org("office"), ProposeRequest("a3", Total(390'000)));
+  ledger.Must(Org("office"), AmendRequest("a3", Total(390'000)));
   v1::ReducePoolBudgetRequest reduce;
   reduce.set_name(pool);
   *reduce.mutable_reduction() = Mxn(60'000);
   ledger.Must(Org("federal"), reduce);
-  for (const char* who : {"federal", "state", "club"}) ledger.Must(Org(who), SignRequest("a3"));
-  EXPECT_EQ(ledger.Try(Org("contractor"), SignRequest("a3")), v1::POOL_EXCEEDED);
+  for (const char* who : {"federal", "state", "club"}) ledger.Must(Org(who), SignAmendmentRequest("a3"));
+  EXPECT_EQ(ledger.Try(Org("contractor"), SignAmendmentRequest("a3")), v1::POOL_EXCEEDED);
   EXPECT_EQ(ledger.Project("p").total_minor_units(), 240'000);
 }
 
@@ -210,8 +168,8 @@ TEST(Amendment, MovesADueInsideARoleAndNotOutOfIt) {
     terms.mutable_dues(1)->set_due_minor_units(club2);
     return terms;
   };
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", dues(70'000, 40'000))), v1::SHARES_DO_NOT_ADD_UP);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", dues(60'000, 40'000))), v1::AMENDMENT_CHANGES_NOTHING);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", dues(70'000, 40'000))), v1::SHARES_DO_NOT_ADD_UP);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", dues(60'000, 40'000))), v1::AMENDMENT_CHANGES_NOTHING);
   ledger.Contribute("p", "c1", "club2", 55'000);
   EXPECT_EQ(ledger.Party("p", "club2").over_match_minor_units(), 15'000);
   Amend(ledger, "a1", dues(50'000, 50'000));
@@ -221,7 +179,7 @@ TEST(Amendment, MovesADueInsideARoleAndNotOutOfIt) {
   EXPECT_EQ(ledger.Balance("p", chart::Funds(kP, Org("club2"))), -50'000);
   // Executors have no say in who of the clubs pays what.
   EXPECT_THAT(Get(ledger, "a1").signers(), Not(Contains(Org("contractor"))));
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a2", dues(60'000, 40'000))), v1::AMENDMENT_BELOW_GIVEN);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a2", dues(60'000, 40'000))), v1::AMENDMENT_BELOW_GIVEN);
 }
 
 TEST(Amendment, KeepsToTheRulesCapsAndTotals) {
@@ -230,9 +188,9 @@ TEST(Amendment, KeepsToTheRulesCapsAndTotals) {
   rule.set_total_minimum_minor_units(200'000);
   rule.set_total_maximum_minor_units(500'000);
   TestLedger ledger = Agreed(rule);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", Total(333'000))), v1::OVER_CAP);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", Total(150'000))), v1::TOTAL_BELOW_MINIMUM);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", Total(600'000))), v1::OVER_CAP);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", Total(333'000))), v1::OVER_CAP);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", Total(150'000))), v1::TOTAL_BELOW_MINIMUM);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", Total(600'000))), v1::OVER_CAP);
   Amend(ledger, "a1", Total(330'000));
   EXPECT_THAT(DuesOf(ledger.Project("p")), ElementsAre(110'000, 110'000, 110'000));
 }
@@ -244,7 +202,7 @@ TEST(Amendment, LetsASuccessorClubTakeOverWhatTheOldOneHasNotPaid) {
   cap.set_projects_max(1);
   TestLedger ledger = Agreed(rule);
   ledger.Contribute("p", "c1", "club", 30'000);
-  ledger.Must(Org("club"), ProposeRequest("a1", Replace("club", "club2")));
+  ledger.Must(Org("club"), AmendRequest("a1", Replace("club", "club2")));
   EXPECT_THAT(Get(ledger, "a1").signers(), ElementsAre(Org("federal"), Org("state"), Org("club"), Org("club2")));
   SignByAll(ledger, "a1");
   const Project project = ledger.Project("p");
@@ -261,8 +219,8 @@ TEST(Amendment, LetsASuccessorClubTakeOverWhatTheOldOneHasNotPaid) {
   EXPECT_EQ(ledger.Get<v1::Tally>("programs/mx/tallies/club-club2-2014").matched_minor_units(), 200'000);
   // Who left gives nothing more, and signs nothing more.
   EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c2", "club", 1)), v1::PARTY_REPLACED);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a2", Replace("club", "club2"))), v1::PARTY_REPLACED);
-  EXPECT_EQ(ledger.Try(Org("club"), ProposeRequest("a2", Total(310'000))), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a2", Replace("club", "club2"))), v1::PARTY_REPLACED);
+  EXPECT_EQ(ledger.Try(Org("club"), AmendRequest("a2", Total(310'000))), v1::ACTOR_NOT_ALLOWED);
   ledger.Contribute("p", "c2", "club2", 70'000);
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);
@@ -317,7 +275,7 @@ TEST(Amendment, KeepsWhatAReplacedClubGaveInKindForWhatItCovered) {
   EXPECT_EQ(ledger.Party("p", "club").in_kind_counted_minor_units(), 50'000);
   // Nothing is left undecided when it goes.
   ledger.Must(Org("club"), LabourRequest("g3", "club", 1));
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "club2"))), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club2"))), v1::BALANCE_NOT_ZERO);
   v1::WithdrawInKindRequest withdraw;
   withdraw.set_name(std::string(kP) + "/in-kinds/g3");
   withdraw.mutable_reason()->set_text("it goes");
@@ -352,9 +310,9 @@ TEST(Amendment, LetsAnotherFunderTakeOverTheTranchesThatAreNotReleased) {
   ledger.Authorize("p");
   ledger.Release("p", "f1", "federal", 1, 0);
   // Two would answer for what is on its way.
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("federal", "federal2"))), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("federal", "federal2"))), v1::BALANCE_NOT_ZERO);
   ledger.Receive("p", "f1", 29'990);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("federal", "federal2"))), v1::POOL_EXCEEDED);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("federal", "federal2"))), v1::POOL_EXCEEDED);
   ledger.MakePool("federal2", 100'000);
   Amend(ledger, "a1", Replace("federal", "federal2"));
   const Project project = ledger.Project("p");
@@ -379,7 +337,7 @@ TEST(Amendment, AsksARevokedClubForNoSignature) {
   revoke.set_name(Org("club"));
   revoke.mutable_reason()->set_text("invented members");
   ledger.Must(Org("consulate"), revoke);
-  ledger.Must(Org("office"), ProposeRequest("a1", Replace("club", "club2")));
+  ledger.Must(Org("office"), AmendRequest("a1", Replace("club", "club2")));
   EXPECT_THAT(Get(ledger, "a1").signers(), ElementsAre(Org("federal"), Org("state"), Org("club2")));
   SignByAll(ledger, "a1");
   ledger.Contribute("p", "c1", "club2", 100'000);
@@ -387,29 +345,29 @@ TEST(Amendment, AsksARevokedClubForNoSignature) {
 
 TEST(Amendment, RefusesASuccessorThatMayNotTakeThePlace) {
   TestLedger ledger = Agreed();
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "nobody"))), v1::ORGANIZATION_NOT_FOUND);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "municipality"))), v1::ROLE_MISMATCH);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "federal"))), v1::ROLE_MISMATCH);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("municipality", "club2"))), v1::PARTY_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "nobody"))), v1::ORGANIZATION_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "municipality"))), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "federal"))), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("municipality", "club2"))), v1::PARTY_NOT_FOUND);
   // Who only joins by this amendment is no party yet that it could replace.
   CreateOrganization(ledger, "state2", v1::STATE_GOVERNMENT);
   CreateOrganization(ledger, "state3", v1::STATE_GOVERNMENT);
   v1::AmendmentTerms chain = Replace("state", "state2");
   chain.MergeFrom(Replace("state2", "state3"));
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", chain)), v1::PARTY_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", chain)), v1::PARTY_NOT_FOUND);
   // The project's own club is replaced by a club; a federation would do for another funder of the club's side.
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "federation"))), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "federation"))), v1::ROLE_MISMATCH);
   CreateOrganization(ledger, "club3", v1::CLUB);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "club3"))), v1::REGISTRATION_INVALID);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club3"))), v1::REGISTRATION_INVALID);
   ledger.Declare("p", "c1", "club", 5'000);
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "club2"))), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club2"))), v1::BALANCE_NOT_ZERO);
   // Two of its money were taken back after they were spent.
   ledger.Verify("p", "c1", 5'000);
   ledger.Authorize("p");
   ledger.Pay("p", "s1", "state", 1, 0);
   ledger.Spend("p", "e1", 10'000);
   ledger.Reverse("p", "r1", "contributions/c1");
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Replace("club", "club2"))), v1::RECEIVABLE_OPEN);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club2"))), v1::RECEIVABLE_OPEN);
 }
 
 // The executor that leaves is not asked, and hears of it all the same; so does the one that comes.
@@ -420,18 +378,18 @@ TEST(Amendment, StandsInTheFeedsOfTheExecutorsThatLeaveAndCome) {
   v1::AmendmentTerms terms;
   terms.set_executor(Org("builder"));
   const auto both = IsSupersetOf({Org("contractor"), Org("builder")});
-  ledger.Must(Org("office"), ProposeRequest("a1", terms));
+  ledger.Must(Org("office"), AmendRequest("a1", terms));
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), both);
   v1::WithdrawAmendmentRequest withdraw;
   withdraw.set_name(std::string(kP) + "/amendments/a1");
   withdraw.mutable_reason()->set_text("not so");
   ledger.Must(Org("office"), withdraw);
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), both);
-  ledger.Must(Org("office"), ProposeRequest("a2", terms));
+  ledger.Must(Org("office"), AmendRequest("a2", terms));
   SignByAll(ledger, "a2");
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), both);
   // And a party that is replaced without being asked.
-  ledger.Must(Org("office"), ProposeRequest("a3", Replace("state", "state2")));
+  ledger.Must(Org("office"), AmendRequest("a3", Replace("state", "state2")));
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("state"), Org("state2")}));
   SignByAll(ledger, "a3");
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("state"), Org("state2")}));
@@ -503,12 +461,12 @@ TEST(Handover, TakesTheCommunitysOwnSignatureWhereTheRuleAsksForIt) {
   v1::AmendmentTerms terms;
   for (const char* who : {"verifier", "contractor", "state"}) {
     terms.set_committee(Org(who));
-    EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", terms)), v1::ROLE_MISMATCH) << who;
+    EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", terms)), v1::ROLE_MISMATCH) << who;
   }
   terms.set_committee(Org("nobody"));
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a0", terms)), v1::ORGANIZATION_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a0", terms)), v1::ORGANIZATION_NOT_FOUND);
   terms.set_committee(Org("vecinos"));
-  ledger.Must(Org("office"), ProposeRequest("a1", terms));
+  ledger.Must(Org("office"), AmendRequest("a1", terms));
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("vecinos"), Org("contractor")}));
   SignByAll(ledger, "a1");
   EXPECT_EQ(ledger.Project("p").committee(), Org("vecinos"));
@@ -560,9 +518,9 @@ TEST(Amendment, ReplacesTheExecutorWithTheNewOnesSignature) {
   CreateOrganization(ledger, "builder", v1::EXECUTOR);
   v1::AmendmentTerms terms;
   terms.set_executor(Org("verifier2"));
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", terms)), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", terms)), v1::ROLE_MISMATCH);
   terms.set_executor(Org("builder"));
-  ledger.Must(Org("office"), ProposeRequest("a1", terms));
+  ledger.Must(Org("office"), AmendRequest("a1", terms));
   EXPECT_THAT(Get(ledger, "a1").signers(), ElementsAre(Org("federal"), Org("state"), Org("club"), Org("builder")));
   SignByAll(ledger, "a1");
   const Project project = ledger.Project("p");
@@ -598,7 +556,7 @@ TEST(Amendment, ChangesScopeAndDates) {
   bad.set_category(v1::SCHOLARSHIP);
   bad.set_works_end_date("2014-09-30");
   bad.add_due_dates()->set_tranche("projects/p/tranches/federal-9");
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a2", bad)), v1::CATEGORY_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a2", bad)), v1::CATEGORY_NOT_ALLOWED);
   EXPECT_THAT(ledger.violations(), SizeIs(3));
 }
 
@@ -608,8 +566,8 @@ TEST(Amendment, CarriesTheBoxToAnotherAccountAsTheBankSays) {
   ledger.Authorize("p");
   ledger.Pay("p", "s1", "state", 1, 0);
   const std::string old = ledger.Project("p").account_commitment();
-  ledger.Must(Org("office"), ProposeRequest("a1", NewAccount()));
-  EXPECT_EQ(ledger.Try(Org("federal"), SignRequest("a1")), v1::ACCOUNT_MISMATCH);
+  ledger.Must(Org("office"), AmendRequest("a1", NewAccount()));
+  EXPECT_EQ(ledger.Try(Org("federal"), SignAmendmentRequest("a1")), v1::ACCOUNT_MISMATCH);
   SignByAll(ledger, "a1", kNewAccount);
   EXPECT_EQ(ledger.Project("p").account_commitment(), FakeCommitment(kNewAccount));
   EXPECT_THAT(ledger.Project("p").former_account_commitments(), ElementsAre(old));
@@ -646,38 +604,38 @@ TEST(Amendment, CarriesTheBoxToAnotherAccountAsTheBankSays) {
 
 TEST(Amendment, IsWithdrawnByItsProposerAndExpiresOfItself) {
   TestLedger ledger = Agreed();
-  ledger.Must(Org("club"), ProposeRequest("a1", Total(360'000)));
+  ledger.Must(Org("club"), AmendRequest("a1", Total(360'000)));
   auto withdraw = ProjectRequest<v1::WithdrawAmendmentRequest>("p/amendments/a1");
   EXPECT_EQ(ledger.Try(Org("state"), withdraw), v1::ACTOR_NOT_ALLOWED);
   ledger.Must(Org("club"), withdraw);
   EXPECT_EQ(Get(ledger, "a1").state(), Amendment::WITHDRAWN);
-  EXPECT_EQ(ledger.Try(Org("club"), SignRequest("a1")), v1::WRONG_RESOURCE_STATE);
-  ledger.Must(Org("club"), ProposeRequest("a2", Total(360'000)));
+  EXPECT_EQ(ledger.Try(Org("club"), SignAmendmentRequest("a1")), v1::WRONG_RESOURCE_STATE);
+  ledger.Must(Org("club"), AmendRequest("a2", Total(360'000)));
   EXPECT_THAT(ledger.Project("p").deadlines(), SizeIs(1));
   v1::AmendmentExpired expired;
   expired.set_amendment(std::string(kP) + "/amendments/a2");
   EXPECT_EQ(ledger.Try("", expired), v1::WRONG_RESOURCE_STATE);
   ledger.PassDays(31);
-  EXPECT_EQ(ledger.Try(Org("club"), SignRequest("a2")), v1::WRONG_RESOURCE_STATE);
+  EXPECT_EQ(ledger.Try(Org("club"), SignAmendmentRequest("a2")), v1::WRONG_RESOURCE_STATE);
   ledger.Must("", expired);
   EXPECT_EQ(Get(ledger, "a2").state(), Amendment::EXPIRED);
   EXPECT_THAT(ledger.Project("p").deadlines(), IsEmpty());
   EXPECT_THAT(SubjectsOf(ledger.journal().back()), IsSupersetOf({Org("federal"), Org("state"), Org("club")}));
-  EXPECT_EQ(ledger.Try(Org("club"), SignRequest("none")), v1::AMENDMENT_NOT_FOUND);
+  EXPECT_EQ(ledger.Try(Org("club"), SignAmendmentRequest("none")), v1::AMENDMENT_NOT_FOUND);
 }
 
 TEST(Amendment, IsSignedNoMoreOnceAnotherHasChangedTheAgreement) {
   TestLedger ledger = Agreed();
-  ledger.Must(Org("club"), ProposeRequest("a1", Total(360'000)));
-  ledger.Must(Org("club"), SignRequest("a1"));
+  ledger.Must(Org("club"), AmendRequest("a1", Total(360'000)));
+  ledger.Must(Org("club"), SignAmendmentRequest("a1"));
   Amend(ledger, "a2", Total(330'000));
-  EXPECT_EQ(ledger.Try(Org("state"), SignRequest("a1")), v1::AGREEMENT_CHANGED);
+  EXPECT_EQ(ledger.Try(Org("state"), SignAmendmentRequest("a1")), v1::AGREEMENT_CHANGED);
   ledger.Must(Org("club"), ProjectRequest<v1::WithdrawAmendmentRequest>("p/amendments/a1"));
 }
 
 TEST(Amendment, BlocksNothingWhileItWaits) {
   TestLedger ledger = Agreed();
-  ledger.Must(Org("office"), ProposeRequest("a1", Total(360'000)));
+  ledger.Must(Org("office"), AmendRequest("a1", Total(360'000)));
   ledger.Contribute("p", "c1", "club", 100'000);
   ledger.Authorize("p");
   ledger.Pay("p", "s1", "state", 1, 0);
@@ -690,13 +648,13 @@ TEST(Amendment, BlocksNothingWhileItWaits) {
 
 TEST(Amendment, IsForAgreementsInForce) {
   TestLedger ledger = Agreed();
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", {})), v1::AMENDMENT_CHANGES_NOTHING);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", {})), v1::AMENDMENT_CHANGES_NOTHING);
   v1::AmendmentTerms twice;
   for (int i = 0; i < 2; ++i) twice.add_dues()->set_organization(Org("club"));
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", twice)), v1::AMENDMENT_CHANGES_NOTHING);
-  EXPECT_EQ(ledger.Try(Org("municipality"), ProposeRequest("a1", Total(1))), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", twice)), v1::AMENDMENT_CHANGES_NOTHING);
+  EXPECT_EQ(ledger.Try(Org("municipality"), AmendRequest("a1", Total(1))), v1::ACTOR_NOT_ALLOWED);
   ledger.Cancel("p");
-  EXPECT_EQ(ledger.Try(Org("office"), ProposeRequest("a1", Total(1))), v1::WRONG_PROJECT_STATE);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Total(1))), v1::WRONG_PROJECT_STATE);
 }
 
 // Conditions that can no longer be met.

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/ids.h"
+#include "server/ledger/test_deeds.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -24,51 +25,11 @@ constexpr char kNewAccount[] = "998877665544332211";
 constexpr int64_t kNextYearUs = 1'420'459'200'000'000;
 constexpr int64_t kDayUs = 86'400'000'000;
 
-void CreateClub(TestLedger& ledger, const std::string& id) {
-  v1::CreateOrganizationRequest request;
-  request.set_organization_id(id);
-  request.mutable_organization()->set_kind(v1::CLUB);
-  request.mutable_organization()->set_display_name(id);
-  request.mutable_organization()->set_country_code("MX");
-  request.mutable_organization()->set_parent(Org("federation"));
-  ledger.Must(Org("admin"), request);
-  v1::RegisterOrganizationRequest registration;
-  registration.set_name(Org(id));
-  registration.mutable_registration()->set_folio("TN-" + std::to_string(ledger.journal().size()));
-  registration.mutable_registration()->set_valid_from("2014-01-01");
-  registration.mutable_registration()->set_valid_to("2016-12-31");
-  ledger.Must(Org("consulate"), registration);
-}
-
-v1::ProposeAmendmentRequest Propose(const std::string& id, const v1::AmendmentTerms& terms) {
-  v1::ProposeAmendmentRequest request;
-  request.set_parent("projects/p");
-  request.set_amendment_id(id);
-  *request.mutable_terms() = terms;
-  request.mutable_reason()->set_text("prices rose");
-  return request;
-}
-
-v1::SignAmendmentRequest Sign(const std::string& id, const std::string& account = {}) {
-  v1::SignAmendmentRequest request;
-  request.set_name("projects/p/amendments/" + id);
-  if (!account.empty()) request.mutable_account()->set_number(account);
-  return request;
-}
-
 // The office proposes, all sign.
 void Amend(TestLedger& ledger, const std::string& id, const v1::AmendmentTerms& terms) {
-  ledger.Must(Org("office"), Propose(id, terms));
+  ledger.Must(Org("office"), AmendRequest(id, terms));
   const Amendment amendment = ledger.Get<Amendment>("projects/p/amendments/" + id);
-  for (const std::string& signer : amendment.signers()) ledger.Must(signer, Sign(id, terms.account().number()));
-}
-
-v1::AmendmentTerms Replace(const std::string& leaving, const std::string& joining) {
-  v1::AmendmentTerms terms;
-  v1::AmendmentTerms::Replacement& replacement = *terms.add_replacements();
-  replacement.set_organization(Org(leaving));
-  replacement.set_successor(Org(joining));
-  return terms;
+  for (const std::string& signer : amendment.signers()) ledger.Must(signer, SignAmendmentRequest(id, terms.account().number()));
 }
 
 v1::AmendmentTerms Dues(const std::vector<std::pair<std::string, int64_t>>& dues) {
@@ -151,20 +112,6 @@ v1::ProposeWaiverRequest WaiverRequest() {
   return request;
 }
 
-v1::DeclareInKindRequest GoodsRequest(const std::string& id, int64_t unit_value) {
-  v1::DeclareInKindRequest request;
-  request.set_parent("projects/p");
-  request.set_in_kind_id(id);
-  v1::InKind& goods = *request.mutable_in_kind();
-  goods.set_party(Org("club"));
-  goods.set_item(v1::IN_KIND_LABOUR);
-  goods.set_unit(v1::IN_KIND_DAY);
-  goods.set_quantity_milli(1'000);
-  *goods.mutable_unit_value() = Mxn(unit_value);
-  *goods.add_evidence() = Document(v1::PHOTOGRAPH);
-  return request;
-}
-
 v1::ProposeReallocationRequest ReallocationRequest(int64_t amount) {
   v1::ProposeReallocationRequest request;
   request.set_parent("projects/q");
@@ -199,11 +146,11 @@ void Dispute(TestLedger& ledger, const std::string& id) {
 TEST(Dispute, IsNotDodgedByReplacingTheClubThatDisputes) {
   TestLedger ledger = AgreedInThirds();
   ledger.Contribute("p", "c1", "club", 60'000);
-  CreateClub(ledger, "sham");
-  ledger.Must(Org("office"), Propose("a1", Replace("club", "sham")));
-  for (const char* who : {"club", "state", "sham"}) ledger.Must(Org(who), Sign("a1"));
+  CreateOrganization(ledger, "sham", v1::CLUB, /*registered=*/true);
+  ledger.Must(Org("office"), AmendRequest("a1", Replace("club", "sham")));
+  for (const char* who : {"club", "state", "sham"}) ledger.Must(Org(who), SignAmendmentRequest("a1"));
   Dispute(ledger, "club");
-  EXPECT_EQ(ledger.Try(Org("federal"), Sign("a1")), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Try(Org("federal"), SignAmendmentRequest("a1")), v1::REGISTRATION_FROZEN);
   EXPECT_EQ(ledger.Project("p").club(), Org("club"));
 }
 
@@ -262,7 +209,7 @@ TEST(ClosedYear, TakesNoAmendmentThatCommitsMoreOfIt) {
   ledger.Must(Org("consulate"), renewal);
   v1::AmendmentTerms total;
   total.set_total_minor_units(420'000);
-  EXPECT_EQ(ledger.Try(Org("office"), Propose("a1", total)), v1::FISCAL_YEAR_STATE);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", total)), v1::FISCAL_YEAR_STATE);
   // Less may still be agreed.
   total.set_total_minor_units(270'000);
   Amend(ledger, "a2", total);
@@ -284,13 +231,13 @@ TEST(Advance, IsBoundedByTheProjectWhateverAContractSaysToBeWorth) {
 TEST(Amendment, LetsWhatAReplacedClubNoLongerGivesBeTakenOver) {
   TestLedger ledger = AgreedInThirds();
   ledger.Contribute("p", "c1", "club", 60'000);
-  CreateClub(ledger, "heir");
+  CreateOrganization(ledger, "heir", v1::CLUB, /*registered=*/true);
   Amend(ledger, "a1", Replace("club", "heir"));
   ledger.Contribute("p", "c2", "heir", 40'000);
   // The bank takes the first club's cheque back: it gives nothing any more, and nobody owes its part.
   ledger.Reverse("p", "rv", "contributions/c1");
   EXPECT_EQ(ledger.Party("p", "club").due_minor_units(), 60'000);
-  EXPECT_EQ(ledger.Try(Org("office"), Propose("a2", Dues({{"club", 60'001}, {"heir", 39'999}}))), v1::PARTY_REPLACED);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a2", Dues({{"club", 60'001}, {"heir", 39'999}}))), v1::PARTY_REPLACED);
   Amend(ledger, "a2", Dues({{"club", 0}, {"heir", 100'000}}));
   ledger.Contribute("p", "c3", "heir", 60'000);
   EXPECT_EQ(ledger.Party("p", "heir").verified_minor_units(), 100'000);
@@ -299,9 +246,9 @@ TEST(Amendment, LetsWhatAReplacedClubNoLongerGivesBeTakenOver) {
 TEST(Amendment, MakesNoReplacedClubOweLessThanItGave) {
   TestLedger ledger = AgreedInThirds();
   ledger.Contribute("p", "c1", "club", 60'000);
-  CreateClub(ledger, "heir");
+  CreateOrganization(ledger, "heir", v1::CLUB, /*registered=*/true);
   Amend(ledger, "a1", Replace("club", "heir"));
-  EXPECT_EQ(ledger.Try(Org("office"), Propose("a2", Dues({{"club", 59'999}, {"heir", 40'001}}))), v1::AMENDMENT_BELOW_GIVEN);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a2", Dues({{"club", 59'999}, {"heir", 40'001}}))), v1::AMENDMENT_BELOW_GIVEN);
 }
 
 TEST(InKind, IsDeclaredNoMoreByWhoWasReplaced) {
@@ -309,9 +256,9 @@ TEST(InKind, IsDeclaredNoMoreByWhoWasReplaced) {
   rule.mutable_roles(2)->set_in_kind_cap_bps(5'000);
   rule.set_in_kind_allowed(true);
   TestLedger ledger = AgreedInThirds(rule);
-  CreateClub(ledger, "heir");
+  CreateOrganization(ledger, "heir", v1::CLUB, /*registered=*/true);
   Amend(ledger, "a1", Replace("club", "heir"));
-  EXPECT_EQ(ledger.Try(Org("club"), GoodsRequest("g1", 30'000)), v1::PARTY_REPLACED);
+  EXPECT_EQ(ledger.Try(Org("club"), GoodsRequest("g1", "club", 1'000, 30'000)), v1::PARTY_REPLACED);
 }
 
 TEST(InKind, FundsAProjectWhoseClubGivesNothingElse) {
@@ -323,14 +270,8 @@ TEST(InKind, FundsAProjectWhoseClubGivesNothingElse) {
   TestLedger ledger;
   ledger.Publish("r1", rule);
   ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
-  ledger.Must(Org("club"), GoodsRequest("g1", 1'000));
-  v1::AppraiseInKindRequest appraise;
-  appraise.set_name("projects/p/in-kinds/g1");
-  appraise.set_quantity_milli(1'000);
-  *appraise.mutable_unit_value() = Mxn(1'000);
-  appraise.set_appraisal_date("2014-09-10");
-  *appraise.add_documents() = Document(v1::OTHER_DOCUMENT);
-  ledger.Must(Org("verifier"), appraise);
+  ledger.Must(Org("club"), GoodsRequest("g1", "club", 1'000, 1'000));
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 1'000, 1'000));
   EXPECT_EQ(ledger.Project("p").state(), Project::FUNDING);
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);
@@ -348,7 +289,7 @@ TEST(FederationCap, IsNotDodgedByAClubThatLeftItsFederation) {
   v1::ChangeFederationRequest leave;
   leave.set_name(Org("club2"));
   ledger.Must(Org("club2"), leave);
-  EXPECT_EQ(ledger.Try(Org("office"), Propose("a1", Replace("club", "club2"))), v1::FEDERATION_MISSING);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club2"))), v1::FEDERATION_MISSING);
 }
 
 TEST(Account, WhatTheOldBankTakesBackNeedNotBeCarried) {
@@ -385,7 +326,7 @@ TEST(Reallocation, IsNotSentWhereItCouldNotArriveAnyMore) {
     ledger.Must(Org("club"), ReallocationRequest(30'000));
     ledger.Must(Org("office"), ledger.ApproveRequest("q", "x1"));
     if (replaced) {
-      CreateClub(ledger, "heir");
+      CreateOrganization(ledger, "heir", v1::CLUB, /*registered=*/true);
       Amend(ledger, "a1", Replace("club", "heir"));
     } else {
       ledger.Cancel("p");
@@ -467,7 +408,7 @@ TEST(Executor, NeitherVerifiesNorApprovesOnceItIsReplaced) {
   ledger.Contribute("p", "c1", "club", 60'000);
   v1::AmendmentTerms terms;
   terms.set_executor(Org("verifier"));
-  EXPECT_EQ(ledger.Try(Org("office"), Propose("a1", terms)), v1::ROLE_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", terms)), v1::ROLE_MISMATCH);
   terms.set_executor(Org("municipality"));
   Amend(ledger, "a1", terms);
   ledger.Declare("p", "c2", "club", 100);
@@ -478,15 +419,7 @@ TEST(Executor, NeitherVerifiesNorApprovesOnceItIsReplaced) {
 
 TEST(Handover, TakesOneMirrorClubForTheClubAndNotHundreds) {
   TestLedger ledger = WithMilestone(1'200'000);
-  for (const char* id : {"mirror-1", "mirror-2"}) {
-    v1::CreateOrganizationRequest request;
-    request.set_organization_id(id);
-    request.mutable_organization()->set_kind(v1::MIRROR_CLUB);
-    request.mutable_organization()->set_display_name(id);
-    request.mutable_organization()->set_country_code("MX");
-    request.mutable_organization()->set_parent(Org("club"));
-    ledger.Must(Org("admin"), request);
-  }
+  for (const char* id : {"mirror-1", "mirror-2"}) CreateOrganization(ledger, id, v1::MIRROR_CLUB, /*registered=*/false, Org("club"));
   ledger.Complete("p");
   ledger.Pay("p", "f2", "federal", 2, 0);
   const auto sign = ProjectRequest<v1::SignHandoverRequest>("p");

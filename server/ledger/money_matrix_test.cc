@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "server/ledger/test_deeds.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -320,85 +321,10 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
   });
 }
 
-v1::DeclareInKindRequest GoodsRequest(const std::string& id) {
-  v1::DeclareInKindRequest request;
-  request.set_parent("projects/p");
-  request.set_in_kind_id(id);
-  v1::InKind& goods = *request.mutable_in_kind();
-  goods.set_party(Org("club"));
-  goods.set_item(v1::IN_KIND_LABOUR);
-  goods.set_unit(v1::IN_KIND_DAY);
-  goods.set_quantity_milli(10'000);
-  *goods.mutable_unit_value() = Mxn(10);
-  *goods.add_evidence() = Document(v1::PHOTOGRAPH);
-  return request;
-}
-
-v1::AppraiseInKindRequest AppraisalRequest(const std::string& id) {
-  v1::AppraiseInKindRequest request;
-  request.set_name("projects/p/in-kinds/" + id);
-  request.set_quantity_milli(10'000);
-  *request.mutable_unit_value() = Mxn(10);
-  request.set_appraisal_date("2014-09-10");
-  *request.add_documents() = Document(v1::OTHER_DOCUMENT);
-  return request;
-}
-
 v1::RejectInKindRequest RejectGoodsRequest() {
   v1::RejectInKindRequest request;
   request.set_name("projects/p/in-kinds/g2");
   request.mutable_reason()->set_text("it never came");
-  return request;
-}
-
-v1::RecordContractRequest ContractRequest(const std::string& id) {
-  v1::RecordContractRequest request;
-  request.set_parent("projects/p");
-  request.set_contract_id(id);
-  v1::Contract& contract = *request.mutable_contract();
-  *contract.mutable_amount() = Mxn(5'000);
-  contract.set_contract_date("2014-09-10");
-  contract.set_vendor_name("A builder");
-  *contract.add_evidence() = Document(v1::OTHER_DOCUMENT);
-  return request;
-}
-
-// A payment under the contract `k`.
-v1::Expenditure VendorPayment(const TestLedger& ledger, int64_t amount, v1::PaymentPurpose purpose, int64_t retained = 0) {
-  v1::Expenditure expenditure = ledger.SpendRequest("p", "any", amount).expenditure();
-  expenditure.set_contract("projects/p/contracts/k");
-  expenditure.set_purpose(purpose);
-  expenditure.set_retained_minor_units(retained);
-  if (purpose == v1::RETENTION_RELEASE) expenditure.mutable_evidence(0)->set_type(v1::BANK_RECEIPT);
-  return expenditure;
-}
-
-v1::RecordExpenditureRequest PayVendor(const TestLedger& ledger, const std::string& id, int64_t amount,
-                                       v1::PaymentPurpose purpose, int64_t retained = 0) {
-  v1::RecordExpenditureRequest request = ledger.SpendRequest("p", id, amount);
-  *request.mutable_expenditure() = VendorPayment(ledger, amount, purpose, retained);
-  return request;
-}
-
-v1::RecoverAdvanceRequest RecoveryRequest(const TestLedger& ledger, int64_t amount) {
-  v1::RecoverAdvanceRequest request;
-  request.set_name("projects/p/expenditures/a1");
-  *request.mutable_amount() = Mxn(amount);
-  request.set_bank_value_date("2014-09-10");
-  *request.mutable_account() = ledger.SignRequest("p").account();
-  *request.add_documents() = Document(v1::BANK_RECEIPT);
-  return request;
-}
-
-v1::ProposeForfeitureRequest ForfeitRequest(int64_t amount) {
-  v1::ProposeForfeitureRequest request;
-  request.set_parent("projects/p");
-  request.set_proposal_id("ff");
-  request.set_contract("projects/p/contracts/k");
-  *request.mutable_amount() = Mxn(amount);
-  request.set_category(v1::WORKS);
-  request.mutable_reason()->set_text("the wall fell down");
-  *request.add_documents() = Document(v1::PHOTOGRAPH);
   return request;
 }
 
@@ -455,9 +381,9 @@ TestLedger LeadWithVendor(Project::State state, bool) {
   ledger.SignAll("p");
   const bool settled = state == Project::SETTLED || state == Project::CLOSED;
   const bool whole = settled || state == Project::HANDED_OVER;
-  for (const char* id : {"g1", "g2"}) ledger.Must(Org("club"), GoodsRequest(id));
-  ledger.Must(Org("verifier"), AppraisalRequest("g1"));
-  ledger.Must(Org("contractor"), ContractRequest("k"));
+  for (const char* id : {"g1", "g2"}) ledger.Must(Org("club"), GoodsRequest(id, "club", 10'000, 10));
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 10'000, 10));
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 5'000));
   if (state == Project::AGREED) return ledger;
   ledger.Contribute("p", "c1", "club", 9'000);
   if (whole) ledger.Contribute("p", "c3", "club", 900);
@@ -483,7 +409,7 @@ TestLedger LeadWithVendor(Project::State state, bool) {
   if (state == Project::HANDED_OVER) return ledger;
   // What a vendor still has to be paid or to bring keeps the books open, and so do goods that nobody has looked at.
   ledger.Must(Org("verifier"), RejectGoodsRequest());
-  ledger.Must(Org("verifier"), RecoveryRequest(ledger, 1'000));
+  ledger.Must(Org("verifier"), RecoveryRequest(ledger, "a1", 1'000));
   ledger.Must(Org("contractor"), PayVendor(ledger, "w1", 300, v1::RETENTION_RELEASE));
   ledger.Refund("p");
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
@@ -503,8 +429,8 @@ v1::ErrorReason TryByTwo(TestLedger& ledger, const std::string& proposer, const 
 
 // Ends what is open with the vendor, gives what a completed project still waits for, and apportions what is left: the saving.
 v1::ErrorReason ApportionSaving(TestLedger& ledger) {
-  ledger.Try(Org("verifier"), RecoveryRequest(ledger, 1'000));
-  TryByTwo(ledger, "contractor", ForfeitRequest(300));
+  ledger.Try(Org("verifier"), RecoveryRequest(ledger, "a1", 1'000));
+  TryByTwo(ledger, "contractor", ForfeitRequest("ff", 300));
   if (ledger.Project("p").state() == Project::COMPLETED) {
     ledger.Contribute("p", "c3", "club", 900);
     ledger.Pay("p", "s1", "state", 1, 0);
@@ -521,9 +447,9 @@ TEST(MoneyMatrix, SaysWhenGoodsVendorsSavingsAndReturnsMoveMoney) {
   const States kRefunding = {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED};
   CheckMatrix(
       {
-          {"declare goods", kPaying, [](TestLedger& ledger) { return ledger.Try(Org("club"), GoodsRequest("g9")); }},
+          {"declare goods", kPaying, [](TestLedger& ledger) { return ledger.Try(Org("club"), GoodsRequest("g9", "club", 10'000, 10)); }},
           {"appraise goods declared before", kPaying,
-           [](TestLedger& ledger) { return ledger.Try(Org("verifier"), AppraisalRequest("g2")); }},
+           [](TestLedger& ledger) { return ledger.Try(Org("verifier"), AppraisalRequest("g2", 10'000, 10)); }},
           {"reject declared goods", kClearing,
            [](TestLedger& ledger) { return ledger.Try(Org("verifier"), RejectGoodsRequest()); }},
           {"withdraw declared goods", kClearing,
@@ -537,7 +463,7 @@ TEST(MoneyMatrix, SaysWhenGoodsVendorsSavingsAndReturnsMoveMoney) {
            [](TestLedger& ledger) { return TryByTwo(ledger, "verifier", ledger.ReverseRequest("p", "rv", "in-kinds/g1")); }},
           {"record a contract",
            {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING},
-           [](TestLedger& ledger) { return ledger.Try(Org("contractor"), ContractRequest("k2")); }},
+           [](TestLedger& ledger) { return ledger.Try(Org("contractor"), ledger.ContractRequest("p", "k2", 5'000)); }},
           {"pay an advance",
            {Project::EXECUTING},
            [](TestLedger& ledger) { return ledger.Try(Org("contractor"), PayVendor(ledger, "a2", 10, v1::ADVANCE)); }},
@@ -555,9 +481,9 @@ TEST(MoneyMatrix, SaysWhenGoodsVendorsSavingsAndReturnsMoveMoney) {
              return TryByTwo(ledger, "contractor", request);
            }},
           {"keep for good what was retained", kVendorOwes,
-           [](TestLedger& ledger) { return TryByTwo(ledger, "contractor", ForfeitRequest(10)); }},
+           [](TestLedger& ledger) { return TryByTwo(ledger, "contractor", ForfeitRequest("ff", 10)); }},
           {"recover an advance", kVendorOwes,
-           [](TestLedger& ledger) { return ledger.Try(Org("verifier"), RecoveryRequest(ledger, 10)); }},
+           [](TestLedger& ledger) { return ledger.Try(Org("verifier"), RecoveryRequest(ledger, "a1", 10)); }},
           {"apportion a saving", kRefunding, &ApportionSaving},
           {"give a refund to another project", kRefunding,
            [](TestLedger& ledger) {

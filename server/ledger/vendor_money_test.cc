@@ -4,68 +4,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/ledger/money_limits.h"
+#include "server/ledger/test_deeds.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
 namespace {
-
-v1::DeclareInKindRequest GoodsRequest(const std::string& id, const std::string& organization_id, int64_t quantity_milli, int64_t unit_value) {
-  v1::DeclareInKindRequest request;
-  request.set_parent("projects/p");
-  request.set_in_kind_id(id);
-  v1::InKind& goods = *request.mutable_in_kind();
-  goods.set_party(Org(organization_id));
-  goods.set_item(v1::IN_KIND_LABOUR);
-  goods.set_unit(v1::IN_KIND_DAY);
-  goods.set_quantity_milli(quantity_milli);
-  *goods.mutable_unit_value() = Mxn(unit_value);
-  *goods.add_evidence() = Document(v1::PHOTOGRAPH);
-  return request;
-}
-
-v1::AppraiseInKindRequest AppraisalRequest(const std::string& id, int64_t quantity_milli, int64_t unit_value) {
-  v1::AppraiseInKindRequest request;
-  request.set_name("projects/p/in-kinds/" + id);
-  request.set_quantity_milli(quantity_milli);
-  *request.mutable_unit_value() = Mxn(unit_value);
-  request.set_appraisal_date("2014-09-10");
-  *request.add_documents() = Document(v1::OTHER_DOCUMENT);
-  return request;
-}
-
-v1::RecordExpenditureRequest PayVendor(const TestLedger& ledger, const std::string& id, int64_t amount, v1::PaymentPurpose purpose,
-                                       int64_t retained = 0, int64_t amortised = 0) {
-  v1::RecordExpenditureRequest request = ledger.SpendRequest("p", id, amount);
-  v1::Expenditure& expenditure = *request.mutable_expenditure();
-  expenditure.set_contract("projects/p/contracts/k");
-  expenditure.set_purpose(purpose);
-  expenditure.set_retained_minor_units(retained);
-  expenditure.set_amortised_minor_units(amortised);
-  if (purpose == v1::RETENTION_RELEASE) expenditure.mutable_evidence(0)->set_type(v1::BANK_RECEIPT);
-  return request;
-}
-
-v1::RecoverAdvanceRequest RecoveryRequest(const TestLedger& ledger, const std::string& id, int64_t amount) {
-  v1::RecoverAdvanceRequest request;
-  request.set_name("projects/p/expenditures/" + id);
-  *request.mutable_amount() = Mxn(amount);
-  request.set_bank_value_date("2014-09-10");
-  *request.mutable_account() = ledger.ReceiveRequest("p", "any", 1).account();
-  *request.add_documents() = Document(v1::BANK_RECEIPT);
-  return request;
-}
-
-v1::ProposeForfeitureRequest ForfeitRequest(const std::string& id, int64_t amount) {
-  v1::ProposeForfeitureRequest request;
-  request.set_parent("projects/p");
-  request.set_proposal_id(id);
-  request.set_contract("projects/p/contracts/k");
-  *request.mutable_amount() = Mxn(amount);
-  request.set_category(v1::WORKS);
-  request.mutable_reason()->set_text("the wall fell down");
-  *request.add_documents() = Document(v1::PHOTOGRAPH);
-  return request;
-}
 
 // A bank pays two thirds, whoever is on the club's side one third, half of that in kind at most.
 v1::RuleVersion BankRule(bool in_bound) {
