@@ -139,14 +139,7 @@ class Amender {
   // Nothing of it is left undecided, or two would answer for it. Nor does it go while a freeze of its money is undecided: replacing it
   // would let the money out.
   void CheckLeaving(const v1::Party& party) {
-    for (const std::string& who : {party.organization(), StandsFor(context_, party.organization())}) {
-      const v1::Organization* organization = context_.state.Find<v1::Organization>(who);
-      if (organization == nullptr || organization->registration_state() == v1::Organization::REVOKED) continue;
-      if (auto frozen = FrozenProblem(*organization)) {
-        faults_.push_back(*std::move(frozen));
-        break;
-      }
-    }
+    AddIfAny(FrozenAsProblem(context_, party.organization(), {v1::Organization::SUSPENDED, v1::Organization::DISPUTED}));
     CheckNoOpenRelease(before_, party, faults_);
     if (party.declared_minor_units() != 0) {
       Add(v1::BALANCE_NOT_ZERO, party.organization(),

@@ -367,23 +367,25 @@ std::optional<Violation> EndorsementProblem(const Context& context, const v1::Or
                        {{"organization", club.name()}, {"federation", federation}, {"today", today}});
 }
 
-MaybeRefusal RequireNotFrozen(Context& context, const std::string& name) {
+std::optional<Violation> FrozenAsProblem(const Context& context, const std::string& name,
+                                         std::initializer_list<v1::Organization::RegistrationState> states) {
   // Whoever it was merged into acts for it now.
   for (const std::string& who : {name, StandsFor(context, name)}) {
     const v1::Organization* organization = context.state.Find<v1::Organization>(who);
-    if (organization == nullptr) continue;
-    if (auto problem = FrozenProblem(*organization)) return Refusal{{*std::move(problem)}};
+    if (organization == nullptr || std::find(states.begin(), states.end(), organization->registration_state()) == states.end()) continue;
+    return FrozenProblem(*organization);
   }
   return std::nullopt;
 }
 
+MaybeRefusal RequireNotFrozen(Context& context, const std::string& name) {
+  auto problem = FrozenAsProblem(context, name, {v1::Organization::SUSPENDED, v1::Organization::DISPUTED, v1::Organization::REVOKED});
+  return problem.has_value() ? MaybeRefusal(Refusal{{*std::move(problem)}}) : std::nullopt;
+}
+
 MaybeRefusal RequireUndisputed(Context& context, const std::string& name) {
-  for (const std::string& who : {name, StandsFor(context, name)}) {
-    const v1::Organization* organization = context.state.Find<v1::Organization>(who);
-    if (organization == nullptr || organization->registration_state() != v1::Organization::DISPUTED) continue;
-    return Refusal{{*FrozenProblem(*organization)}};
-  }
-  return std::nullopt;
+  auto problem = FrozenAsProblem(context, name, {v1::Organization::DISPUTED});
+  return problem.has_value() ? MaybeRefusal(Refusal{{*std::move(problem)}}) : std::nullopt;
 }
 
 namespace {

@@ -146,6 +146,10 @@ std::optional<Violation> MergedProblem(const v1::Organization& organization);
 std::optional<Violation> EndorsementProblem(const Context& context, const v1::Organization& club, const std::string& today);
 // Loads an organisation; refuses with ORGANIZATION_NOT_FOUND.
 MaybeRefusal LoadOrganization(Context& context, const std::string& name, const v1::Organization*& organization);
+// Nothing wrong: nullopt. REGISTRATION_FROZEN where the registration of the organisation, or of whoever it was merged into, is in one of
+// `states`, each of which freezes.
+std::optional<Violation> FrozenAsProblem(const Context& context, const std::string& name,
+                                         std::initializer_list<v1::Organization::RegistrationState> states);
 // Refuses with REGISTRATION_FROZEN where the registration of the organisation, or of whoever it was merged into, is suspended, disputed or
 // revoked.
 MaybeRefusal RequireNotFrozen(Context& context, const std::string& name);
@@ -366,6 +370,8 @@ struct MoneySource {
   std::string declarer;
 };
 MoneySource SourceOf(Context& context, const std::string& target);
+// The recovery of the advance that the entry of that sequence recorded; null where it recorded none.
+const v1::AdvanceRecovery* FindRecovery(const v1::Expenditure& advance, int64_t sequence);
 // The reason for which there is no contribution, release, expenditure, refund, repayment, interest or deposit of that name.
 v1::ErrorReason PostedNotFoundReason(const std::string& name);
 // The checks of a reversal, for a proposal and at approval.

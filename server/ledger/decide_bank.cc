@@ -62,15 +62,11 @@ BankPostings PostingsOf(const Record& record, State standing, State reversed, in
   return postings;
 }
 
-// What was recovered of an advance by the entry of that sequence; null where that recovered nothing of it.
-const v1::AdvanceRecovery* FindRecovery(Context& context, const std::string& advance, int64_t sequence) {
+// What was recovered of an advance by the entry of that sequence; null where that recovered nothing of it, or it is no expenditure.
+const v1::AdvanceRecovery* FindRecoveryOf(Context& context, const std::string& advance, int64_t sequence) {
   if (!IsResourceName(advance, "projects/*/expenditures/*")) return nullptr;
   const auto* record = context.state.Find<v1::Expenditure>(advance);
-  if (record == nullptr) return nullptr;
-  for (const v1::AdvanceRecovery& recovery : record->recoveries()) {
-    if (recovery.sequence() == sequence) return &recovery;
-  }
-  return nullptr;
+  return record == nullptr ? nullptr : FindRecovery(*record, sequence);
 }
 
 BankPostings PostingsOfRecovery(const v1::AdvanceRecovery& recovery) {
@@ -136,14 +132,14 @@ BankPostings FindPostings(Context& context, const std::string& name) {
   const bool reversed_by_it = IsResourceName(became, "projects/*/expenditures/*") || IsResourceName(became, "projects/*/refunds/*");
   if (reversed_by_it) postings.stands = true;
   // Of what it recovered of an advance, the entry is the one that identified it.
-  const v1::AdvanceRecovery* recovery = FindRecovery(context, became, *record->entry_sequences().rbegin());
+  const v1::AdvanceRecovery* recovery = FindRecoveryOf(context, became, *record->entry_sequences().rbegin());
   if (recovery != nullptr) postings.stands = !recovery->has_reversal_sequence();
   return postings;
 }
 
 // Whether what the entry of that sequence confirmed still stands.
 bool Stands(Context& context, const std::string& resource, int64_t sequence) {
-  if (const v1::AdvanceRecovery* recovery = FindRecovery(context, resource, sequence)) return !recovery->has_reversal_sequence();
+  if (const v1::AdvanceRecovery* recovery = FindRecoveryOf(context, resource, sequence)) return !recovery->has_reversal_sequence();
   return FindPostings(context, resource).stands;
 }
 
@@ -566,7 +562,7 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   BankPostings postings = FindPostings(context, target);
   if (!postings.found) return Refuse(PostedNotFoundReason(target), target, "there is no " + target, {{"name", target}});
   if (request.has_recovery_sequence()) {
-    const v1::AdvanceRecovery* recovery = FindRecovery(context, target, request.recovery_sequence());
+    const v1::AdvanceRecovery* recovery = FindRecoveryOf(context, target, request.recovery_sequence());
     if (recovery == nullptr) {
       return BadField("recovery_sequence", "entry " + std::to_string(request.recovery_sequence()) + " recovered nothing of " + target +
                                                "; the advance's recoveries name their entries");

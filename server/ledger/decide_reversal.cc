@@ -326,13 +326,6 @@ int64_t LastChangeOf(const Target& target) {
   return last;
 }
 
-const v1::AdvanceRecovery* FindRecovery(const v1::Expenditure& advance, int64_t sequence) {
-  for (const v1::AdvanceRecovery& recovery : advance.recoveries()) {
-    if (recovery.sequence() == sequence) return &recovery;
-  }
-  return nullptr;
-}
-
 // The bank's day of what is reversed; that of its arrival where it arrived.
 std::string DayOf(const Target& target, const Proposal::ReversalAction& reversal) {
   if (target.expenditure != nullptr && reversal.has_recovery_sequence()) {
@@ -389,6 +382,13 @@ MaybeRefusal RequireReturned(Context& context, const Project& project, const Tar
 }
 
 }  // namespace
+
+const v1::AdvanceRecovery* FindRecovery(const v1::Expenditure& advance, int64_t sequence) {
+  for (const v1::AdvanceRecovery& recovery : advance.recoveries()) {
+    if (recovery.sequence() == sequence) return &recovery;
+  }
+  return nullptr;
+}
 
 v1::ErrorReason PostedNotFoundReason(const std::string& name) {
   if (IsResourceName(name, "projects/*/contributions/*")) return v1::CONTRIBUTION_NOT_FOUND;

@@ -57,6 +57,24 @@ v1::RecordDepositRequest DepositRequest(const TestLedger& ledger) {
   return request;
 }
 
+// Leads project `p` towards `state`, at most until all have signed. True once it is there.
+bool LeadToAgreement(TestLedger& ledger, Project::State state) {
+  ledger.Must(Org("club"), CreateRequest(ledger));
+  if (state == Project::DRAFT) return true;
+  ledger.Must(Org("club"), SubmitRequest());
+  if (state == Project::SUBMITTED) return true;
+  if (state == Project::REJECTED) {
+    ledger.Must(Org("office"), RejectRequest());
+    return true;
+  }
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  if (state == Project::PREVALIDATED) return true;
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  if (state == Project::APPROVED) return true;
+  ledger.SignAll("p");
+  return false;
+}
+
 // Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
 // the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
 // 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over all is paid (c3 is the rest of
@@ -66,19 +84,7 @@ TestLedger LeadTo(Project::State state, bool transit) {
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
                                  FunderShare("state", v1::STATE_GOVERNMENT, 25),
                                  FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25), ClubShare(25)}));
-  ledger.Must(Org("club"), CreateRequest(ledger));
-  if (state == Project::DRAFT) return ledger;
-  ledger.Must(Org("club"), SubmitRequest());
-  if (state == Project::SUBMITTED) return ledger;
-  if (state == Project::REJECTED) {
-    ledger.Must(Org("office"), RejectRequest());
-    return ledger;
-  }
-  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
-  if (state == Project::PREVALIDATED) return ledger;
-  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
-  if (state == Project::APPROVED) return ledger;
-  ledger.SignAll("p");
+  if (LeadToAgreement(ledger, state)) return ledger;
   const bool settled = state == Project::SETTLED || state == Project::CLOSED;
   const bool whole = settled || state == Project::HANDED_OVER;
   ledger.Declare("p", "c2", "club", 100);
@@ -366,19 +372,7 @@ TestLedger LeadWithVendor(Project::State state, bool) {
   rule.set_advance_bps_max(5'000);
   ledger.Publish("r1", rule);
   ledger.Agree("q", CreateRequest(ledger).project());
-  ledger.Must(Org("club"), CreateRequest(ledger));
-  if (state == Project::DRAFT) return ledger;
-  ledger.Must(Org("club"), SubmitRequest());
-  if (state == Project::SUBMITTED) return ledger;
-  if (state == Project::REJECTED) {
-    ledger.Must(Org("office"), RejectRequest());
-    return ledger;
-  }
-  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
-  if (state == Project::PREVALIDATED) return ledger;
-  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
-  if (state == Project::APPROVED) return ledger;
-  ledger.SignAll("p");
+  if (LeadToAgreement(ledger, state)) return ledger;
   const bool settled = state == Project::SETTLED || state == Project::CLOSED;
   const bool whole = settled || state == Project::HANDED_OVER;
   for (const char* id : {"g1", "g2"}) ledger.Must(Org("club"), GoodsRequest(id, "club", 10'000, 10));
