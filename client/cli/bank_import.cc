@@ -60,15 +60,29 @@ std::optional<std::string> DayOf(std::string_view text, v1::BankStatementMapping
   return Written(day);
 }
 
-// What is kept of a reference: spaces and signs differ from file to file.
+// A reference as the ledger takes it: capitals and how much space there is differ from file to file, the rest tells one movement from another.
 std::string ReferenceOf(std::string_view text) {
   std::string reference;
   for (const char c : text) {
-    const char upper = absl::ascii_toupper(static_cast<unsigned char>(c));
-    const bool sign = upper == '.' || upper == '/' || upper == '-';
-    if (absl::ascii_isalnum(static_cast<unsigned char>(upper)) || (sign && !reference.empty())) reference.push_back(upper);
+    const auto byte = static_cast<unsigned char>(c);
+    if (!absl::ascii_isspace(byte)) {
+      reference.push_back(static_cast<char>(absl::ascii_toupper(byte)));
+    } else if (!reference.empty() && reference.back() != ' ') {
+      reference.push_back(' ');
+    }
   }
-  return reference;
+  if (!reference.empty() && reference.back() == ' ') reference.pop_back();
+  // A dash in place of a reference is none.
+  const bool says = std::any_of(reference.begin(), reference.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
+  });
+  return says ? reference : std::string();
+}
+
+// Characters of UTF-8.
+std::size_t CharactersOf(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // Reads a bank's file row by row.
@@ -204,11 +218,11 @@ class FileReader {
 
   void Reference(RowReader& row, Taken& taken) {
     const std::string reference = ReferenceOf(row.Cell(mapping_.reference_column()).text);
-    if (reference.size() > kReferenceCharactersMax) {
+    if (CharactersOf(reference) > kReferenceCharactersMax) {
       row.ComplainOfCell(mapping_.reference_column(),
-                         words_(words_.Choose("has {count} letters and digits; a reference has at most {most}",
-                                              "tiene {count} letras y cifras; una referencia tiene {most} a lo sumo"),
-                                {{"count", absl::StrCat(reference.size())}, {"most", absl::StrCat(kReferenceCharactersMax)}}));
+                         words_(words_.Choose("has {count} characters; a reference has at most {most}",
+                                              "tiene {count} caracteres; una referencia tiene {most} a lo sumo"),
+                                {{"count", absl::StrCat(CharactersOf(reference))}, {"most", absl::StrCat(kReferenceCharactersMax)}}));
     } else if (!reference.empty()) {
       taken.line.mutable_bank_reference()->set_reference(reference);
     }
@@ -439,6 +453,17 @@ class Importer {
     if (last.empty() && options_.last_date.empty()) faults.push_back({"--last-date", needed});
     wanted_.set_first_date(first);
     wanted_.set_last_date(last);
+    for (std::size_t i = 0; i < file_.lines.size(); ++i) {
+      const std::string& day = file_.lines[i].bank_value_date();
+      if (day >= project_.agreement_date()) continue;
+      faults.push_back({absl::StrCat(words_.Choose("line ", "renglón "), file_.places[i]),
+                        words_(words_.Choose("is of {day}, before the agreement of {agreed}; leave earlier lines out and open with what the "
+                                             "account held then",
+                                             "es del {day}, anterior al convenio del {agreed}; omita los movimientos anteriores y abra con lo "
+                                             "que la cuenta tenía entonces"),
+                               {{"day", day}, {"agreed", project_.agreement_date()}})});
+      break;
+    }
   }
 
   // The first day of the complete statement that has `day`, so that importing it again finds it; empty where there is none.

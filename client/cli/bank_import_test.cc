@@ -37,13 +37,28 @@ TEST(ReadBankFile, ReadsDaysAmountsAndReferencesAsTheBankWritesThem) {
   ASSERT_EQ(file->lines.size(), 3u);
   EXPECT_EQ(file->lines[0].bank_value_date(), "2014-09-01");
   EXPECT_EQ(file->lines[0].minor_units(), 100'050);
-  EXPECT_EQ(file->lines[0].bank_reference().reference(), "BNET01-002");
+  EXPECT_EQ(file->lines[0].bank_reference().reference(), "BNET 01-002");
   EXPECT_EQ(file->lines[1].minor_units(), -20'000);
   EXPECT_FALSE(file->lines[1].has_bank_reference());
   EXPECT_EQ(file->lines[2].minor_units(), -50);
   EXPECT_EQ(file->sum, 80'000);
   EXPECT_EQ(file->opening, 50'000);
   EXPECT_EQ(file->closing, 130'000);
+}
+
+TEST(ReadBankFile, KeepsReferencesApartThatTheBankWritesDifferently) {
+  const auto file = Read(kSpanish,
+                         "Fecha,Referencia,Cargo,Abono,Saldo\n"
+                         "01/09/2014,  a   12 ,,\"1,00\",\n"
+                         "01/09/2014,A12,,\"1,00\",\n"
+                         "01/09/2014,pa\u00f1o#7,,\"1,00\",\n"
+                         "01/09/2014,pao7,,\"1,00\",\n"
+                         "01/09/2014, -- ,,\"1,00\",\n");
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_TRUE(file->problems.empty()) << file->problems.front().reason;
+  std::vector<std::string> references;
+  for (const v1::NewBankLine& line : file->lines) references.push_back(line.bank_reference().reference());
+  EXPECT_EQ(references, (std::vector<std::string>{"A 12", "A12", "PA\u00f1O#7", "PAO7", ""}));
 }
 
 TEST(ReadBankFile, TellsWhatIsWrongWithLineColumnAndReason) {

@@ -190,6 +190,16 @@ constexpr Sentence kRefusals[] = {
     {"{name} is IMPORTING; add its lines, or discard it, before another statement is imported",
      "{name} está en importación; agregue sus movimientos, o descártelo, antes de importar otro estado de cuenta"},
     {"{name} is SET_APART; it is matched with nothing", "{name} está apartado; no se concilia con nada"},
+    {"a line of the day and amount of {name} has confirmed {resource}, which stands and is matched with no line now; match the line "
+     "that is its own with it, or reverse it",
+     "un movimiento del día e importe de {name} comprobó {resource}, que sigue en pie y no está conciliado; concilie con ello el movimiento "
+     "que le corresponde, o reviértalo"},
+    {"line {line} of {statement} is of {date}, but the agreement of {project} was complete on {agreed}; import the statement from "
+     "that day on, with what the account held then",
+     "el movimiento {line} de {statement} es del {date}, pero el convenio de {project} se completó el {agreed}; importe el estado de cuenta "
+     "desde ese día, con lo que la cuenta tenía entonces"},
+    {"the principal that signs for {organization} has signed {document} for {other}; each of them is bound by a person of its own",
+     "quien firma por {organization} ya firmó {document} por {other}; a cada una la obliga una persona suya"},
     {"{name} is {state}; it takes SENT to arrive: the refund that pays it comes first",
      "{name} está {state}; debe estar enviada para llegar: antes va el reintegro que la paga"},
     {"{name} is {state} and no advance; it takes a RECORDED advance to recover one",

@@ -49,6 +49,10 @@ constexpr Sentence kFieldFaults[] = {
      "debe tener de 1 a {most} caracteres de {characters} y empezar con letra"},
     {"must be {least} to {most} of A-Z and 0-9, without spaces",
      "debe tener de {least} a {most} mayúsculas y dígitos, sin espacios"},
+    {"must be 1 to {most} characters of UTF-8 without control characters, letters a to z in capitals, with single spaces inside and "
+     "none before or after",
+     "debe tener de 1 a {most} caracteres UTF-8, sin caracteres de control, con mayúsculas, espacios sencillos dentro y ninguno antes ni "
+     "después"},
     {"must be 1 to {most} characters of UTF-8 without control characters",
      "debe tener de 1 a {most} caracteres UTF-8, sin caracteres de control"},
     {"must be exactly {count} bytes", "debe tener exactamente {count} bytes"},

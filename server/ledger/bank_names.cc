@@ -28,6 +28,18 @@ std::string BankReferenceName(std::string_view project, std::string_view referen
   return name;
 }
 
+std::string LineMovementName(std::string_view project, std::string_view bank_value_date, int64_t minor_units) {
+  std::string name = std::string(project) + "/references/" + (minor_units < 0 ? 'd' : 'c');
+  for (const char c : bank_value_date) {
+    if (c != '-') name += c;
+  }
+  return name + "-" + std::to_string(minor_units < 0 ? -minor_units : minor_units);
+}
+
+std::string CarriedOutMatchName(std::string_view project, int64_t sequence) {
+  return std::string(project) + "/matches/o" + std::to_string(sequence);
+}
+
 std::string BankMatchName(std::string_view project, int64_t sequence) {
   return std::string(project) + "/matches/e" + std::to_string(sequence);
 }

@@ -26,7 +26,11 @@ std::string BankLineName(std::string_view statement, int64_t ordinal);
 std::string StatementOfLine(std::string_view line);
 // `projects/p/references/r{the first 16 bytes of the pseudonym in hexadecimal digits}`.
 std::string BankReferenceName(std::string_view project, std::string_view reference_commitment);
+// `projects/p/references/{c or d}20140910-{minor units}`: what a line says, whether or not the bank gave it a reference.
+std::string LineMovementName(std::string_view project, std::string_view bank_value_date, int64_t minor_units);
 // `projects/p/matches/e{sequence}`.
 std::string BankMatchName(std::string_view project, int64_t sequence);
+// `projects/p/matches/o{sequence}`, of what a carried balance took from the former account.
+std::string CarriedOutMatchName(std::string_view project, int64_t sequence);
 
 }  // namespace oriundo

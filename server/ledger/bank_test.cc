@@ -144,8 +144,7 @@ TEST(BankStatement, WithoutLinesIsCompleteAtOnceWhereNothingChanged) {
 
 TEST(BankStatement, FollowsTheOneBeforeWithoutGapOverlapOrJump) {
   TestLedger ledger = Halves();
-  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-08-01", "2014-08-31", 0, 7, 1));
-  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{7, "", "2014-08-31"}}));
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-08-01", "2014-08-31", 7, 7, 0));
   const auto start = [&](const std::string& first, int64_t opening) {
     return ledger.Try(Org("verifier"), StartRequest(ledger, "s2", first, kDay, opening, opening, 0));
   };
@@ -834,6 +833,134 @@ TEST(Deposit, KeepsAProjectFromBeingSettled) {
   EXPECT_EQ(ledger.Try(Org("verifier"), DepositRequest(ledger, "d2", 300)), v1::WRONG_PROJECT_STATE);
   // The last statement comes when the box is empty.
   Import(ledger, {{1, ""}, {-1, ""}});
+}
+
+TEST(BankStatement, HasNoLineOfADayBeforeTheAgreement) {
+  TestLedger ledger = Halves();
+  const std::string agreed = ledger.Project("p").agreement_date();
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-08-01", kDay, 0, 30, 3));
+  const v1::AddBankLinesRequest lines = LinesRequest("s1", 1, {{10, "", agreed}, {10, "", "2014-08-29"}, {10, "", "2014-08-01"}});
+  EXPECT_EQ(ledger.Try(Org("verifier"), lines), v1::DATE_BEFORE_AGREEMENT);
+  ASSERT_EQ(ledger.violations().size(), 1u);
+  EXPECT_EQ(ledger.violations()[0].subject, "lines[1].bank_value_date");
+  EXPECT_EQ(ledger.Figure("line"), "2");
+  EXPECT_EQ(ledger.Figure("date"), "2014-08-29");
+  EXPECT_EQ(ledger.Figure("agreement_date"), agreed);
+  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{10, "", agreed}, {10, "", agreed}, {10, "", agreed}}));
+}
+
+// The corrected statement has the same line again; nothing on it says that it is the one that has confirmed a contribution already.
+TEST(BankLine, WithoutAReferenceConfirmsNothingASecondTimeUnderAnotherStatement) {
+  TestLedger ledger = Halves();
+  const std::string day = Day(ledger);
+  Import(ledger, {{400, "", day}});
+  ledger.Declare("p", "c1", "club", 400);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 400);
+  verify.set_bank_line(BankLineName("projects/p/statements/s1", 1));
+  ledger.Must(Org("verifier"), verify);
+  ledger.Must(Org("verifier"), UnmatchRequest(1));
+  v1::WithdrawBankStatementRequest withdraw;
+  withdraw.set_name("projects/p/statements/s1");
+  withdraw.mutable_reason()->set_text("the bank sent it anew");
+  ledger.Must(Org("verifier"), withdraw);
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s2", "2014-09-01", kDay, 0, 800, 2));
+  ledger.Must(Org("verifier"), LinesRequest("s2", 1, {{400, "", day}, {400, "", day}}));
+  ledger.Declare("p", "c2", "club", 400);
+  verify = ledger.VerifyRequest("p", "c2", 400);
+  verify.set_bank_line(BankLineName("projects/p/statements/s2", 1));
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::BANK_LINE_MATCHED);
+  EXPECT_EQ(ledger.Figure("matched_with"), "projects/p/contributions/c1");
+  // Once that has its line again, another one of the day and amount is another credit.
+  v1::MatchBankLineRequest match;
+  match.set_name(BankLineName("projects/p/statements/s2", 2));
+  match.set_matched_with("projects/p/contributions/c1");
+  TestLedger reversed = ledger;
+  ledger.Must(Org("verifier"), match);
+  ledger.Must(Org("verifier"), verify);
+  // Or once it stands no more.
+  reversed.Reverse("p", "rv", "contributions/c1");
+  reversed.Must(Org("verifier"), verify);
+}
+
+// The old bank shows one debit for what it sent and its fee; the new one the credit.
+TEST(BankLine, IsMatchedByHandWithABalanceThatWasCarried) {
+  constexpr char kNewAccount[] = "998877665544332211";
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 2'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  const int64_t box = ledger.Balance("p", "assets:p:bank");
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->mutable_account()->set_number(kNewAccount);
+  propose.mutable_reason()->set_text("the bank closed its branch");
+  ledger.Must(Org("office"), propose);
+  for (const char* signer : {"federal", "club", "contractor"}) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name("projects/p/amendments/a1");
+    sign.mutable_account()->set_number(kNewAccount);
+    ledger.Must(Org(signer), sign);
+  }
+  // A fee is taken by the bank that holds so much, and by none beyond that.
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "fee", box + 1, v1::FEES)), v1::INSUFFICIENT_FUNDS);
+  ledger.Spend("p", "fee", 50, v1::FEES);
+  v1::CarryBalanceRequest carry;
+  carry.set_name("projects/p");
+  *carry.mutable_credited() = Mxn(box - 50 - 100);
+  carry.set_bank_value_date(kDay);
+  carry.mutable_account()->set_number(kNewAccount);
+  *carry.add_documents() = Document(v1::BANK_RECEIPT);
+  ledger.Must(Org("verifier"), carry);
+  ASSERT_EQ(ledger.Project("p").carries_size(), 1);
+  const int64_t sequence = ledger.Project("p").carries(0).sequence();
+  // 100 are left on the old account: neither bank could take 101 and more than that is not seen on the new one.
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 100);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "fee2", box - 50, v1::FEES)), v1::BALANCE_NOT_CARRIED);
+  ledger.Spend("p", "fee2", 100 + 1, v1::FEES);
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 100) << "the new bank took it";
+
+  ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", kDay, box, 100, 1));
+  ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{100 - box, ""}}));
+  v1::StartBankStatementRequest start = StartRequest(ledger, "n1", "2014-09-01", kDay, 0, box - 251, 2);
+  start.mutable_account()->set_number(kNewAccount);
+  ledger.Must(Org("verifier"), start);
+  ledger.Must(Org("verifier"), LinesRequest("n1", 1, {{box - 150, ""}, {-101, ""}}));
+
+  v1::MatchBankLineRequest match;
+  match.set_name(BankLineName("projects/p/statements/n1", 1));
+  match.set_matched_with("projects/p");
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::INVALID_FIELD);
+  match.set_carry_sequence(sequence + 1);
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::INVALID_FIELD);
+  match.set_carry_sequence(sequence);
+  ledger.Must(Org("verifier"), match);
+  EXPECT_EQ(ledger.Get<v1::BankLine>(match.name()).state(), v1::BankLine::MATCHED);
+  EXPECT_EQ(ledger.Get<v1::BankMatch>(BankMatchName("projects/p", sequence)).parts_size(), 1);
+  v1::MatchBankLineRequest out = match;
+  out.set_name(BankLineName("projects/p/statements/s1", 1));
+  EXPECT_EQ(ledger.Try(Org("verifier"), out), v1::BANK_LINE_MISMATCH);
+  out.set_minor_units(150 - box);
+  ledger.Must(Org("verifier"), out);
+  v1::MatchBankLineRequest fee;
+  fee.set_name(out.name());
+  fee.set_matched_with("projects/p/expenditures/fee");
+  ledger.Must(Org("verifier"), fee);
+  EXPECT_EQ(ledger.Get<v1::BankLine>(out.name()).state(), v1::BankLine::MATCHED);
+  EXPECT_EQ(ledger.Get<v1::BankMatch>(CarriedOutMatchName("projects/p", sequence)).parts(0).minor_units(), 150 - box);
+  // Taken apart again, the side of the line alone.
+  v1::UnmatchBankLineRequest unmatch;
+  unmatch.set_name(out.name());
+  unmatch.set_matched_with("projects/p");
+  unmatch.mutable_reason()->set_text("a mistake");
+  ledger.Must(Org("verifier"), unmatch);
+  EXPECT_EQ(ledger.Get<v1::BankMatch>(CarriedOutMatchName("projects/p", sequence)).parts_size(), 0);
+  EXPECT_EQ(ledger.Get<v1::BankMatch>(BankMatchName("projects/p", sequence)).parts_size(), 1);
+  EXPECT_EQ(ledger.Get<v1::BankLine>(out.name()).matches_size(), 1);
+  // A debit of the new account is no side of it.
+  match.set_name(BankLineName("projects/p/statements/n1", 2));
+  match.set_minor_units(-101);
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::ACCOUNT_MISMATCH);
 }
 
 }  // namespace

@@ -319,6 +319,16 @@ std::optional<Violation> ReplacedProblem(const v1::Party& party) {
                        {{"party", party.organization()}, {"replaced_by", party.replaced_by()}});
 }
 
+MaybeRefusal RequireOwnSigner(const Context& context, const std::string& document, const std::string& organization, const std::string& principal) {
+  const std::string& actor = context.actor.name();
+  if (principal.empty() || principal != context.command.actor.principal) return std::nullopt;
+  if (organization == actor || StandsFor(context, organization) == actor) return std::nullopt;
+  return Refuse(v1::SIGNER_NOT_INDEPENDENT, document,
+                "the principal that signs for " + actor + " has signed " + document + " for " + organization +
+                    "; each of them is bound by a person of its own",
+                {{"organization", actor}, {"signed_for", organization}});
+}
+
 MaybeRefusal RequireRoom(int entries, const std::string& name) {
   // One entry is kept free, so that a verified contribution can always be reversed.
   if (entries < kEntriesPerChildMax - 1) return std::nullopt;
@@ -412,10 +422,11 @@ MaybeRefusal RequireClubSideUndisputed(Context& context, const ProjectContext& l
 }
 
 std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today) {
+  // Whoever was registered may be frozen, whether or not it had to be.
+  if (auto frozen = FrozenProblem(organization)) return frozen;
   if (organization.kind() != v1::CLUB && organization.kind() != v1::FEDERATION && organization.kind() != v1::CONFEDERATION) {
     return std::nullopt;
   }
-  if (auto frozen = FrozenProblem(organization)) return frozen;
   std::string fault;
   Metadata metadata = {{"organization", organization.name()}, {"today", today}};
   if (!organization.has_registration()) {

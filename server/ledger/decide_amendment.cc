@@ -16,6 +16,8 @@ using v1::Project;
 
 // Amendments of one agreement that came into force; each is a name in the project's record.
 constexpr int kAmendmentsPerProjectMax = 32;
+// Carries after which only all that is left is carried: each is a row of the project's record. Whatever was named last, money is not stranded.
+constexpr int kPartialCarriesPerProjectMax = 64;
 constexpr int64_t kMicrosecondsPerDay = 86'400'000'000;
 
 MaybeRefusal LoadAmendment(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Amendment*& amendment) {
@@ -173,6 +175,9 @@ MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, D
   if (auto problem = leaves ? FrozenProblem(context.actor) : RegistrationProblem(context.actor, loaded.today)) {
     return Refusal{{*std::move(problem)}};
   }
+  for (const Amendment::Signature& signature : amendment->signatures()) {
+    ORIUNDO_REFUSE_IF_ANY(RequireOwnSigner(context, amendment->name(), signature.organization(), signature.principal()));
+  }
   if (request.account().number_commitment() != amendment->terms().account().number_commitment()) {
     return Refuse(v1::ACCOUNT_MISMATCH, amendment->name(),
                   amendment->terms().has_account() ? "the account is not the one that " + amendment->name() + " names"
@@ -243,6 +248,13 @@ MaybeRefusal Decide(Context& context, const v1::CarryBalanceRequest& request, Dr
                       Amount(credited, project.currency_code()) + " cannot have arrived",
                   {{"uncarried_minor_units", std::to_string(project.uncarried_minor_units())},
                    {"credited_minor_units", std::to_string(credited)}});
+  }
+  if (project.carries_size() >= kPartialCarriesPerProjectMax && credited < project.uncarried_minor_units()) {
+    return Refuse(v1::PROJECT_FULL, project.name(),
+                  "balances of " + project.name() + " were carried " + std::to_string(project.carries_size()) +
+                      " times; from now on only all that is left is recorded, " +
+                      Amount(project.uncarried_minor_units(), project.currency_code()),
+                  {{"maximum", std::to_string(kPartialCarriesPerProjectMax)}});
   }
   v1::BalanceCarried& event = *draft.entry.mutable_balance_carried();
   *event.mutable_credited() = request.credited();

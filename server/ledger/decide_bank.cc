@@ -226,6 +226,31 @@ MaybeRefusal TakeReference(Context& context, const Project& project, const std::
   return RequireRoom(use->entry_sequences_size() + 1, use->used_by());
 }
 
+// A line without a reference is known by its day and amount alone. Where such a line has confirmed something that stands and is matched with
+// no line any more, its statement withdrawn or the match taken apart, this one may be the same movement: what it had confirmed is matched
+// first.
+MaybeRefusal RequireNotTheSame(Context& context, const Project& project, const BankLine& line, const std::string& movement) {
+  const auto* use = context.state.Find<v1::BankReferenceUse>(movement);
+  if (use == nullptr) return std::nullopt;
+  for (int i = 0; line.reference_commitment().empty() && i < use->users_size(); ++i) {
+    const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(project.name(), use->entry_sequences(i)));
+    if ((match != nullptr && !match->parts().empty()) || !Stands(context, use->users(i), use->entry_sequences(i))) continue;
+    return Refuse(v1::BANK_LINE_MATCHED, line.name(),
+                  "a line of the day and amount of " + line.name() + " has confirmed " + use->users(i) +
+                      ", which stands and is matched with no line now; match the line that is its own with it, or reverse it",
+                  {{"line", line.name()}, {"matched_with", use->users(i)}});
+  }
+  return RequireRoom(use->entry_sequences_size() + 1, use->name());
+}
+
+// The balance that the entry of that sequence carried; null where it carried none.
+const v1::BalanceCarry* FindCarry(const Project& project, int64_t sequence) {
+  for (const v1::BalanceCarry& carry : project.carries()) {
+    if (carry.sequence() == sequence) return &carry;
+  }
+  return nullptr;
+}
+
 // Loads a statement in that state and what it belongs to; the caller must be a verifier.
 MaybeRefusal LoadStatement(Context& context, const std::string& name, BankStatement::State state, std::string_view deed, Draft& draft,
                            ProjectContext& loaded, const BankStatement*& statement) {
@@ -352,6 +377,8 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
                     {{"line", line->name()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireNothingConfirmed(context, *line));
+    ORIUNDO_REFUSE_IF_ANY(
+        RequireNotTheSame(context, project, *line, LineMovementName(project.name(), line->bank_value_date(), line->minor_units())));
     ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
     if (!line->reference_commitment().empty()) reference = line->reference_commitment();
     named_line = line;
@@ -369,7 +396,9 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
   use.set_resource(resource);
   use.set_reference_commitment(reference);
   use.set_line(evidence.line);
-  if (!evidence.line.empty()) use.set_line_minor_units(amount);
+  if (named_line == nullptr) return std::nullopt;
+  use.set_line_minor_units(amount);
+  use.set_line_movement(LineMovementName(project.name(), named_line->bank_value_date(), named_line->minor_units()));
   return std::nullopt;
 }
 
@@ -489,6 +518,17 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
     line.set_reference_commitment(wanted.bank_reference().reference_commitment());
   }
   if (!faults.empty()) return Refusal{std::move(faults)};
+  // Nothing that the ledger confirms is so old; the line would be matched with nothing for ever.
+  const std::string& agreed = loaded.project->agreement_date();
+  for (int i = 0; i < request.lines_size(); ++i) {
+    const std::string& date = request.lines(i).bank_value_date();
+    if (date >= agreed) continue;
+    const std::string ordinal = std::to_string(request.first_line() + i);
+    return Refuse(v1::DATE_BEFORE_AGREEMENT, "lines[" + std::to_string(i) + "].bank_value_date",
+                  "line " + ordinal + " of " + statement->name() + " is of " + date + ", but the agreement of " + loaded.project->name() +
+                      " was complete on " + agreed + "; import the statement from that day on, with what the account held then",
+                  {{"line", ordinal}, {"date", date}, {"agreement_date", agreed}});
+  }
   if (sum < -kAmountMinorUnitsMax || sum > kAmountMinorUnitsMax) {
     return Refuse(v1::AMOUNT_OUT_OF_RANGE, statement->name(),
                   "the lines of " + statement->name() + " add up to more than " + std::to_string(kAmountMinorUnitsMax) + " minor units",
@@ -548,21 +588,57 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawBankStatementRequest& re
   return std::nullopt;
 }
 
+namespace {
+
+// The side of a carried balance that the line shows: what arrived on the new account, or what left a former one.
+MaybeRefusal FindCarried(Context& context, const Project& project, const v1::MatchBankLineRequest& request, const BankLine& line,
+                         BankPostings& postings) {
+  const v1::BalanceCarry* carry = request.has_carry_sequence() ? FindCarry(project, request.carry_sequence()) : nullptr;
+  if (carry == nullptr) {
+    return BadField("carry_sequence", request.has_carry_sequence()
+                                          ? "entry " + std::to_string(request.carry_sequence()) + " carried no balance of " + project.name() +
+                                                "; the project's carries name their entries"
+                                          : "is needed where the line belongs to a balance that was carried");
+  }
+  if (request.reversal()) return BadField("reversal", "a balance that was carried is not reversed");
+  const bool arrives = line.minor_units() > 0;
+  const BankStatement& statement = *context.state.Find<BankStatement>(line.statement());
+  if ((statement.account_commitment() == carry->account_commitment()) != arrives) {
+    return Refuse(v1::ACCOUNT_MISMATCH, line.name(),
+                  line.name() + (arrives ? " is no credit of the account that the balance was carried to"
+                                         : " is a debit of the account that the balance was carried to, not of a former one"),
+                  {{"line", line.name()}, {"carry_sequence", std::to_string(carry->sequence())}});
+  }
+  postings.found = true;
+  postings.original = {carry->sequence(), arrives ? carry->minor_units() : -carry->minor_units()};
+  return std::nullopt;
+}
+
+}  // namespace
+
 MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
   const Project& project = *loaded.project;
   const std::string& target = request.matched_with();
-  if (ParentOf(target) != project.name()) return BadField("matched_with", "belongs to another project than " + project.name());
+  const bool of_carry = target == project.name();
+  if (!of_carry && ParentOf(target) != project.name()) return BadField("matched_with", "belongs to another project than " + project.name());
   const BankLine* line = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadLine(context, request.name(), line));
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, target).declarer));
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(project, "match a bank line"));
   ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
-  BankPostings postings = FindPostings(context, target);
+  BankPostings postings;
+  if (of_carry) {
+    ORIUNDO_REFUSE_IF_ANY(FindCarried(context, project, request, *line, postings));
+  } else if (request.has_carry_sequence()) {
+    return BadField("carry_sequence", "a balance that was carried is the project's; name " + project.name() + " as matched_with");
+  } else {
+    postings = FindPostings(context, target);
+  }
   if (!postings.found) return Refuse(PostedNotFoundReason(target), target, "there is no " + target, {{"name", target}});
   if (request.has_recovery_sequence()) {
-    const v1::AdvanceRecovery* recovery = FindRecoveryOf(context, target, request.recovery_sequence());
+    const v1::AdvanceRecovery* recovery = of_carry ? nullptr : FindRecoveryOf(context, target, request.recovery_sequence());
     if (recovery == nullptr) {
       return BadField("recovery_sequence", "entry " + std::to_string(request.recovery_sequence()) + " recovered nothing of " + target +
                                                "; the advance's recoveries name their entries");
@@ -575,7 +651,9 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                   target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
                   {{"name", target}});
   }
-  const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(project.name(), posting.sequence));
+  const bool carried_out = of_carry && posting.amount < 0;
+  const auto* match = context.state.Find<v1::BankMatch>(carried_out ? CarriedOutMatchName(project.name(), posting.sequence)
+                                                                    : BankMatchName(project.name(), posting.sequence));
   const int64_t uncovered = posting.amount - CoveredBy(match, posting.amount);
   const bool again = match != nullptr && std::any_of(match->parts().begin(), match->parts().end(), [&](const v1::BankMatch::Part& part) {
                        return part.line() == line->name();
@@ -641,6 +719,10 @@ MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request,
   v1::BankLineUnmatched& event = *draft.entry.mutable_bank_line_unmatched();
   event.set_line(line->name());
   for (const int64_t sequence : ended) event.add_matched_sequences(sequence);
+  for (const v1::BankLineMatch& match : line->matches()) {
+    const bool ends = std::find(ended.begin(), ended.end(), match.matched_sequence()) != ended.end();
+    if (ends && match.matched_with() == loaded.project->name() && match.minor_units() < 0) event.add_carried_out_sequences(match.matched_sequence());
+  }
   *event.mutable_reason() = request.reason();
   return std::nullopt;
 }

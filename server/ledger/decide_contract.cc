@@ -174,6 +174,35 @@ void MakeForfeiture(const ProjectContext& loaded, const v1::Proposal& proposal, 
   event.set_contract(forfeiture.contract());
   event.set_proposal(proposal.name());
   *event.mutable_amount() = forfeiture.amount();
+  event.set_category(forfeiture.category());
+}
+
+int64_t ForfeitedUnder(const v1::Contract& contract) {
+  int64_t sum = 0;
+  for (const v1::ForfeitedRetention& forfeited : contract.forfeited()) sum += forfeited.minor_units();
+  return sum;
+}
+
+void TakeBackForfeited(const Project& project, const v1::Contract& contract, v1::SpendingCategory first, int64_t amount,
+                       v1::ExpenditureReversed& event, Draft& draft) {
+  const auto take = [&](const v1::ForfeitedRetention& forfeited) {
+    const int64_t part = std::min(amount, forfeited.minor_units());
+    if (part == 0) return;
+    amount -= part;
+    v1::ForfeitedRetention& taken = *event.add_forfeited();
+    taken.set_category(forfeited.category());
+    taken.set_minor_units(part);
+    draft.Post(chart::Spent(project.name(), forfeited.category()), part);
+    draft.Post(chart::Retention(project.name(), contract.name()), -part);
+    v1::ContractChange& change = draft.Contract(contract.name());
+    change.set_retained_minor_units(change.retained_minor_units() + part);
+  };
+  for (const v1::ForfeitedRetention& forfeited : contract.forfeited()) {
+    if (forfeited.category() == first) take(forfeited);
+  }
+  for (const v1::ForfeitedRetention& forfeited : contract.forfeited()) {
+    if (forfeited.category() != first) take(forfeited);
+  }
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeForfeitureRequest& request, Draft& draft) {

@@ -553,6 +553,10 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name(), own);
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  for (const v1::Party& party : project.parties()) {
+    ORIUNDO_REFUSE_IF_ANY(RequireOwnSigner(context, project.name(), party.organization(), party.signature_principal()));
+  }
+  ORIUNDO_REFUSE_IF_ANY(RequireOwnSigner(context, project.name(), project.executor(), project.executor_signature_principal()));
   ORIUNDO_REFUSE_IF_ANY(CheckAgreementDate(loaded, request.agreement_date()));
   v1::AgreementSigned& event = *draft.entry.mutable_agreement_signed();
   event.set_agreement_date(request.agreement_date().empty() ? loaded.today : request.agreement_date());

@@ -211,8 +211,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
   // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what
   // the books still count as paid in although it is not confirmed any more; what others' reversals lack is theirs to repay.
-  const int64_t unknown =
-      party->paid_in_minor_units() - party->taken_back_minor_units() - party->verified_minor_units() - party->received_minor_units();
+  const int64_t counted = party->verified_minor_units() + party->received_minor_units() + party->year_end_returned_minor_units();
+  const int64_t unknown = party->paid_in_minor_units() - party->taken_back_minor_units() + party->taken_twice_minor_units() - counted;
   const int64_t covered = std::min(amount, unknown);
   const int64_t into_box = amount - covered;
   // A reversal undoes exactly this, whatever else has happened by then.
@@ -226,7 +226,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   change.set_receivable_minor_units(-amount);
   change.set_paid_in_minor_units(into_box);
   change.set_left_minor_units(into_box);
-  // Paid back, the money counts again for what it was: first the releases that were returned, then the contributions.
+  // Paid back, the money counts again for what it was: first the releases that were returned, last the contributions. What had gone back at a
+  // year's end before a bank took it back as well counts for nothing: it only undoes the second time.
   int64_t rest = amount;
   for (const v1::Tranche& tranche : project.tranches()) {
     const int64_t part = tranche.party() == party->organization() ? std::min(rest, tranche.receivable_minor_units()) : 0;
@@ -239,6 +240,10 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
     draft.Tranche(tranche.name()).set_receivable_minor_units(-part);
     draft.Tranche(tranche.name()).set_settled_minor_units(part);
   }
+  const int64_t twice = std::min(rest, party->taken_twice_minor_units());
+  rest -= twice;
+  recorded.set_taken_twice_minor_units(twice);
+  change.set_taken_twice_minor_units(-twice);
   const int64_t over_change = OverMatchOf(loaded, *party, party->verified_minor_units() + rest) - party->over_match_minor_units();
   change.set_verified_minor_units(rest);
   change.set_over_match_minor_units(over_change);

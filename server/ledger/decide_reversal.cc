@@ -48,16 +48,18 @@ void BookDraw(const Project& project, const std::string& organization, const Tak
 // Books that `amount` of `organization`'s money was taken back. Never a negative box: what was already spent becomes a
 // receivable, and what the box cannot even hold out was covered by somebody unknown (design notes, section 4; domain notes 4.14).
 // Returns the party's own money that left the box, the rest being owed. What was refunded already is not its own a second time,
-// also where reversed spending has brought money back to it since.
-int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, const TakeBack& take,
+// also where reversed spending has brought money back to it since. Only `counted` of the amount counts as given: the rest had gone back when
+// a fiscal year ended, and is owed whole.
+int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, int64_t counted, const TakeBack& take,
                      Draft& draft) {
   const int party_index = PartyIndex(project, organization);
   const v1::Party& party = project.parties(party_index);
   const int64_t drawn = take.from_left[static_cast<std::size_t>(party_index)];
   const int64_t still_paid_in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
-  const int64_t own = std::clamp<int64_t>(still_paid_in, 0, drawn);
+  const int64_t own = std::clamp<int64_t>(still_paid_in, 0, std::min(drawn, counted));
   BookDraw(project, organization, take, draft);
   draft.Party(organization).set_receivable_minor_units(amount - own);
+  draft.Party(organization).set_taken_twice_minor_units(amount - counted);
   draft.Post(chart::Receivable(project.name(), organization), amount - own);
   draft.Post(chart::Suspense(project.name()), -(amount - take.from_box));
   return own;
@@ -75,15 +77,16 @@ void ReverseContribution(Context& context, const ProjectContext& loaded, const P
   const int64_t amount = contribution.credited().minor_units();
   const TakeBack take = DrawTakeBack(project, contribution.party(), amount);
   ChangeOpenPledge(context, project, contribution.pledge(), PaidTowardsPledge(context, project, contribution), draft);
-  const int64_t own = BookTakeBack(project, contribution.party(), amount, take, draft);
+  const int64_t counted = std::min(amount, party.verified_minor_units());
+  const int64_t own = BookTakeBack(project, contribution.party(), amount, counted, take, draft);
   // The over-match is what exceeds the due; it shrinks first, and its account with it as far as refunds have left something
   // there.
-  const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() - amount) - party.over_match_minor_units();
+  const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() - counted) - party.over_match_minor_units();
   const int64_t apart = std::min(-over_change, -BalanceOf(project, chart::OverMatch(project.name(), contribution.party())));
   draft.Post(chart::OverMatch(project.name(), contribution.party()), apart);
   draft.Post(chart::Funds(project.name(), contribution.party()), own - apart);
   v1::PartyChange& change = draft.Party(contribution.party());
-  change.set_verified_minor_units(-amount);
+  change.set_verified_minor_units(-counted);
   change.set_over_match_minor_units(over_change);
   v1::ContributionReversed& event = *draft.entry.mutable_contribution_reversed();
   event.set_contribution(contribution.name());
@@ -104,13 +107,15 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
   int64_t home = amount;
   if (received) {
     const TakeBack take = DrawTakeBack(project, release.party(), amount);
-    home = BookTakeBack(project, release.party(), amount, take, draft);
-    draft.Party(release.party()).set_received_minor_units(-amount);
-    if (YearOf(release.bank_value_date()) == FindParty(project, release.party())->received_year()) {
-      draft.Party(release.party()).set_year_received_minor_units(-amount);
+    const v1::Party& party = *FindParty(project, release.party());
+    const int64_t counted = std::min(amount, FindTranche(project, release.tranche())->settled_minor_units());
+    home = BookTakeBack(project, release.party(), amount, counted, take, draft);
+    draft.Party(release.party()).set_received_minor_units(-counted);
+    if (YearOf(release.bank_value_date()) == party.received_year()) {
+      draft.Party(release.party()).set_year_received_minor_units(-std::min(counted, party.year_received_minor_units()));
     }
-    draft.Tranche(release.tranche()).set_settled_minor_units(-amount);
-    draft.Tranche(release.tranche()).set_receivable_minor_units(amount - home);
+    draft.Tranche(release.tranche()).set_settled_minor_units(-counted);
+    draft.Tranche(release.tranche()).set_receivable_minor_units(counted - home);
     event.set_returned_minor_units(take.from_box);
   } else {
     // Still on its way: it turns round before it reaches the box, and what banks had kept before is all that they have kept.
@@ -130,15 +135,20 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
   }
 }
 
-void ReverseExpenditure(const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure,
+void ReverseExpenditure(Context& context, const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure,
                         Draft& draft) {
   const Project& project = *loaded.project;
+  v1::ExpenditureReversed& event = *draft.entry.mutable_expenditure_reversed();
   // What of an advance was recovered is back already.
   BookExpenditure(project, expenditure, expenditure.amount().minor_units() - expenditure.recovered_minor_units(), -1, draft);
   std::vector<int64_t> given_back;
   for (int64_t part : StillDrawn(expenditure)) given_back.push_back(-part);
   DrawSpending(project, given_back, draft);
-  v1::ExpenditureReversed& event = *draft.entry.mutable_expenditure_reversed();
+  const auto* contract = expenditure.contract().empty() ? nullptr : context.state.Find<v1::Contract>(expenditure.contract());
+  if (contract != nullptr) {
+    const int64_t forfeited = std::max<int64_t>(0, expenditure.retained_minor_units() - contract->retained_minor_units());
+    TakeBackForfeited(project, *contract, expenditure.category(), forfeited, event, draft);
+  }
   event.set_expenditure(expenditure.name());
   event.set_proposal(proposal.name());
   event.set_bank_value_date(proposal.reversal().bank_value_date());
@@ -212,14 +222,21 @@ void ReverseRepayment(const ProjectContext& loaded, const Proposal& proposal, co
   draft.Post(chart::Suspense(project.name()), -(amount - take.from_box));
   v1::PartyChange& change = draft.Party(repayment.party());
   change.set_receivable_minor_units(amount);
-  int64_t rest = amount;
+  // What of it has gone back since, because a fiscal year ended, counts as given no more.
+  int64_t rest = amount - repayment.taken_twice_minor_units();
+  int64_t counted = 0;
   for (const v1::Repayment::TranchePart& part : repayment.tranches()) {
     rest -= part.minor_units();
-    change.set_received_minor_units(change.received_minor_units() - part.minor_units());
-    draft.Tranche(part.tranche()).set_receivable_minor_units(part.minor_units());
-    draft.Tranche(part.tranche()).set_settled_minor_units(-part.minor_units());
+    const int64_t settled = std::min(part.minor_units(), FindTranche(project, part.tranche())->settled_minor_units());
+    counted += settled;
+    change.set_received_minor_units(change.received_minor_units() - settled);
+    draft.Tranche(part.tranche()).set_receivable_minor_units(settled);
+    draft.Tranche(part.tranche()).set_settled_minor_units(-settled);
   }
+  rest = std::min(rest, party.verified_minor_units());
+  counted += rest;
   change.set_verified_minor_units(-rest);
+  change.set_taken_twice_minor_units(amount - counted);
   // What no longer exceeds the due is no over-match any more, as far as refunds have left something on its account.
   const int64_t over_change = OverMatchOf(loaded, party, party.verified_minor_units() - rest) - party.over_match_minor_units();
   change.set_over_match_minor_units(over_change);
@@ -275,7 +292,9 @@ MaybeRefusal RequireHeldBack(Context& context, const Project& project, const v1:
   if (expenditure.contract().empty()) return std::nullopt;
   const v1::Contract* contract = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContract(context, project, expenditure.contract(), contract));
-  ORIUNDO_REFUSE_IF_ANY(RequireRetained(project, *contract, expenditure.retained_minor_units(), "reversed with its invoice"));
+  // What was forfeited of it is not kept without it; what was released is the vendor's, until that payment is reversed.
+  const int64_t forfeited = std::clamp<int64_t>(expenditure.retained_minor_units() - contract->retained_minor_units(), 0, ForfeitedUnder(*contract));
+  ORIUNDO_REFUSE_IF_ANY(RequireRetained(project, *contract, expenditure.retained_minor_units() - forfeited, "reversed with its invoice"));
   if (expenditure.purpose() != v1::ADVANCE) return std::nullopt;
   return RequireAdvanced(project, *contract, expenditure.amount().minor_units() - expenditure.recovered_minor_units(), "reversed");
 }
@@ -486,7 +505,7 @@ void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal
     const v1::Expenditure& advance = *target.expenditure;
     return ReverseRecovery(loaded, proposal, advance, *FindRecovery(advance, proposal.reversal().recovery_sequence()), draft);
   }
-  if (target.expenditure != nullptr) ReverseExpenditure(loaded, proposal, *target.expenditure, draft);
+  if (target.expenditure != nullptr) ReverseExpenditure(context, loaded, proposal, *target.expenditure, draft);
   if (target.refund != nullptr) ReverseRefund(loaded, proposal, *target.refund, draft);
   if (target.repayment != nullptr) ReverseRepayment(loaded, proposal, *target.repayment, draft);
   if (target.interest != nullptr) ReverseInterest(loaded, proposal, *target.interest, draft);

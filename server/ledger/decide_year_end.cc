@@ -17,6 +17,8 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, asked.party(), asked.party() + " does not fund " + project.name(), {{"party", asked.party()}});
   }
+  // It gives nothing any more, so what went back now would be missing for good; what it has left it gets with the refund.
+  if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
                                                   "give back what is unspent at the end of a year"));
   const v1::FunderRole& role = *FindRole(*loaded.rule, party->role());
@@ -51,6 +53,46 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
   return std::nullopt;
 }
 
+namespace {
+
+// What goes back counts as not given (domain notes 4.2): first what was given beyond the due, then the latest tranches, which are promised
+// again and pay it again. Returns what had come in tranches.
+int64_t Reopen(const ProjectContext& loaded, const v1::Party& party, int64_t money, int fiscal_year, Draft& draft) {
+  const Project& project = *loaded.project;
+  const std::string& name = party.organization();
+  const int64_t beyond_due = std::min(money, party.verified_minor_units());
+  const int64_t reopened = money - beyond_due;
+  v1::PartyChange& change = draft.Party(name);
+  change.set_year_end_returned_minor_units(money);
+  change.set_verified_minor_units(-beyond_due);
+  change.set_over_match_minor_units(OverMatchOf(loaded, party, party.verified_minor_units() - beyond_due) - party.over_match_minor_units());
+  change.set_received_minor_units(-reopened);
+  change.set_released_minor_units(-reopened);
+  change.set_committed_minor_units(reopened);
+  if (party.received_year() <= fiscal_year) change.set_year_received_minor_units(-std::min(reopened, party.year_received_minor_units()));
+  int64_t rest = reopened;
+  for (int i = project.tranches_size() - 1; i >= 0; --i) {
+    const v1::Tranche& tranche = project.tranches(i);
+    const int64_t part = tranche.party() == name ? std::min(rest, tranche.settled_minor_units()) : 0;
+    if (part == 0) continue;
+    rest -= part;
+    draft.Tranche(tranche.name()).set_settled_minor_units(-part);
+    draft.Tranche(tranche.name()).set_released_minor_units(-part);
+  }
+  // The pool promises it to this project again, and to no other one: what is free of an old year's budget does not grow.
+  if (reopened > 0 && FindRole(*loaded.rule, party.role())->pooled()) {
+    v1::PoolChange& pool = draft.Pool(PoolName(project.program(), name, project.fiscal_year()));
+    pool.set_released_minor_units(-reopened);
+    pool.set_committed_minor_units(reopened);
+  }
+  const int64_t apart = std::clamp<int64_t>(-BalanceOf(project, chart::OverMatch(project.name(), name)), 0, beyond_due);
+  draft.Post(chart::OverMatch(project.name(), name), apart);
+  draft.Post(chart::Funds(project.name(), name), money - apart);
+  return reopened;
+}
+
+}  // namespace
+
 void MakeYearEndReturn(const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
   const Project& project = *loaded.project;
   const Proposal::YearEndReturnAction& action = proposal.year_end_return();
@@ -60,7 +102,7 @@ void MakeYearEndReturn(const ProjectContext& loaded, const Proposal& proposal, D
   change.set_left_minor_units(-money);
   change.set_payable_minor_units(money + interest);
   change.set_interest_minor_units(interest);
-  PostOutOfFunds(project, action.party(), money, draft);
+  const int64_t reopened = Reopen(loaded, *FindParty(project, action.party()), money, action.fiscal_year(), draft);
   draft.Post(chart::Interest(project.name()), interest);
   draft.Post(chart::Payable(project.name(), action.party()), -(money + interest));
   v1::YearEndReturnApproved& event = *draft.entry.mutable_year_end_return_approved();
@@ -69,6 +111,7 @@ void MakeYearEndReturn(const ProjectContext& loaded, const Proposal& proposal, D
   event.set_fiscal_year(action.fiscal_year());
   event.set_unspent_minor_units(money);
   event.set_interest_minor_units(interest);
+  event.set_reopened_minor_units(reopened);
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeYearEndReturnRequest& request, Draft& draft) {

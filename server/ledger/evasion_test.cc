@@ -443,5 +443,233 @@ TEST(Reversal, IsOfNoDayBeforeTheMoneyCame) {
   ledger.Must(Org("verifier"), reverse);
 }
 
+// A project of 4,000 in halves as WithYearEnd has it, paid by a pool, all of both halves given and 1,000 of 4,000 spent.
+TEST(Evasion, AFunderWhoseMoneyWentBackAtTheYearsEndHasNotGivenIt) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 1'000);
+  ledger.Complete("p");
+  ASSERT_EQ(ledger.Party("p", "federal").received_minor_units(), 2'000);
+  ledger.SetTime(kNextYearUs);
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  // What is not spent of its half, 1,500, goes back: the second tranche whole, and half of the first.
+  v1::Party federal = ledger.Party("p", "federal");
+  EXPECT_EQ(federal.year_end_returned_minor_units(), 1'500);
+  EXPECT_EQ(federal.received_minor_units(), 500);
+  EXPECT_EQ(federal.released_minor_units(), 500);
+  EXPECT_EQ(federal.committed_minor_units(), 1'500);
+  EXPECT_EQ(federal.spent_minor_units(), 500);
+  ASSERT_EQ(federal.later_dues_size(), 1);
+  EXPECT_EQ(federal.later_dues(0).date(), "2015-01-05");
+  EXPECT_EQ(federal.later_dues(0).minor_units(), 1'500);
+  EXPECT_EQ(ledger.Project("p").tranches(0).settled_minor_units(), 500);
+  EXPECT_EQ(ledger.Project("p").tranches(1).settled_minor_units(), 0);
+  EXPECT_EQ(ledger.Project("p").tranches(1).released_minor_units(), 0);
+  // The club's half alone settles nothing, hands nothing over and is not divided.
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+  ledger.Must(Org("club"), ProjectRequest<v1::SignHandoverRequest>("p"));
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::SHARE_BELOW_TOLERANCE);
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::SHARE_BELOW_TOLERANCE);
+  // A bank that sends the refund back does not make it given: it is payable again.
+  TestLedger bounced = ledger;
+  v1::ProposeReversalRequest reverse = bounced.ReverseRequest("p", "rv", "refunds/x1");
+  reverse.set_bank_value_date(bounced.Get<v1::Refund>("projects/p/refunds/x1").payment_date());
+  bounced.Must(Org("verifier"), reverse);
+  bounced.Must(Org("office"), bounced.ApproveRequest("p", "rv"));
+  EXPECT_EQ(bounced.Party("p", "federal").payable_minor_units(), 1'500);
+  EXPECT_EQ(bounced.Party("p", "federal").received_minor_units(), 500);
+  // It pays again, in the order of its tranches, and then the shares are given and all is divided by what was paid in.
+  v1::ProposeWaiverRequest waiver;
+  waiver.set_parent("projects/p");
+  waiver.set_proposal_id("w1");
+  waiver.set_tranche("projects/p/tranches/federal-1");
+  waiver.add_waivers(v1::Tranche::LAST_TRANCHES_ONLY);
+  *waiver.add_documents() = Document(v1::OTHER_DOCUMENT);
+  waiver.mutable_reason()->set_text("the money of the year before went back");
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f4", "federal", 2, 0)), v1::TRANCHE_NOT_OPEN);
+  ledger.Must(Org("federal"), waiver);
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "w1"));
+  const auto pay = [&](const std::string& id, int ordinal, int64_t amount) {
+    ledger.Release("p", id, "federal", ordinal, 0);
+    EXPECT_EQ(ledger.Get<v1::Release>("projects/p/releases/" + id).amount().minor_units(), amount);
+    v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", id, amount);
+    receive.set_bank_value_date("2015-01-05");
+    ledger.Must(Org("verifier"), receive);
+  };
+  pay("f3", 1, 500);
+  pay("f4", 2, 1'000);
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), 1'500);
+  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 1'500);
+  EXPECT_EQ(ledger.Party("p", "federal").paid_in_minor_units(), 3'500);
+}
+
+TEST(Evasion, AYearsEndTakesFromThePoolNothingThatOthersCouldUse) {
+  TestLedger ledger;
+  ledger.MakePool("federal", 2'100);
+  v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, true);
+  federal.set_returns_unspent_at_year_end(true);
+  federal.set_year_end_return_days(15);
+  ledger.Publish("r1", MakeRule({federal, ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 2'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.SetTime(kNextYearUs);
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  const v1::Pool pool = ledger.Get<v1::Pool>("programs/mx/pools/federal-2014");
+  EXPECT_EQ(pool.released_minor_units(), 0);
+  EXPECT_EQ(pool.committed_minor_units(), 2'000);
+  EXPECT_EQ(pool.free_minor_units(), 100);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+  // Its end frees the promise.
+  ledger.Cancel("p");
+  EXPECT_EQ(ledger.Party("p", "federal").committed_minor_units(), 0);
+  EXPECT_EQ(ledger.Get<v1::Pool>("programs/mx/pools/federal-2014").free_minor_units(), 2'100);
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 2'000);
+}
+
+TEST(Evasion, ABankThatTakesBackWhatWentBackAlreadyIsRepaidAndNothingIsGivenByIt) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Spend("p", "e1", 1'500);
+  ledger.SetTime(kNextYearUs);
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+  // Of 1,000 a third of 1,500 was spent.
+  ASSERT_EQ(ledger.Party("p", "federal").received_minor_units(), 500);
+  v1::ProposeReversalRequest reverse = ledger.ReverseRequest("p", "rv", "releases/f1");
+  reverse.set_bank_value_date("2015-01-05");
+  ledger.Must(Org("verifier"), reverse);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv"));
+  v1::Party federal = ledger.Party("p", "federal");
+  EXPECT_EQ(federal.received_minor_units(), 0);
+  EXPECT_EQ(federal.receivable_minor_units(), 1'000);
+  EXPECT_EQ(federal.taken_twice_minor_units(), 500);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 1, 0)), v1::RECEIVABLE_OPEN);
+  v1::RecordRepaymentRequest repay = ledger.RepayRequest("p", "rp", "federal", 1'000);
+  repay.mutable_repayment()->set_bank_value_date("2015-01-05");
+  ledger.Must(Org("verifier"), repay);
+  federal = ledger.Party("p", "federal");
+  EXPECT_EQ(federal.received_minor_units(), 500) << "what is spent of it is given, and no more";
+  EXPECT_EQ(federal.verified_minor_units(), 0);
+  EXPECT_EQ(federal.taken_twice_minor_units(), 0);
+  EXPECT_EQ(ledger.Get<v1::Repayment>("projects/p/repayments/rp").taken_twice_minor_units(), 500);
+  // It bounces, and all is as before.
+  v1::ProposeReversalRequest bounce = ledger.ReverseRequest("p", "rv2", "repayments/rp");
+  bounce.set_bank_value_date("2015-01-05");
+  ledger.Must(Org("verifier"), bounce);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv2"));
+  EXPECT_EQ(ledger.Party("p", "federal").taken_twice_minor_units(), 500);
+  EXPECT_EQ(ledger.Party("p", "federal").receivable_minor_units(), 1'000);
+}
+
+TEST(Evasion, WhoseEveryTrancheIsAnothersGetsNothingBackAtTheYearsEnd) {
+  TestLedger ledger = WithYearEnd();
+  CreateOrganization(ledger, "ministry", v1::FEDERAL_GOVERNMENT);
+  Amend(ledger, "a1", Replace("federal", "ministry"));
+  ledger.SetTime(kNextYearUs);
+  // What it gave is all that it owes; gone back, nobody would owe it.
+  EXPECT_EQ(ledger.Try(Org("office"), ReturnRequest("y1")), v1::PARTY_REPLACED);
+}
+
+TEST(Evasion, WhatWasGivenBeyondTheDueGoesBackBeforeTranches) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Contribute("p", "extra", "federal", 300);
+  ledger.Spend("p", "e1", 430);
+  ledger.SetTime(kNextYearUs);
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  // It has 2,300 of 4,300 in the box, and 230 of that are spent.
+  const v1::Party federal = ledger.Party("p", "federal");
+  EXPECT_EQ(federal.year_end_returned_minor_units(), 2'070);
+  EXPECT_EQ(federal.verified_minor_units(), 0);
+  EXPECT_EQ(federal.over_match_minor_units(), 0);
+  EXPECT_EQ(federal.received_minor_units(), 230);
+  EXPECT_EQ(ledger.Balance("p", "funds:p:federal:over-match"), 0);
+}
+
+TEST(Evasion, AFrozenOrganizationSignsNoHandover) {
+  for (const char* who : {"club", "mirror"}) {
+    SCOPED_TRACE(who);
+    TestLedger ledger = WithYearEnd();
+    ledger.Pay("p", "f2", "federal", 2, 0);
+    ledger.Complete("p");
+    v1::DisputeRegistrationRequest dispute;
+    dispute.set_name(Org("club"));
+    dispute.mutable_reason()->set_text("somebody else uses our name");
+    ledger.Must(Org("club"), dispute);
+    // Nor does anybody sign for it.
+    EXPECT_EQ(ledger.Try(Org(who), ProjectRequest<v1::SignHandoverRequest>("p")), v1::REGISTRATION_FROZEN);
+  }
+}
+
+// A government needs no registration, and may have one that is disputed.
+TEST(Evasion, AFrozenOrganizationOfAnyKindSignsNoAgreement) {
+  TestLedger ledger = AgreedInThirds();
+  v1::RegisterOrganizationRequest registration;
+  registration.set_name(Org("state"));
+  registration.mutable_registration()->set_folio("TN-900");
+  registration.mutable_registration()->set_valid_from("2014-01-01");
+  registration.mutable_registration()->set_valid_to("2016-12-31");
+  ledger.Must(Org("consulate"), registration);
+  v1::DisputeRegistrationRequest dispute;
+  dispute.set_name(Org("state"));
+  dispute.mutable_reason()->set_text("somebody else uses our name");
+  ledger.Must(Org("state"), dispute);
+  v1::AmendmentTerms later;
+  later.set_works_end_date("2014-12-01");
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", later)), v1::REGISTRATION_FROZEN);
+}
+
+// Three parties and one person.
+TEST(Evasion, OnePersonBindsOneOrganizationOnly) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
+  v1::CreateProjectRequest create;
+  create.set_project_id("p");
+  *create.mutable_project() = ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}});
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
+  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  const std::string one = FakePrincipal("one person");
+  ledger.Must(Org("contractor"), ledger.SignRequest("p"), one);
+  EXPECT_EQ(ledger.Project("p").executor_signature_principal(), one);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.SignRequest("p"), one), v1::SIGNER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Figure("signed_for"), Org("contractor"));
+  ledger.Must(Org("club"), ledger.SignRequest("p"));
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.SignRequest("p"), FakePrincipal(Org("club"))), v1::SIGNER_NOT_INDEPENDENT);
+  ledger.Must(Org("federal"), ledger.SignRequest("p"));
+  // Under an amendment and the handover the same.
+  v1::AmendmentTerms later;
+  later.set_works_end_date("2014-12-01");
+  ledger.Must(Org("office"), AmendRequest("a1", later));
+  ledger.Must(Org("contractor"), SignAmendmentRequest("a1"), one);
+  EXPECT_EQ(ledger.Get<Amendment>("projects/p/amendments/a1").signatures(0).principal(), one);
+  EXPECT_EQ(ledger.Try(Org("club"), SignAmendmentRequest("a1"), one), v1::SIGNER_NOT_INDEPENDENT);
+  for (const char* who : {"club", "federal"}) ledger.Must(Org(who), SignAmendmentRequest("a1"));
+  ledger.Contribute("p", "c1", "club", 2'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Complete("p");
+  ledger.Must(Org("club"), ProjectRequest<v1::SignHandoverRequest>("p"), one);
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign, one), v1::SIGNER_NOT_INDEPENDENT);
+  ledger.Must(Org("contractor"), sign);
+  EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
+}
+
 }  // namespace
 }  // namespace oriundo

@@ -1,5 +1,6 @@
 #include "server/ledger/field_table.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -69,6 +70,10 @@ constexpr std::string_view kBankLine = "projects/*/lines/*";
 constexpr std::string_view kPosted =
     "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
     "projects/*/interests/*|projects/*/deposits/*";
+// A balance that was carried is the project's.
+constexpr std::string_view kPostedOrProject =
+    "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
+    "projects/*/interests/*|projects/*/deposits/*|projects/*";
 constexpr std::string_view kAmendment = "projects/*/amendments/*";
 constexpr std::string_view kReallocation = "projects/*/reallocations/*";
 
@@ -90,6 +95,8 @@ constexpr FieldRow kTable[] = {
     Name("proposer", kOrganization),
     Name("approver", kOrganization),
     Name("handover_signatures", kOrganization),
+    Name("BankLineMatched.target", kPostedOrProject),
+    Name("line_movement", "projects/*/references/*"),
     Name("signatures_taken_back", kOrganization),
     Name("endorser", kOrganization),
     Name("frozen_by", kOrganization),
@@ -141,7 +148,7 @@ constexpr FieldRow kTable[] = {
     Name("target", "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
                    "projects/*/interests/*|projects/*/deposits/*|projects/*/in-kinds/*"),
     Name("BankUse.resource", kPosted),
-    Name("matched_with", kPosted),
+    Name("matched_with", kPostedOrProject),
     Name("identified_as", kPosted),
     Name("deposit", kDeposit),
     Name("statement", kStatement),
@@ -357,6 +364,7 @@ constexpr FieldRow kTable[] = {
     Public("agreement_date", Grammar::kDate),
     Public("due_date", Grammar::kDate),
     Public("joined_date", Grammar::kDate),
+    Public("LaterDue.date", Grammar::kDate),
     Public("report_date", Grammar::kDate),
     Public("first_date", Grammar::kDate),
     Public("last_date", Grammar::kDate),
@@ -375,6 +383,9 @@ constexpr FieldRow kTable[] = {
     Public("reference_series", Grammar::kSeries),
     Public("principal", Grammar::kPrincipal),
     Public("proposer_principal", Grammar::kPrincipal),
+    Public("signature_principal", Grammar::kPrincipal),
+    Public("executor_signature_principal", Grammar::kPrincipal),
+    Public("handover_signature_principals", Grammar::kPrincipal),
     Public("Input.name", Grammar::kIdentifier),
     Public("method", Grammar::kMethod),
     Public("account", Grammar::kAccount),
@@ -468,6 +479,9 @@ constexpr FieldRow kTable[] = {
     Amount("interest_minor_units"),
     Amount("interest_paid_minor_units"),
     Amount("paid_in_minor_units"),
+    Amount("year_end_returned_minor_units"),
+    Amount("taken_twice_minor_units"),
+    AmountFrom(0, "reopened_minor_units"),
     Amount("taken_back_minor_units"),
     Amount("reallocating_minor_units"),
     AmountFrom(0, "uncarried_minor_units"),
@@ -563,6 +577,8 @@ constexpr FieldRow kTable[] = {
     Number("matched_sequences", 0, kInt64Max),
     Number("match_count", 0, kBankLinesPerProjectMax * kEntriesPerChildMax),
     Number("recovery_sequence", 0, kInt64Max),
+    Number("carry_sequence", 0, kInt64Max),
+    Number("carried_out_sequences", 0, kInt64Max),
     Number("reversal_sequence", 0, kInt64Max),
     Number("window_days", 0, kWindowDaysMax),
     Number("page_size", 0, std::numeric_limits<int32_t>::max()),  // Above 1,000 is coerced, not refused.
@@ -602,6 +618,13 @@ std::optional<int> CountTextCharacters(std::string_view text) {
     i += size;
   }
   return count;
+}
+
+// As banks write references, but for what nobody means by writing it otherwise: capitals and how many spaces.
+bool IsBankReference(std::string_view text) {
+  const std::optional<int> count = CountTextCharacters(text);
+  if (!count || *count < 1 || *count > 40 || text.front() == ' ' || text.back() == ' ') return false;
+  return text.find("  ") == std::string_view::npos && std::none_of(text.begin(), text.end(), IsLower);
 }
 
 // `^[a-z0-9][a-z0-9.-]{0,62}[a-z0-9](/[a-z0-9-]{1,32})?$`
@@ -841,9 +864,8 @@ std::string CheckText(const FieldRow& row, std::string_view text) {
     case Grammar::kAccountNumber:
       return Unless(Consists(text, 6, 34, upper_or_digit), "must be 6 to 34 of A-Z and 0-9, without spaces");
     case Grammar::kBankReference:
-      return Unless(Consists(text, 1, 40, [&](char c) { return upper_or_digit(c) || c == '.' || c == '/' || c == '-'; }) &&
-                        upper_or_digit(text.front()),
-                    "must be 1 to 40 of A-Z, 0-9, '.', '/' and '-', beginning with a letter or digit");
+      return Unless(IsBankReference(text), "must be 1 to 40 characters of UTF-8 without control characters, letters a to z in capitals, "
+                                           "with single spaces inside and none before or after");
     case Grammar::kText: {
       const std::optional<int> count = CountTextCharacters(text);
       return Unless(count && *count >= 1 && *count <= kTextCharactersMax,

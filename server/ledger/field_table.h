@@ -38,7 +38,7 @@ enum class Grammar {
   kLocalityCode,     // A-Z 0-9 -, at most 32.
   kSeries,           // A-Z 0-9 _, at most 32, beginning with a letter.
   kAccountNumber,    // A-Z 0-9, 6 to 34.
-  kBankReference,    // A-Z 0-9 . / -, at most 40, beginning with a letter or digit.
+  kBankReference,    // UTF-8, 1 to 40 characters, no control characters, no a-z, single spaces inside only.
   kText,             // Free text, UTF-8, 1 to 500 characters, no control characters.
   kBytes32,          // Exactly 32 bytes.
   kPrincipal,        // 32 hexadecimal digits.

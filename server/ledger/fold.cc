@@ -153,6 +153,29 @@ void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
   }
 }
 
+// Parts of a due that began later are kept apart this long; a statement of delays needs the newest.
+constexpr int kLaterDuesMax = 4;
+
+// What the party owes grew by `change` on that day, or shrank where it is below zero: what came last goes first.
+void ChangeLaterDues(const std::string& date, int64_t change, v1::Party& party) {
+  auto& dues = *party.mutable_later_dues();
+  while (change < 0 && !dues.empty()) {
+    v1::LaterDue& last = dues[dues.size() - 1];
+    const int64_t part = std::min(-change, last.minor_units());
+    last.set_minor_units(last.minor_units() - part);
+    change += part;
+    if (last.minor_units() == 0) dues.RemoveLast();
+  }
+  if (change <= 0) return;
+  if (dues.empty() || dues[dues.size() - 1].date() != date) dues.Add()->set_date(date);
+  v1::LaterDue& last = dues[dues.size() - 1];
+  last.set_minor_units(last.minor_units() + change);
+  if (dues.size() <= kLaterDuesMax) return;
+  dues[1].set_date(dues[0].date());
+  dues[1].set_minor_units(dues[0].minor_units() + dues[1].minor_units());
+  dues.DeleteSubrange(0, 1);
+}
+
 // An amendment that all have signed, in force from `date` on.
 void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& date, v1::Project& project) {
   const v1::AgreementAmended& amended = signed_event.amended();
@@ -173,7 +196,10 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
     if (project.club() == replacement.organization()) project.set_club(replacement.successor());
   }
   for (int i = 0; i < std::min(amended.due_minor_units_size(), project.parties_size()); ++i) {
-    project.mutable_parties(i)->set_due_minor_units(amended.due_minor_units(i));
+    v1::Party& party = *project.mutable_parties(i);
+    // Who joins owes all of it from the day it joins.
+    if (party.joined_date() != date) ChangeLaterDues(date, amended.due_minor_units(i) - party.due_minor_units(), party);
+    party.set_due_minor_units(amended.due_minor_units(i));
   }
   if (terms.has_total_minor_units()) {
     project.set_requested_total_minor_units(terms.total_minor_units() == amended.total_minor_units() ? 0 : terms.total_minor_units());
@@ -189,6 +215,7 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
     project.set_committee(terms.committee());
     // Somebody else signs for the community: the record of the handover is another one.
     project.clear_handover_signatures();
+    project.clear_handover_signature_principals();
   }
   if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
   if (terms.has_account() && terms.account().number_commitment() != project.account_commitment()) {
@@ -486,15 +513,27 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       }
       project.set_account_commitment(signed_event.account_commitment());
       for (const std::string& organization : signed_event.signatures_taken_back()) {
-        if (v1::Party* party = FindParty(project, organization)) party->clear_signature_sequence();
-        if (project.executor() == organization) project.clear_executor_signature_sequence();
+        if (v1::Party* party = FindParty(project, organization)) {
+          party->clear_signature_sequence();
+          party->clear_signature_principal();
+        }
+        if (project.executor() != organization) continue;
+        project.clear_executor_signature_sequence();
+        project.clear_executor_signature_principal();
       }
+      const auto sign = [&](const std::string& organization) {
+        v1::Party* party = FindParty(project, organization);
+        if (party == nullptr) return;
+        party->set_signature_sequence(entry.sequence());
+        party->set_signature_principal(entry.principal());
+      };
       // One organisation may be both funder and executor; one signature serves for both.
-      if (v1::Party* party = FindParty(project, entry.organization())) party->set_signature_sequence(entry.sequence());
-      for (const std::string& merged : signed_event.signed_for()) {
-        if (v1::Party* party = FindParty(project, merged)) party->set_signature_sequence(entry.sequence());
+      sign(entry.organization());
+      for (const std::string& merged : signed_event.signed_for()) sign(merged);
+      if (project.executor() == entry.organization()) {
+        project.set_executor_signature_sequence(entry.sequence());
+        project.set_executor_signature_principal(entry.principal());
       }
-      if (project.executor() == entry.organization()) project.set_executor_signature_sequence(entry.sequence());
       MakeTranches(signed_event, project);
       break;
     }
@@ -503,6 +542,13 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     case Entry::kBalanceCarried:
       project.set_uncarried_minor_units(project.uncarried_minor_units() - entry.balance_carried().credited().minor_units());
+      {
+        v1::BalanceCarry& carry = *project.add_carries();
+        carry.set_sequence(entry.sequence());
+        carry.set_minor_units(entry.balance_carried().credited().minor_units());
+        carry.set_bank_value_date(entry.balance_carried().bank_value_date());
+        carry.set_account_commitment(entry.balance_carried().account_commitment());
+      }
       break;
     case Entry::kTrancheConditionsWaived:
       for (v1::Tranche& tranche : *project.mutable_tranches()) {
@@ -522,12 +568,13 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     case Entry::kHandoverSigned:
       project.add_handover_signatures(entry.organization());
+      project.add_handover_signature_principals(entry.principal());
       break;
     case Entry::kExpenditureRecorded:
-      // Fees are taken from what the old bank still holds.
-      if (entry.expenditure_recorded().expenditure().category() == v1::FEES && project.uncarried_minor_units() > 0) {
-        project.set_uncarried_minor_units(std::max<int64_t>(
-            0, project.uncarried_minor_units() - entry.expenditure_recorded().expenditure().amount().minor_units()));
+      // Fees are taken from what the old bank still holds; what is more than that, the new one took from what is seen there.
+      if (const v1::Expenditure& paid = entry.expenditure_recorded().expenditure();
+          paid.category() == v1::FEES && paid.amount().minor_units() <= project.uncarried_minor_units()) {
+        project.set_uncarried_minor_units(project.uncarried_minor_units() - paid.amount().minor_units());
       }
       [[fallthrough]];
     case Entry::kExpenditureReversed:
@@ -552,6 +599,9 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     case Entry::kYearEndReturnApproved:
       project.set_interest_minor_units(project.interest_minor_units() - entry.year_end_return_approved().interest_minor_units());
+      if (v1::Party* party = FindParty(project, entry.year_end_return_approved().party())) {
+        ChangeLaterDues(entry.effective_date(), entry.year_end_return_approved().reopened_minor_units(), *party);
+      }
       break;
     default:
       break;
@@ -640,6 +690,18 @@ void FoldContract(const Entry& entry, const std::string& name, v1::Contract& con
     contract.set_advance_open_minor_units(contract.advance_open_minor_units() + change.advance_open_minor_units());
     contract.set_retained_minor_units(contract.retained_minor_units() + change.retained_minor_units());
   }
+  const auto forfeit = [&](v1::SpendingCategory category, int64_t minor_units) {
+    for (v1::ForfeitedRetention& forfeited : *contract.mutable_forfeited()) {
+      if (forfeited.category() == category) return forfeited.set_minor_units(forfeited.minor_units() + minor_units);
+    }
+    v1::ForfeitedRetention& forfeited = *contract.add_forfeited();
+    forfeited.set_category(category);
+    forfeited.set_minor_units(minor_units);
+  };
+  if (entry.has_retention_forfeited()) {
+    forfeit(entry.retention_forfeited().category(), entry.retention_forfeited().amount().minor_units());
+  }
+  for (const v1::ForfeitedRetention& taken : entry.expenditure_reversed().forfeited()) forfeit(taken.category(), -taken.minor_units());
   Touch(entry, contract);
 }
 
@@ -719,6 +781,7 @@ void FoldAmendment(const Entry& entry, v1::Amendment& amendment) {
       v1::Amendment::Signature& signature = *amendment.add_signatures();
       signature.set_organization(signed_event.signer());
       signature.set_sequence(entry.sequence());
+      signature.set_principal(entry.principal());
       amendment.mutable_documents()->MergeFrom(signed_event.documents());
       if (signed_event.has_amended()) amendment.set_state(v1::Amendment::IN_FORCE);
       break;
@@ -1018,9 +1081,18 @@ void FoldBankMatch(const Entry& entry, const std::string& name, v1::BankMatch& m
 
 // The postings whose matches an entry makes or ends, as matches.
 std::vector<std::string> MatchRecords(const Entry& entry) {
-  if (entry.has_bank_line_matched()) return {BankMatchName(entry.project(), entry.bank_line_matched().matched_sequence())};
+  const auto name = [&](int64_t sequence, bool carried_out) {
+    return carried_out ? CarriedOutMatchName(entry.project(), sequence) : BankMatchName(entry.project(), sequence);
+  };
+  if (entry.has_bank_line_matched()) {
+    const v1::BankLineMatched& matched = entry.bank_line_matched();
+    return {name(matched.matched_sequence(), matched.target() == entry.project() && matched.minor_units() < 0)};
+  }
   std::vector<std::string> names;
-  for (const int64_t sequence : entry.bank_line_unmatched().matched_sequences()) names.push_back(BankMatchName(entry.project(), sequence));
+  const auto& out = entry.bank_line_unmatched().carried_out_sequences();
+  for (const int64_t sequence : entry.bank_line_unmatched().matched_sequences()) {
+    names.push_back(name(sequence, std::find(out.begin(), out.end(), sequence) != out.end()));
+  }
   if (!entry.bank_use().line().empty() || !entry.bank_use().deposit().empty()) {
     names.push_back(BankMatchName(entry.project(), entry.sequence()));
   }
@@ -1184,6 +1256,8 @@ void AddChange(const v1::PartyChange& change, v1::Party& party) {
     party.clear_year_received_minor_units();
   }
   party.set_year_received_minor_units(party.year_received_minor_units() + change.year_received_minor_units());
+  party.set_year_end_returned_minor_units(party.year_end_returned_minor_units() + change.year_end_returned_minor_units());
+  party.set_taken_twice_minor_units(party.taken_twice_minor_units() + change.taken_twice_minor_units());
 }
 
 void AddTally(const v1::Tally& tally, std::set<std::string>& counted, v1::Tally& sum) {
@@ -1212,6 +1286,7 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   if (entry.has_bank_use()) {
     const v1::BankUse& use = entry.bank_use();
     if (!use.reference_commitment().empty()) AddOnce(BankReferenceName(entry.project(), use.reference_commitment()), names);
+    AddOnce(use.line_movement(), names);
     AddOnce(use.line(), names);
     AddOnce(use.deposit(), names);
   }

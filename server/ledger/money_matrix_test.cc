@@ -17,7 +17,7 @@ using States = std::set<Project::State>;
 const std::vector<Project::State> kAllStates = {
     Project::DRAFT,       Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED,  Project::REJECTED,
     Project::AGREED,      Project::FUNDING,   Project::AUTHORISED,   Project::EXECUTING, Project::COMPLETED,
-    Project::HANDED_OVER, Project::SETTLED,   Project::CLOSED,       Project::CANCELLED};
+    Project::HANDED_OVER, Project::SETTLED,   Project::CLOSED,       Project::CANCELLED, Project::SUSPENDED};
 
 v1::WithdrawContributionRequest WithdrawRequest() {
   v1::WithdrawContributionRequest request;
@@ -38,6 +38,12 @@ v1::SubmitProjectRequest SubmitRequest() {
   auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
   *submit.add_documents() = Document(v1::TECHNICAL_FILE);
   return submit;
+}
+
+v1::SuspendProjectRequest SuspendRequest() {
+  auto suspend = ProjectRequest<v1::SuspendProjectRequest>("p");
+  suspend.mutable_reason()->set_text("somebody objects");
+  return suspend;
 }
 
 v1::RejectProjectRequest RejectRequest() {
@@ -75,7 +81,7 @@ bool LeadToAgreement(TestLedger& ledger, Project::State state) {
   return false;
 }
 
-// Project `p` in `state`, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
+// Project `p` in `state`, suspended while it was executed, with something in it for every deed: the club has paid 9,000 of 10,000 (c1) and declared 100 more (c2);
 // the federal side has paid its first tranche (f1) and may still pay the second; a release by the state is proposed (pr-s1);
 // 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is handed over all is paid (c3 is the rest of
 // the club's), and in a settled project all is spent.
@@ -104,6 +110,10 @@ TestLedger LeadTo(Project::State state, bool transit) {
   }
   ledger.Spend("p", "e1", settled ? 40'000 : 1'000);
   if (state == Project::EXECUTING) return ledger;
+  if (state == Project::SUSPENDED) {
+    ledger.Must(Org("office"), SuspendRequest());
+    return ledger;
+  }
   if (state == Project::CANCELLED) {
     ledger.Cancel("p");
     return ledger;
@@ -201,7 +211,7 @@ v1::ProposeExpenditureRequest LateExpenditureRequest(const TestLedger& ledger) {
 
 const States kPaying = {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
 const States kClearing = {Project::AGREED,    Project::FUNDING,     Project::AUTHORISED, Project::EXECUTING,
-                          Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED};
+                          Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED,  Project::SUSPENDED};
 const States kReleasing = {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED};
 
 TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
@@ -213,7 +223,8 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
       {"declare a contribution", kPaying,
        [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)); }},
       {"verify a contribution declared before",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED,
+        Project::SUSPENDED},
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 100)); }},
       {"propose the last tranche", kReleasing,
        [](TestLedger& ledger) { return ledger.Try(Org("state"), ledger.ProposeRequest("p", "s9", "state", 1, 10)); }},
@@ -244,24 +255,20 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
          return ledger.Try(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
        }},
       {"record interest",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.InterestRequest("p", 10)); }},
       {"record a deposit",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), DepositRequest(ledger)); }},
       {"return a deposit",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) {
          ledger.Try(Org("verifier"), DepositRequest(ledger));
          const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "deposits/d1"));
          return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
        }},
       {"identify a deposit as interest",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) {
          ledger.Try(Org("verifier"), DepositRequest(ledger));
          v1::RecordInterestRequest interest = ledger.InterestRequest("p", 10);
@@ -270,7 +277,7 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        }},
       {"take a bank statement",
        {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::CANCELLED, Project::SETTLED},
+        Project::CANCELLED, Project::SETTLED, Project::SUSPENDED},
        [](TestLedger& ledger) {
          v1::StartBankStatementRequest request;
          request.set_parent("projects/p");
@@ -281,14 +288,14 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
          return ledger.Try(Org("verifier"), request);
        }},
       {"reverse a contribution",
-       {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED,
+        Project::SUSPENDED},
        [](TestLedger& ledger) {
          const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "contributions/c1"));
          return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
        }},
       {"reverse interest",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
-        Project::CANCELLED},
+       kClearing,
        [](TestLedger& ledger) {
          ledger.Try(Org("verifier"), ledger.InterestRequest("p", 10));
          const v1::ErrorReason reason = ledger.Try(Org("verifier"), ledger.ReverseRequest("p", "rv", "interests/i1"));
@@ -304,7 +311,8 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
          return reason != v1::ERROR_REASON_UNSPECIFIED ? reason : ledger.Try(Org("office"), ledger.ApproveRequest("p", "rv"));
        }},
       {"repay",
-       {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+       {Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED,
+        Project::SUSPENDED},
        [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.RepayRequest("p", "rp", "club", 10)); },
        /*transit=*/false,
        v1::REPAYMENT_ABOVE_RECEIVABLE},
@@ -317,7 +325,8 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
          return ledger.Try(Org("verifier"), request);
        }},
       {"withdraw a declared contribution", kClearing, [](TestLedger& ledger) { return ledger.Try(Org("club"), WithdrawRequest()); }},
-      {"attach evidence", kPaying,
+      {"attach evidence",  // A paper act as well.
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::SUSPENDED},
        [](TestLedger& ledger) {
          v1::EvidenceContributionRequest request;
          request.set_name("projects/p/contributions/c2");
@@ -393,6 +402,10 @@ TestLedger LeadWithVendor(Project::State state, bool) {
   ledger.Must(Org("contractor"), PayVendor(ledger, "a1", 1'000, v1::ADVANCE));
   ledger.Must(Org("contractor"), PayVendor(ledger, "i1", 1'500, v1::INVOICE_PAYMENT, 300));
   if (state == Project::EXECUTING) return ledger;
+  if (state == Project::SUSPENDED) {
+    ledger.Must(Org("office"), SuspendRequest());
+    return ledger;
+  }
   if (state == Project::CANCELLED) {
     ledger.Cancel("p");
     return ledger;
@@ -437,12 +450,13 @@ v1::ErrorReason ApportionSaving(TestLedger& ledger) {
 // Goods and labour are contributions, retained money last payments; a recovered advance and money kept for good are received
 // whoever is owed what, as suspense is.
 TEST(MoneyMatrix, SaysWhenGoodsVendorsSavingsAndReturnsMoveMoney) {
-  const States kVendorOwes = {Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED};
+  const States kVendorOwes = {Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED, Project::SUSPENDED};
   const States kRefunding = {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED};
   CheckMatrix(
       {
           {"declare goods", kPaying, [](TestLedger& ledger) { return ledger.Try(Org("club"), GoodsRequest("g9", "club", 10'000, 10)); }},
-          {"appraise goods declared before", kPaying,
+          {"appraise goods declared before",
+           {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::SUSPENDED},
            [](TestLedger& ledger) { return ledger.Try(Org("verifier"), AppraisalRequest("g2", 10'000, 10)); }},
           {"reject declared goods", kClearing,
            [](TestLedger& ledger) { return ledger.Try(Org("verifier"), RejectGoodsRequest()); }},
@@ -485,7 +499,7 @@ TEST(MoneyMatrix, SaysWhenGoodsVendorsSavingsAndReturnsMoveMoney) {
              return TryByTwo(ledger, "club", ReallocationRequest());
            }},
           {"return what is left of a year",
-           {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+           {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::SUSPENDED},
            [](TestLedger& ledger) {
              ledger.SetTime(1'420'459'200'000'000);  // Noon of the 5th of January 2015.
              return TryByTwo(ledger, "office", YearEndRequest(), "club");
@@ -494,6 +508,19 @@ TEST(MoneyMatrix, SaysWhenGoodsVendorsSavingsAndReturnsMoveMoney) {
            /*beyond_in=*/{Project::AUTHORISED}},
       },
       &LeadWithVendor);
+}
+
+// Refunds only (domain notes 1.3): what the state behind the suspension lets go back goes back.
+TEST(MoneyMatrix, RefundsASuspendedProjectThatWasCompleted) {
+  TestLedger ledger = LeadTo(Project::COMPLETED, false);
+  GiveShares(ledger);
+  ledger.Must(Org("office"), SuspendRequest());
+  ASSERT_EQ(ledger.Project("p").suspended_state(), Project::COMPLETED);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e9", 10)), v1::WRONG_PROJECT_STATE);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ProjectRequest<v1::SignHandoverRequest>("p")), v1::WRONG_PROJECT_STATE);
+  ledger.Must(Org("office"), ApportionRequest());
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "rf", "club"));
+  ledger.Reverse("p", "rv", "refunds/rf");
 }
 
 TEST(MoneyMatrix, LetsACompletedProjectReleaseLastTranchesOnly) {
@@ -626,7 +653,7 @@ TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {
        [](TestLedger& ledger) { return ledger.Try(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p")); }},
       {"cancel",
        {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING,
-        Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER},
+        Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER, Project::SUSPENDED},
        [](TestLedger& ledger) {
          auto cancel = ProjectRequest<v1::CancelProjectRequest>("p");
          cancel.mutable_reason()->set_text("over");

@@ -542,6 +542,7 @@ TEST(Refusal, ReachesEveryReasonThatAWriteCanGive) {
   v1::SignAgreementRequest elsewhere = ledger.SignRequest("p");
   elsewhere.mutable_account()->set_number("999999999999999999");
   expect(v1::ACCOUNT_MISMATCH, "club2", elsewhere);
+  expect(v1::SIGNER_NOT_INDEPENDENT, "club2", ledger.SignRequest("p"), FakePrincipal(Org("club")));
   ledger.SignAll("p");
 
   // The club's money.

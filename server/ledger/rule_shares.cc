@@ -132,7 +132,7 @@ std::vector<int64_t> SavingsOf(const v1::Project& project) {
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
     savings[static_cast<std::size_t>(i)] +=
-        party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units();
+        party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() - party.year_end_returned_minor_units();
   }
   return savings;
 }
@@ -152,7 +152,9 @@ YearEndUnspent YearEndUnspentOf(const v1::Project& project, int index, int fisca
   YearEndUnspent unspent;
   // Who owes the project money repays it before anything goes back to it.
   if (party.receivable_minor_units() > 0) return unspent;
-  unspent.money = std::max<int64_t>(0, party.left_minor_units() - reserved - later);
+  // Nor does it get back what others gave for it.
+  const int64_t given = std::max<int64_t>(0, party.verified_minor_units() + party.received_minor_units());
+  unspent.money = std::clamp<int64_t>(party.left_minor_units() - reserved - later, 0, given);
   // Its part of all the interest there was, less what it had of that: asking twice does not give more.
   const auto had = [](const v1::Party& of) { return of.interest_minor_units() + of.interest_paid_minor_units(); };
   int64_t all = project.interest_minor_units();

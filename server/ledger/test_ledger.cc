@@ -170,10 +170,16 @@ std::string FindBookFault(const v1::Project& project) {
     payable += party.payable_minor_units();
     equalised += party.equalised_minor_units();
     // What is still counted as paid in although it is not confirmed any more: somebody unknown covered it.
+    // What went back when a year ended is confirmed no more; what was taken twice is not paid in, and was not confirmed before either.
     const int64_t covered = party.paid_in_minor_units() - party.taken_back_minor_units() - party.verified_minor_units() -
-                            party.received_minor_units();
+                            party.received_minor_units() - party.year_end_returned_minor_units() + party.taken_twice_minor_units();
     if (covered < 0 || covered > party.receivable_minor_units())
       return "what is confirmed of " + who + " differs from what it paid in";
+    if (party.taken_twice_minor_units() < 0 || party.taken_twice_minor_units() > party.receivable_minor_units())
+      return who + " has had twice what it does not owe";
+    int64_t settled = 0;
+    for (const v1::Tranche& tranche : project.tranches()) settled += tranche.party() == who ? tranche.settled_minor_units() : 0;
+    if (settled != party.received_minor_units()) return "what is received of " + who + " is not what its tranches have";
     unknown += covered;
     spent += party.spent_minor_units();
     for (int64_t amount :

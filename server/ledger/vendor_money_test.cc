@@ -234,11 +234,37 @@ TEST_F(Vendors, AnInvoiceIsReversedAsLongAsWhatItRetainedIsThere) {
   Must(PayVendor(ledger_, "e1", 0, v1::INVOICE_PAYMENT, 1'000));
   ledger_.Must(Org("office"), ForfeitRequest("f1", 1));
   ledger_.Must(Org("club"), ledger_.ApproveRequest("p", "f1"));
-  EXPECT_EQ(ledger_.Try(Org("verifier"), ledger_.ReverseRequest("p", "rv", "expenditures/e1")), v1::RETENTION_TOO_SMALL);
   Must(PayVendor(ledger_, "e2", 500, v1::INVOICE_PAYMENT, 200));
   ledger_.Reverse("p", "rv", "expenditures/e2");
   EXPECT_EQ(Contract().retained_minor_units(), 999);
   EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 15'000);
+  // What was paid to the vendor is not there any more.
+  ledger_.Complete("p");
+  Must(PayVendor(ledger_, "w1", 10, v1::RETENTION_RELEASE));
+  EXPECT_EQ(ledger_.Try(Org("verifier"), ledger_.ReverseRequest("p", "rv2", "expenditures/e1")), v1::RETENTION_TOO_SMALL);
+}
+
+TEST_F(Vendors, AnInvoiceIsReversedWithWhatWasForfeitedOfIt) {
+  Must(PayVendor(ledger_, "e1", 500, v1::INVOICE_PAYMENT, 1'000));
+  ledger_.Must(Org("office"), ForfeitRequest("f1", 600));
+  ledger_.Must(Org("club"), ledger_.ApproveRequest("p", "f1"));
+  ASSERT_EQ(Contract().forfeited_size(), 1);
+  EXPECT_EQ(Contract().forfeited(0).category(), v1::WORKS);
+  EXPECT_EQ(Contract().forfeited(0).minor_units(), 600);
+  EXPECT_EQ(ledger_.Project("p").spent_minor_units(), 900);
+  // As if neither had been: nothing is spent, retained, forfeited or invoiced.
+  ledger_.Reverse("p", "rv", "expenditures/e1");
+  EXPECT_EQ(ledger_.Project("p").spent_minor_units(), 0);
+  EXPECT_EQ(ledger_.Project("p").retained_minor_units(), 0);
+  EXPECT_EQ(Contract().invoiced_minor_units(), 0);
+  EXPECT_EQ(Contract().retained_minor_units(), 0);
+  EXPECT_EQ(Contract().forfeited(0).minor_units(), 0);
+  EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 15'000);
+  EXPECT_EQ(ledger_.Balance("p", "spent:p:works"), 0);
+  EXPECT_EQ(ledger_.Balance("p", "retention:p:k"), 0);
+  // What another invoice retained since is not touched by it.
+  Must(PayVendor(ledger_, "e2", 0, v1::INVOICE_PAYMENT, 300));
+  EXPECT_EQ(Contract().retained_minor_units(), 300);
 }
 
 TEST(Lapses, WhatIsNeitherDeclaredNorVerifiedOfAPledgeLapses) {

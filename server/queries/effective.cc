@@ -1,5 +1,6 @@
 #include "server/queries/effective.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 
@@ -48,6 +49,21 @@ int64_t InterestOf(const v1::Entry& entry) {
   }
 }
 
+// What a return at the end of a year had the party owe again.
+void TakeOffLaterDue(const v1::Entry& entry, v1::Project& project) {
+  int64_t rest = entry.year_end_return_approved().reopened_minor_units();
+  for (v1::Party& party : *project.mutable_parties()) {
+    if (party.organization() != entry.year_end_return_approved().party()) continue;
+    auto& dues = *party.mutable_later_dues();
+    for (int i = dues.size() - 1; i >= 0 && rest > 0; --i) {
+      if (dues[i].date() > entry.effective_date()) continue;
+      const int64_t part = std::min(rest, dues[i].minor_units());
+      dues[i].set_minor_units(dues[i].minor_units() - part);
+      rest -= part;
+    }
+  }
+}
+
 absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std::string, int64_t>& balances, LaterMoney& later) {
   for (const v1::PartyChange& change : entry.party_changes()) {
     v1::Party* changed = nullptr;
@@ -71,6 +87,7 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
     if (posting.account().starts_with("spent:")) project.set_spent_minor_units(project.spent_minor_units() - posting.minor_units());
   }
   project.set_interest_minor_units(project.interest_minor_units() - InterestOf(entry));
+  if (entry.has_year_end_return_approved()) TakeOffLaterDue(entry, project);
   if (entry.has_contribution_verified()) later.verified.insert(entry.contribution_verified().contribution());
   if (entry.has_contribution_reversed()) later.reversed.insert(entry.contribution_reversed().contribution());
   if (entry.has_in_kind_appraised()) later.verified.insert(entry.in_kind_appraised().in_kind());

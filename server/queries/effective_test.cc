@@ -16,6 +16,7 @@
 #include "server/base/reason_status.h"
 #include "server/queries/lists.h"
 #include "server/queries/statement.h"
+#include "server/queries/statement_lines.h"
 #include "server/queries/stored_ledger.h"
 #include "server/queries/trail.h"
 #include "server/rules/test_seed.h"
@@ -260,6 +261,67 @@ TEST_F(EffectiveTest, AgreesWithAWalkOverAllEntriesForEveryDayAndMoment) {
     const std::string day = std::min(last, DateAfter("2014-08-30", static_cast<int>(draw(0, days + 3))));
     ASSERT_NO_FATAL_FAILURE(ExpectAsTheLongWay(reader, day, ledger_.Read(sequence), ledger_.Read(sequence)));
   }
+}
+
+// Federal and club 1,000 each, both given. At the year's end the federal money goes back.
+TEST(EffectiveThrough, WhatWentBackAtTheYearsEndWasGivenUntilThen) {
+  StoredLedger ledger;
+  ledger.AddRule("r", {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .cumulative_bps = {10'000}}, {.role = "club", .kind = v1::CLUB}}, 0,
+                 [](v1::RuleVersion& rule) {
+                   rule.mutable_roles(0)->set_returns_unspent_at_year_end(true);
+                   rule.mutable_roles(0)->set_year_end_return_days(15);
+                 });
+  ledger.AddProject("p", "r", 2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 1'000);
+  ledger.PassDays(130);  // To 2015-01-09.
+  v1::ProposeYearEndReturnRequest propose;
+  propose.set_parent(kProject);
+  propose.set_proposal_id("y1");
+  propose.set_party("organizations/federal");
+  propose.set_fiscal_year(2014);
+  propose.mutable_reason()->set_text("the year is over");
+  ledger.Do("office", kProject, propose);
+  v1::ApproveProposalRequest approve;
+  approve.set_name("projects/p/proposals/y1");
+  ledger.Do("club", kProject, approve);
+  ledger.bank_day = "2015-01-09";
+  ledger.PayRefund("p", "x1", "federal");
+  const auto federal = [&](const std::string& through) {
+    v1::GetProjectStatementRequest request;
+    request.set_name(kProject);
+    request.set_effective_through(through);
+    const absl::StatusOr<v1::ProjectStatement> statement = GetProjectStatement(ledger.Read(), request);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    return statement->lines(0);
+  };
+  const v1::ProjectStatement::Line before = federal("2014-12-31");
+  EXPECT_EQ(before.gap_minor_units(), 0);
+  EXPECT_EQ(before.confirmed_minor_units(), 1'000);
+  EXPECT_TRUE(before.complies());
+  EXPECT_EQ(before.party().left_minor_units(), 1'000);
+  EXPECT_EQ(before.party().later_dues(0).minor_units(), 0);
+  for (const char* through : {"", "2015-01-09"}) {
+    const v1::ProjectStatement::Line after = federal(through);
+    EXPECT_EQ(after.gap_minor_units(), 1'000);
+    EXPECT_EQ(after.confirmed_minor_units(), 0);
+    EXPECT_FALSE(after.complies());
+    EXPECT_EQ(after.party().refunded_minor_units(), 1'000);
+    EXPECT_EQ(after.savings_minor_units(), 0) << "what is owed again is not saved";
+    EXPECT_EQ(after.party().later_dues(0).date(), "2015-01-09");
+  }
+  // It is late since then, and the trail has it as refunded.
+  v1::ListStatementLinesRequest lines;
+  lines.set_subject("organizations/federal");
+  lines.set_age_date("2015-01-12");
+  const absl::StatusOr<v1::ListStatementLinesResponse> listed = ListStatementLines(ledger.engine(), lines);
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  EXPECT_EQ(listed->lines(0).late_since(), "2015-01-09");
+  EXPECT_EQ(listed->lines(0).late_minor_units(), 1'000);
+  const std::vector<v1::TrailRow> rows = Rows(ledger.Read(), "");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [](const v1::TrailRow& row) { return row.outflow() == "projects/p/refunds/x1"; }));
 }
 
 }  // namespace

@@ -136,13 +136,19 @@ class Box {
     ORIUNDO_RETURN_IF_ERROR(status);
     // Lines that were said to belong to something, or to nothing, when they were all there.
     std::unordered_map<int64_t, std::size_t> places;
-    for (std::size_t i = 0; i < book_.size(); ++i) places.emplace(book_[i].sequence, i);
+    // What a carried balance took from the former account is of the same entry as what arrived on the new one.
+    std::unordered_map<int64_t, std::size_t> carried_out;
+    for (std::size_t i = 0; i < book_.size(); ++i) {
+      const bool leaves = book_[i].act.resource == project_.name() && book_[i].movement.amount < 0;
+      (leaves ? carried_out : places).emplace(book_[i].sequence, i);
+    }
     for (BankItem& item : bank_) {
       const auto said = said_.find(item.line);
       if (said == said_.end()) continue;
       item.movement.set_apart = said->second.empty();
       for (const Said& match : said->second) {
-        const auto place = places.find(match.sequence);
+        auto place = places.find(match.sequence);
+        if (const auto out = carried_out.find(match.sequence); match.minor_units < 0 && out != carried_out.end()) place = out;
         if (place == places.end()) return absl::DataLossError("the bank line " + item.line + " is matched with an entry that moved nothing");
         item.movement.entered.push_back({place->second, match.minor_units});
       }

@@ -99,8 +99,9 @@ std::vector<v1::BoxItem> Items(StoredLedger& ledger, bool unmatched_only = false
   return items;
 }
 
-// The club alone, due 2,000; it has paid 1,000 and 500 of it is spent.
+// The club alone, due 2,000; it has paid 1,000 and 500 of it is spent. Agreed when the first statements begin.
 void MakeBox(StoredLedger& ledger) {
+  ledger.agreement_day = "2014-08-01";
   ledger.AddRule("r", {{.role = "club"}});
   ledger.AddProject("p", "r", 2'000);
   ledger.Contribute("p", "c1", "club", 1'000);
@@ -336,6 +337,61 @@ TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarried
   EXPECT_EQ(box.opening_difference_minor_units(), 20);
   EXPECT_EQ(box.difference_minor_units(), 20);
   EXPECT_EQ(box.bank_unmatched_count(), 0);
+}
+
+// The old bank shows one debit for what it sent and for its fee; neither is found by amount or day.
+TEST(ReconcileBox, BelievesAVerifierThatOneDebitIsACarriedBalanceAndItsFee) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
+  propose.mutable_reason()->set_text("the bank closed its branch");
+  ledger.Do("office", "projects/p", propose);
+  for (const char* signer : {"club", "executor"}) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name("projects/p/amendments/a1");
+    sign.mutable_account()->set_number_commitment(std::string(32, 'b'));
+    ledger.Do(signer, "projects/p", sign);
+  }
+  v1::RecordExpenditureRequest fee;
+  fee.set_parent("projects/p");
+  fee.set_expenditure_id("fee");
+  *fee.mutable_expenditure()->mutable_amount() = Mxn(20);
+  fee.mutable_expenditure()->set_category(v1::FEES);
+  fee.mutable_expenditure()->set_payment_date("2014-08-30");
+  fee.mutable_expenditure()->set_vendor_name("the bank");
+  v1::Evidence& invoice = *fee.mutable_expenditure()->add_evidence();
+  invoice.set_type(v1::INVOICE);
+  invoice.set_salted_sha256(std::string(32, 'd'));
+  ledger.Do("executor", "projects/p", fee);
+  v1::CarryBalanceRequest carry;
+  carry.set_name("projects/p");
+  *carry.mutable_credited() = Mxn(480);
+  carry.set_bank_value_date("2014-08-30");
+  carry.mutable_account()->set_number_commitment(std::string(32, 'b'));
+  v1::Evidence& receipt = *carry.add_documents();
+  receipt.set_type(v1::BANK_RECEIPT);
+  receipt.set_salted_sha256(std::string(32, 'd'));
+  ledger.Do("verifier", "projects/p", carry);
+  const int64_t sequence = ledger.newest();
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}, {"2014-08-20", -500}});
+  Import(ledger, "n1", "2014-08-30", "2014-08-31", 0, {{"2014-08-30", 480}}, 'b');
+  EXPECT_FALSE(Reconcile(ledger).reconciled());
+  v1::MatchBankLineRequest match;
+  match.set_name("projects/p/lines/s1-000003");
+  match.set_matched_with("projects/p/expenditures/fee");
+  match.set_minor_units(-20);
+  ledger.Do("verifier", "projects/p", match);
+  match.set_matched_with("projects/p");
+  match.set_carry_sequence(sequence);
+  match.set_minor_units(-480);
+  ledger.Do("verifier", "projects/p", match);
+  EXPECT_TRUE(Reconcile(ledger).reconciled());
+  int entered = 0;
+  for (const v1::BoxItem& item : Items(ledger)) entered += item.match() == v1::BoxItem::ENTERED ? 1 : 0;
+  EXPECT_EQ(entered, 4);
 }
 
 TEST(ReconcileBox, CountsAllThatTheBankTookBackThoughTheBoxNeverGoesBelowZero) {

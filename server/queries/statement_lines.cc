@@ -106,20 +106,25 @@ int64_t OwnEntitled(const v1::Project& project, const v1::RuleVersion& rule, con
   return static_cast<int64_t>(std::min<__int128>(part, party.due_minor_units()));
 }
 
-// The day on which what the party owes began.
-const std::string& DueSince(const v1::Project& project, const v1::Party& party) {
-  return std::max(project.agreement_date(), party.joined_date());
+// The day on which what the party misses of its due began. What was raised last is missing first.
+const std::string& DueSince(const v1::Project& project, const v1::Party& party, int64_t missing) {
+  const std::string& begun = std::max(project.agreement_date(), party.joined_date());
+  for (int i = party.later_dues_size() - 1; i >= 0; --i) {
+    missing -= party.later_dues(i).minor_units();
+    if (missing <= 0) return std::max(begun, party.later_dues(i).date());
+  }
+  return begun;
 }
 
 // The clubs that hold a payer's tranches up: those that do not comply, or where all do and `all` are wanted, those that miss
 // anything.
-std::vector<const v1::Party*> LateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club, bool all) {
-  std::vector<const v1::Party*> late;
+std::vector<const v1::ProjectStatement::Line*> LateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club, bool all) {
+  std::vector<const v1::ProjectStatement::Line*> late;
   for (const bool strict : {true, false}) {
     if (!strict && !all) break;
     for (const v1::ProjectStatement::Line& other : statement.lines()) {
       if (other.party().role() != club.role() || other.gap_minor_units() == 0 || (strict && other.complies())) continue;
-      late.push_back(&other.party());
+      late.push_back(&other);
     }
     if (!late.empty()) break;
   }
@@ -500,7 +505,7 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
     return absl::OkStatus();
   }
   const auto in_time = [&](const std::string& since) { return input.age_date.empty() || since <= input.age_date; };
-  const std::string& begun = DueSince(project, party);
+  const std::string& begun = DueSince(project, party, from.gap_minor_units());
   if (role->club_money()) {
     if (!in_time(begun)) return absl::OkStatus();
     line.set_late_minor_units(from.gap_minor_units());
@@ -553,14 +558,15 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   }
   if (waiting <= tolerance || club == nullptr) return absl::OkStatus();
   // It waits from when it owes and the first of the late clubs does.
-  const std::vector<const v1::Party*> late = LateClubs(statement, *club, /*all=*/line.late_by_size() == 0);
-  std::string since = late.empty() ? begun : DueSince(project, *late[0]);
-  for (const v1::Party* other : late) since = std::min(since, DueSince(project, *other));
+  const std::vector<const v1::ProjectStatement::Line*> late = LateClubs(statement, *club, /*all=*/line.late_by_size() == 0);
+  const auto since_of = [&](const v1::ProjectStatement::Line* other) { return DueSince(project, other->party(), other->gap_minor_units()); };
+  std::string since = late.empty() ? begun : since_of(late[0]);
+  for (const v1::ProjectStatement::Line* other : late) since = std::min(since, since_of(other));
   since = std::max(since, begun);
   if (!in_time(since)) return absl::OkStatus();
   line.set_late_minor_units(line.late_minor_units() + waiting);
   if (line.late_since().empty()) line.set_late_since(since);
-  for (const v1::Party* other : late) line.add_late_by(other->organization());
+  for (const v1::ProjectStatement::Line* other : late) line.add_late_by(other->party().organization());
   return absl::OkStatus();
 }
 

@@ -269,6 +269,37 @@ void Replace(Ledger& ledger, const std::string& project, const std::string& id, 
   for (const std::string& signer : amendment.signers()) ledger.Do(signer.substr(14), "projects/" + project, sign);
 }
 
+// Due: federal 2,000,000; town and club 1,000,000 each; from 2014-09-06 on a tenth more.
+TEST(StatementLines, BlameForWhatAnAmendmentRaisedSinceThatDayOnly) {
+  Ledger ledger;
+  ledger.AddProject("p", "of-club-a", 4'000'000);
+  ledger.Declare("p", "c1", "club-a", 1'000'000);
+  ledger.VerifyOn("p", "c1", 1'000'000, "2014-08-30");
+  ledger.PassDays(5);
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->set_total_minor_units(4'400'000);
+  propose.mutable_reason()->set_text("prices went up");
+  ledger.Do("office", "projects/p", propose);
+  v1::SignAmendmentRequest sign;
+  sign.set_name("projects/p/amendments/a1");
+  for (const std::string& signer : ledger.Read().Get<v1::Amendment>(sign.name())->signers()) {
+    ledger.Do(signer.substr(14), "projects/p", sign);
+  }
+  const v1::StatementLine club = LineOf(LinesOf(ledger, ""), "p", "club-a");
+  EXPECT_EQ(club.late_minor_units(), 100'000);
+  EXPECT_EQ(club.late_since(), "2014-09-06");
+  EXPECT_EQ(club.late_days(), 2);
+  // Before that it had given all that it owed.
+  v1::ListStatementLinesRequest earlier;
+  earlier.set_age_date("2014-09-05");
+  EXPECT_THAT(LineOf(Lines(ledger, earlier), "p", "club-a").late_by(), IsEmpty());
+  // What was owed before and is missing is late since then.
+  ledger.Reverse("p", "rv", "contributions/c1");
+  EXPECT_EQ(LineOf(LinesOf(ledger, ""), "p", "club-a").late_since(), "2014-08-29");
+}
+
 TEST(StatementLines, BlameWhoJoinedLaterSinceTheDayItsDueBegan) {
   Ledger ledger;
   ledger.AddProject("p", "of-club-a", 4'000'000);

@@ -229,7 +229,7 @@ void StoredLedger::Agree(const std::string& id) {
   approve.set_name(Project(id));
   Do("office", Project(id), approve);
   v1::SignAgreementRequest sign;
-  sign.set_agreement_date(kDay);
+  sign.set_agreement_date(agreement_day);
   sign.set_name(Project(id));
   *sign.mutable_account() = TheAccount();
   for (const v1::Party& party : project.parties()) Do(std::string(IdOf(party.organization())), Project(id), sign);

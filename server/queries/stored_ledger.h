@@ -42,6 +42,8 @@ class StoredLedger {
   MemoryEngine& engine() { return engine_; }
   // The day on which banks act from now on; not before the agreement and not after the clock's. Default the first day.
   std::string bank_day = "2014-08-29";
+  // The day that agreements bear from now on.
+  std::string agreement_day = "2014-08-29";
   // Lets the clock go on.
   void PassDays(int days) { now_us_ += int64_t{days} * 86'400'000'000; }
   // Called after each batch, where it is set.

@@ -289,7 +289,7 @@ int64_t Model::Declared(const Project& project, const Party& party) const {
 }
 
 int64_t Model::Verified(const Project& project, const Party& party) const {
-  int64_t sum = party.contribution_repaid;
+  int64_t sum = party.contribution_repaid - party.beyond_back;
   for (const auto& [name, contribution] : project.contributions) {
     if (contribution.party == party.organization && contribution.state == v1::Contribution::VERIFIED)
       sum += contribution.credited;
@@ -298,7 +298,7 @@ int64_t Model::Verified(const Project& project, const Party& party) const {
 }
 
 int64_t Model::Released(const Project& project, const Party& party) const {
-  return Transit(project, party) + Received(project, party) + Receivable(project, party) - party.contribution_owed;
+  return Transit(project, party) + Received(project, party) + Receivable(project, party) - party.contribution_owed - party.twice;
 }
 
 int64_t Model::Received(const Project& project, const Party& party) const {
@@ -308,7 +308,49 @@ int64_t Model::Received(const Project& project, const Party& party) const {
     if (release.state == v1::Release::RECEIVED) sum += release.credited;
     sum += release.repaid;
   }
+  for (const auto& [name, tranche] : project.tranches) {
+    if (tranche.party == party.organization) sum -= tranche.back;
+  }
   return sum;
+}
+
+int64_t Model::TrancheArrived(const Project& project, const std::string& tranche) const {
+  int64_t sum = -project.tranches.at(tranche).back;
+  for (const auto& [name, release] : project.releases) {
+    if (release.tranche == tranche) sum += (release.state == v1::Release::RECEIVED ? release.credited : 0) + release.repaid;
+  }
+  return sum;
+}
+
+int Model::LatestYear(const Project& project, const Party& party) {
+  int latest = 0;
+  for (const auto& [name, release] : project.releases) {
+    if (release.party == party.organization) latest = std::max(latest, release.year);
+  }
+  return latest;
+}
+
+int64_t Model::OfLatestYear(const Project& project, const Party& party) {
+  const int latest = LatestYear(project, party);
+  const auto back = party.back_of_year.find(latest);
+  int64_t sum = back == party.back_of_year.end() ? 0 : -back->second;
+  for (const auto& [name, release] : project.releases) {
+    const bool counts = release.state == v1::Release::RECEIVED && release.year == latest;
+    if (release.party == party.organization && counts) sum += release.credited;
+  }
+  return sum;
+}
+
+void Model::OweLater(Party& party, const std::string& day, int64_t change) {
+  while (change < 0 && !party.owed_later.empty()) {
+    const int64_t part = std::min(-change, party.owed_later.back().second);
+    party.owed_later.back().second -= part;
+    change += part;
+    if (party.owed_later.back().second == 0) party.owed_later.pop_back();
+  }
+  if (change <= 0) return;
+  if (party.owed_later.empty() || party.owed_later.back().first != day) party.owed_later.emplace_back(day, 0);
+  party.owed_later.back().second += change;
 }
 
 int64_t Model::Transit(const Project& project, const Party& party) const {
@@ -320,7 +362,7 @@ int64_t Model::Transit(const Project& project, const Party& party) const {
 }
 
 int64_t Model::Receivable(const Project& project, const Party& party) const {
-  int64_t sum = party.contribution_owed;
+  int64_t sum = party.contribution_owed + party.twice;
   for (const auto& [name, release] : project.releases) {
     if (release.party == party.organization) sum += release.owed;
   }
@@ -460,15 +502,9 @@ std::pair<int64_t, int64_t> Model::YearEnd(const Project& project, const Party& 
   }
   if (Receivable(project, party) > 0) return {0, 0};  // It repays first.
   int64_t money = party.left - Share(std::min(Retained(project, ""), Box(project)), left)[at];
-  // What came in the latest year is used last.
-  int latest = 0;
-  for (const auto& [name, release] : project.releases) {
-    if (release.party == party.organization) latest = std::max(latest, release.year);
-  }
-  for (const auto& [name, release] : project.releases) {
-    const bool late = latest > year && release.year == latest && release.state == v1::Release::RECEIVED;
-    if (release.party == party.organization && late) money -= release.credited;
-  }
+  // What came in the latest year is used last; and nobody has more back than it gave.
+  if (LatestYear(project, party) > year) money -= OfLatestYear(project, party);
+  money = std::min(money, Verified(project, party) + Received(project, party));
   // A part of all interest that ever waited, once.
   int64_t ever = project.interest;
   for (const Party& one : project.parties) ever += one.interest + one.interest_paid;
@@ -550,7 +586,7 @@ int64_t Model::TrancheReleased(const Project& project, const std::string& tranch
     if (release.state == v1::Release::RECEIVED) released += release.credited;
     released += release.owed + release.repaid;
   }
-  return released;
+  return released - project.tranches.at(tranche).back;
 }
 
 bool Model::MayGoOutLate(const Project& project, const std::string& name) const {
@@ -613,7 +649,8 @@ std::map<std::string, int64_t> Model::Balances(const Project& project) const {
     balances["payable:" + party.organization] = -party.payable;
     // Towards the due and beyond it together.
     balances["funds:" + party.organization] = -(Verified(project, party) + Received(project, party) + Transit(project, party) +
-                                                Receivable(project, party) - party.refunded - (party.payable - party.interest));
+                                                Receivable(project, party) + party.back_at_year_end - party.twice - party.refunded -
+                                                (party.payable - party.interest));
   }
   for (const auto& [category, amount] : Spent(project)) balances["spent:" + category] = amount;
   for (const auto& [name, contract] : project.contracts) {
@@ -745,9 +782,7 @@ bool Model::IsRegistered(const std::string& name) const {
 void Model::RequireRegistered(const std::string& name, Reasons& reasons) const {
   const auto found = organizations_.find(name);
   if (found == organizations_.end()) return;
-  const v1::OrganizationKind kind = found->second.kind;
-  const bool needs_it = kind == v1::CLUB || kind == v1::FEDERATION || kind == v1::CONFEDERATION;
-  if (needs_it && IsFrozen(name)) {
+  if (IsFrozen(name)) {
     reasons.insert(v1::REGISTRATION_FROZEN);
   } else {
     Require(IsRegistered(name), v1::REGISTRATION_INVALID, reasons);
@@ -1888,6 +1923,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   RequireRegistered(actor_.organization, reasons);
   Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
+  for (const auto& [signer, principal] : project->agreed_by) RequireOwnSigner(signer, principal, reasons);
   const std::string day = request.agreement_date().empty() ? Today(*project) : request.agreement_date();
   Require(day <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   // Made in the fiscal year or in the year before.
@@ -1897,6 +1933,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
     for (Party& party : project->parties) party.has_signed = own.contains(party.organization);
     project->executor_signed = executor;
     project->signed_on.clear();
+    project->agreed_by.clear();
   }
   bool last = executor || project->executor_signed;
   for (const Party& party : project->parties) last = last && (party.has_signed || own.contains(party.organization));
@@ -1910,6 +1947,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   for (Party& party : project->parties) party.has_signed = party.has_signed || own.contains(party.organization);
   if (executor) project->executor_signed = true;
   // It may sign once more, for whom it took over; the latest day counts.
+  project->agreed_by[actor_.organization] = actor_.principal;
   std::string& signed_on = project->signed_on[actor_.organization];
   signed_on = std::max(signed_on, day);
   project->account = request.account().number_commitment();
@@ -2053,6 +2091,11 @@ bool Model::Supervises(const Project& project) const {
   if (BelongsToExecutor(project)) return false;
   const bool mirror = organizations_.at(actor_.organization).kind == v1::MIRROR_CLUB;
   return actor_.organization == project.committee || (mirror && Above(actor_.organization) == Now(project.club));
+}
+
+void Model::RequireOwnSigner(const std::string& signer, const std::string& principal, Reasons& reasons) const {
+  const bool itself = signer == actor_.organization || Now(signer) == actor_.organization;
+  Require(itself || principal != actor_.principal, v1::SIGNER_NOT_INDEPENDENT, reasons);
 }
 
 void Model::RequireGoodStanding(Reasons& reasons) const {
@@ -2222,6 +2265,13 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
+  // Who is frozen binds nobody, and nobody is bound who is.
+  Require(!IsFrozen(actor), v1::REGISTRATION_FROZEN, reasons);
+  if (own_club.contains(actor)) Require(!IsFrozen(project->club) && !IsFrozen(Now(project->club)), v1::REGISTRATION_FROZEN, reasons);
+  for (const Party& party : project->parties) {
+    if (IsClubParty(*project, party) && Now(party.organization) == actor) Require(!IsFrozen(party.organization), v1::REGISTRATION_FROZEN, reasons);
+  }
+  for (const auto& [signer, principal] : project->handover_by) RequireOwnSigner(signer, principal, reasons);
   const bool community = RuleOf(*project).community_signature_required();
   Require(!community || !project->committee.empty(), v1::COMMITTEE_MISSING, reasons);
   std::set<std::string> signers = project->handover;
@@ -2241,6 +2291,7 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   if (complete) ShareFaults(*project, reasons);
   if (!reasons.empty()) return reasons;
   project->handover = signers;
+  project->handover_by[actor] = actor_.principal;
   if (complete) project->state = S::HANDED_OVER;
   return reasons;
 }
@@ -2617,7 +2668,12 @@ void Model::ReversalFaults(const Project& project, const std::string& target, st
     const Expenditure& paid = found->second;
     Require(!paid.reversed, v1::WRONG_RESOURCE_STATE, reasons);
     if (paid.contract.empty()) return;
-    Require(paid.retained <= Retained(project, paid.contract), v1::RETENTION_TOO_SMALL, reasons);
+    // What was forfeited of it is not kept without it.
+    int64_t forfeited = 0;
+    if (!paid.contract.empty()) {
+      for (const auto& [category, kept] : project.contracts.at(paid.contract).forfeited) forfeited += kept;
+    }
+    Require(paid.retained <= Retained(project, paid.contract) + forfeited, v1::RETENTION_TOO_SMALL, reasons);
     if (paid.purpose == v1::ADVANCE)
       Require(paid.amount - paid.recovered <= AdvanceOpen(project, paid.contract), v1::ADVANCE_TOO_SMALL, reasons);
   }
@@ -2652,7 +2708,7 @@ std::set<std::string> Model::SourceOf(const Project& project, const std::string&
   return {};
 }
 
-int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
+int64_t Model::TakeBack(Project& project, Party& party, int64_t amount, int64_t counts) {
   const int64_t from_box = std::min(amount, Box(project));
   const int64_t own = std::min(from_box, party.left);
   std::vector<int64_t> others;
@@ -2668,7 +2724,7 @@ int64_t Model::TakeBack(Project& project, Party& party, int64_t amount) {
   party.equalised -= from_box - own;
   party.taken_back += from_box;
   party.unknown += amount - from_box;
-  return std::min(own, still_paid_in);
+  return std::min({own, still_paid_in, counts});
 }
 
 void Model::Reverse(Project& project, const std::string& target) {
@@ -2678,14 +2734,28 @@ void Model::Reverse(Project& project, const std::string& target) {
     goods->second.state = v1::InKind::REVERSED;
   } else if (const auto contribution = project.contributions.find(target); contribution != project.contributions.end()) {
     Party& party = *FindParty(project, contribution->second.party);
+    const int64_t credited = contribution->second.credited;
+    const int64_t counts = std::min(credited, Verified(project, party));
     contribution->second.state = v1::Contribution::REVERSED;
     ++contribution->second.changes;
-    party.contribution_owed += contribution->second.credited - TakeBack(project, party, contribution->second.credited);
+    party.contribution_owed += counts - TakeBack(project, party, credited, counts);
+    // What had gone back when a year ended it has twice now.
+    party.beyond_back -= credited - counts;
+    party.twice += credited - counts;
   } else if (const auto release = project.releases.find(target); release != project.releases.end()) {
     Party& party = *FindParty(project, release->second.party);
     if (release->second.state == v1::Release::RECEIVED) {
-      release->second.owed = release->second.credited - TakeBack(project, party, release->second.credited);
-      project.tranches.at(release->second.tranche).unsent += release->second.credited - release->second.owed;
+      Tranche& tranche = project.tranches.at(release->second.tranche);
+      const int64_t credited = release->second.credited;
+      const int64_t counts = std::min(credited, TrancheArrived(project, release->second.tranche));
+      if (release->second.year == LatestYear(project, party)) {
+        party.back_of_year[release->second.year] -= credited - std::min(counts, OfLatestYear(project, party));
+      }
+      const int64_t own = TakeBack(project, party, credited, counts);
+      release->second.owed = counts - own;
+      tranche.unsent += own;
+      tranche.back -= credited - counts;
+      party.twice += credited - counts;
     } else {
       project.tranches.at(release->second.tranche).unsent += release->second.fresh;
     }
@@ -2709,18 +2779,37 @@ void Model::Reverse(Project& project, const std::string& target) {
     Party& party = *FindParty(project, repayment->second.party);
     repayment->second.reversed = true;
     // What it brought leaves the box as far as it is there; who had covered before covers again.
-    TakeBack(project, party, repayment->second.amount - repayment->second.covered);
+    TakeBack(project, party, repayment->second.amount - repayment->second.covered, 0);
     party.unknown += repayment->second.covered;
-    int64_t rest = repayment->second.amount;
+    int64_t rest = repayment->second.amount - repayment->second.twice;
+    party.twice += repayment->second.twice;
     for (const auto& [name, part] : repayment->second.releases) {
-      project.releases.at(name).owed += part;
-      project.releases.at(name).repaid -= part;
+      Release& paid = project.releases.at(name);
+      const int64_t counts = std::min(part, TrancheArrived(project, paid.tranche));
+      paid.owed += counts;
+      paid.repaid -= part;
+      project.tranches.at(paid.tranche).back -= part - counts;
+      party.twice += part - counts;
       rest -= part;
     }
-    party.contribution_owed += rest;
+    const int64_t counts = std::min(rest, Verified(project, party));
+    party.contribution_owed += counts;
     party.contribution_repaid -= rest;
+    party.beyond_back -= rest - counts;
+    party.twice += rest - counts;
   } else {
     Expenditure& expenditure = project.expenditures.at(target);
+    if (!expenditure.contract.empty()) {
+      Contract& contract = project.contracts.at(expenditure.contract);
+      int64_t missing = std::max<int64_t>(0, expenditure.retained - Retained(project, expenditure.contract));
+      std::vector<std::string> order = contract.forfeited_first;
+      std::stable_partition(order.begin(), order.end(), [&](const std::string& category) { return category == expenditure.category; });
+      for (const std::string& category : order) {
+        const int64_t part = std::min(missing, contract.forfeited[category]);
+        contract.forfeited[category] -= part;
+        missing -= part;
+      }
+    }
     expenditure.reversed = true;
     // Who joined since paid nothing of it; what of an advance came back is back.
     for (std::size_t i = 0; i < expenditure.drawn.size(); ++i) {
@@ -2828,7 +2917,9 @@ void Model::SpendingFaults(const Project& project, const std::string& name, cons
   if (!release) there = std::max<int64_t>(0, there - Retained(project, ""));
   Require(amount + retained <= there, v1::INSUFFICIENT_FUNDS, reasons);
   // Only the old bank's fees are paid from what is not seen on the agreed account.
-  Require(expenditure.category() == v1::FEES || amount <= Bank(project) - project.uncarried, v1::BALANCE_NOT_CARRIED, reasons);
+  // A fee is taken by the old bank from what it still holds, or by the new one from what was seen there.
+  const bool old_banks = expenditure.category() == v1::FEES && amount <= project.uncarried;
+  Require(old_banks || amount <= Bank(project) - project.uncarried, v1::BALANCE_NOT_CARRIED, reasons);
 }
 
 void Model::Spend(Project& project, const std::string& name, const v1::Expenditure& wanted) {
@@ -2847,7 +2938,7 @@ void Model::Spend(Project& project, const std::string& name, const v1::Expenditu
     project.parties[i].left -= expenditure.drawn[i];
     project.parties[i].spent += expenditure.drawn[i];
   }
-  if (wanted.category() == v1::FEES) project.uncarried = std::max<int64_t>(0, project.uncarried - expenditure.amount);
+  if (wanted.category() == v1::FEES && expenditure.amount <= project.uncarried) project.uncarried -= expenditure.amount;
 }
 
 Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
@@ -2959,13 +3050,33 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     kept.set_minor_units(proposal.kept);
     ForfeitFaults(*project, proposal.contract, kept, proposal.category, reasons);
     if (!reasons.empty()) return reasons;
-    project->contracts.at(proposal.contract).forfeited[Lower(v1::SpendingCategory_Name(proposal.category))] += proposal.kept;
+    Contract& contract = project->contracts.at(proposal.contract);
+    const std::string category = Lower(v1::SpendingCategory_Name(proposal.category));
+    if (!contract.forfeited.contains(category)) contract.forfeited_first.push_back(category);
+    contract.forfeited[category] += proposal.kept;
   } else if (!proposal.returned_to.empty()) {
     YearEndFaults(*project, proposal.returned_to, proposal.year, reasons);
     Party& payee = *FindParty(*project, proposal.returned_to);
     const auto [money, interest] = YearEnd(*project, payee, proposal.year);
     Require(money == proposal.money && interest == proposal.interest, v1::TARGET_CHANGED, reasons);
     if (!reasons.empty()) return reasons;
+    // It counts as not given: first what was beyond the due, then the last tranches, which are to be paid again.
+    const int64_t beyond = std::min(money, Verified(*project, payee));
+    int64_t reopened = money - beyond;
+    payee.beyond_back += beyond;
+    payee.back_at_year_end += money;
+    const int latest = LatestYear(*project, payee);
+    if (latest <= proposal.year) payee.back_of_year[latest] += std::min(reopened, OfLatestYear(*project, payee));
+    OweLater(payee, Today(*project), reopened);
+    for (int ordinal = kTrancheStepsMax; ordinal > 0; --ordinal) {
+      for (auto& [name, tranche] : project->tranches) {
+        if (tranche.party != payee.organization || tranche.ordinal != ordinal) continue;
+        const int64_t part = std::min(reopened, TrancheArrived(*project, name));
+        tranche.back += part;
+        tranche.unsent += part;
+        reopened -= part;
+      }
+    }
     payee.left -= money;
     payee.payable += money + interest;
     payee.interest += interest;
@@ -3237,6 +3348,7 @@ void Model::YearEndFaults(const Project& project, const std::string& who, int ye
   }
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   if (party == nullptr) return;
+  Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   const v1::FunderRole* role = RoleOf(project, party->role);
   Require(role != nullptr && role->returns_unspent_at_year_end(), v1::YEAR_END_RETURN_NOT_DUE, reasons);
   Require(YearEnd(project, *party, year) != std::pair<int64_t, int64_t>(), v1::NOTHING_TO_REFUND, reasons);
@@ -3443,7 +3555,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   party->unknown -= covered;
   party->paid_in += amount - covered;
   party->left += amount - covered;
-  // It is paid again for what it was: releases by their tranches' order, then contributions.
+  // It is paid again for what it was: releases by their tranches' order, what was had twice, then contributions.
   int64_t rest = amount;
   for (int ordinal = 1; ordinal <= kTrancheStepsMax; ++ordinal) {
     for (auto& [release_name, release] : project->releases) {
@@ -3455,6 +3567,9 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
       rest -= part;
     }
   }
+  repayment.twice = std::min(rest, party->twice);
+  party->twice -= repayment.twice;
+  rest -= repayment.twice;
   party->contribution_owed -= rest;
   party->contribution_repaid += rest;
   return reasons;
@@ -3627,6 +3742,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       changes = true;
       after.committee = terms.committee();
       after.handover.clear();
+      after.handover_by.clear();
     }
   }
   if (terms.has_account()) {
@@ -3674,12 +3790,7 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     Require(Has(after.tranches, wanted.tranche()), v1::TRANCHE_NOT_FOUND, reasons);
     if (!Has(after.tranches, wanted.tranche())) continue;
     Tranche& tranche = after.tranches.at(wanted.tranche());
-    int64_t arrived = 0;
-    for (const auto& [name, release] : before.releases) {
-      if (release.tranche != wanted.tranche()) continue;
-      arrived += (release.state == v1::Release::RECEIVED ? release.credited : 0) + release.repaid;
-    }
-    Require(arrived < tranche.amount, v1::AMENDMENT_CHANGES_NOTHING, reasons);
+    Require(TrancheArrived(before, wanted.tranche()) < tranche.amount, v1::AMENDMENT_CHANGES_NOTHING, reasons);
     Require(wanted.due_date() >= AgreedOn(before), v1::INVALID_FIELD, reasons);
     changes = changes || tranche.due_date != wanted.due_date();
     tranche.due_date = wanted.due_date();
@@ -3799,6 +3910,11 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     }
   }
 
+  for (std::size_t i = 0; i < before.parties.size(); ++i) {
+    Party& party = after.parties[i];
+    if (party.joined_date != Today(after)) OweLater(party, Today(after), party.due - before.parties[i].due);
+  }
+
   // Pools and tallies.
   for (std::size_t i = 0; i < after.parties.size(); ++i) {
     const std::string pool = PoolOf(after, after.parties[i]);
@@ -3899,6 +4015,7 @@ Reasons Model::Do(const v1::SignAmendmentRequest& request) {
   } else {
     RequireRegistered(actor_.organization, reasons);
   }
+  for (const auto& [signed_for, principal] : amendment.signed_by) RequireOwnSigner(signed_for, principal, reasons);
   Require(request.account().number_commitment() == amendment.terms.account().number_commitment(), v1::ACCOUNT_MISMATCH, reasons);
   if (!reasons.empty()) return reasons;
   if (amendment.has_signed.size() + 1 == amendment.signers.size()) {
@@ -3914,6 +4031,7 @@ Reasons Model::Do(const v1::SignAmendmentRequest& request) {
     *project = after;
   }
   project->amendments.at(request.name()).has_signed.insert(signer);
+  project->amendments.at(request.name()).signed_by[signer] = actor_.principal;
   return reasons;
 }
 
@@ -3953,7 +4071,12 @@ Reasons Model::Do(const v1::CarryBalanceRequest& request) {
   Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(request.credited().minor_units() <= project->uncarried, v1::CREDIT_ABOVE_RELEASE, reasons);
   bank_day_ = request.bank_value_date();
-  if (reasons.empty()) project->uncarried -= request.credited().minor_units();
+  const int64_t credited = request.credited().minor_units();
+  // The record takes only so many; what is left then is carried at once.
+  Require(project->carries.size() < 64 || credited == project->uncarried, v1::PROJECT_FULL, reasons);
+  if (!reasons.empty()) return reasons;
+  project->uncarried -= credited;
+  project->carries[stamp_.sequence] = {credited, project->account};
   return reasons;
 }
 
@@ -4389,6 +4512,22 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("interest paid to " + who, party.interest_paid_minor_units(), expected.interest_paid);
     differ.Same("paid in by " + who, party.paid_in_minor_units(), expected.paid_in);
     differ.Same("taken back by " + who, party.taken_back_minor_units(), expected.taken_back);
+    differ.Same("back at years' ends of " + who, party.year_end_returned_minor_units(), expected.back_at_year_end);
+    differ.Same("had twice by " + who, party.taken_twice_minor_units(), expected.twice);
+    int64_t owed_later = 0;
+    for (const v1::LaterDue& due : party.later_dues()) owed_later += due.minor_units();
+    for (const auto& [day, amount] : expected.owed_later) owed_later -= amount;
+    differ.Same("owed later by " + who, owed_later, int64_t{0});
+    // The oldest may be put together.
+    for (int back = 1; back < party.later_dues_size(); ++back) {
+      if (expected.owed_later.size() < static_cast<std::size_t>(back)) return "more is owed later by " + who + " than in the model";
+      const auto& [day, amount] = expected.owed_later[expected.owed_later.size() - static_cast<std::size_t>(back)];
+      differ.Same("owed lastly by " + who, party.later_dues(party.later_dues_size() - back).minor_units(), amount);
+      differ.Same("day of what is owed lastly by " + who, party.later_dues(party.later_dues_size() - back).date(), day);
+    }
+    // At every sequence what was paid in counts as given, went back, or is covered by nobody knows whom.
+    differ.Same("what counts of the money of " + who, expected.paid_in - expected.taken_back - expected.unknown,
+                Verified(mine, expected) + Received(mine, expected) + expected.back_at_year_end - expected.twice);
     differ.Same("reallocating of " + who, party.reallocating_minor_units(), Reallocating(mine, expected));
     differ.Same("who replaced " + who, party.replaced_by(), expected.replaced_by);
     differ.Same("whom " + who + " replaced", party.replaces(), expected.replaces);
@@ -4428,6 +4567,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     std::set<v1::Tranche::Waiver> waived;
     for (int i = 0; i < tranche.waivers_size(); ++i) waived.insert(tranche.waivers(i));
     differ.Same("what is waived of " + tranche.name(), waived == mine.tranches.at(tranche.name()).waived, true);
+    differ.Same("arrived of " + tranche.name(), tranche.settled_minor_units(), TrancheArrived(mine, tranche.name()));
     differ.Same("kept by banks of " + tranche.name(), tranche.fee_minor_units(),
                 tranche.amount_minor_units() - TrancheReleased(mine, tranche.name()) - mine.tranches.at(tranche.name()).unsent);
     differ.Same("left of " + tranche.name(),

@@ -101,6 +101,8 @@ struct Contract {
   int64_t amount = 0;
   // Kept in the box of what was held back, by category.
   std::map<std::string, int64_t> forfeited = {};
+  // These categories, as they came.
+  std::vector<std::string> forfeited_first = {};
 };
 
 struct Contribution {
@@ -245,6 +247,7 @@ struct Amendment {
   // In the order in which they are looked through.
   std::vector<std::string> signers;
   std::set<std::string> has_signed;
+  std::map<std::string, std::string> signed_by = {};
   // How many amendments were in force when it was proposed.
   std::size_t version = 0;
 };
@@ -256,6 +259,8 @@ struct Repayment {
   int64_t covered = 0;
   std::map<std::string, int64_t> releases;
   bool reversed = false;
+  // What of it only undoes that the party had money twice.
+  int64_t twice = 0;
 };
 
 struct Report {
@@ -309,6 +314,8 @@ struct Tranche {
   // Empty where the rule names none.
   std::string due_date;
   std::set<v1::Tranche::Waiver> waived = {};
+  // Of what arrived, what went back because a year ended.
+  int64_t back = 0;
 };
 
 struct Party {
@@ -323,6 +330,12 @@ struct Party {
   int64_t contribution_owed = 0, contribution_repaid = 0;
   // Taken back beyond what the box held: covered by nobody knows whom, until repaid.
   int64_t unknown = 0;
+  // What went back to it because years ended, and what of that had been given beyond the due; what a bank took back a second time.
+  int64_t back_at_year_end = 0, beyond_back = 0, twice = 0;
+  // What went back of the money of the year in which the latest came, by year.
+  std::map<int, int64_t> back_of_year = {};
+  // What it owes since days after the agreement, oldest first.
+  std::vector<std::pair<std::string, int64_t>> owed_later = {};
   // Who took its place, whose place it took, and when.
   std::string replaced_by, replaces, joined_date;
   // Of a club that left: what counted in kind then.
@@ -356,6 +369,8 @@ struct Project {
   // The day each signature names, by who signed.
   std::map<std::string, std::string> signed_on;
   std::set<std::string> handover;
+  // The persons who signed the agreement and the handover, by whom they signed for.
+  std::map<std::string, std::string> agreed_by = {}, handover_by = {};
   // For whom its clubs count: the federation of each when it was submitted.
   std::map<std::string, std::string> federations;
   // Who objects, by the objection's id, until that one takes it back.
@@ -384,6 +399,10 @@ struct Project {
   std::map<std::string, std::set<std::string>> references;
   // The bank's day of what was confirmed, an appraisal's own.
   std::map<std::string, std::string> bank_days;
+  // What lines of that day and amount ever confirmed.
+  std::map<std::pair<std::string, int64_t>, std::vector<std::string>> by_movement = {};
+  // Balances that were carried, by the entry: how much, and to which account.
+  std::map<int64_t, std::pair<int64_t, std::string>> carries = {};
   // What was confirmed, or reversed, out of suspense.
   std::set<std::pair<std::string, bool>> from_suspense;
   std::map<std::string, Amendment> amendments;
@@ -475,6 +494,13 @@ class Model {
   int64_t PoolReleased(const std::string& name) const;
   // Of a tranche, what is on its way, received or owed back.
   int64_t TrancheReleased(const Project& project, const std::string& tranche) const;
+  // What of it arrived and counts.
+  int64_t TrancheArrived(const Project& project, const std::string& tranche) const;
+  // The year in which the party's latest money came in tranches, and what counts of that year's.
+  static int LatestYear(const Project& project, const Party& party);
+  static int64_t OfLatestYear(const Project& project, const Party& party);
+  // From `day` on it owes so much more, or less.
+  static void OweLater(Party& party, const std::string& day, int64_t change);
   // True where a tranche may still go out once the project is completed.
   bool MayGoOutLate(const Project& project, const std::string& tranche) const;
   // What may still be released out of a tranche by its own amount, and by the bound of its role; `own` is reserved by the asker
@@ -648,6 +674,8 @@ class Model {
   bool BelongsToExecutor(const Project& project) const;
   // Whose word counts: not merged, not frozen, and registered where it must be.
   void RequireGoodStanding(Reasons& reasons) const;
+  // One person signs for one organisation, and for whom that stands.
+  void RequireOwnSigner(const std::string& signer, const std::string& principal, Reasons& reasons) const;
   bool AnswersForYear(const std::string& program, int year) const;
   // The day itself, or where its year is closed the first one after it that is not.
   std::string OpenDay(const std::string& program, const std::string& day) const;
@@ -715,7 +743,8 @@ class Model {
   std::string DeclarerOf(const Project& project, const std::string& target) const;
   void Reverse(Project& project, const std::string& target);
   // Takes `amount` of the party's money out of the box, as far as there is any. Returns what was the party's own.
-  int64_t TakeBack(Project& project, Party& party, int64_t amount);
+  // `counts` is what of the amount counted as given.
+  int64_t TakeBack(Project& project, Party& party, int64_t amount, int64_t counts);
   // The first amount of a project or its pools that leaves the range of amounts.
   bool InRange(const Project& project) const;
   std::map<std::string, int64_t> Balances(const Project& project) const;

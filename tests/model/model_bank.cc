@@ -60,6 +60,14 @@ std::string LastStatement(const Project& project, const std::string& account) {
 // What came back of an advance is known by the advance and the entry, with this in between.
 constexpr char kOfEntry = '#';
 
+// A balance that was carried is known by the project and the entry; what left the former account has this behind.
+constexpr char kOut = '-';
+
+bool IsCarry(const std::string& name) {
+  const std::size_t at = name.find(kOfEntry);
+  return at != std::string::npos && std::count(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(at), '/') == 1;
+}
+
 // The advance, of what came back of one; otherwise the name itself.
 std::string ResourceOf(const std::string& name) { return name.substr(0, name.find(kOfEntry)); }
 
@@ -112,6 +120,11 @@ bool Model::Stands(const Project& project, const std::string& name) {
 std::optional<int64_t> Model::Moved(const Project& project, const std::string& name, bool reversal) {
   int64_t amount = 0;
   bool reversed = false;
+  if (IsCarry(name)) {
+    const auto carry = project.carries.find(std::strtoll(name.c_str() + name.find(kOfEntry) + 1, nullptr, 10));
+    if (reversal || carry == project.carries.end()) return std::nullopt;
+    return name.back() == kOut ? -carry->second.first : carry->second.first;
+  }
   if (const auto found = project.contributions.find(name); found != project.contributions.end()) {
     reversed = found->second.state == v1::Contribution::REVERSED;
     if (!reversed && found->second.state != v1::Contribution::VERIFIED) return std::nullopt;
@@ -194,6 +207,15 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
     for (const std::string& once : line->confirmed) Require(line->has(once, false) || !Stands(project, once), v1::BANK_LINE_MATCHED, reasons);
     if (!line->reference.empty()) reference = line->reference;
     sharing = line;
+    // Without a reference it may be the same movement as a line that is gone, or was taken out of its match.
+    const auto alike = project.by_movement.find({line->day, line->amount});
+    if (alike != project.by_movement.end()) {
+      for (const std::string& once : alike->second) {
+        const bool lost = Covered(project, once, false) == 0 && Stands(project, once);
+        if (line->reference.empty()) Require(!lost, v1::BANK_LINE_MATCHED, reasons);
+      }
+      Require(alike->second.size() < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
+    }
   } else {
     Require(!bank.part_of_line, v1::INVALID_FIELD, reasons);
   }
@@ -223,6 +245,7 @@ void Model::TakeBank(Project& project, const AtBank& bank, const std::string& re
   if (BankLine* line = LineNamed(project, bank.line)) {
     line->matches.push_back({resource, false, amount});
     line->confirmed.push_back(resource);
+    project.by_movement[{line->day, line->amount}].push_back(resource);
     line->apart = false;
     ++line->changes;
     if (!line->reference.empty()) reference = line->reference;
@@ -324,6 +347,7 @@ Reasons Model::Do(const v1::AddBankLinesRequest& request) {
     const int64_t amount = wanted.minor_units();
     Require(amount != 0 && amount >= -kAmountMinorUnitsMax && amount <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
     Require(day >= statement.first_date && day <= statement.last_date, v1::INVALID_FIELD, reasons);
+    Require(day >= AgreedOn(*project), v1::DATE_BEFORE_AGREEMENT, reasons);
     sum += amount;
     moved += amount;
     BankLine& line = lines.emplace_back();
@@ -392,17 +416,37 @@ Reasons Model::Do(const v1::MatchBankLineRequest& request) {
   Project* project = Open(std::string(ParentOf(request.name())), reasons);
   if (project == nullptr) return reasons;
   const std::string& target = request.matched_with();
-  if (ParentOf(target) != touched_) return {v1::INVALID_FIELD};
+  const bool carried = target == touched_;
+  if (!carried && ParentOf(target) != touched_) return {v1::INVALID_FIELD};
   BankLine* line = LineNamed(*project, request.name());
   if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
   Require(IsIndependentVerifier(*project, DeclarerOf(*project, target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(line->state() != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
-  if (const v1::ErrorReason missing = NotThere(*project, target); missing != v1::ERROR_REASON_UNSPECIFIED) {
+  const v1::ErrorReason missing = carried ? v1::ERROR_REASON_UNSPECIFIED : NotThere(*project, target);
+  if (missing != v1::ERROR_REASON_UNSPECIFIED) {
     reasons.insert(missing);
+    if (request.has_carry_sequence()) reasons.insert(v1::INVALID_FIELD);
     return reasons;
   }
   std::string meant = target;
+  Require(carried == request.has_carry_sequence(), v1::INVALID_FIELD, reasons);
+  if (carried) {
+    Require(!request.reversal() && !request.has_recovery_sequence(), v1::INVALID_FIELD, reasons);
+    const auto carry = project->carries.find(request.carry_sequence());
+    Require(carry != project->carries.end(), v1::INVALID_FIELD, reasons);
+    if (!reasons.empty()) return reasons;
+    // It left one account and arrived on another.
+    std::string account;
+    for (const auto& [statement_name, statement] : project->statements) {
+      for (std::size_t i = 0; i < statement.lines.size(); ++i) {
+        if (LineName(statement_name, i + 1) == request.name()) account = statement.account;
+      }
+    }
+    const bool out = line->amount < 0;
+    Require((account == carry->second.second) != out, v1::ACCOUNT_MISMATCH, reasons);
+    meant += kOfEntry + std::to_string(request.carry_sequence()) + (out ? std::string(1, kOut) : "");
+  }
   if (request.has_recovery_sequence()) {
     meant += kOfEntry + std::to_string(request.recovery_sequence());
     Require(RecoveryNamed(*project, meant) != nullptr, v1::INVALID_FIELD, reasons);

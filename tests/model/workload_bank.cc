@@ -160,6 +160,9 @@ Workload::Deed Workload::ImportStatement() {
     const BankStatement& one = project_->statements.at(complete);
     if (one.account == FakeCommitment(request.account().number()) || Chance(2)) before = &one;
   }
+  std::string agreed;
+  for (const auto& [signer, day] : project_->signed_on) agreed = std::max(agreed, day);
+  if (Chance(92)) first = std::max(first, agreed);
   if (before != nullptr) {
     if (!Chance(4)) first = DateAfter(before->last_date, 1);
     if (!Chance(4)) opening = before->closing;
@@ -230,6 +233,10 @@ Workload::Deed Workload::MatchLine() {
   for (const auto& [name, expenditure] : project_->expenditures) {
     for (const auto& [sequence, recovery] : expenditure.recoveries) look_at(name + "#" + std::to_string(sequence));
   }
+  for (const auto& [sequence, carry] : project_->carries) {
+    look_at(name_ + "#" + std::to_string(sequence));
+    look_at(name_ + "#" + std::to_string(sequence) + "-");
+  }
   look(project_->contributions);
   look(project_->releases);
   look(project_->expenditures);
@@ -251,7 +258,12 @@ Workload::Deed Workload::MatchLine() {
   }
   const std::size_t entry = target.find('#');
   request.set_matched_with(Chance(2) ? name_ + "/deposits/none" : target.substr(0, entry));
-  if (entry != std::string::npos) request.set_recovery_sequence(std::stoll(target.substr(entry + 1)) + (Chance(2) ? 1 : 0));
+  if (entry != std::string::npos && entry == name_.size()) {
+    request.set_carry_sequence(std::stoll(target.substr(entry + 1)) + (Chance(2) ? 1 : 0));
+  } else if (entry != std::string::npos) {
+    request.set_recovery_sequence(std::stoll(target.substr(entry + 1)) + (Chance(2) ? 1 : 0));
+  }
+  if (entry == std::string::npos && Chance(1)) request.set_carry_sequence(Any(1, 100));
   request.set_reversal(reversal);
   return {who, request};
 }
