@@ -597,6 +597,30 @@ TEST(Evasion, WhatWasGivenBeyondTheDueGoesBackBeforeTranches) {
   EXPECT_EQ(ledger.Balance("p", "funds:p:federal:over-match"), 0);
 }
 
+// A funder that owes gets nothing, and what it has repaid already is nobody else's.
+TEST(Evasion, NobodyIsRefundedMoreThanItPaidBecauseAnotherStillOwes) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Spend("p", "e1", 1'500);
+  ledger.Reverse("p", "rv", "releases/f1");
+  ASSERT_EQ(ledger.Party("p", "federal").receivable_minor_units(), 500);
+  ledger.Reverse("p", "rv2", "expenditures/e1");
+  ledger.Repay("p", "rp", "federal", 499);
+  ledger.Cancel("p");
+  ledger.Refund("p");
+  // The club has paid 2,000 and spent nothing.
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 2'000);
+  const int64_t waits = ledger.Party("p", "federal").left_minor_units();
+  EXPECT_EQ(waits, ledger.Balance("p", "assets:p:bank"));
+  EXPECT_GT(waits, 0);
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::NOTHING_TO_REFUND);
+  ledger.Repay("p", "rp2", "federal", 1);
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), waits + 1);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
 TEST(Evasion, AFrozenOrganizationSignsNoHandover) {
   for (const char* who : {"club", "mirror"}) {
     SCOPED_TRACE(who);

@@ -112,6 +112,15 @@ std::vector<int64_t> RefundWeightsOf(const v1::Project& project) {
   return is_any(ever_in) ? ever_in : dues;
 }
 
+int64_t RefundableOf(const v1::Project& project, int64_t unspent) {
+  int64_t still_in = 0;
+  for (const v1::Party& party : project.parties()) {
+    const int64_t in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+    if (party.receivable_minor_units() <= 0) still_in += std::max<int64_t>(0, in);
+  }
+  return std::min(unspent, still_in);
+}
+
 int64_t UnspentOf(const v1::Project& project) {
   int64_t left = -project.retained_minor_units();
   for (const v1::Party& party : project.parties()) left += party.left_minor_units();
@@ -125,7 +134,7 @@ std::vector<int64_t> SavingsOf(const v1::Project& project) {
     return savings;
   }
   const std::vector<int64_t> weights = RefundWeightsOf(project);
-  const int64_t unspent = UnspentOf(project);
+  const int64_t unspent = RefundableOf(project, UnspentOf(project));
   if (unspent > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
     savings = ApportionRefund(unspent, weights);
   }

@@ -3460,16 +3460,31 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Require(Retained(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
   Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   if (Behind(*project) == S::COMPLETED) ShareFaults(*project, reasons);
-  const int64_t unspent = Box(*project);
+  // Nobody gets more than it paid: what then remains is of who owes, and waits for it to repay.
+  int64_t in = 0;
+  for (const Party& party : project->parties) {
+    if (Receivable(*project, party) == 0) in += std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded);
+  }
+  const int64_t unspent = std::min(in, Box(*project));
   Require((unspent > 0 || project->interest > 0) && owed_or_paid > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
   const std::vector<int64_t> by = RefundWeights(*project);
   const std::vector<int64_t> refunds = Share(unspent, by);
   const std::vector<int64_t> yields = Share(project->interest, by);
+  int64_t waits = Box(*project) - unspent;
+  std::vector<int64_t> stays(project->parties.size());
+  for (const bool owes : {true, false}) {
+    for (std::size_t i = 0; i < project->parties.size(); ++i) {
+      const Party& party = project->parties[i];
+      if ((Receivable(*project, party) > 0) != owes) continue;
+      stays[i] = std::min(waits, party.left);
+      waits -= stays[i];
+    }
+  }
   for (std::size_t i = 0; i < project->parties.size(); ++i) {
     Party& party = project->parties[i];
-    party.equalised += party.left - refunds[i];
-    party.left = 0;
+    party.equalised += party.left - stays[i] - refunds[i];
+    party.left = stays[i];
     party.payable += refunds[i] + yields[i];
     party.interest += yields[i];
   }
