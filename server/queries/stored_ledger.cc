@@ -22,8 +22,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-constexpr char kDay[] = "2014-08-29";
-
 std::string Project(const std::string& id) { return "projects/" + id; }
 std::string Organization(const std::string& id) { return "organizations/" + id; }
 
