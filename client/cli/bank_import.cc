@@ -60,7 +60,8 @@ std::optional<std::string> DayOf(std::string_view text, v1::BankStatementMapping
   return Written(day);
 }
 
-// A reference as the ledger takes it: capitals and how much space there is differ from file to file, the rest tells one movement from another.
+// A reference as the ledger takes it: capitals and how much space there is differ from file to file, the rest tells one movement
+// from another.
 std::string ReferenceOf(std::string_view text) {
   std::string reference;
   for (const char c : text) {

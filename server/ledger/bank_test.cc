@@ -849,7 +849,8 @@ TEST(BankStatement, HasNoLineOfADayBeforeTheAgreement) {
   ledger.Must(Org("verifier"), LinesRequest("s1", 1, {{10, "", agreed}, {10, "", agreed}, {10, "", agreed}}));
 }
 
-// The corrected statement has the same line again; nothing on it says that it is the one that has confirmed a contribution already.
+// The corrected statement has the same line again; nothing on it says that it is the one that has confirmed a contribution
+// already.
 TEST(BankLine, WithoutAReferenceConfirmsNothingASecondTimeUnderAnotherStatement) {
   TestLedger ledger = Halves();
   const std::string day = Day(ledger);

@@ -319,7 +319,8 @@ std::optional<Violation> ReplacedProblem(const v1::Party& party) {
                        {{"party", party.organization()}, {"replaced_by", party.replaced_by()}});
 }
 
-MaybeRefusal RequireOwnSigner(const Context& context, const std::string& document, const std::string& organization, const std::string& principal) {
+MaybeRefusal RequireOwnSigner(const Context& context, const std::string& document, const std::string& organization,
+                              const std::string& principal) {
   const std::string& actor = context.actor.name();
   if (principal.empty() || principal != context.command.actor.principal) return std::nullopt;
   if (organization == actor || StandsFor(context, organization) == actor) return std::nullopt;

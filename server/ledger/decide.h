@@ -130,8 +130,8 @@ MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& accou
 MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
 // Refuses with BALANCE_NOT_CARRIED where `amount` is more than what a verifier has seen on the agreed account.
 MaybeRefusal RequireCarried(const v1::Project& project, int64_t amount);
-// Refuses with SIGNER_NOT_INDEPENDENT where the acting principal has signed `document` for an organisation that the actor does not stand for.
-// `principal` is who signed for `organization`; empty where nobody has.
+// Refuses with SIGNER_NOT_INDEPENDENT where the acting principal has signed `document` for an organisation that the actor does
+// not stand for. `principal` is who signed for `organization`; empty where nobody has.
 MaybeRefusal RequireOwnSigner(const Context& context, const std::string& document, const std::string& organization, const std::string& principal);
 // Refuses with TOO_MANY_CHANGES where a child's record could not take another entry.
 MaybeRefusal RequireRoom(int entries, const std::string& name);
@@ -334,8 +334,8 @@ int64_t Spendable(const v1::Project& project);
 MaybeRefusal LoadContract(Context& context, const v1::Project& project, const std::string& name, const v1::Contract*& contract);
 // What of its invoices was forfeited, all categories together.
 int64_t ForfeitedUnder(const v1::Contract& contract);
-// Books that so much of what was forfeited is kept no more, because its invoice is reversed: out of `first` before other categories.
-// REQUIRES: at most ForfeitedUnder(contract); the draft has the contract's row.
+// Books that so much of what was forfeited is kept no more, because its invoice is reversed: out of `first` before other
+// categories. REQUIRES: at most ForfeitedUnder(contract); the draft has the contract's row.
 void TakeBackForfeited(const v1::Project& project, const v1::Contract& contract, v1::SpendingCategory first, int64_t amount,
                        v1::ExpenditureReversed& event, Draft& draft);
 // Refuses with RETENTION_TOO_SMALL, or ADVANCE_TOO_SMALL, where less than `asked` is retained, or open in advance, under the contract;

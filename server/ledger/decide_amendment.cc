@@ -16,7 +16,8 @@ using v1::Project;
 
 // Amendments of one agreement that came into force; each is a name in the project's record.
 constexpr int kAmendmentsPerProjectMax = 32;
-// Carries after which only all that is left is carried: each is a row of the project's record. Whatever was named last, money is not stranded.
+// Carries after which only all that is left is carried: each is a row of the project's record. Whatever was named last, money is
+// not stranded.
 constexpr int kPartialCarriesPerProjectMax = 64;
 constexpr int64_t kMicrosecondsPerDay = 86'400'000'000;
 

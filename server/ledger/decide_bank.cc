@@ -226,9 +226,9 @@ MaybeRefusal TakeReference(Context& context, const Project& project, const std::
   return RequireRoom(use->entry_sequences_size() + 1, use->used_by());
 }
 
-// A line without a reference is known by its day and amount alone. Where such a line has confirmed something that stands and is matched with
-// no line any more, its statement withdrawn or the match taken apart, this one may be the same movement: what it had confirmed is matched
-// first.
+// A line without a reference is known by its day and amount alone. Where such a line has confirmed something that stands and is
+// matched with no line any more, its statement withdrawn or the match taken apart, this one may be the same movement: what it had
+// confirmed is matched first.
 MaybeRefusal RequireNotTheSame(Context& context, const Project& project, const BankLine& line, const std::string& movement) {
   const auto* use = context.state.Find<v1::BankReferenceUse>(movement);
   if (use == nullptr) return std::nullopt;
@@ -377,8 +377,8 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
                     {{"line", line->name()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireNothingConfirmed(context, *line));
-    ORIUNDO_REFUSE_IF_ANY(
-        RequireNotTheSame(context, project, *line, LineMovementName(project.name(), line->bank_value_date(), line->minor_units())));
+    const std::string movement = LineMovementName(project.name(), line->bank_value_date(), line->minor_units());
+    ORIUNDO_REFUSE_IF_ANY(RequireNotTheSame(context, project, *line, movement));
     ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
     if (!line->reference_commitment().empty()) reference = line->reference_commitment();
     named_line = line;
@@ -525,8 +525,8 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
     if (date >= agreed) continue;
     const std::string ordinal = std::to_string(request.first_line() + i);
     return Refuse(v1::DATE_BEFORE_AGREEMENT, "lines[" + std::to_string(i) + "].bank_value_date",
-                  "line " + ordinal + " of " + statement->name() + " is of " + date + ", but the agreement of " + loaded.project->name() +
-                      " was complete on " + agreed + "; import the statement from that day on, with what the account held then",
+                  "line " + ordinal + " of " + statement->name() + " is of " + date + ", but the agreement of " +
+                      loaded.project->name() + " was complete on " + agreed + "; import the statement from that day on, with what the account held then",
                   {{"line", ordinal}, {"date", date}, {"agreement_date", agreed}});
   }
   if (sum < -kAmountMinorUnitsMax || sum > kAmountMinorUnitsMax) {
@@ -596,8 +596,8 @@ MaybeRefusal FindCarried(Context& context, const Project& project, const v1::Mat
   const v1::BalanceCarry* carry = request.has_carry_sequence() ? FindCarry(project, request.carry_sequence()) : nullptr;
   if (carry == nullptr) {
     return BadField("carry_sequence", request.has_carry_sequence()
-                                          ? "entry " + std::to_string(request.carry_sequence()) + " carried no balance of " + project.name() +
-                                                "; the project's carries name their entries"
+                                          ? "entry " + std::to_string(request.carry_sequence()) + " carried no balance of " +
+                                                project.name() + "; the project's carries name their entries"
                                           : "is needed where the line belongs to a balance that was carried");
   }
   if (request.reversal()) return BadField("reversal", "a balance that was carried is not reversed");
@@ -622,7 +622,9 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   const Project& project = *loaded.project;
   const std::string& target = request.matched_with();
   const bool of_carry = target == project.name();
-  if (!of_carry && ParentOf(target) != project.name()) return BadField("matched_with", "belongs to another project than " + project.name());
+  if (!of_carry && ParentOf(target) != project.name()) {
+    return BadField("matched_with", "belongs to another project than " + project.name());
+  }
   const BankLine* line = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadLine(context, request.name(), line));
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, target).declarer));
@@ -721,7 +723,8 @@ MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request,
   for (const int64_t sequence : ended) event.add_matched_sequences(sequence);
   for (const v1::BankLineMatch& match : line->matches()) {
     const bool ends = std::find(ended.begin(), ended.end(), match.matched_sequence()) != ended.end();
-    if (ends && match.matched_with() == loaded.project->name() && match.minor_units() < 0) event.add_carried_out_sequences(match.matched_sequence());
+    const bool carried_out = match.matched_with() == loaded.project->name() && match.minor_units() < 0;
+    if (ends && carried_out) event.add_carried_out_sequences(match.matched_sequence());
   }
   *event.mutable_reason() = request.reason();
   return std::nullopt;

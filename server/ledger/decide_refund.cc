@@ -43,7 +43,8 @@ void CheckNothingRetained(const Project& project, std::vector<Violation>& faults
   RequireZero(project, project.retained_minor_units(), "retained from vendors", "release or forfeit it first", faults);
 }
 
-// Whose left stays in the box where so much of it is not refunded now: of those who owe the project money, then of others, in their order.
+// Whose left stays in the box where so much of it is not refunded now: of those who owe the project money, then of others, in
+// their order.
 std::vector<int64_t> KeptOf(const Project& project, int64_t amount) {
   std::vector<int64_t> kept(static_cast<std::size_t>(project.parties_size()));
   for (const bool owing : {true, false}) {
@@ -105,7 +106,8 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(),
                   left_in_all == 0 ? "nothing is unspent in the box of " + project.name()
-                                   : "what is unspent in the box of " + project.name() + " is of who owes it money; it is refunded once that is repaid");
+                                   : "what is unspent in the box of " + project.name() +
+                                         " is of who owes it money; it is refunded once that is repaid");
   }
   const std::vector<int64_t> paid_in = RefundWeightsOf(project);
   if (Sum(paid_in) == 0) {
@@ -231,7 +233,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what
   // the books still count as paid in although it is not confirmed any more; what others' reversals lack is theirs to repay.
   const int64_t counted = party->verified_minor_units() + party->received_minor_units() + party->year_end_returned_minor_units();
-  const int64_t unknown = party->paid_in_minor_units() - party->taken_back_minor_units() + party->taken_twice_minor_units() - counted;
+  const int64_t unknown =
+      party->paid_in_minor_units() - party->taken_back_minor_units() + party->taken_twice_minor_units() - counted;
   const int64_t covered = std::min(amount, unknown);
   const int64_t into_box = amount - covered;
   // A reversal undoes exactly this, whatever else has happened by then.
@@ -245,8 +248,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   change.set_receivable_minor_units(-amount);
   change.set_paid_in_minor_units(into_box);
   change.set_left_minor_units(into_box);
-  // Paid back, the money counts again for what it was: first the releases that were returned, last the contributions. What had gone back at a
-  // year's end before a bank took it back as well counts for nothing: it only undoes the second time.
+  // Paid back, the money counts again for what it was: first the releases that were returned, last the contributions. What had
+  // gone back at a year's end before a bank took it back as well counts for nothing: it only undoes the second time.
   int64_t rest = amount;
   for (const v1::Tranche& tranche : project.tranches()) {
     const int64_t part = tranche.party() == party->organization() ? std::min(rest, tranche.receivable_minor_units()) : 0;

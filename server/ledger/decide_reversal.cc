@@ -48,10 +48,10 @@ void BookDraw(const Project& project, const std::string& organization, const Tak
 // Books that `amount` of `organization`'s money was taken back. Never a negative box: what was already spent becomes a
 // receivable, and what the box cannot even hold out was covered by somebody unknown (design notes, section 4; domain notes 4.14).
 // Returns the party's own money that left the box, the rest being owed. What was refunded already is not its own a second time,
-// also where reversed spending has brought money back to it since. Only `counted` of the amount counts as given: the rest had gone back when
-// a fiscal year ended, and is owed whole.
-int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, int64_t counted, const TakeBack& take,
-                     Draft& draft) {
+// also where reversed spending has brought money back to it since. Only `counted` of the amount counts as given: the rest had
+// gone back when a fiscal year ended, and is owed whole.
+int64_t BookTakeBack(const Project& project, const std::string& organization, int64_t amount, int64_t counted,
+                     const TakeBack& take, Draft& draft) {
   const int party_index = PartyIndex(project, organization);
   const v1::Party& party = project.parties(party_index);
   const int64_t drawn = take.from_left[static_cast<std::size_t>(party_index)];
@@ -135,8 +135,8 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
   }
 }
 
-void ReverseExpenditure(Context& context, const ProjectContext& loaded, const Proposal& proposal, const v1::Expenditure& expenditure,
-                        Draft& draft) {
+void ReverseExpenditure(Context& context, const ProjectContext& loaded, const Proposal& proposal,
+                        const v1::Expenditure& expenditure, Draft& draft) {
   const Project& project = *loaded.project;
   v1::ExpenditureReversed& event = *draft.entry.mutable_expenditure_reversed();
   // What of an advance was recovered is back already.
@@ -293,8 +293,9 @@ MaybeRefusal RequireHeldBack(Context& context, const Project& project, const v1:
   const v1::Contract* contract = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContract(context, project, expenditure.contract(), contract));
   // What was forfeited of it is not kept without it; what was released is the vendor's, until that payment is reversed.
-  const int64_t forfeited = std::clamp<int64_t>(expenditure.retained_minor_units() - contract->retained_minor_units(), 0, ForfeitedUnder(*contract));
-  ORIUNDO_REFUSE_IF_ANY(RequireRetained(project, *contract, expenditure.retained_minor_units() - forfeited, "reversed with its invoice"));
+  const int64_t missing = expenditure.retained_minor_units() - contract->retained_minor_units();
+  const int64_t asked = expenditure.retained_minor_units() - std::clamp<int64_t>(missing, 0, ForfeitedUnder(*contract));
+  ORIUNDO_REFUSE_IF_ANY(RequireRetained(project, *contract, asked, "reversed with its invoice"));
   if (expenditure.purpose() != v1::ADVANCE) return std::nullopt;
   return RequireAdvanced(project, *contract, expenditure.amount().minor_units() - expenditure.recovered_minor_units(), "reversed");
 }

@@ -90,9 +90,11 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
                    {"asked_minor_units", std::to_string(asked)},
                    {"missing_minor_units", std::to_string(asked - box)}});
   }
-  // The old bank takes its fees from what it still holds, and no bank takes any from what it does not hold; what is retained leaves no bank.
-  const bool old_banks = expenditure.category() == v1::FEES && expenditure.amount().minor_units() <= project.uncarried_minor_units();
-  return old_banks ? std::nullopt : RequireCarried(project, expenditure.amount().minor_units());
+  // The old bank takes its fees from what it still holds, and no bank takes any from what it does not hold; what is retained
+  // leaves no bank.
+  const int64_t paid = expenditure.amount().minor_units();
+  const bool old_banks = expenditure.category() == v1::FEES && paid <= project.uncarried_minor_units();
+  return old_banks ? std::nullopt : RequireCarried(project, paid);
 }
 
 void BookExpenditure(const Project& project, const v1::Expenditure& expenditure, int64_t paid, int sign, Draft& draft) {

@@ -272,12 +272,13 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
   if (is_own_club(actor)) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, project.club()));
   for (const v1::Party& party : project.parties()) {
-    if (funding_club && StandsFor(context, party.organization()) == actor) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, party.organization()));
+    const bool for_it = funding_club && StandsFor(context, party.organization()) == actor;
+    if (for_it) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, party.organization()));
   }
   for (int i = 0; i < signatures.size(); ++i) {
     const bool known = i < project.handover_signature_principals_size();
-    ORIUNDO_REFUSE_IF_ANY(
-        RequireOwnSigner(context, project.name(), signatures[i], known ? project.handover_signature_principals(i) : std::string()));
+    const std::string by = known ? project.handover_signature_principals(i) : std::string();
+    ORIUNDO_REFUSE_IF_ANY(RequireOwnSigner(context, project.name(), signatures[i], by));
   }
   // Executor, club and community sign (domain notes 1.3). Where the rule asks for the community's own word, whoever gives it
   // gives no other.

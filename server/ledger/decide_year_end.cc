@@ -55,8 +55,8 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
 
 namespace {
 
-// What goes back counts as not given (domain notes 4.2): first what was given beyond the due, then the latest tranches, which are promised
-// again and pay it again. Returns what had come in tranches.
+// What goes back counts as not given (domain notes 4.2): first what was given beyond the due, then the latest tranches, which are
+// promised again and pay it again. Returns what had come in tranches.
 int64_t Reopen(const ProjectContext& loaded, const v1::Party& party, int64_t money, int fiscal_year, Draft& draft) {
   const Project& project = *loaded.project;
   const std::string& name = party.organization();
@@ -65,11 +65,14 @@ int64_t Reopen(const ProjectContext& loaded, const v1::Party& party, int64_t mon
   v1::PartyChange& change = draft.Party(name);
   change.set_year_end_returned_minor_units(money);
   change.set_verified_minor_units(-beyond_due);
-  change.set_over_match_minor_units(OverMatchOf(loaded, party, party.verified_minor_units() - beyond_due) - party.over_match_minor_units());
+  const int64_t over_match = OverMatchOf(loaded, party, party.verified_minor_units() - beyond_due);
+  change.set_over_match_minor_units(over_match - party.over_match_minor_units());
   change.set_received_minor_units(-reopened);
   change.set_released_minor_units(-reopened);
   change.set_committed_minor_units(reopened);
-  if (party.received_year() <= fiscal_year) change.set_year_received_minor_units(-std::min(reopened, party.year_received_minor_units()));
+  if (party.received_year() <= fiscal_year) {
+    change.set_year_received_minor_units(-std::min(reopened, party.year_received_minor_units()));
+  }
   int64_t rest = reopened;
   for (int i = project.tranches_size() - 1; i >= 0; --i) {
     const v1::Tranche& tranche = project.tranches(i);

@@ -701,7 +701,9 @@ void FoldContract(const Entry& entry, const std::string& name, v1::Contract& con
   if (entry.has_retention_forfeited()) {
     forfeit(entry.retention_forfeited().category(), entry.retention_forfeited().amount().minor_units());
   }
-  for (const v1::ForfeitedRetention& taken : entry.expenditure_reversed().forfeited()) forfeit(taken.category(), -taken.minor_units());
+  for (const v1::ForfeitedRetention& taken : entry.expenditure_reversed().forfeited()) {
+    forfeit(taken.category(), -taken.minor_units());
+  }
   Touch(entry, contract);
 }
 

@@ -141,7 +141,8 @@ std::vector<int64_t> SavingsOf(const v1::Project& project) {
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
     savings[static_cast<std::size_t>(i)] +=
-        party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() - party.year_end_returned_minor_units();
+        party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() -
+        party.year_end_returned_minor_units();
   }
   return savings;
 }

@@ -37,8 +37,8 @@ std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVer
 // By what cash the unspent and the interest are divided, in the project's order of parties (domain notes 4.7): what each still has in, who owes
 // the project nothing; where all went back, what each ever paid in; where none was paid, the dues. All zero where nobody owes anything.
 std::vector<int64_t> RefundWeightsOf(const v1::Project& project);
-// What of so much unspent cash may go back now: no more than those who owe the project nothing have in it still, for nobody gets more than it
-// paid. The rest is of those who owe, and waits until they have repaid.
+// What of so much unspent cash may go back now: no more than those who owe the project nothing have in it still, for nobody gets
+// more than it paid. The rest is of those who owe, and waits until they have repaid.
 int64_t RefundableOf(const v1::Project& project, int64_t unspent);
 
 // What stands in the box and may go back to the parties: what they have left, less what is retained from vendors, at least 0.

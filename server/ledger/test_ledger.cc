@@ -169,8 +169,8 @@ std::string FindBookFault(const v1::Project& project) {
     left += party.left_minor_units();
     payable += party.payable_minor_units();
     equalised += party.equalised_minor_units();
-    // What is still counted as paid in although it is not confirmed any more: somebody unknown covered it.
-    // What went back when a year ended is confirmed no more; what was taken twice is not paid in, and was not confirmed before either.
+    // What is still counted as paid in although it is not confirmed any more: somebody unknown covered it. What went back when a
+    // year ended is confirmed no more; what was taken twice is not paid in, and was not confirmed before either.
     const int64_t covered = party.paid_in_minor_units() - party.taken_back_minor_units() - party.verified_minor_units() -
                             party.received_minor_units() - party.year_end_returned_minor_units() + party.taken_twice_minor_units();
     if (covered < 0 || covered > party.receivable_minor_units())

@@ -118,7 +118,8 @@ const std::string& DueSince(const v1::Project& project, const v1::Party& party, 
 
 // The clubs that hold a payer's tranches up: those that do not comply, or where all do and `all` are wanted, those that miss
 // anything.
-std::vector<const v1::ProjectStatement::Line*> LateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club, bool all) {
+std::vector<const v1::ProjectStatement::Line*> LateClubs(const v1::ProjectStatement& statement, const v1::FunderRole& club,
+                                                         bool all) {
   std::vector<const v1::ProjectStatement::Line*> late;
   for (const bool strict : {true, false}) {
     if (!strict && !all) break;
@@ -559,7 +560,9 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   if (waiting <= tolerance || club == nullptr) return absl::OkStatus();
   // It waits from when it owes and the first of the late clubs does.
   const std::vector<const v1::ProjectStatement::Line*> late = LateClubs(statement, *club, /*all=*/line.late_by_size() == 0);
-  const auto since_of = [&](const v1::ProjectStatement::Line* other) { return DueSince(project, other->party(), other->gap_minor_units()); };
+  const auto since_of = [&](const v1::ProjectStatement::Line* other) {
+    return DueSince(project, other->party(), other->gap_minor_units());
+  };
   std::string since = late.empty() ? begun : since_of(late[0]);
   for (const v1::ProjectStatement::Line* other : late) since = std::min(since, since_of(other));
   since = std::max(since, begun);

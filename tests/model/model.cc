@@ -2269,7 +2269,8 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Require(!IsFrozen(actor), v1::REGISTRATION_FROZEN, reasons);
   if (own_club.contains(actor)) Require(!IsFrozen(project->club) && !IsFrozen(Now(project->club)), v1::REGISTRATION_FROZEN, reasons);
   for (const Party& party : project->parties) {
-    if (IsClubParty(*project, party) && Now(party.organization) == actor) Require(!IsFrozen(party.organization), v1::REGISTRATION_FROZEN, reasons);
+    const bool for_it = IsClubParty(*project, party) && Now(party.organization) == actor;
+    if (for_it) Require(!IsFrozen(party.organization), v1::REGISTRATION_FROZEN, reasons);
   }
   for (const auto& [signer, principal] : project->handover_by) RequireOwnSigner(signer, principal, reasons);
   const bool community = RuleOf(*project).community_signature_required();
@@ -2803,7 +2804,8 @@ void Model::Reverse(Project& project, const std::string& target) {
       Contract& contract = project.contracts.at(expenditure.contract);
       int64_t missing = std::max<int64_t>(0, expenditure.retained - Retained(project, expenditure.contract));
       std::vector<std::string> order = contract.forfeited_first;
-      std::stable_partition(order.begin(), order.end(), [&](const std::string& category) { return category == expenditure.category; });
+      std::stable_partition(order.begin(), order.end(),
+                            [&](const std::string& category) { return category == expenditure.category; });
       for (const std::string& category : order) {
         const int64_t part = std::min(missing, contract.forfeited[category]);
         contract.forfeited[category] -= part;

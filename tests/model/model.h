@@ -330,7 +330,8 @@ struct Party {
   int64_t contribution_owed = 0, contribution_repaid = 0;
   // Taken back beyond what the box held: covered by nobody knows whom, until repaid.
   int64_t unknown = 0;
-  // What went back to it because years ended, and what of that had been given beyond the due; what a bank took back a second time.
+  // What went back to it because years ended, and what of that had been given beyond the due; what a bank took back a second
+  // time.
   int64_t back_at_year_end = 0, beyond_back = 0, twice = 0;
   // What went back of the money of the year in which the latest came, by year.
   std::map<int, int64_t> back_of_year = {};

@@ -546,7 +546,8 @@ std::string Model::CompareBank(const Project& mine, const std::string& name, con
     // What lines say is kept under their day and amount.
     for (const auto& [movement, users] : mine.by_movement) {
       const auto& [day, amount] = movement;
-      const std::string said = (amount < 0 ? "d" : "c") + day.substr(0, 4) + day.substr(5, 2) + day.substr(8) + "-" + std::to_string(std::abs(amount));
+      const std::string digits = day.substr(0, 4) + day.substr(5, 2) + day.substr(8);
+      const std::string said = (amount < 0 ? "d" : "c") + digits + "-" + std::to_string(std::abs(amount));
       if (IdOf(name) != said) continue;
       bool same = use->users_size() == static_cast<int>(users.size());
       for (int i = 0; same && i < use->users_size(); ++i) same = use->users(i) == ResourceOf(users[static_cast<std::size_t>(i)]);
