@@ -255,7 +255,8 @@ TEST_F(EffectiveTest, AgreesWithAWalkOverAllEntriesForEveryDayAndMoment) {
     }
   }
   for (int i = 0; i < 60; ++i) {
-    const int64_t sequence = draw(ledger_.newest() - 60, ledger_.newest());
+    const int64_t created = ledger_.Read().Get<v1::Project>(kProject)->create_sequence();
+    const int64_t sequence = draw(std::max(created, ledger_.newest() - 60), ledger_.newest());
     const Reader reader = ledger_.Read(sequence);
     const std::string last = DateAfter(*reader.Today(), 1);
     const std::string day = std::min(last, DateAfter("2014-08-30", static_cast<int>(draw(0, days + 3))));

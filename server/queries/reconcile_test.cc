@@ -101,7 +101,7 @@ std::vector<v1::BoxItem> Items(StoredLedger& ledger, bool unmatched_only = false
 
 // The club alone, due 2,000; it has paid 1,000 and 500 of it is spent. Agreed when the first statements begin.
 void MakeBox(StoredLedger& ledger) {
-  ledger.agreement_day = "2014-08-01";
+  ledger.agreement_day = "2014-07-01";
   ledger.AddRule("r", {{.role = "club"}});
   ledger.AddProject("p", "r", 2'000);
   ledger.Contribute("p", "c1", "club", 1'000);

@@ -284,9 +284,8 @@ TEST(StatementLines, BlameForWhatAnAmendmentRaisedSinceThatDayOnly) {
   ledger.Do("office", "projects/p", propose);
   v1::SignAmendmentRequest sign;
   sign.set_name("projects/p/amendments/a1");
-  for (const std::string& signer : ledger.Read().Get<v1::Amendment>(sign.name())->signers()) {
-    ledger.Do(signer.substr(14), "projects/p", sign);
-  }
+  const auto amendment = *ledger.Read().Get<v1::Amendment>(sign.name());
+  for (const std::string& signer : amendment.signers()) ledger.Do(signer.substr(14), "projects/p", sign);
   const v1::StatementLine club = LineOf(LinesOf(ledger, ""), "p", "club-a");
   EXPECT_EQ(club.late_minor_units(), 100'000);
   EXPECT_EQ(club.late_since(), "2014-09-06");
