@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -122,8 +123,9 @@ class FileReader {
   }
 
  private:
-  // A row that is a line.
+  // A row that is a line, or would be one if it were not broken.
   struct Taken {
+    bool broken = false;
     v1::NewBankLine line;
     CsvPlace place;
     std::optional<int64_t> balance;
@@ -188,11 +190,9 @@ class FileReader {
       taken.balance = row.Amount(mapping_.balance_column());
       taken.balance_place = row.Cell(mapping_.balance_column()).place;
     }
-    if (row.problems().empty()) {
-      taken_.push_back(std::move(taken));
-    } else {
-      file_.problems.insert(file_.problems.end(), row.problems().begin(), row.problems().end());
-    }
+    taken.broken = !row.problems().empty();
+    file_.problems.insert(file_.problems.end(), row.problems().begin(), row.problems().end());
+    taken_.push_back(std::move(taken));
   }
 
   void Amount(RowReader& row, Taken& taken) {
@@ -234,6 +234,11 @@ class FileReader {
     std::optional<int64_t> balance;
     const std::string& currency = mapping_.currency_code();
     for (Taken& taken : taken_) {
+      if (taken.broken) {
+        // Told already; what follows from a balance before it is not known.
+        balance.reset();
+        continue;
+      }
       const int64_t amount = taken.line.minor_units();
       if (file_.sum > kAmountMax - std::max<int64_t>(0, amount) || file_.sum < -kAmountMax - std::min<int64_t>(0, amount)) {
         Complain(taken.place, "",
@@ -362,10 +367,10 @@ class Importer {
         const int64_t sum = static_cast<int64_t>(computed);
         faults.push_back(
             {"--closing",
-             words_(words_.Choose("opening balance {opening} and {count} lines make {computed}; the closing balance is {closing}, a "
-                                  "difference of {difference}",
-                                  "el saldo inicial {opening} y {count} movimientos suman {computed}; el saldo final es {closing}, una "
-                                  "diferencia de {difference}"),
+             words_(words_.Choose("opening balance {opening} and the lines ({count}) make {computed}; the closing balance is "
+                                  "{closing}, a difference of {difference}",
+                                  "el saldo inicial {opening} y los movimientos ({count}) suman {computed}; el saldo final es "
+                                  "{closing}, una diferencia de {difference}"),
                     {{"opening", Money(*opening)},
                      {"count", absl::StrCat(file_.lines.size())},
                      {"computed", Money(sum)},
@@ -513,8 +518,9 @@ class Importer {
     if (IsSame(*present_)) return absl::OkStatus();
     return BadFields(
         {{"--statement",
-          words_(words_.Choose("{name} is in the ledger otherwise: {first} to {last}, {opening} to {closing}, {count} lines",
-                               "{name} está en el libro de otro modo: del {first} al {last}, de {opening} a {closing}, {count} movimientos"),
+          words_(words_.Choose("{name} is in the ledger otherwise: {first} to {last}, {opening} to {closing}, lines: {count}",
+                               "{name} está en el libro de otro modo: del {first} al {last}, de {opening} a {closing}, "
+                               "movimientos: {count}"),
                  {{"name", statement_id_},
                   {"first", present_->first_date()},
                   {"last", present_->last_date()},
@@ -610,8 +616,10 @@ class Importer {
       output_.out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
       return;
     }
-    output_.out << words_(words_.Choose("{name}: {first} to {last}, {opening} to {closing}, {count} lines; {left} rows left out.",
-                                        "{name}: del {first} al {last}, de {opening} a {closing}, {count} movimientos; {left} filas omitidas."),
+    output_.out << words_(words_.Choose("{name}: {first} to {last}, {opening} to {closing}; lines: {count}; rows left out: "
+                                        "{left}.",
+                                        "{name}: del {first} al {last}, de {opening} a {closing}; movimientos: {count}; filas "
+                                        "omitidas: {left}."),
                           {{"name", ShortName(name)},
                            {"first", wanted_.first_date()},
                            {"last", wanted_.last_date()},
@@ -632,8 +640,9 @@ class Importer {
       }
       return;
     }
-    output_.out << words_(words_.Choose("{added} lines added, {there} already there; the statement is complete.",
-                                        "{added} movimientos agregados, {there} ya estaban; el estado de cuenta está completo."),
+    output_.out << words_(words_.Choose("Lines added: {added}; already there: {there}; the statement is complete.",
+                                        "Movimientos agregados: {added}; ya estaban: {there}; el estado de cuenta está "
+                                        "completo."),
                           {{"added", absl::StrCat(added_)}, {"there", absl::StrCat(already_there_)}})
                 << "\n";
   }
@@ -683,20 +692,24 @@ absl::Status ImportBankStatement(const BankImportOptions& options, std::istream&
   if (!file.ok()) return fail(file.status());
   if (!file->problems.empty()) {
     std::vector<CallError::Field> fields;
+    std::set<int64_t> lines;
     for (const RowProblem& problem : file->problems) {
+      lines.insert(problem.line);
       if (!output.json) output.err << output.Red(ProblemLine(options.file, problem, words)) << "\n";
       fields.push_back({absl::StrCat(options.file, ":", problem.line, ":", problem.position), problem.reason});
     }
     if (output.json) return fail(BadFields(fields));
     const absl::Status status = BadFields(
-        {{options.file, words("{count} rows are malformed", {{"count", absl::StrCat(file->problems.size())}})}});
+        {{options.file, words("malformed rows: {count}", {{"count", absl::StrCat(lines.size())}})}});
     return fail(status);
   }
   Importer importer(options, mapping, *file, output);
   const absl::Status status = importer.Run();
   if (status.ok()) return status;
   PrintError(status, {}, output);
-  if (!output.json) {
+  // What was refused is refused again as it is.
+  const ExitCode exit_code = ExitCodeOf(status);
+  if (!output.json && (exit_code == kExitUnavailable || exit_code == kExitInternal)) {
     output.err << words("To go on, run the same again; what is there is left alone:") << "\n  "
                << RepeatCommand(options.arguments, {}, "") << "\n";
   }

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
@@ -78,6 +79,20 @@ TEST(ReadBankFile, TellsWhatIsWrongWithLineColumnAndReason) {
   }
   EXPECT_THAT(told, testing::ElementsAre("2:1 Fecha", "3:13 Cargo", "4:14 Abono", "5:14 Abono", "6:1 ", "8:21 Saldo"));
   EXPECT_THAT(file->problems.back().reason, testing::HasSubstr("a difference of 1.00 MXN"));
+}
+
+// What the bank's balance would be after a row that is not understood is not known, and is no second fault.
+TEST(ReadBankFile, TellsABrokenRowOnce) {
+  for (const bool newest_first : {false, true}) {
+    const auto file = Read(absl::StrCat("source: \"s\" currency_code: \"MXN\" date_column: \"d\" amount_column: \"a\" "
+                                        "balance_column: \"b\" newest_first: ", newest_first ? "true" : "false"),
+                           newest_first ? "d,a,b\n2014-05-04,1,14\n2014-05-33,2,13\n2014-05-02,1,11\n"
+                                        : "d,a,b\n2014-05-02,1,11\n2014-05-33,2,13\n2014-05-04,1,14\n");
+    ASSERT_TRUE(file.ok()) << file.status();
+    ASSERT_EQ(file->problems.size(), 1u) << file->problems.back().reason;
+    EXPECT_EQ(file->problems.front().line, 3);
+    EXPECT_EQ(file->problems.front().column, "d");
+  }
 }
 
 TEST(ReadBankFile, TakesTheNewestFirstAndLeavesRowsOut) {

@@ -96,15 +96,15 @@ constexpr ReportCommand kReportCommands[] = {
     {{"", "statement", "municipality"},
      StatementScope::kMunicipality,
      "What a municipality owes and gave, and its pools.",
-     "Lo que debe y dio un municipio, y sus fondos."},
+     "Lo que debe y dio un municipio, y sus bolsas."},
     {{"", "statement", "program"},
      StatementScope::kProgram,
      "What every party of a programme's projects owes and gave, and its pools.",
-     "Lo que debe y dio cada parte de los proyectos de un programa, y sus fondos."},
+     "Lo que debe y dio cada parte de los proyectos de un programa, y sus bolsas."},
     {{"", "statement", "funder"},
      StatementScope::kFunder,
      "What a government, office or partner that pays in tranches owes and gave, and its pools.",
-     "Lo que debe y dio un gobierno, oficina o socio que paga en ministraciones, y sus fondos."},
+     "Lo que debe y dio un gobierno, oficina o socio que paga en ministraciones, y sus bolsas."},
     {{"", "statement", "year"},
      StatementScope::kYear,
      "What every party owes and gave in the projects of a fiscal year.",
@@ -117,6 +117,7 @@ constexpr ReportCommand kReportCommands[] = {
 
 // The statement of one project: a call of the interface that is shown in all forms as well.
 constexpr std::string_view kProjectStatement = "LedgerService.GetProjectStatement";
+constexpr std::string_view kReconcileBox = "LedgerService.ReconcileBox";
 
 // All that stands below nouns: the methods of the interface, and reports.
 const std::vector<Command>& AllCommands() {
@@ -547,6 +548,7 @@ class Program {
       leaf.app->add_flag("--all", leaf.all_pages, Say("Reads all pages.", "Lee todas las páginas."));
     }
     if (command.method == kProjectStatement) AddPresentation(*leaf.app, project_presentation_);
+    if (command.method == kReconcileBox) AddCountry(*leaf.app, reconciliation_country_);
   }
 
   // What is wrong with these is said by the report itself, in the reader's language.
@@ -555,16 +557,20 @@ class Program {
                    Say("table, csv, json or html: one page to read, send and print. Default: table.",
                        "table, csv, json o html: una página para leer, enviar e imprimir. Si falta: table."))
         ->type_name("FORMAT");
-    app.add_option("--country", texts.country,
+    AddCountry(app, texts.country);
+    app.add_option("--output", texts.output_file,
+                   Say("Writes this file instead of standard output.", "Escribe este archivo en vez de la salida estándar."))
+        ->type_name("FILE");
+  }
+
+  void AddCountry(CLI::App& app, std::string& country) const {
+    app.add_option("--country", country,
                    Say("Whose numbers and dates: MX, US, HN, SV, or es-MX, which also sets the language. Default: MX for es, US "
                        "for en.",
                        "De qué país son números y fechas: MX, US, HN, SV, o es-MX, que da también el idioma. Si falta: MX en "
                        "español, US "
                        "en inglés."))
         ->type_name("COUNTRY");
-    app.add_option("--output", texts.output_file,
-                   Say("Writes this file instead of standard output.", "Escribe este archivo en vez de la salida estándar."))
-        ->type_name("FILE");
   }
 
   void AddReport(const ReportCommand& report) {
@@ -642,7 +648,7 @@ class Program {
   void AddApply() {
     apply_ = app_.add_subcommand("apply", Say("Makes organisations, registrations, programmes, rules and pools of manifest "
                                               "files exist",
-                                              "Hace que existan las organizaciones, tomas de nota, programas, reglas y fondos "
+                                              "Hace que existan las organizaciones, tomas de nota, programas, reglas y bolsas "
                                               "de unos "
                                               "manifiestos"));
     apply_->fallthrough();
@@ -855,7 +861,17 @@ class Program {
     if (leaf->command->method == kProjectStatement && project_presentation_.given()) {
       return ShowProjectStatement(*leaf, *client, surroundings, output);
     }
-    return Carry(*leaf, *client, surroundings, output);
+    if (reconciliation_country_.empty()) return Carry(*leaf, *client, surroundings, output);
+    PresentationTexts texts;
+    texts.country = reconciliation_country_;
+    const absl::StatusOr<Presentation> presentation = PresentationOf(texts, output);
+    if (!presentation.ok()) {
+      PrintError(presentation.status(), {}, output);
+      return presentation.status();
+    }
+    Output own = output;
+    own.locale = &presentation->locale;
+    return Carry(*leaf, *client, surroundings, own);
   }
 
   // Carries out a method of the interface.
@@ -990,8 +1006,9 @@ class Program {
     Output own = output;
     own.locale = &presentation.locale;
     const std::optional<v1::Entry> ended = EndOf(client, statement);
+    const std::optional<int64_t> commit_seconds = CommitSecondsOf(client, statement);
     const auto document = [&] {
-      Document page = DocumentOf(statement, own, ended.has_value() ? &*ended : nullptr);
+      Document page = DocumentOf(statement, own, ended.has_value() ? &*ended : nullptr, commit_seconds);
       Document more = DocumentOf(delays, presentation.locale, output.words);
       for (Document::Section& section : more.sections) page.sections.push_back(std::move(section));
       page.notes.insert(page.notes.end(), more.notes.begin(), more.notes.end());
@@ -1044,6 +1061,7 @@ class Program {
   std::deque<Leaf> leaves_;  // Options point into it, so it must not move.
   std::deque<ReportLeaf> reports_;
   PresentationTexts project_presentation_;
+  std::string reconciliation_country_;
   CLI::App* apply_ = nullptr;
   CLI::App* import_ = nullptr;
   CLI::App* community_import_ = nullptr;

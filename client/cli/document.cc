@@ -28,7 +28,8 @@ thead .n { white-space: normal; }
 tr.group th { background: #eee; padding-top: .5rem; font-weight: 600; }
 tr.total td { font-weight: 700; border-top: 2px solid #111; }
 li { margin: .2rem 0; }
-@media screen and (max-width: 46rem) {
+@media screen { section { overflow-x: auto; } }
+@media screen and (max-width: 60rem) {
   dl { grid-template-columns: 1fr; }
   dd { margin-bottom: .3rem; }
   table, tbody, tr, td, tr.group th { display: block; }

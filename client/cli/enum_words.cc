@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace oriundo {
 namespace {
@@ -226,6 +227,18 @@ std::string EnumText(const google::protobuf::EnumValueDescriptor& value, const W
   if (words.language() != Language::kSpanish) return value.name();
   const std::string spanish = SpanishOf(value);
   return spanish.empty() ? value.name() : spanish;
+}
+
+std::string RoleText(const std::string& role, const Words& words) {
+  static constexpr std::pair<std::string_view, std::string_view> kRoles[] = {
+      {"state", "estado"},         {"municipality", "municipio"}, {"town", "municipio"},    {"federation", "federación"},
+      {"partner", "socio"},        {"private", "sector privado"}, {"office", "oficina"},    {"government", "gobierno"},
+      {"community", "comunidad"},  {"donor", "donante"},          {"club_federation", "federación de clubes"}};
+  if (words.language() != Language::kSpanish) return role;
+  for (const auto& [id, spanish] : kRoles) {
+    if (id == role) return role + " (" + std::string(spanish) + ")";
+  }
+  return role;
 }
 
 std::string CodeText(const std::string& name, const Words& words) {

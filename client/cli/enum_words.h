@@ -16,6 +16,10 @@ std::string EnumText(const google::protobuf::EnumValueDescriptor& value, const W
 // holds a value's name and not its type, as the figures of an error do.
 std::string CodeText(const std::string& name, const Words& words);
 
+// The id of a funder's role with what it means where the id is an English word that this program knows: `state (estado)`. Ids are
+// what rules and flags take, so they stay.
+std::string RoleText(const std::string& role, const Words& words);
+
 // The Spanish word of `value`; empty where there is none. A test asks for every value of the interface.
 std::string SpanishOf(const google::protobuf::EnumValueDescriptor& value);
 

@@ -42,21 +42,23 @@ bool OutcomeUnknown(const CallError& error) {
 }
 
 // Where a reason stands for several things and its advice would fit only one of them; empty where the reason's own fits.
-std::string AdviceOfCall(const CallError& error, const Attempted& attempted, const Words& words) {
+std::string AdviceOfCase(const CallError& error, const Attempted& attempted, const Words& words) {
+  const auto figure = [&](const char* key) {
+    const auto found = error.metadata.find(key);
+    return found == error.metadata.end() ? std::string() : found->second;
+  };
+  for (const CaseAdvice& row : CaseAdvices()) {
+    if (row.reason == error.reason && row.name == figure("case")) return words.Choose(row.advice, row.advice_es);
+  }
   if (error.reason == "ACCOUNT_MISMATCH" && attempted.method == "ProjectService.SignAmendment") {
     return words(
         "See whether the amendment changes the account: oriundo amendment get. Where it does, give its number with --account; "
-        "where it "
-        "does not, sign without.");
+        "where it does not, sign without.");
   }
-  if (error.reason == "CREDIT_ABOVE_RELEASE" && attempted.method == "LedgerService.CarryBalance") {
-    return words("Carry at most what is not seen on the new account yet: oriundo statement.");
+  if (error.reason == "INVALID_FIELD" && attempted.method == "ProjectService.ProposeAmendment" && figure("field") == "terms") {
+    return words("Say what the amendment changes, for example --total; --help lists what it may.");
   }
-  if (error.reason == "ROLE_MISMATCH" && attempted.method.starts_with("DirectoryService.")) {
-    return words("See what kind each organisation is of: oriundo organization get.");
-  }
-  const auto left = error.metadata.find("left_minor_units");
-  if (error.reason == "RELEASE_ABOVE_TRANCHE" && left != error.metadata.end() && left->second == "0") {
+  if (error.reason == "RELEASE_ABOVE_TRANCHE" && figure("left_minor_units") == "0") {
     return words("Nothing is left of this tranche; see the project's others: oriundo statement.");
   }
   return "";
@@ -73,7 +75,7 @@ std::string AdviceOf(const CallError& error, const Attempted& attempted, const W
         "An update replaces the whole draft: give every flag again, not only what changes. oriundo project get shows "
         "the draft as it stands.");
   }
-  if (std::string own = AdviceOfCall(error, attempted, words); !own.empty()) return own;
+  if (std::string own = AdviceOfCase(error, attempted, words); !own.empty()) return own;
   if (const ReasonText* text = TextOfReason(error.reason)) return words.Choose(text->advice, text->advice_es);
   switch (error.code) {
     case absl::StatusCode::kUnavailable:
@@ -109,16 +111,15 @@ std::string MeaningOf(const std::string& reason, const Words& words) {
   return comment;
 }
 
-// The currency of the figures: as they say, or as the server's sentence has it behind an amount, `5.00 MXN`; empty where none is
-// named.
-std::string CurrencyOf(const std::map<std::string, std::string>& metadata, const std::string& sentence) {
-  if (const auto own = metadata.find("currency_code"); own != metadata.end()) return own->second;
-  for (std::size_t i = 1; i + 3 < sentence.size(); ++i) {
-    if (sentence[i] != ' ' || sentence[i - 1] < '0' || sentence[i - 1] > '9') continue;
-    const std::string code = sentence.substr(i + 1, 3);
-    if (CurrencyDigits(code).has_value()) return code;
+// The figures of one violation: the first one's stand under their own keys, those of later ones behind `violation_1_` and so on.
+std::map<std::string, std::string> FiguresOf(const CallError& error, std::size_t index) {
+  const std::string prefix = index == 0 ? "" : absl::StrCat("violation_", index, "_");
+  std::map<std::string, std::string> figures;
+  for (const auto& [key, value] : error.metadata) {
+    if (!absl::StartsWith(key, prefix) || (index == 0 && absl::StartsWith(key, "violation_"))) continue;
+    figures[key.substr(prefix.size())] = value;
   }
-  return "";
+  return figures;
 }
 
 // Thousandths and basis points as people write them; empty for other figures.
@@ -139,34 +140,65 @@ std::string FigureText(const std::string& key, const std::string& value, const s
   if (absl::EndsWith(key, "minor_units") && !currency.empty() && absl::SimpleAtoi(value, &number)) {
     return FormatAmount(number, currency);
   }
-  if (key == "why" || key == "who_may") return Printable(SpanishOfDetail(value).value_or(value));
+  if (key == "scope") {
+    if (value == "club") return words.Choose("the club", "el club");
+    return value == "federation" ? words.Choose("the federation", "la federación") : words.Choose("the place", "el lugar");
+  }
   if (std::string text = MeasureText(key, value); !text.empty()) return text;
+  // What is to be typed.
+  if (key == "values") return Printable(value);
   std::vector<std::string> texts;
   for (const std::string& part : std::vector<std::string>(absl::StrSplit(value, ", "))) texts.push_back(CodeText(part, words));
-  return Printable(absl::StrJoin(texts, ", "));
+  // What it would take is one of these.
+  const std::string last = key == "allowed_states" && texts.size() > 1 ? texts.back() : "";
+  if (!last.empty()) texts.pop_back();
+  return Printable(absl::StrJoin(texts, ", ") + (last.empty() ? "" : words.Choose(" or ", " o ") + last));
 }
 
-// The figures of one violation, `clase: municipio; falta: 5.00 MXN`: those whose key begins with `prefix`.
-std::string FiguresOf(const CallError& error, const std::string& prefix, const std::string& sentence, const Words& words) {
-  const std::string currency = CurrencyOf(error.metadata, sentence);
-  const bool said = SpanishOfRefusal(sentence).has_value();  // In words, so not again.
-  std::vector<std::string> figures;
-  for (const auto& [name, value] : error.metadata) {
-    if (!absl::StartsWith(name, prefix) || (prefix.empty() && absl::StartsWith(name, "violation_"))) continue;
-    const std::string key = name.substr(prefix.size());
-    if (value.empty() || key == "currency_code" || key == "field" || key == "violations") continue;
-    if (said && (key == "why" || key == "who_may")) continue;
+std::string CurrencyOf(const std::map<std::string, std::string>& figures) {
+  const auto found = figures.find("currency_code");
+  return found == figures.end() ? "" : found->second;
+}
+
+// What a violation is about: the first one's is among the figures too.
+std::string SubjectOf(const CallError& error, std::size_t index) {
+  if (index < error.violations.size()) return error.violations[index].subject;
+  const auto found = error.metadata.find("subject");
+  return index > 0 || found == error.metadata.end() ? "" : found->second;
+}
+
+// The Spanish sentence of one violation, built from its reason, its case and its figures; empty where this program has none for
+// them, or the server names fewer figures than it takes.
+std::string SpanishSentence(const CallError& error, std::size_t index, const std::string& reason) {
+  std::map<std::string, std::string> figures = FiguresOf(error, index);
+  const auto own_case = figures.find("case");
+  const std::optional<std::string> pattern = SpanishPatternOf(reason, own_case == figures.end() ? "" : own_case->second);
+  if (!pattern.has_value()) return "";
+  if (const std::string subject = SubjectOf(error, index); !subject.empty()) figures["subject"] = subject;
+  const std::string currency = CurrencyOf(figures);
+  for (auto& [key, value] : figures) value = FigureText(key, value, currency, Words(Language::kSpanish));
+  return FillWhole(*pattern, figures).value_or("");
+}
+
+// The figures of one violation in words, `clase: municipio; falta: 5.00 MXN`; empty where its sentence names them.
+std::string FiguresText(const CallError& error, std::size_t index, const std::string& reason, const Words& words) {
+  if (!SpanishSentence(error, index, reason).empty()) return "";
+  const std::map<std::string, std::string> figures = FiguresOf(error, index);
+  const std::string currency = CurrencyOf(figures);
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : figures) {
+    if (value.empty() || key == "currency_code" || key == "field" || key == "violations" || key == "case") continue;
     const std::string title = SpanishFigure(key);
-    figures.push_back(absl::StrCat(title.empty() ? key : title, ": ", FigureText(key, value, currency, words)));
+    texts.push_back(absl::StrCat(title.empty() ? key : title, ": ", FigureText(key, value, currency, words)));
   }
-  return absl::StrJoin(figures, "; ");
+  return absl::StrJoin(texts, "; ");
 }
 
 // What is wrong with a field, in the reader's language. What this program makes itself is in it already.
-std::string FieldFault(const CallError& error, const std::string& description, const Words& words) {
+std::string FieldFault(const CallError& error, std::size_t field, const Words& words) {
+  const std::string& description = error.fields[field].description;
   if (words.language() != Language::kSpanish) return description;
-  if (const std::optional<std::string> spanish = SpanishOfFieldFault(description)) return *spanish;
-  if (const std::optional<std::string> spanish = SpanishOfRefusal(description)) return *spanish;
+  if (std::string sentence = SpanishSentence(error, field, "INVALID_FIELD"); !sentence.empty()) return sentence;
   return error.metadata.empty() ? description
                                 : words("this value is not taken (the server says: {english})", {{"english", description}});
 }
@@ -174,33 +206,37 @@ std::string FieldFault(const CallError& error, const std::string& description, c
 // With a capital, unless it begins with a name, and a full stop.
 std::string AsSentence(std::string text) {
   const std::size_t word = std::min(text.find(' '), text.size());
-  const bool name = text.substr(0, word).find_first_of("/:_`0123456789") != std::string::npos;
+  const bool name = text.substr(0, word).find_first_of("/:_`.0123456789") != std::string::npos;
   if (!name && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 32);
   return text.ends_with('.') ? text : text + ".";
 }
 
-// A refusal in Spanish: the server's sentence where this program has its Spanish, or else what the reason means.
-std::string RefusalText(const std::string& reason, const std::string& english) {
-  if (const std::optional<std::string> spanish = SpanishOfRefusal(english)) return AsSentence(*spanish);
+// A refusal in Spanish: its sentence where this program has one, or else what the reason means.
+std::string RefusalText(const CallError& error, std::size_t index, const std::string& reason, const std::string& english) {
+  if (const std::string sentence = SpanishSentence(error, index, reason); !sentence.empty()) return AsSentence(sentence);
   const ReasonText* text = TextOfReason(reason);
   return text == nullptr ? english : text->meaning_es;
 }
 
-// The sentence for a person, in the reader's language: in Spanish the reason's meaning, because the server speaks English.
+// The sentence for a person, in the reader's language: in Spanish built from the reason and its figures, because the server
+// speaks English.
 std::string MessageOf(const CallError& error, const Words& words) {
   std::string message = Printable(error.message);
   if (message.empty()) message = absl::StatusCodeToString(error.code);
   if (const auto fault = error.reason.empty() ? ConnectionFaultOf(message) : std::nullopt) {
     message = words.Choose(fault->english, fault->spanish);
   }
-  if (words.language() != Language::kSpanish) return message;
+  if (words.language() != Language::kSpanish) {
+    // How a call says who acts is nothing that a person types.
+    return error.reason == "ACTOR_MISSING" ? "nobody is named who asks; --as ORGANIZATION/PERSON names both" : message;
+  }
   if (!error.fields.empty()) {
     const CallError::Field& first = error.fields.front();
-    message = absl::StrCat(Printable(first.path), ": ", Printable(FieldFault(error, first.description, words)));
+    message = absl::StrCat(Printable(first.path), ": ", Printable(FieldFault(error, 0, words)));
     if (error.fields.size() > 1) message += words(" (and {count} more)", {{"count", absl::StrCat(error.fields.size() - 1)}});
     return message;
   }
-  return RefusalText(error.reason, message);
+  return RefusalText(error, 0, error.reason, message);
 }
 
 void PrintJson(const CallError& error, ExitCode exit_code, const std::string& advice, const Attempted& attempted,
@@ -256,19 +292,19 @@ std::string SentenceOf(const absl::Status& status, const Words& words) {
   const CallError error = CallErrorOf(status);
   std::string sentence = MessageOf(error, words);
   const bool spanish = words.language() == Language::kSpanish;
-  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() &&
-      !figures.empty()) {
+  if (const std::string figures = FiguresText(error, 0, error.reason, words);
+      spanish && error.fields.empty() && !figures.empty()) {
     absl::StrAppend(&sentence, " ", figures);
   }
-  for (const CallError::Field& field : error.fields) {
-    const std::string fault = FieldFault(error, field.description, words);
-    if (sentence.find(fault) == std::string::npos) absl::StrAppend(&sentence, "; ", field.path, ": ", fault);
+  for (std::size_t i = 0; i < error.fields.size(); ++i) {
+    const std::string fault = FieldFault(error, i, words);
+    if (sentence.find(fault) == std::string::npos) absl::StrAppend(&sentence, "; ", error.fields[i].path, ": ", fault);
   }
   for (std::size_t i = 0; i < error.violations.size(); ++i) {
     const CallError::Violation& violation = error.violations[i];
     const ReasonText* text = spanish ? TextOfReason(violation.type) : nullptr;
-    const std::string figures = i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), violation.description, words);
-    std::string told = text == nullptr ? violation.description : RefusalText(violation.type, violation.description);
+    const std::string figures = i == 0 ? "" : FiguresText(error, i, violation.type, words);
+    std::string told = text == nullptr ? violation.description : RefusalText(error, i, violation.type, violation.description);
     if (text != nullptr && !figures.empty()) absl::StrAppend(&told, " ", figures);
     if (sentence.find(told) == std::string::npos) absl::StrAppend(&sentence, "; ", told);
   }
@@ -288,17 +324,17 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
   const bool only_field = error.fields.size() == 1 && FlagOfPath(attempted.flags, error.fields.front().path).empty() &&
                           error.message == absl::StrCat(error.fields.front().path, ": ", error.fields.front().description);
   if (!error.fields.empty() && !only_field) output.err << words("Wrong in the request:") << "\n";
-  for (const auto& field : error.fields) {
-    if (only_field) break;
+  for (std::size_t i = 0; i < error.fields.size() && !only_field; ++i) {
+    const CallError::Field& field = error.fields[i];
     const std::string flag = FlagOfPath(attempted.flags, field.path);
     output.err << "  - " << (flag.empty() ? "" : flag + " (") << Printable(field.path) << (flag.empty() ? "" : ")") << ": "
-               << Printable(FieldFault(error, field.description, words)) << "\n";
+               << Printable(FieldFault(error, i, words)) << "\n";
   }
   const bool only_violation = error.violations.size() == 1 && error.violations.front().description == error.message;
   // Whose sentences are built from their reasons and figures.
   const bool spanish = words.language() == Language::kSpanish;
-  if (const std::string figures = FiguresOf(error, "", error.message, words); spanish && error.fields.empty() &&
-      !figures.empty()) {
+  if (const std::string figures = FiguresText(error, 0, error.reason, words);
+      spanish && error.fields.empty() && !figures.empty()) {
     output.err << "Datos: " << figures << "\n";
   }
   if (!error.violations.empty() && !only_violation) output.err << words("Rules that forbid it:") << "\n";
@@ -310,10 +346,9 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
       output.err << Printable(row.description) << "\n";
       continue;
     }
-    output.err << Printable(RefusalText(row.type, row.description));
+    output.err << Printable(RefusalText(error, i, row.type, row.description));
     // Those of the first stand above.
-    const std::string figures =
-        i == 0 ? "" : FiguresOf(error, absl::StrCat("violation_", i, "_"), row.description, words);
+    const std::string figures = i == 0 ? "" : FiguresText(error, i, row.type, words);
     output.err << (figures.empty() ? "" : " (" + figures + ")") << "\n";
   }
   if (!error.reason.empty()) {

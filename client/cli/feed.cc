@@ -36,9 +36,9 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"feed_acknowledged", "avisos leídos"},
       {"program_created", "programa creado"},
       {"rule_version_published", "regla publicada"},
-      {"pool_created", "fondo creado"},
-      {"pool_budget_increased", "fondo aumentado"},
-      {"pool_budget_reduced", "fondo recortado"},
+      {"pool_created", "bolsa creada"},
+      {"pool_budget_increased", "bolsa aumentada"},
+      {"pool_budget_reduced", "bolsa recortada"},
       {"fiscal_year_closed", "ejercicio cerrado"},
       {"reopening_proposed", "reapertura propuesta"},
       {"reopening_withdrawn", "reapertura retirada"},
@@ -130,7 +130,7 @@ std::string EventText(std::string_view event, const Words& words) {
   return text;
 }
 
-void RenderFeed(const v1::ListOrganizationFeedResponse& response, const Output& output) {
+void RenderFeed(const v1::ListOrganizationFeedResponse& response, const std::string& organization, const Output& output) {
   const Words& words = output.words;
   if (response.rows().empty()) output.out << words("Nothing to show.") << "\n";
   Table table({{words.Choose("entry", "asiento"), true},
@@ -158,10 +158,12 @@ void RenderFeed(const v1::ListOrganizationFeedResponse& response, const Output& 
     output.out << "\n"
                << (words.language() == Language::kSpanish
                        ? absl::StrCat("Hechos por otros y sin acusar: ", attention,
-                                      ". Acuse de leído: oriundo organization acknowledge ORGANIZACIÓN --through-sequence ",
+                                      ". Acuse de leído: oriundo organization acknowledge ", ShortName(organization),
+                                          " --through-sequence ",
                                       response.rows(response.rows_size() - 1).sequence())
                        : absl::StrCat("Done by others and not acknowledged: ", attention,
-                                      ". Acknowledge: oriundo organization acknowledge ORGANIZATION --through-sequence ",
+                                      ". Acknowledge: oriundo organization acknowledge ", ShortName(organization),
+                                          " --through-sequence ",
                                       response.rows(response.rows_size() - 1).sequence()))
                << "\n";
   }

@@ -10,7 +10,7 @@
 namespace oriundo {
 
 // Prints the rows as a table, and what to do about those that need attention.
-void RenderFeed(const v1::ListOrganizationFeedResponse& response, const Output& output);
+void RenderFeed(const v1::ListOrganizationFeedResponse& response, const std::string& organization, const Output& output);
 
 // What happened in the reader's words: "contribution verified" for `contribution_verified`.
 std::string EventText(std::string_view event, const Words& words);

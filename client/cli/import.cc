@@ -13,6 +13,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -276,7 +277,7 @@ absl::Status Tell(const ImportReport& report, const absl::Status& first_error, c
   absl::Status status = first_error;
   if (report.rows_malformed > 0) {
     status =
-        BadFields({{report.file, output.words("{count} rows are malformed", {{"count", absl::StrCat(report.rows_malformed)}})}});
+        BadFields({{report.file, output.words("malformed rows: {count}", {{"count", absl::StrCat(report.rows_malformed)}})}});
   } else if (status.ok() && !report.problems.empty()) {
     status = BadFields({{report.file, report.problems.front().reason}});
   }
@@ -351,6 +352,13 @@ absl::Status Import(const ImportOptions& options, std::istream& standard_input, 
     Runner runner(options, *plan, output, report);
     runner.Run();
     first_error = runner.first_error();
+    // A dry run looks at every row all the same, and says what such an import would do: nothing.
+    if (!plan->problems.empty() && !options.keep_going) {
+      for (ImportCounts* counts : {&report.organizations, &report.projects, &report.money}) {
+        counts->not_tried += std::exchange(counts->written, 0);
+      }
+      report.money_of_projects.written = 0;
+    }
   }
   report.milliseconds = absl::ToInt64Milliseconds(absl::Now() - begin);
   return Tell(report, first_error, options, output);

@@ -165,13 +165,13 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
                  figure.note});
   }
   if (!report.figures.empty()) {
-    output.out << words("{count} figures compared, {differing} differ; none was changed.",
+    output.out << words("Figures compared: {count}; differing: {differing}. None was changed.",
                         {{"count", absl::StrCat(report.figures.size())}, {"differing", absl::StrCat(differing)}})
                << "\n";
     figures.DropEmptyColumns();
     figures.Print(output);
     if (differing > kFiguresShownMax)
-      output.out << words("{count} more differ; --report FILE has them all.",
+      output.out << words("Differing besides: {count}; --report FILE has them all.",
                           {{"count", absl::StrCat(differing - kFiguresShownMax)}})
                  << "\n";
   }

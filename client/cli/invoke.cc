@@ -158,12 +158,14 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
   if (output.json) {
     output.out << JsonOf(*response, true) << "\n";
   } else if (reconciliation != nullptr) {
-    RenderReconciliation(*reconciliation, output);
+    RenderReconciliation(*reconciliation, StringField(request, "name"), output);
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
     const std::optional<v1::Entry> ended = EndOf(client, *statement);
-    RenderStatement(*statement, output, ended.has_value() ? &*ended : nullptr);
+    RenderStatement(*statement, output, ended.has_value() ? &*ended : nullptr, CommitSecondsOf(client, *statement));
   } else if (const auto* feed = dynamic_cast<const v1::ListOrganizationFeedResponse*>(response.get())) {
-    RenderFeed(*feed, output);
+    RenderFeed(*feed, StringField(request, "name"), output);
+  } else if (const auto* items = dynamic_cast<const v1::ListBoxItemsResponse*>(response.get())) {
+    RenderBoxItems(*items, output);
   } else {
     Render(*response, ContextOf(request, *response, client), output);
     if (const auto* contribution = dynamic_cast<const v1::Contribution*>(response.get())) RenderDifference(*contribution, output);

@@ -88,6 +88,12 @@ ReaderLocale::ReaderLocale(const std::string& number_tag, const std::string& dat
 }
 
 absl::StatusOr<ReaderLocale> ReaderLocale::Parse(std::string_view country, const Words& words) {
+  // The code of Spain and that of Spanish are one: whoever means the language would get another country's numbers.
+  if (country == "es") {
+    return absl::InvalidArgumentError(
+        words.Choose("\"es\" could be Spain or Spanish; write ES for the country, --lang es for the language",
+                     "\"es\" podría ser España o español; escriba ES para el país, --lang es para el idioma"));
+  }
   const std::size_t dash = country.find('-');
   const std::string language(dash == std::string_view::npos ? std::string_view() : country.substr(0, dash));
   const std::string code = Capitals(dash == std::string_view::npos ? country : country.substr(dash + 1));

@@ -54,10 +54,11 @@ TEST(ReaderLocale, WritesDatesThatNobodyMisreads) {
 TEST(ReaderLocale, CountsInGroups) { EXPECT_EQ(ReaderLocale(Language::kSpanish).Count(2'457), "2,457"); }
 
 TEST(ReaderLocale, RefusesWhatIsNoCountry) {
-  for (const char* wrong : {"", "Mexico", "es-", "fr-FR", "es_MX", "XX", "../MX", "es-MX-x"}) {
+  for (const char* wrong : {"", "Mexico", "es-", "fr-FR", "es_MX", "XX", "../MX", "es-MX-x", "es"}) {
     EXPECT_FALSE(ReaderLocale::Parse(wrong, Words()).ok()) << wrong;
   }
   EXPECT_EQ(ReaderLocale::Parse("Mexico", kSpanish).status().message(), "\"Mexico\" no es un país; escriba MX, o es-MX");
+  EXPECT_EQ(ReaderLocale::Parse("ES", Words())->Amount(123'456'789, "EUR"), "1.234.567,89") << "Spain";
 }
 
 TEST(PlainAmount, IsForScripts) {

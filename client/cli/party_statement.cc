@@ -257,7 +257,7 @@ Document::Section TotalsSection(const PartyStatement& statement, const Amounts& 
       by_role[line.role()].Add(line);
     }
     for (const std::string& role : roles) {
-      section.rows.push_back(TotalRow(role, by_role[role], currency, amounts, locale, Row::Kind::kPlain));
+      section.rows.push_back(TotalRow(RoleText(role, words), by_role[role], currency, amounts, locale, Row::Kind::kPlain));
     }
     section.rows.push_back(
         TotalRow(words("total"), by_standing[Standing::kStanding], currency, amounts, locale, Row::Kind::kTotal));
@@ -269,23 +269,6 @@ Document::Section TotalsSection(const PartyStatement& statement, const Amounts& 
   }
   return section;
 }
-
-// Organisations in words, where the lines give their names.
-class Names {
- public:
-  explicit Names(const v1::ListStatementLinesResponse& lines) {
-    for (const Line& line : lines.lines()) {
-      if (!line.display_name().empty()) words_[line.organization()] = line.display_name();
-    }
-  }
-  std::string InWords(const std::string& organization) const {
-    const auto found = words_.find(organization);
-    return found == words_.end() ? ShortName(organization) : found->second;
-  }
-
- private:
-  std::map<std::string, std::string> words_;
-};
 
 std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& names, const std::string& separator) {
   std::vector<std::string> ids;
@@ -344,7 +327,7 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
     } else {
       if (line.project() != project) section.rows.push_back({{ProjectHeading(line, amounts, words)}, Row::Kind::kGroup});
       project = line.project();
-      cells = {ShortName(line.organization()), line.display_name(), line.role()};
+      cells = {ShortName(line.organization()), line.display_name(), RoleText(line.role(), words)};
     }
     cells.insert(
         cells.end(),
@@ -428,7 +411,6 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
       first.days = line.late_days();
     }
   }
-  const Names names(statement.lines);
   Document::Section section{.heading = words.Choose("Late by whom", "De quién es la demora"),
                             .columns = {{words.Choose("organisation", "organización")},
                                         {words.Choose("name", "nombre")},
@@ -437,8 +419,9 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
                                         {words.Choose("days", "días"), true}},
                             .rows = {}};
   for (const auto& [organization, delay] : delays) {
+    const auto name = statement.names.find(organization);
     section.rows.push_back(
-        {{ShortName(organization), names.InWords(organization), locale.Count(delay.lines),
+        {{ShortName(organization), name == statement.names.end() ? "" : name->second, locale.Count(delay.lines),
           delay.since.empty() ? "" : locale.Date(delay.since), delay.since.empty() ? "" : locale.Count(delay.days)}});
   }
   return section;
@@ -686,6 +669,31 @@ absl::StatusOr<v1::ListStatementLinesRequest> StatementRequest(StatementScope sc
   return request;
 }
 
+namespace {
+
+// Fills in the names of the organisations that lines wait for: as the lines say them, or the subject's, or the directory's.
+absl::Status NameTheLate(const Client& client, PartyStatement& statement) {
+  const auto name = [&](const std::string& organization, const std::string& words) {
+    if (!words.empty()) statement.names.emplace(organization, words);
+  };
+  for (const Line& line : statement.lines.lines()) name(line.organization(), line.display_name());
+  if (IsOrganization(statement.scope)) name(statement.subject, statement.display_name);
+  v1::KnownAt known_at;
+  known_at.set_sequence(statement.lines.sequence());
+  std::set<std::string> asked;
+  for (const Line& line : statement.lines.lines()) {
+    for (const std::string& organization : line.late_by()) {
+      if (statement.names.contains(organization) || !asked.insert(organization).second) continue;
+      ORIUNDO_ASSIGN_OR_RETURN(const auto found, (Get<v1::Organization, v1::GetOrganizationRequest>(client, "GetOrganization",
+                                                                                                    organization, known_at)));
+      name(organization, found.display_name());
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<PartyStatement> ReadStatement(StatementScope scope, const v1::ListStatementLinesRequest& request,
                                              const Client& client, const Words& words) {
   PartyStatement statement;
@@ -708,6 +716,7 @@ absl::StatusOr<PartyStatement> ReadStatement(StatementScope scope, const v1::Lis
   if (scope == StatementScope::kProject && statement.lines.lines_size() > 0)
     statement.display_name = statement.lines.lines(0).title();
 
+  ORIUNDO_RETURN_IF_ERROR(NameTheLate(client, statement));
   const bool of_funder = scope == StatementScope::kFunder || scope == StatementScope::kMunicipality;
   std::set<std::string> programs;
   if (scope == StatementScope::kProgram) programs.insert(request.subject());

@@ -2,6 +2,7 @@
 // line by line, with totals, pools, and in plain words whose delay it is.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct PartyStatement {
   std::string subject;
   // The subject's name in words; may be empty.
   std::string display_name;
+  // Names in words of the organisations that lines name, `organizations/{organization}`; without those that have none.
+  std::map<std::string, std::string> names;
   // Only this programme and year; empty and 0 for all.
   std::string program;
   int32_t fiscal_year = 0;

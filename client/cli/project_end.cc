@@ -43,4 +43,13 @@ std::optional<v1::Entry> EndOf(const Client& client, const v1::ProjectStatement&
   return dynamic_cast<const v1::Entry&>(**entry);
 }
 
+std::optional<int64_t> CommitSecondsOf(const Client& client, const v1::ProjectStatement& statement) {
+  v1::GetEntryRequest get;
+  get.set_sequence(statement.sequence());
+  const auto& method = *get.GetDescriptor()->file()->service(0)->FindMethodByName("GetEntry");
+  const absl::StatusOr<std::unique_ptr<google::protobuf::Message>> entry = client.Call(method, get);
+  if (!entry.ok()) return std::nullopt;
+  return dynamic_cast<const v1::Entry&>(**entry).commit_time_us() / 1'000'000;
+}
+
 }  // namespace oriundo

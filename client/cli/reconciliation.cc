@@ -1,10 +1,16 @@
 #include "client/cli/reconciliation.h"
 
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/enum_words.h"
+#include "client/cli/locale.h"
+#include "client/cli/names.h"
 #include "client/cli/render.h"
 #include "client/cli/table.h"
 #include "server/base/currency.h"
@@ -16,14 +22,17 @@ constexpr char kDifferenceUrl[] = "oriundo.dev/difference";
 
 }  // namespace
 
-void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output& output) {
+void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::string& project, const Output& output) {
   const Words& words = output.words;
   const std::string& currency = response.currency_code();
-  const auto amount = [&](int64_t minor_units) { return AmountOf(minor_units, currency); };
+  const auto amount = [&](int64_t minor_units) {
+    return output.locale == nullptr ? AmountOf(minor_units, currency) : output.locale->Amount(minor_units, currency);
+  };
   const auto unless_none = [&](int64_t minor_units, int count) {
     return count == 0 ? std::string() : absl::StrCat(amount(minor_units), " (", count, ")");
   };
-  const auto money = [&](int64_t minor_units) { return FormatAmount(minor_units, currency); };
+  const auto money = [&](int64_t minor_units) { return absl::StrCat(amount(minor_units), " ", currency); };
+  const auto day_of = [&](const std::string& day) { return output.locale == nullptr ? day : output.locale->Date(day); };
   output.out << words(words.Choose("Amounts in {currency}; in brackets how many. As of entry {sequence}.",
                                    "Importes en {currency}; entre paréntesis cuántos. Hasta el asiento {sequence}."),
                       {{"currency", currency}, {"sequence", absl::StrCat(response.sequence())}})
@@ -37,7 +46,7 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output
                {words.Choose("bank matched", "banco conciliado"), true},
                {words.Choose("bank unmatched", "banco sin conciliar"), true}});
   for (const v1::BoxDay& day : response.days()) {
-    table.Add({day.bank_value_date(), amount(day.book_balance_minor_units()),
+    table.Add({day_of(day.bank_value_date()), amount(day.book_balance_minor_units()),
                day.has_bank_balance_minor_units() ? amount(day.bank_balance_minor_units()) : "",
                day.has_difference_minor_units() ? amount(day.difference_minor_units()) : "",
                unless_none(day.book_matched_minor_units(), day.book_matched_count()),
@@ -55,7 +64,7 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output
     return;
   }
   output.out << words(words.Choose("Bank statements cover {first} to {last}.", "Los estados de cuenta cubren del {first} al {last}."),
-                      {{"first", response.first_date()}, {"last", response.last_date()}})
+                      {{"first", day_of(response.first_date())}, {"last", day_of(response.last_date())}})
              << "\n";
   if (response.opening_difference_minor_units() != 0) {
     output.out << words(words.Choose("Before the first of these days the bank had {amount} more than the ledger.",
@@ -65,7 +74,7 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output
   }
   output.out << words(words.Choose("On {last} the ledger has {book} in the box and the bank {bank}: a difference of {difference}.",
                                    "Al {last} el libro tiene {book} en la caja y el banco {bank}: una diferencia de {difference}."),
-                      {{"last", response.last_date()},
+                      {{"last", day_of(response.last_date())},
                        {"book", money(response.book_balance_minor_units())},
                        {"bank", money(response.bank_balance_minor_units())},
                        {"difference", money(response.difference_minor_units())}})
@@ -77,11 +86,64 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const Output
     return;
   }
   output.out << words(words.Choose("{book} postings of the ledger and {bank} lines of the bank belong to nothing yet: "
-                                   "oriundo reconcile items PROJECT --unmatched-only.",
+                                   "oriundo reconcile items {project} --unmatched-only.",
                                    "{book} asientos del libro y {bank} movimientos del banco aún no se corresponden con nada: "
-                                   "oriundo reconcile items PROYECTO --unmatched-only."),
-                      {{"book", absl::StrCat(response.book_unmatched_count())}, {"bank", absl::StrCat(response.bank_unmatched_count())}})
+                                   "oriundo reconcile items {project} --unmatched-only."),
+                      {{"book", absl::StrCat(response.book_unmatched_count())},
+                       {"bank", absl::StrCat(response.bank_unmatched_count())},
+                       {"project", ShortName(project)}})
              << "\n";
+}
+
+void RenderBoxItems(const v1::ListBoxItemsResponse& response, const Output& output) {
+  const Words& words = output.words;
+  if (response.items().empty()) output.out << words("Nothing to show.") << "\n";
+  // What the two sides of a match have in common.
+  const auto match_of = [](const v1::BoxItem& item) {
+    return std::make_tuple(item.line(), item.resource(), item.has_entry_sequence() ? item.entry_sequence() : -1,
+                           item.minor_units());
+  };
+  std::map<std::tuple<std::string, std::string, int64_t, int64_t>, std::vector<const v1::BoxItem*>> bank;
+  for (const v1::BoxItem& item : response.items()) {
+    if (item.bank() && !item.resource().empty()) bank[match_of(item)].push_back(&item);
+  }
+  std::set<const v1::BoxItem*> shown;
+  Table table({{words.Choose("day", "día")},
+               {words.Choose("day at the bank", "día en el banco")},
+               {words.Choose("where", "dónde")},
+               {words.Choose("amount", "importe"), true},
+               {words.Choose("resource", "recurso")},
+               {words.Choose("line", "movimiento")},
+               {words.Choose("match", "conciliación")}});
+  const auto add = [&](const v1::BoxItem& item, const v1::BoxItem* other) {
+    const char* where = other != nullptr ? words.Choose("both", "ambos")
+                                         : item.bank() ? words.Choose("bank", "banco") : words.Choose("ledger", "libro");
+    const bool other_day = other != nullptr && other->bank_value_date() != item.bank_value_date();
+    const auto* match = v1::BoxItem::Match_descriptor()->FindValueByNumber(item.match());
+    table.Add({item.bank_value_date(), other_day ? other->bank_value_date() : "", where,
+               FormatAmount(item.minor_units(), response.currency_code()), ShortName(item.resource()), ShortName(item.line()),
+               match == nullptr ? "" : EnumText(*match, words)});
+  };
+  // The ledger's postings first, for each takes the bank's row with it; then what is left, in the order of the days.
+  std::map<const v1::BoxItem*, const v1::BoxItem*> partner;
+  for (const v1::BoxItem& item : response.items()) {
+    if (item.bank() || item.line().empty()) continue;
+    auto& lines = bank[match_of(item)];
+    if (lines.empty()) continue;
+    partner[&item] = lines.back();
+    shown.insert(lines.back());
+    lines.pop_back();
+  }
+  for (const v1::BoxItem& item : response.items()) {
+    if (shown.contains(&item)) continue;
+    const auto found = partner.find(&item);
+    add(item, found == partner.end() ? nullptr : found->second);
+  }
+  table.DropEmptyColumns();
+  table.Print(output);
+  if (!response.next_page_token().empty()) {
+    output.out << words("There is more: add --all, or --page-token {token}", {{"token", response.next_page_token()}}) << "\n";
+  }
 }
 
 absl::Status DifferenceOf(const v1::ReconcileBoxResponse& response) {

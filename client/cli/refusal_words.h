@@ -1,5 +1,6 @@
-// The server's sentences about refusals in Spanish: who may act, why something is refused, what it takes instead. The server
-// speaks English; what has no sentence here is told by its reason (reasons.h) and its figures.
+// The Spanish sentences of the server's refusals: who may act, why something is refused, what it takes instead. Each belongs to a
+// reason, or to one of its cases (refusal_cases.h), and is filled in with the refusal's figures; no sentence of the server is
+// looked at. What has no sentence here is told by its reason (reasons.h) and its figures.
 #pragma once
 
 #include <optional>
@@ -8,10 +9,8 @@
 
 namespace oriundo {
 
-// The Spanish sentence for a refusal's English one, with its names, amounts and states; nothing where there is none.
-std::optional<std::string> SpanishOfRefusal(std::string_view english);
-
-// The Spanish of what an error's metadata say in words, `who_may` and `why`; nothing where there is none.
-std::optional<std::string> SpanishOfDetail(std::string_view english);
+// The sentence of a reason and its case, `case_name` empty where the reason has none, with {key} where that figure of the refusal
+// stands and {subject} for what it is about; nullopt where there is none.
+std::optional<std::string> SpanishPatternOf(std::string_view reason, std::string_view case_name);
 
 }  // namespace oriundo

@@ -51,7 +51,7 @@ const char* ColumnsOf(const Descriptor& type) {
                "together_pooled_minor_units"},
       {"ProgressReport", "name state report_date reported_quantity_milli verified_quantity_milli reporter inspector"},
       {"Project", "name state program fiscal_year club total_minor_units title"},
-      {"Pledge", "name party amount reference_rate reference_date"},
+      {"Pledge", "name state party amount value_minor_units deadline lapsed_minor_units reference_rate reference_date"},
       {"Contribution", "name state party declared credited bank_value_date verifier"},
       {"InKind", "name state party item unit quantity_milli unit_value declared_minor_units appraised_minor_units appraiser"},
       {"Contract", "name amount contract_date invoiced_minor_units advanced_minor_units advance_open_minor_units retained_minor_units vendor_name"},
@@ -64,10 +64,8 @@ const char* ColumnsOf(const Descriptor& type) {
       {"BankStatement",
        "name state first_date last_date opening_balance_minor_units closing_balance_minor_units line_count imported_line_count"},
       {"BankLine", "name state bank_value_date minor_units assigned_minor_units matched_with matched_reversal"},
-      {"BoxItem", "bank_value_date bank minor_units resource line match"},
-      {"Proposal",
-       "name state release.tranche release.amount reversal.target expenditure.expenditure.amount waiver.tranche "
-       "reallocation.target_project reallocation.amount proposer approver reason"},
+      // What a proposal does stands in fields of its own kind; `does`, `about` and `of` say it in three columns.
+      {"Proposal", "name state does about of proposer approver expire_time reason"},
       {"Amendment", "name state proposer terms.total_minor_units terms.executor expire_time reason"},
       {"Reallocation", "name state party target_project amount refund contribution"},
       {"Entry", "sequence commit_time_us event organization project effective_date"},
@@ -95,9 +93,12 @@ std::string CurrencyOf(const Message& message, const std::string& inherited) {
   }
   if (const auto* contribution = dynamic_cast<const v1::Contribution*>(&message)) return contribution->declared().currency_code();
   if (const auto* in_kind = dynamic_cast<const v1::InKind*>(&message)) return in_kind->unit_value().currency_code();
-  if (const auto* contract = dynamic_cast<const v1::Contract*>(&message)) return contract->amount().currency_code();
-  if (const auto* release = dynamic_cast<const v1::Release*>(&message)) return release->amount().currency_code();
-  if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&message)) return expenditure->amount().currency_code();
+  if (message.GetDescriptor() == v1::Pledge::descriptor()) return inherited;  // It may be in another than its value.
+  if (const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName("amount");
+      field != nullptr && !field->is_repeated() && field->message_type() == v1::Money::descriptor() &&
+      message.GetReflection()->HasField(message, field)) {
+    return dynamic_cast<const v1::Money&>(message.GetReflection()->GetMessage(message, field)).currency_code();
+  }
   return inherited;
 }
 
@@ -289,6 +290,58 @@ bool NeedsRegistration(const v1::Organization& organization) {
   return organization.kind() == v1::CLUB || organization.kind() == v1::FEDERATION || organization.kind() == v1::CONFEDERATION;
 }
 
+// A column of a table of proposals that no field is: what it would do, what with, and how much.
+struct ProposalCell {
+  std::string title;
+  bool number = false;
+  std::string text;
+};
+
+std::optional<ProposalCell> CellOfProposal(const v1::Proposal& proposal, const std::string& column, const Words& words) {
+  if (column == "does") {
+    const FieldDescriptor* action = proposal.GetReflection()->GetOneofFieldDescriptor(
+        proposal, v1::Proposal::descriptor()->FindOneofByName("action"));
+    return ProposalCell{words.Choose("action", "acción"), false, action == nullptr ? "" : TitleOf(*action, words)};
+  }
+  std::string about;
+  const v1::Money* amount = nullptr;
+  switch (proposal.action_case()) {
+    case v1::Proposal::kRelease:
+      about = proposal.release().tranche();
+      amount = &proposal.release().amount();
+      break;
+    case v1::Proposal::kReversal:
+      about = proposal.reversal().target();
+      break;
+    case v1::Proposal::kExpenditure:
+      about = proposal.expenditure().expenditure().contract();
+      amount = &proposal.expenditure().expenditure().amount();
+      break;
+    case v1::Proposal::kWaiver:
+      about = proposal.waiver().tranche();
+      break;
+    case v1::Proposal::kReallocation:
+      about = proposal.reallocation().target_project();
+      amount = &proposal.reallocation().amount();
+      break;
+    case v1::Proposal::kForfeiture:
+      about = proposal.forfeiture().contract();
+      amount = &proposal.forfeiture().amount();
+      break;
+    case v1::Proposal::kYearEndReturn:
+      about = proposal.year_end_return().party();
+      amount = &proposal.year_end_return().amount();
+      break;
+    case v1::Proposal::ACTION_NOT_SET:
+      break;
+  }
+  if (column == "about") return ProposalCell{words.Choose("about", "sobre"), false, ShortName(about)};
+  if (column != "of") return std::nullopt;
+  const bool told = amount != nullptr && !amount->currency_code().empty();
+  return ProposalCell{words.Choose("amount", "importe"), true,
+                      told ? FormatAmount(amount->minor_units(), amount->currency_code()) : ""};
+}
+
 void RenderTable(const Message& message, const FieldDescriptor& rows, const RenderContext& context, const Output& output) {
   const auto& reflection = *message.GetReflection();
   const int size = reflection.FieldSize(message, &rows);
@@ -308,9 +361,13 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
         cell = event == nullptr ? "" : spanish ? EventText(event->name(), output.words) : event->name();
       } else if (field != nullptr) {
         column = {TitleOf(*field, output.words), IsNumber(*field)};
-        // Beside the tranche of a release.
-        if (name == "waiver.tranche") column.title = output.words("waived for");
         cell = FieldText(*holder, *field, context, Names::kShort, output.words);
+      }
+      if (const auto* proposal = dynamic_cast<const v1::Proposal*>(&row)) {
+        if (const auto own = CellOfProposal(*proposal, name, output.words)) {
+          column = {own->title, own->number};
+          cell = own->text;
+        }
       }
       if (const auto* organization = dynamic_cast<const v1::Organization*>(&row);
           organization != nullptr && name == "registration.valid_to" && NeedsRegistration(*organization) && cell.empty()) {
@@ -446,6 +503,13 @@ void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::s
     output.out << words(policy(), {{"total", money(preview.total_minor_units())},
                                    {"above", money(above)},
                                    {"residual", preview.residual_role()}})
+               << "\n";
+  }
+  const bool bounded = std::any_of(preview.shares().begin(), preview.shares().end(),
+                                   [](const auto& share) { return share.has_entitled_minor_units(); });
+  if (bounded) {
+    output.out << words("Entitled is what the club's money opens, the rule's tolerance with it; no more than the due is ever "
+                        "released.")
                << "\n";
   }
   for (const v1::PreviewSharesResponse::RoleShare& share : preview.shares()) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "client/cli/reconciliation.h"
 #include "client/cli/statement.h"
 #include "client/cli/table.h"
 #include "google/protobuf/text_format.h"
@@ -105,6 +106,79 @@ TEST(Render, ShowsAListAsATableOfShortNamesAndTheWayToTheNextPage) {
             "p/d10  VERIFIED  club   1,234.56 MXN\n"
             "There is more: add --all, or --page-token T\n");
   EXPECT_EQ(Printed([](const Output& output) { Render(v1::ListPledgesResponse(), {}, output); }), "Nothing to show.\n");
+}
+
+TEST(Render, ShowsWhatBecameOfAPledge) {
+  const auto list = Parse<v1::ListPledgesResponse>(R"pb(
+    pledges {
+      name: "projects/p/pledges/a"
+      party: "organizations/club"
+      amount { currency_code: "USD" minor_units: 10000 }
+      value_minor_units: 130000
+      deadline: "2014-06-30"
+      state: LAPSED
+      lapsed_minor_units: 50000
+    })pb");
+  const std::string text = Printed([&](const Output& output) { Render(list, {.currency_code = "MXN"}, output); });
+  for (const char* shown : {"LAPSED", "100.00 USD", "1,300.00 MXN", "2014-06-30", "500.00 MXN"}) {
+    EXPECT_THAT(text, HasSubstr(shown));
+  }
+}
+
+TEST(Render, ShowsWhatEachProposalDoesAboutWhatAndHowMuch) {
+  const auto list = Parse<v1::ListProposalsResponse>(R"pb(
+    proposals {
+      name: "projects/p/proposals/a"
+      state: OPEN
+      release { tranche: "projects/p/tranches/t-1" amount { currency_code: "MXN" minor_units: 500 } }
+    }
+    proposals { name: "projects/p/proposals/b" state: OPEN reversal { target: "projects/p/contributions/c" } }
+    proposals {
+      name: "projects/p/proposals/d"
+      state: OPEN
+      forfeiture { contract: "projects/p/contracts/k" amount { currency_code: "MXN" minor_units: 700 } }
+    })pb");
+  const std::string text = Printed([&](const Output& output) { Render(list, {}, output); });
+  EXPECT_THAT(text, testing::ContainsRegex("action +about +amount"));
+  EXPECT_THAT(text, testing::ContainsRegex("release +p/t-1 +5.00 MXN"));
+  EXPECT_THAT(text, testing::ContainsRegex("reversal +p/c"));
+  EXPECT_THAT(text, testing::ContainsRegex("forfeiture +p/k +7.00 MXN"));
+  EXPECT_THAT(Printed([&](const Output& output) { Render(list, {}, output); }, Language::kSpanish), HasSubstr("liberación"));
+}
+
+TEST(RenderBoxItems, ShowsAMatchOnceWithTheDayOfTheBank) {
+  const auto response = Parse<v1::ListBoxItemsResponse>(R"pb(
+    currency_code: "MXN"
+    items {
+      bank_value_date: "2014-05-01"
+      minor_units: 500
+      line: "projects/p/lines/s1-000001"
+      resource: "projects/p/contributions/c"
+      entry_sequence: 7
+      match: BY_DATE
+    }
+    items {
+      bank_value_date: "2014-05-02"
+      minor_units: 500
+      line: "projects/p/lines/s1-000001"
+      resource: "projects/p/contributions/c"
+      entry_sequence: 7
+      bank: true
+      match: BY_DATE
+    }
+    items { bank_value_date: "2014-05-03" minor_units: -100 line: "projects/p/lines/s1-000002" bank: true match: UNMATCHED }
+    items {
+      bank_value_date: "2014-05-04"
+      minor_units: 300
+      resource: "projects/p/contributions/d"
+      entry_sequence: 9
+      match: UNMATCHED
+    })pb");
+  const std::string text = Printed([&](const Output& output) { RenderBoxItems(response, output); });
+  EXPECT_THAT(text, testing::ContainsRegex("2014-05-01 +2014-05-02 +both +5.00 MXN"));
+  EXPECT_THAT(text, testing::ContainsRegex("2014-05-03 +bank +-1.00 MXN"));
+  EXPECT_THAT(text, testing::ContainsRegex("2014-05-04 +ledger +3.00 MXN"));
+  EXPECT_EQ(text.find("5.00 MXN"), text.rfind("5.00 MXN"));
 }
 
 TEST(Render, SaysMinorUnitsWhereTheCurrencyIsNotKnown) {

@@ -1,6 +1,6 @@
-// Sentences that others make, in Spanish: the server's about a field, the argument parser's about arguments, gRPC's about a
-// connection. Each is told from its English by a pattern, because none comes with figures of its own; what no pattern knows stays
-// as it is.
+// Sentences that others make, in Spanish: what the server remarks on a preview, the argument parser's about arguments, gRPC's
+// about a connection. Each is told from its English by a pattern, because none comes with figures of its own; what no pattern
+// knows stays as it is. What the server refuses comes with figures: see refusal_words.h.
 #pragma once
 
 #include <map>
@@ -13,13 +13,11 @@ namespace oriundo {
 // What each `{name}` of `pattern` stands for in `text`, the shortest that fits; nullopt where the text is none of the pattern.
 std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view pattern, std::string_view text);
 
-// What is wrong with a field, as the server says it, in Spanish; nullopt where this program does not know the sentence.
-// `pattern` with each `{name}` replaced by values["name"].
-std::string FillSentence(std::string_view pattern, const std::map<std::string, std::string>& values);
+// `pattern` with each `{name}` replaced by values["name"]; nullopt where one of them has no value.
+std::optional<std::string> FillWhole(std::string_view pattern, const std::map<std::string, std::string>& values);
 
-std::optional<std::string> SpanishOfFieldFault(std::string_view english);
-
-// What a rule has against previewed amounts, as the server says it; likewise.
+// What a rule has against previewed amounts, as the server says it, in Spanish; nullopt where this program does not know the
+// sentence.
 std::optional<std::string> SpanishOfPreviewed(std::string_view english);
 
 // What is wrong with the arguments, as CLI11 says it; likewise.

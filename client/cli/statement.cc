@@ -129,7 +129,7 @@ Document::Section PartiesSection(const v1::ProjectStatement& statement, int begi
     section.rows.push_back({std::move(row)});
   };
   add(
-      "role", [](const Line& line) { return line.party().role(); }, "");
+      "role", [&](const Line& line) { return RoleText(line.party().role(), words); }, "");
   const auto add_amounts = [&](const char* title, bool always, const auto& amount) {
     int64_t total = 0;
     bool any = always;
@@ -455,11 +455,19 @@ std::string TitleOf(const v1::ProjectStatement& statement, const Words& words) {
   return title;
 }
 
-std::string MomentSentence(const v1::ProjectStatement& statement, const Words& words) {
+// `406`, or `406, Sep 10, 2014, 12:00:00 UTC` where the time is known.
+std::string MomentText(const v1::ProjectStatement& statement, std::optional<int64_t> commit_seconds, const Output& output) {
+  if (!commit_seconds.has_value()) return absl::StrCat(statement.sequence());
+  const ReaderLocale own(output.words.language());
+  return absl::StrCat(statement.sequence(), ", ", (output.locale == nullptr ? own : *output.locale).Time(*commit_seconds));
+}
+
+std::string MomentSentence(const v1::ProjectStatement& statement, std::optional<int64_t> commit_seconds, const Output& output) {
+  const Words& words = output.words;
   return words("State {state}. Amounts in {currency}. As of entry {sequence}.",
                {{"state", StateText(statement.project(), words)},
                 {"currency", statement.currency_code()},
-                {"sequence", absl::StrCat(statement.sequence())}});
+                {"sequence", MomentText(statement, commit_seconds, output)}});
 }
 
 }  // namespace
@@ -480,8 +488,10 @@ std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Wor
       values);
 }
 
-void RenderStatement(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended) {
-  output.out << output.Bold(TitleOf(statement, output.words)) << "\n" << MomentSentence(statement, output.words) << "\n";
+void RenderStatement(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended,
+                     std::optional<int64_t> commit_seconds) {
+  output.out << output.Bold(TitleOf(statement, output.words)) << "\n" << MomentSentence(statement, commit_seconds, output)
+             << "\n";
   for (const std::string& sentence : HeadSentences(statement, ended, output)) output.out << sentence << "\n";
   for (int begin = 0; begin < statement.lines_size(); begin += kPartiesPerBlock) {
     output.out << "\n";
@@ -503,7 +513,8 @@ void RenderStatement(const v1::ProjectStatement& statement, const Output& output
   for (const std::string& sentence : Sentences(statement, output)) output.out << sentence << "\n";
 }
 
-Document DocumentOf(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended) {
+Document DocumentOf(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended,
+                    std::optional<int64_t> commit_seconds) {
   const Words& words = output.words;
   Document document;
   document.title = TitleOf(statement, words);
@@ -511,7 +522,7 @@ Document DocumentOf(const v1::ProjectStatement& statement, const Output& output,
   document.facts.emplace_back(words.Choose("Amounts in", "Importes en"), statement.currency_code());
   document.facts.emplace_back(words.Choose("As of", "Al"),
                               words(words.Choose("entry {sequence}", "asiento {sequence}"),
-                                    {{"sequence", absl::StrCat(statement.sequence())}}));
+                                    {{"sequence", MomentText(statement, commit_seconds, output)}}));
   document.sections.push_back(PartiesSection(statement, 0, statement.lines_size(), output));
   for (Document::Section section : {TranchesSection(statement, output), BoundsSection(statement, output), ObjectionsSection(statement, output)}) {
     if (!section.rows.empty()) document.sections.push_back(std::move(section));

@@ -150,7 +150,6 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "{kind}: se usó por otros, o dinero de otros por ella, para reintegrar a cada quien según lo que pagó; entre todas las "
        "partes suma "
        "cero."},
-      {"waived for", "dispensa de"},
       {"{share} verified", "{share} verificado"},
       {"from {day}", "desde {day}"},
       {"until {day}", "hasta {day}"},
@@ -177,16 +176,14 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "stands.",
        "Una actualización reemplaza todo el borrador: dé de nuevo todas las opciones, no solo lo que cambia. oriundo project get "
        "muestra el borrador como está."},
-      {"See whether the amendment changes the account: oriundo amendment get. Where it does, give its number "
-       "with --account; where it "
-       "does not, sign without.",
+      {"See whether the amendment changes the account: oriundo amendment get. Where it does, give its number with --account; "
+       "where it does not, sign without.",
        "Vea si el convenio modificatorio cambia la cuenta: oriundo amendment get. Si la cambia, dé su número con --account; "
-       "si no, firme "
-       "sin ella."},
-      {"Carry at most what is not seen on the new account yet: oriundo statement.",
-       "Traspase a lo más lo que aún no se ha visto en la cuenta nueva: oriundo statement."},
-      {"See what kind each organisation is of: oriundo organization get.",
-       "Vea de qué clase es cada organización: oriundo organization get."},
+       "si no, firme sin ella."},
+      {"Say what the amendment changes, for example --total; --help lists what it may.",
+       "Diga qué cambia el convenio modificatorio, por ejemplo --total; --help enumera lo que puede cambiar."},
+      {"Entitled is what the club's money opens, the rule's tolerance with it; no more than the due is ever released.",
+       "Liberable es lo que abre el dinero del club, con la tolerancia de la regla; nunca se libera más de lo que toca."},
       {"Nothing is left of this tranche; see the project's others: oriundo statement.",
        "No queda nada de esta ministración; vea las demás del proyecto: oriundo statement."},
       {"Try again.", "Intente de nuevo."},

@@ -13,6 +13,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/csv_text.h"
+#include "client/cli/enum_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/names.h"
 #include "client/cli/party_statement.h"
@@ -175,7 +176,7 @@ Document::Section RolesSection(const YearReport& report, const ReaderLocale& loc
     }
     section.rows.push_back({std::move(cells), kind});
   };
-  for (const RoleSums& sums : report.roles) add(sums.role, sums, Row::Kind::kPlain);
+  for (const RoleSums& sums : report.roles) add(RoleText(sums.role, words), sums, Row::Kind::kPlain);
   add(words("total"), report.total, Row::Kind::kTotal);
   return section;
 }
@@ -319,7 +320,7 @@ Document DocumentOf(const YearReport& report, const ReaderLocale& locale, const 
                                 locale.Date(report.lines.effective_through()));
   }
   document.sections.push_back(FiguresSection(report, locale, words));
-  document.sections.push_back(RolesSection(report, locale, words));
+  if (!report.roles.empty()) document.sections.push_back(RolesSection(report, locale, words));
   if (!report.pools.empty()) document.sections.push_back(PoolSection(report.pools, locale, words));
 
   const auto add = [&](const char* english, const char* spanish, const std::map<std::string, std::string>& values = {}) {

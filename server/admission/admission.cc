@@ -154,13 +154,15 @@ absl::Status Identify(Call& call) {
   if (!IsResourceName(organization, "organizations/*")) {
     return ReasonStatus(v1::ACTOR_MISSING,
                         "the call metadata `oriundo-organization` must name the acting organisation, organizations/{id}",
-                        {{"metadata_key", "oriundo-organization"}});
+                        {{"metadata_key", "oriundo-organization"},
+                         {"case", "ORGANIZATION"}});
   }
   if (!IsResourceId(call.caller.principal)) {
     return ReasonStatus(v1::ACTOR_MISSING,
                         "the call metadata `oriundo-principal` must name the acting person by the id that its organisation gave: "
                         "a lower-case letter, then up to 62 lower-case letters, digits and hyphens",
-                        {{"metadata_key", "oriundo-principal"}});
+                        {{"metadata_key", "oriundo-principal"},
+                         {"case", "PRINCIPAL"}});
   }
   call.command.actor.principal = call.key.Pseudonym("principal", Join(organization, call.caller.principal));
   call.command.actor.organization = std::move(organization);

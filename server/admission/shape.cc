@@ -22,7 +22,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
-constexpr char kRequired[] = "is required";
 
 // Verifiers or committees of a rule version: one of each for every state of Mexico.
 constexpr int kOrganizationsPerRuleMax = 32;
@@ -99,17 +98,18 @@ class ShapeChecker {
   }
 
  private:
-  void Add(const Path& path, std::string description) { violations.push_back({Words(path), std::move(description)}); }
-  void AddUnlessEmpty(const Path& path, std::string fault) {
-    if (!fault.empty()) Add(path, std::move(fault));
+  void Add(const Path& path, std::string description, ReasonMetadata figures) {
+    violations.push_back({Words(path), std::move(description), std::move(figures)});
   }
+  void AddRequired(const Path& path) { Add(path, "is required", {{"case", "REQUIRED"}}); }
 
   template <typename Validity>
   void CheckValidity(const Validity& validity, const Path* above) {
     // Only two dates can be compared; what is no date has its own violation.
     const bool dates = !validity.valid_from().empty() && validity.valid_from().size() == validity.valid_to().size();
     if (dates && validity.valid_to() < validity.valid_from()) {
-      Add({above, Validity::descriptor()->FindFieldByName("valid_to"), -1}, "must not be before valid_from");
+      Add({above, Validity::descriptor()->FindFieldByName("valid_to"), -1}, "must not be before valid_from",
+          {{"case", "ENDS_BEFORE_IT_BEGINS"}, {"begins", "valid_from"}});
     }
   }
 
@@ -117,12 +117,15 @@ class ShapeChecker {
     const FieldDescriptor& field = *plan.field;
     const int count = reflection.FieldSize(message, &field);
     if (count == 0) {
-      if (plan.behavior == v1::REQUIRED) Add({above, &field, -1}, kRequired);
+      if (plan.behavior == v1::REQUIRED) AddRequired({above, &field, -1});
       return;
     }
     const std::optional<int> maximum = RepeatedMax(field);
     ORIUNDO_CHECK(maximum.has_value());
-    if (count > *maximum) return Add({above, &field, -1}, "must have at most " + std::to_string(*maximum) + " elements");
+    if (count > *maximum) {
+      return Add({above, &field, -1}, "must have at most " + std::to_string(*maximum) + " elements",
+                 {{"case", "ELEMENTS"}, {"maximum", std::to_string(*maximum)}});
+    }
     for (int i = 0; i < count; ++i) {
       const Path element{above, &field, i};
       switch (field.cpp_type()) {
@@ -153,7 +156,7 @@ class ShapeChecker {
     std::string scratch;
     switch (field.cpp_type()) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        if (!is_present) return Add(path, kRequired);
+        if (!is_present) return AddRequired(path);
         {
           Message& below = *reflection.MutableMessage(&message, &field);
           if (plan.is_money) CheckSign(static_cast<const v1::Money&>(below), plan.is_cost || IsHeldBack(message, field), path);
@@ -161,22 +164,29 @@ class ShapeChecker {
         }
         break;
       case FieldDescriptor::CPPTYPE_STRING:
-        if (!is_present) return Add(path, kRequired);
+        if (!is_present) return AddRequired(path);
         CheckString(plan, reflection.GetStringReference(message, &field, &scratch), path);
         break;
       case FieldDescriptor::CPPTYPE_ENUM:
-        if (!is_present) return Add(path, kRequired);
+        if (!is_present) return AddRequired(path);
         CheckEnum(field, reflection.GetEnumValue(message, &field), plan.behavior == v1::REQUIRED, path);
         break;
       case FieldDescriptor::CPPTYPE_INT32:
-        CheckNumber(plan, reflection.GetInt32(message, &field), path);
+        CheckRequiredNumber(plan, reflection.GetInt32(message, &field), is_present, path);
         break;
       case FieldDescriptor::CPPTYPE_INT64:
-        CheckNumber(plan, reflection.GetInt64(message, &field), path);
+        CheckRequiredNumber(plan, reflection.GetInt64(message, &field), is_present, path);
         break;
       default:
         break;
     }
+  }
+
+  // A number that is not given is zero; where that is out of range, it is missing rather than wrong.
+  void CheckRequiredNumber(const FieldPlan& plan, int64_t value, bool is_present, const Path& path) {
+    const bool zero_fits = CheckInteger(*plan.row, 0).empty();
+    if (!is_present && !zero_fits) return AddRequired(path);
+    CheckNumber(plan, value, path);
   }
 
   // True for what was paid of an invoice of which something else is retained or amortised: that may be all of it.
@@ -188,10 +198,12 @@ class ShapeChecker {
 
   void CheckString(const FieldPlan& plan, std::string_view text, const Path& path) {
     ORIUNDO_CHECK(plan.row != nullptr);
-    std::string fault = CheckText(*plan.row, text);
     // A text that is no text, or far too long, is not looked through.
-    if (fault.empty()) fault = PersonalDataFault(*plan.row, text);
-    AddUnlessEmpty(path, std::move(fault));
+    if (std::string fault = CheckText(*plan.row, text); !fault.empty()) {
+      Add(path, std::move(fault), FiguresOfMisfit(*plan.row));
+    } else if (std::string personal = PersonalDataFault(*plan.row, text); !personal.empty()) {
+      Add(path, std::move(personal), {{"case", "PERSONAL_DATA"}});
+    }
   }
 
   // What identifies a person is refused, and never repeated (domain notes 6.3).
@@ -208,19 +220,22 @@ class ShapeChecker {
 
   void CheckNumber(const FieldPlan& plan, int64_t value, const Path& path) {
     ORIUNDO_CHECK(plan.row != nullptr);
-    AddUnlessEmpty(path, CheckInteger(*plan.row, value));
+    if (std::string fault = CheckInteger(*plan.row, value); !fault.empty()) Add(path, std::move(fault),
+                                                                                FiguresOfMisfit(*plan.row));
   }
 
   void CheckEnum(const FieldDescriptor& field, int number, bool required, const Path& path) {
     if (field.enum_type()->FindValueByNumber(number) == nullptr || (required && number == 0)) {
-      Add(path, "must be a value of " + field.enum_type()->name() + " other than UNSPECIFIED");
+      Add(path, "must be a value of " + field.enum_type()->name() + " other than UNSPECIFIED",
+          {{"case", "ENUM"}, {"type", field.enum_type()->name()}});
     }
   }
 
   // Money of a request is above zero; only what a transfer cost, or was paid of an invoice that is held back, may be zero. The table bounds its magnitude.
   void CheckSign(const v1::Money& money, bool is_cost, const Path& path) {
     if (is_cost ? money.minor_units() >= 0 : money.minor_units() > 0) return;
-    violations.push_back({Words(path) + ".minor_units", is_cost ? "must not be negative" : "must be above zero"});
+    violations.push_back({Words(path) + ".minor_units", is_cost ? "must not be negative" : "must be above zero",
+                          {{"case", is_cost ? "NOT_NEGATIVE" : "ABOVE_ZERO"}}});
   }
 };
 

@@ -78,7 +78,8 @@ TEST(CheckShape, GivesExactPathsAndNeverTheValue) {
   EXPECT_EQ(violations[0].field, "project.title");
   EXPECT_EQ(violations[1].field, "project.parties[1].organization");
   EXPECT_EQ(violations[0].description.find("secret"), std::string::npos);
-  EXPECT_EQ(violations[1].description, "must be a resource name organizations/{id}");
+  EXPECT_EQ(violations[1].description,
+            "must be a resource name organizations/{id}, its ids of lower-case letters, digits and hyphens");
 }
 
 TEST(CheckShape, ClearsWhatOnlyTheServerFills) {

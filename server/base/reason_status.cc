@@ -46,6 +46,12 @@ std::optional<int64_t> RetryDelayMilliseconds(v1::ErrorReason reason) {
 // Violations whose figures stand in the metadata: the details travel in a trailer of some kilobytes.
 constexpr std::size_t kViolationsWithFiguresMax = 8;
 
+// Adds the figures of the violation at `index`; those of the first stand under their own keys.
+void AddFigures(std::size_t index, const ReasonMetadata& figures, ReasonMetadata& metadata) {
+  const std::string prefix = index == 0 ? "" : absl::StrCat("violation_", index, "_");
+  for (const auto& [key, value] : figures) metadata.emplace_back(prefix + key, value);
+}
+
 absl::Status Make(v1::ErrorReason reason, const std::string& message, const ReasonMetadata& metadata) {
   ORIUNDO_CHECK(reason != v1::ERROR_REASON_UNSPECIFIED);
   absl::Status status(CodeOf(reason), message);
@@ -92,8 +98,11 @@ absl::Status FieldsStatus(const std::vector<FieldViolation>& violations) {
   const FieldViolation& first = violations.front();
   std::string message = absl::StrCat(first.field, ": ", first.description);
   if (violations.size() > 1) absl::StrAppend(&message, " (and ", violations.size() - 1, " more)");
-  absl::Status status = Make(v1::INVALID_FIELD, message,
-                             {{"field", first.field}, {"violations", absl::StrCat(violations.size())}});
+  ReasonMetadata metadata = {{"field", first.field}, {"violations", absl::StrCat(violations.size())}};
+  for (std::size_t i = 0; i < std::min(violations.size(), kViolationsWithFiguresMax); ++i) AddFigures(i,
+                                                                                                      violations[i].metadata,
+                                                                                                          metadata);
+  absl::Status status = Make(v1::INVALID_FIELD, message, metadata);
   google::rpc::BadRequest bad_request;
   for (const FieldViolation& violation : violations) {
     google::rpc::BadRequest::FieldViolation& row = *bad_request.add_field_violations();
@@ -104,44 +113,45 @@ absl::Status FieldsStatus(const std::vector<FieldViolation>& violations) {
   return status;
 }
 
+absl::Status NameStatus(const std::string& field, const std::string& pattern) {
+  return FieldsStatus({{field, "must be a name like " + pattern, {{"case", "NAME_LIKE"}, {"pattern", pattern}}}});
+}
+
 absl::Status RefusalStatus(const Refusal& refusal) {
-  const Violation& gravest = refusal.violations.front();
+  // One thing is said once, also where a club is both the project's and a party of it.
+  std::vector<Violation> violations;
+  for (const Violation& violation : refusal.violations) {
+    const bool said = std::any_of(violations.begin(), violations.end(), [&](const Violation& before) {
+      return before.reason == violation.reason && before.subject == violation.subject &&
+             before.description == violation.description;
+    });
+    if (!said) violations.push_back(violation);
+  }
+  const Violation& gravest = violations.front();
   if (gravest.reason == v1::INVALID_FIELD) {
     // Fields whose fault only the ledger can see, such as an order of dates or steps.
     std::vector<FieldViolation> fields;
-    for (const Violation& violation : refusal.violations) fields.push_back({violation.subject, violation.description});
+    for (const Violation& violation : violations) {
+      fields.push_back({violation.subject, violation.description, violation.metadata});
+    }
     return FieldsStatus(fields);
   }
   std::string message = gravest.description;
-  if (refusal.violations.size() > 1) absl::StrAppend(&message, " (and ", refusal.violations.size() - 1, " more)");
-  ReasonMetadata metadata = gravest.metadata;
+  if (violations.size() > 1) absl::StrAppend(&message, " (and ", violations.size() - 1, " more)");
+  ReasonMetadata metadata;
   if (!gravest.subject.empty()) metadata.emplace_back("subject", gravest.subject);
   // The figures of the others too, by their place in the list: a reader in another language builds their sentences from them.
-  const std::size_t told = std::min(refusal.violations.size(), kViolationsWithFiguresMax);
-  for (std::size_t i = 1; i < told; ++i) {
-    for (const auto& [key, value] : refusal.violations[i].metadata) {
-      metadata.emplace_back(absl::StrCat("violation_", i, "_", key), value);
-    }
-  }
+  const std::size_t told = std::min(violations.size(), kViolationsWithFiguresMax);
+  for (std::size_t i = 0; i < told; ++i) AddFigures(i, violations[i].metadata, metadata);
   absl::Status status = Make(gravest.reason, message, metadata);
   google::rpc::PreconditionFailure failure;
-  for (const Violation& violation : refusal.violations) {
+  for (const Violation& violation : violations) {
     google::rpc::PreconditionFailure::Violation& row = *failure.add_violations();
     row.set_type(v1::ErrorReason_Name(violation.reason));
     row.set_subject(violation.subject);
     row.set_description(violation.description);
   }
-  if (refusal.violations.size() > 1 || status.code() == absl::StatusCode::kFailedPrecondition) Attach(failure, status);
-  if (gravest.reason == v1::INVALID_FIELD) {
-    google::rpc::BadRequest bad_request;
-    for (const Violation& violation : refusal.violations) {
-      if (violation.reason != v1::INVALID_FIELD) continue;
-      google::rpc::BadRequest::FieldViolation& row = *bad_request.add_field_violations();
-      row.set_field(violation.subject);
-      row.set_description(violation.description);
-    }
-    Attach(bad_request, status);
-  }
+  if (violations.size() > 1 || status.code() == absl::StatusCode::kFailedPrecondition) Attach(failure, status);
   return status;
 }
 

@@ -23,6 +23,8 @@ struct FieldViolation {
   std::string field;
   // What is allowed, in words and without the value.
   std::string description;
+  // The same for programs: the case of INVALID_FIELD and its figures (refusal_cases.h).
+  ReasonMetadata metadata = {};
 };
 
 // The canonical code of a reason, as error_reason.proto groups them. kUnknown for a reason without a group.
@@ -31,8 +33,11 @@ absl::StatusCode CodeOf(v1::ErrorReason reason);
 // An error with ErrorInfo{reason, metadata}, and RetryInfo where the same call may be tried again. REQUIRES: not UNSPECIFIED.
 absl::Status ReasonStatus(v1::ErrorReason reason, std::string message, const ReasonMetadata& metadata = {});
 
-// INVALID_FIELD with all of `violations` in a BadRequest. REQUIRES: not empty.
+// INVALID_FIELD with all of `violations` in a BadRequest and the figures of the first ones. REQUIRES: not empty.
 absl::Status FieldsStatus(const std::vector<FieldViolation>& violations);
+
+// The same for one field that names something of another kind than `pattern`, `projects/*`.
+absl::Status NameStatus(const std::string& field, const std::string& pattern);
 
 // The ledger's refusal: reason and figures of the gravest violation, all of them in a PreconditionFailure, and for INVALID_FIELD
 // those about fields in a BadRequest.

@@ -60,6 +60,22 @@ TEST(ReasonStatus, ARefusalSpeaksForItsGravestViolationAndListsAll) {
   EXPECT_EQ(failure.violations(1).type(), "DOCUMENT_MISSING");
 }
 
+TEST(ReasonStatus, ARefusalSaysOneThingOnce) {
+  const Violation merged{v1::ORGANIZATION_MERGED, "organizations/c", "c was merged into d", {{"successor", "organizations/d"}}};
+  const absl::Status status = RefusalStatus(Refusal{{merged, merged, {v1::OVER_CAP, "federal", "above the cap", {}}}});
+  EXPECT_EQ(std::string(status.message()), "c was merged into d (and 1 more)");
+  EXPECT_EQ(DetailOf<google::rpc::PreconditionFailure>(status).violations_size(), 2);
+}
+
+TEST(ReasonStatus, WrongFieldsHaveTheirFiguresByTheirPlace) {
+  const Refusal refusal{{{v1::INVALID_FIELD, "a", "is too much", {{"case", "AMOUNT"}, {"maximum", "5"}}},
+                         {v1::INVALID_FIELD, "b", "is none", {{"case", "CURRENCY"}}}}};
+  const auto info = DetailOf<google::rpc::ErrorInfo>(RefusalStatus(refusal));
+  EXPECT_EQ(info.metadata().at("field"), "a");
+  EXPECT_EQ(info.metadata().at("maximum"), "5");
+  EXPECT_EQ(info.metadata().at("violation_1_case"), "CURRENCY");
+}
+
 TEST(ReasonStatus, AStorageErrorGetsItsReason) {
   EXPECT_EQ(ReasonOf(absl::DataLossError("rotten")), v1::JOURNAL_CORRUPT);
   EXPECT_EQ(WithReason(absl::UnavailableError("gone")).code(), absl::StatusCode::kUnavailable);

@@ -43,7 +43,8 @@ class Amender {
     if (terms_.has_account()) after_.set_account_commitment(terms_.account().number_commitment());
     if (!faults_.empty()) return;
     if (after_.SerializeAsString() == before_.SerializeAsString()) {
-      return Add(v1::AMENDMENT_CHANGES_NOTHING, before_.name(), "the agreement of " + before_.name() + " says all this already");
+      return Add(v1::AMENDMENT_CHANGES_NOTHING, before_.name(), "the agreement of " + before_.name() + " says all this already",
+                 {{"case", "SAME"}});
     }
     SetTotal();
     if (!faults_.empty()) return;
@@ -89,7 +90,8 @@ class Amender {
     std::set<std::string> seen;
     const auto once = [&](const std::string& kind, const std::string& name) {
       if (seen.insert(kind + name).second) return;
-      Add(v1::AMENDMENT_CHANGES_NOTHING, name, kind + name + " is named twice", {{"name", name}});
+      Add(v1::AMENDMENT_CHANGES_NOTHING, name, kind + name + " is named twice",
+          {{"name", name}, {"case", "NAMED_TWICE"}});
     };
     for (const auto& due : terms_.dues()) once("the due of ", due.organization());
     for (const auto& replacement : terms_.replacements()) {
@@ -132,7 +134,9 @@ class Amender {
       if (after_.club() == leaving.organization()) after_.set_club(replacement.successor());
     }
     if (after_.parties_size() > kPartiesPerProjectMax) {
-      Add(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) + " parties, those replaced included");
+      Add(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) +
+              " parties, those replaced included",
+          {{"case", "TOO_MANY_PARTIES"}, {"maximum", std::to_string(kPartiesPerProjectMax)}});
     }
   }
 
@@ -145,19 +149,26 @@ class Amender {
       Add(v1::BALANCE_NOT_ZERO, party.organization(),
           party.organization() + " has declared " + Money(party.declared_minor_units()) +
               " that nobody has verified; have it verified or rejected, or withdraw it",
-          {{"party", party.organization()}, {"minor_units", std::to_string(party.declared_minor_units())}});
+          {{"party", party.organization()},
+           {"minor_units", std::to_string(party.declared_minor_units())},
+           {"case", "DECLARED"}});
     }
     if (party.in_kind_declared_minor_units() != 0) {
       Add(v1::BALANCE_NOT_ZERO, party.organization(),
           party.organization() + " has declared " + Money(party.in_kind_declared_minor_units()) +
               " in kind that nobody has appraised; have it appraised or rejected, or withdraw it",
-          {{"party", party.organization()}, {"minor_units", std::to_string(party.in_kind_declared_minor_units())}});
+          {{"party", party.organization()},
+           {"minor_units", std::to_string(party.in_kind_declared_minor_units())},
+           {"case", "DECLARED_IN_KIND"}});
     }
     if (party.receivable_minor_units() != 0) {
       Add(v1::RECEIVABLE_OPEN, party.organization(),
           party.organization() + " owes " + Money(party.receivable_minor_units()) + " back to " + before_.name() +
               "; it is replaced once that is repaid",
-          {{"party", party.organization()}, {"receivable_minor_units", std::to_string(party.receivable_minor_units())}});
+          {{"party", party.organization()},
+           {"receivable_minor_units", std::to_string(party.receivable_minor_units())},
+           {"case", "LEAVING"},
+           {"project", before_.name()}});
     }
   }
 
@@ -165,7 +176,9 @@ class Amender {
     const v1::Organization* organization = Require(joining.organization(), "terms.replacements");
     if (FindParty(after_, joining.organization()) != nullptr) {
       Add(v1::ROLE_MISMATCH, joining.organization(),
-          joining.organization() + " is a party already; change the dues to let it take over what " + leaving.organization() + " owes");
+          joining.organization() + " is a party already; change the dues to let it take over what " + leaving.organization() +
+              " owes",
+          {{"case", "PARTY_ALREADY"}, {"party", joining.organization()}, {"leaving", leaving.organization()}});
     }
     if (organization == nullptr) return;
     CheckFiller(context_, rule_, joining, faults_);
@@ -174,10 +187,13 @@ class Amender {
     }
     if (before_.club() == leaving.organization() && organization->kind() != v1::CLUB) {
       Add(v1::ROLE_MISMATCH, organization->name(),
-          organization->name() + " is no CLUB and cannot take the place of " + before_.club() + ", whose project this is");
+          organization->name() + " is no CLUB and cannot take the place of " + before_.club() + ", whose project this is",
+          {{"case", "NO_CLUB_SUCCESSOR"}, {"organization", organization->name()}, {"club", before_.club()}});
     }
     if (terms_.committee().empty() && before_.committee() == organization->name()) {
-      Add(v1::ROLE_MISMATCH, organization->name(), organization->name() + " inspects the works as committee and cannot pay for them as well");
+      Add(v1::ROLE_MISMATCH, organization->name(), organization->name() +
+              " inspects the works as committee and cannot pay for them as well",
+          {{"case", "COMMITTEE_PAYS"}, {"committee", organization->name()}});
     }
   }
 
@@ -253,7 +269,10 @@ class Amender {
     if (role_due < others) {
       return Add(v1::AMENDMENT_BELOW_GIVEN, role,
                  "the role `" + role + "` would owe " + Money(role_due) + "; parties that were replaced have given " + Money(others) + " of it",
-                 {{"role", role}, {"given_minor_units", std::to_string(others)}, {"asked_minor_units", std::to_string(role_due)}});
+                 {{"role", role},
+                  {"given_minor_units", std::to_string(others)},
+                  {"asked_minor_units", std::to_string(role_due)},
+                  {"case", "ROLE"}});
     }
     alone->set_due_minor_units(role_due - others);
   }
@@ -271,14 +290,17 @@ class Amender {
               Money(given - is.due_minor_units()) + " less",
           {{"party", is.organization()},
            {"given_minor_units", std::to_string(given)},
-           {"asked_minor_units", std::to_string(is.due_minor_units())}});
+           {"asked_minor_units", std::to_string(is.due_minor_units())},
+           {"case", "PARTY"}});
     }
     const int64_t total = after_.total_minor_units();
     if (total < before_.total_minor_units() && total < before_.spent_minor_units()) {
       Add(v1::AMENDMENT_BELOW_GIVEN, before_.name(),
           Money(before_.spent_minor_units()) + " is spent; the total cannot become " + Money(total) + ", " +
               Money(before_.spent_minor_units() - total) + " less",
-          {{"spent_minor_units", std::to_string(before_.spent_minor_units())}, {"asked_minor_units", std::to_string(total)}});
+          {{"spent_minor_units", std::to_string(before_.spent_minor_units())},
+           {"asked_minor_units", std::to_string(total)},
+           {"case", "SPENT"}});
     }
   }
 
@@ -300,18 +322,22 @@ class Amender {
     // It may have verified money of this project.
     if (terms_.executor() != before_.executor() && IsNamedVerifier(rule_, executor->name())) {
       Add(v1::ROLE_MISMATCH, executor->name(),
-          "terms.executor: " + executor->name() + " is named verifier by " + rule_.name() + " and takes over no works");
+          "terms.executor: " + executor->name() + " is named verifier by " + rule_.name() + " and takes over no works",
+          {{"case", "EXECUTOR_VERIFIES"}, {"executor", executor->name()}, {"rule_version", rule_.name()}});
     }
     if (!MayExecute(executor->kind())) {
       Add(v1::ROLE_MISMATCH, executor->name(),
-          "terms.executor: a " + v1::OrganizationKind_Name(executor->kind()) + " may not execute works");
+          "terms.executor: " + WithArticle(v1::OrganizationKind_Name(executor->kind())) + " may not execute works",
+          {{"case", "EXECUTOR_KIND"}, {"kind", v1::OrganizationKind_Name(executor->kind())}});
     }
     // SetCommittee has looked at a new one.
     if (before_.committee().empty() || !terms_.committee().empty()) return;
     const v1::Organization* committee = context_.state.Find<v1::Organization>(before_.committee());
     if (before_.committee() == executor->name() || (committee != nullptr && committee->parent() == executor->name())) {
       Add(v1::ROLE_MISMATCH, executor->name(),
-          "terms.executor: the committee " + before_.committee() + " inspects the works and is " + executor->name() + " or stands below it");
+          "terms.executor: the committee " + before_.committee() + " inspects the works and is " + executor->name() +
+              " or stands below it",
+          {{"case", "EXECUTOR_ABOVE_COMMITTEE"}, {"committee", before_.committee()}, {"executor", executor->name()}});
     }
   }
 
@@ -319,7 +345,9 @@ class Amender {
     if (terms_.category() != v1::PROJECT_CATEGORY_UNSPECIFIED) {
       after_.set_category(terms_.category());
       if (std::find(rule_.categories().begin(), rule_.categories().end(), terms_.category()) == rule_.categories().end()) {
-        Add(v1::CATEGORY_NOT_ALLOWED, rule_.name(), rule_.name() + " does not pay for " + v1::ProjectCategory_Name(terms_.category()));
+        Add(v1::CATEGORY_NOT_ALLOWED, rule_.name(), rule_.name() + " does not pay for " +
+                v1::ProjectCategory_Name(terms_.category()),
+            {{"rule_version", rule_.name()}, {"category", v1::ProjectCategory_Name(terms_.category())}});
       }
     }
     if (!terms_.title_commitment().empty()) after_.set_title_commitment(terms_.title_commitment());
@@ -331,14 +359,17 @@ class Amender {
             std::to_string(before_.progress_quantity_milli()) + " thousandths are verified; " +
                 std::to_string(terms_.planned_quantity_milli()) + " cannot be planned",
             {{"verified_quantity_milli", std::to_string(before_.progress_quantity_milli())},
-             {"planned_quantity_milli", std::to_string(terms_.planned_quantity_milli())}});
+             {"planned_quantity_milli", std::to_string(terms_.planned_quantity_milli())},
+             {"case", "PLANNED"}});
       }
     }
     if (terms_.quantity_unit() == v1::QUANTITY_UNIT_UNSPECIFIED) return;
     after_.set_quantity_unit(terms_.quantity_unit());
     if (terms_.quantity_unit() != before_.quantity_unit() && before_.reported_quantity_milli() != 0) {
       Add(v1::AMENDMENT_BELOW_GIVEN, "terms.quantity_unit",
-          std::to_string(before_.reported_quantity_milli()) + " thousandths are reported; what they count does not change any more");
+          std::to_string(before_.reported_quantity_milli()) +
+              " thousandths are reported; what they count does not change any more",
+          {{"case", "UNIT"}, {"reported_quantity_milli", std::to_string(before_.reported_quantity_milli())}});
     }
   }
 
@@ -372,7 +403,7 @@ class Amender {
     ProjectContext then = loaded_;
     then.project = &after_;
     const bool verifiable = std::any_of(rule_.verifiers().begin(), rule_.verifiers().end(), [&](const std::string& verifier) {
-      return VerifierFault(context_, after_, rule_, verifier, "").empty();
+      return !VerifierFault(context_, after_, rule_, verifier, "").has_value();
     });
     if (!verifiable) {
       Add(v1::VERIFIER_NOT_INDEPENDENT, rule_.name(),
@@ -471,7 +502,9 @@ class Amender {
                 " needed; " + Money(change - free) + " is missing",
             {{"free_minor_units", std::to_string(free)},
              {"asked_minor_units", std::to_string(change)},
-             {"missing_minor_units", std::to_string(change - free)}});
+             {"missing_minor_units", std::to_string(change - free)},
+             {"case", pool == nullptr ? "NO_POOL" : "TOO_LITTLE"},
+             {"name", name}});
         continue;
       }
       draft_.Pool(name).set_committed_minor_units(change);

@@ -31,14 +31,28 @@ std::string ProjectOf(const Command& command) {
 // What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server
 // only keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be
 // looked at.
-std::string KindFault(v1::OrganizationKind kind, const Request& request) {
+const char* KindFault(v1::OrganizationKind kind, const Request& request) {
   if (kind == v1::AUDITOR) return "is an auditor; it reads everything and writes nothing";
   const bool keeps_directory =
       std::holds_alternative<v1::CreateOrganizationRequest>(request) || std::holds_alternative<v1::SaveCommunityRequest>(request);
   if (kind == v1::ADMINISTRATOR && !keeps_directory) {
     return "administers the server; it creates organisations, saves communities and writes nothing else";
   }
-  return {};
+  return nullptr;
+}
+
+// Amounts among the figures of a refusal go with their currency; a violation that names another keeps it.
+void NameCurrency(const std::string& currency_code, Refusal& refusal) {
+  if (currency_code.empty()) return;
+  for (Violation& violation : refusal.violations) {
+    bool amounts = false;
+    bool named = false;
+    for (const auto& [key, value] : violation.metadata) {
+      amounts |= key.ends_with("minor_units");
+      named |= key == "currency_code";
+    }
+    if (amounts && !named) violation.metadata.emplace_back("currency_code", currency_code);
+  }
 }
 
 // Access denied and rules broken are facts worth keeping; typing errors, missing names and lost races are not.
@@ -63,12 +77,13 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
   if (actor == nullptr && !nobody_acts) {
     outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, command.actor.organization,
                              command.actor.organization + " is not an organisation of this ledger; name a registered one as the actor",
-                             {{"organization", command.actor.organization}});
+                             {{"organization", command.actor.organization}, {"case", "UNKNOWN_ORGANIZATION"}});
     return outcome;
   }
   if (!nobody_acts) {
-    if (const std::string fault = KindFault(actor->kind(), command.request); !fault.empty()) {
-      outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, actor->name(), actor->name() + " " + fault, {{"organization", actor->name()}});
+    if (const char* fault = KindFault(actor->kind(), command.request)) {
+      outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, actor->name(), actor->name() + " " + fault,
+                               {{"organization", actor->name()}, {"case", v1::OrganizationKind_Name(actor->kind())}});
       outcome.record_refusal = true;
       return outcome;
     }
@@ -91,6 +106,7 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
     }
   }
   if (outcome.refusal.has_value()) {
+    NameCurrency(draft.entry.currency_code(), *outcome.refusal);
     outcome.record_refusal = IsWorthAnEntry(outcome.refusal->reason());
     return outcome;
   }

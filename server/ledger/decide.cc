@@ -11,6 +11,11 @@
 
 namespace oriundo {
 
+std::string WithArticle(const std::string& code) {
+  const bool vowel = !code.empty() && std::string_view("AEIO").find(code.front()) != std::string_view::npos;
+  return (vowel ? "an " : "a ") + code;
+}
+
 Violation MakeViolation(v1::ErrorReason reason, std::string subject, std::string description, Metadata metadata) {
   return Violation{reason, std::move(subject), std::move(description), std::move(metadata)};
 }
@@ -69,10 +74,11 @@ MaybeRefusal RequireStateAlsoSuspended(const v1::Project& project, std::initiali
   return RequireState(project, states, deed);
 }
 
-Refusal NotAllowed(const Context& context, std::string_view who) {
-  return Refuse(v1::ACTOR_NOT_ALLOWED, context.actor.name(),
-                context.actor.name() + " may not do this; " + std::string(who) + " may",
-                {{"organization", context.actor.name()}, {"who_may", std::string(who)}});
+Refusal NotAllowed(const Context& context, std::string_view who, Metadata metadata) {
+  metadata.emplace_back("organization", context.actor.name());
+  return Refuse(v1::ACTOR_NOT_ALLOWED, context.actor.name(), context.actor.name() + " may not do this; " + std::string(who) +
+                    " may",
+                std::move(metadata));
 }
 
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees) {
@@ -83,7 +89,8 @@ MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded,
     }
   }
   return NotAllowed(context, committees ? "the programme's office " + loaded.program->office() + " or a committee of its rule"
-                                        : "the programme's office " + loaded.program->office());
+                                        : "the programme's office " + loaded.program->office(),
+                    {{"case", committees ? "OFFICE_OR_COMMITTEE" : "OFFICE"}, {"office", loaded.program->office()}});
 }
 
 std::string StandsFor(const Context& context, const std::string& name) {
@@ -133,10 +140,16 @@ MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
     if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
     return std::nullopt;
   }
-  return Refuse(v1::NOT_OWN_CLUB, club,
-                context.actor.name() + " may not act for " + club + "; only " + club + " itself, whoever it was merged into" +
-                    (record->successor().empty() ? " or its own federation may" : ", " + standing + ", or that one's federation may"),
-                {{"organization", context.actor.name()}, {"club", club}});
+  std::string who = club + " itself or whoever it was merged into may";
+  if (record->kind() == v1::CLUB) {
+    who = club + " itself, whoever it was merged into" +
+          (record->successor().empty() ? " or its own federation may" : ", " + standing + ", or that one's federation may");
+  }
+  return Refuse(v1::NOT_OWN_CLUB, club, context.actor.name() + " may not act for " + club + "; only " + who,
+                {{"organization", context.actor.name()},
+                 {"club", club},
+                 {"case", record->kind() != v1::CLUB ? "NO_CLUB" : record->successor().empty() ? "CLUB" : "MERGED_CLUB"},
+                 {"successor", standing}});
 }
 
 namespace {
@@ -153,21 +166,28 @@ bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organizatio
   return std::find(rule.verifiers().begin(), rule.verifiers().end(), organization) != rule.verifiers().end();
 }
 
-std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
-                          const std::string& verifier, const std::string& declarer) {
-  if (!IsNamedVerifier(rule, verifier)) return "is not named verifier by " + rule.name();
-  if (verifier == project.executor()) return "executes this project";
+std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
+                                             const std::string& verifier, const std::string& declarer) {
+  auto fault = [](const char* case_name, std::string words, const std::string& other = {}) {
+    return VerifierProblem{case_name, other, std::move(words)};
+  };
+  if (!IsNamedVerifier(rule, verifier)) return fault("NOT_NAMED", "is not named verifier by " + rule.name());
+  if (verifier == project.executor()) return fault("EXECUTES", "executes this project");
   const auto& former = project.former_executors();
-  if (std::find(former.begin(), former.end(), verifier) != former.end()) return "executed this project before";
+  if (std::find(former.begin(), former.end(), verifier) != former.end()) return fault("EXECUTED", "executed this project before");
   const v1::Organization* record = context.state.Find<v1::Organization>(verifier);
-  if (record != nullptr && !record->successor().empty()) return "was merged into " + record->successor();
+  if (record != nullptr && !record->successor().empty()) {
+    return fault("MERGED", "was merged into " + record->successor(), record->successor());
+  }
   // Whoever was merged into it acts through it.
   const std::vector<std::string> itself = WithPredecessors(context, verifier);
   auto is_party = [&](const std::string& organization) {
     return organization == project.club() || FindParty(project, organization) != nullptr;
   };
-  if (std::find(itself.begin(), itself.end(), declarer) != itself.end()) return "declared this money itself";
-  if (verifier == project.committee() || std::any_of(itself.begin(), itself.end(), is_party)) return "is a party of this project";
+  if (std::find(itself.begin(), itself.end(), declarer) != itself.end()) return fault("DECLARED", "declared this money itself");
+  if (verifier == project.committee() || std::any_of(itself.begin(), itself.end(), is_party)) {
+    return fault("PARTY", "is a party of this project");
+  }
   // Who stands above somebody whose money it would confirm answers for that money itself.
   // Consulates and bank checkers stand above nobody, and are spared the look at every party's parents.
   if (record != nullptr && MayStandAbove(record->kind())) {
@@ -179,28 +199,41 @@ std::string VerifierFault(const Context& context, const v1::Project& project, co
     auto stands_above = [&](const std::string& organization) {
       return stands_directly_above(organization) || stands_directly_above(StandsFor(context, organization));
     };
-    if (stands_above(project.club())) return "stands above " + project.club() + ", whose project this is";
-    if (stands_above(declarer)) return "stands above " + declarer + ", who declared this money";
+    if (stands_above(project.club())) {
+      return fault("ABOVE_CLUB", "stands above " + project.club() + ", whose project this is", project.club());
+    }
+    if (stands_above(declarer)) {
+      return fault("ABOVE_DECLARER", "stands above " + declarer + ", who declared this money",
+                   declarer);
+    }
     for (const v1::Party& party : project.parties()) {
-      if (stands_above(party.organization())) return "stands above " + party.organization() + ", a party of this project";
+      const std::string& name = party.organization();
+      if (stands_above(name)) return fault("ABOVE_PARTY", "stands above " + name + ", a party of this project", name);
     }
   }
   const std::string parent = record == nullptr ? std::string() : AboveOf(context, *record);
-  if (!parent.empty() && parent == project.executor()) return "stands below " + parent + ", who executes this project";
+  if (!parent.empty() && parent == project.executor()) {
+    return fault("BELOW_EXECUTOR", "stands below " + parent + ", who executes this project", parent);
+  }
   const std::vector<std::string> parents = WithPredecessors(context, parent);
-  if (std::any_of(parents.begin(), parents.end(), is_party)) return "stands below " + parent + ", a party of this project";
-  return {};
+  if (std::any_of(parents.begin(), parents.end(), is_party)) {
+    return fault("BELOW_PARTY", "stands below " + parent + ", a party of this project", parent);
+  }
+  return std::nullopt;
 }
 
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer) {
   const std::string& actor = context.actor.name();
-  const std::string fault = VerifierFault(context, *loaded.project, *loaded.rule, actor, declarer);
-  if (fault.empty()) return std::nullopt;
+  const std::optional<VerifierProblem> fault = VerifierFault(context, *loaded.project, *loaded.rule, actor, declarer);
+  if (!fault.has_value()) return std::nullopt;
   return Refuse(v1::VERIFIER_NOT_INDEPENDENT, loaded.project->name(),
-                actor + " " + fault +
+                actor + " " + fault->words +
                     "; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands " +
                     "neither above nor below one of them",
-                {{"organization", actor}, {"rule_version", loaded.rule->name()}, {"why", fault}});
+                {{"case", fault->case_name},
+                 {"organization", actor},
+                 {"rule_version", loaded.rule->name()},
+                 {"other", fault->other}});
 }
 
 MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t minimum) {
@@ -208,19 +241,28 @@ MaybeRefusal RequireAmount(int64_t minor_units, std::string_view field, int64_t 
   return Refuse(v1::INVALID_FIELD, std::string(field),
                 std::string(field) + " is " + std::to_string(minor_units) + " minor units; an amount here is from " +
                     std::to_string(minimum) + " to " + std::to_string(kAmountMinorUnitsMax),
-                {{"minor_units", std::to_string(minor_units)}, {"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}});
+                {{"case", "AMOUNT"},
+                 {"field", std::string(field)},
+                 {"given", std::to_string(minor_units)},
+                 {"minimum", std::to_string(minimum)},
+                 {"maximum", std::to_string(kAmountMinorUnitsMax)}});
 }
 
 MaybeRefusal RequireAnyMoney(const v1::Money& money, std::string_view field, int64_t minimum) {
   if (CurrencyDigits(money.currency_code()).has_value()) return RequireAmount(money.minor_units(), field, minimum);
-  return Refuse(v1::INVALID_FIELD, std::string(field), std::string(field) + " names no active ISO 4217 currency code");
+  return Refuse(v1::INVALID_FIELD, std::string(field), std::string(field) + " names no active ISO 4217 currency code",
+                {{"case", "CURRENCY"}, {"field", std::string(field)}});
 }
 
 MaybeRefusal RequireRate(const v1::Rate& rate, std::string_view field) {
   if (rate.units() > 0 && rate.scale() >= kRateScaleMin && rate.scale() <= kRateScaleMax) return std::nullopt;
   return Refuse(v1::INVALID_FIELD, std::string(field),
                 std::string(field) + " is a rate above zero with " + std::to_string(kRateScaleMin) + " to " +
-                    std::to_string(kRateScaleMax) + " digits behind the point");
+                    std::to_string(kRateScaleMax) + " digits behind the point",
+                {{"case", "RATE"},
+                 {"field", std::string(field)},
+                 {"minimum", std::to_string(kRateScaleMin)},
+                 {"maximum", std::to_string(kRateScaleMax)}});
 }
 
 MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, std::string_view field) {
@@ -228,14 +270,17 @@ MaybeRefusal RequireMoney(const v1::Project& project, const v1::Money& money, st
   return Refuse(v1::WRONG_CURRENCY, std::string(field),
                 std::string(field) + " is in " + money.currency_code() + "; " + project.name() + " keeps its books in " +
                     project.currency_code() + ": give the amount the bank credited in that currency",
-                {{"currency_code", money.currency_code()}, {"project_currency_code", project.currency_code()}});
+                {{"case", "PROJECT"},
+                 {"field", std::string(field)},
+                 {"currency_code", money.currency_code()},
+                 {"project_currency_code", project.currency_code()}});
 }
 
 MaybeRefusal RequirePast(const ProjectContext& loaded, const std::string& date, std::string_view field) {
   if (date <= loaded.today) return std::nullopt;
   return Refuse(v1::DATE_IN_FUTURE, std::string(field),
                 std::string(field) + " is " + date + ", but today is " + loaded.today + " in the programme's time",
-                {{"date", date}, {"today", loaded.today}});
+                {{"field", std::string(field)}, {"date", date}, {"today", loaded.today}});
 }
 
 MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& date, std::string_view field) {
@@ -245,7 +290,10 @@ MaybeRefusal RequireBankDate(const ProjectContext& loaded, const std::string& da
   return Refuse(v1::DATE_BEFORE_AGREEMENT, std::string(field),
                 std::string(field) + " is " + date + ", but the agreement of " + loaded.project->name() + " was complete on " + agreed +
                     "; its money box did not exist before",
-                {{"date", date}, {"agreement_date", agreed}});
+                {{"field", std::string(field)},
+                 {"project", loaded.project->name()},
+                 {"date", date},
+                 {"agreement_date", agreed}});
 }
 
 bool HasDocument(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, v1::DocumentType type) {
@@ -261,7 +309,8 @@ void CheckDocuments(const ProjectContext& loaded, v1::ProjectStep step, const go
     if (requirement.step() != step || !concerned || HasDocument(documents, requirement.type())) continue;
     const std::string type = v1::DocumentType_Name(requirement.type());
     faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents",
-                                   loaded.rule->name() + " requires a " + type + " with the step " + v1::ProjectStep_Name(step),
+                                   loaded.rule->name() + " requires " + WithArticle(type) + " with the step " +
+                                       v1::ProjectStep_Name(step),
                                    {{"document_type", type}, {"step", v1::ProjectStep_Name(step)}}));
   }
 }
@@ -284,7 +333,7 @@ MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& accou
   return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
                 "the account is not the one that the parties of " + project.name() +
                     " agreed on; money seen on another account cannot be confirmed",
-                {{"project", project.name()}});
+                {{"project", project.name()}, {"case", "AGREEMENT"}});
 }
 
 MaybeRefusal RequireNoOpenRefund(const v1::Project& project) {
@@ -294,7 +343,9 @@ MaybeRefusal RequireNoOpenRefund(const v1::Project& project) {
                   "refunds of " + project.name() + " are apportioned and " +
                       Amount(party.payable_minor_units(), project.currency_code()) + " is not yet paid to " + party.organization() +
                       "; pay the refunds first",
-                  {{"party", party.organization()}, {"payable_minor_units", std::to_string(party.payable_minor_units())}});
+                  {{"project", project.name()},
+                   {"party", party.organization()},
+                   {"payable_minor_units", std::to_string(party.payable_minor_units())}});
   }
   return std::nullopt;
 }
@@ -307,7 +358,8 @@ MaybeRefusal RequireCarried(const v1::Project& project, int64_t amount) {
                 "of the box of " + project.name() + " " + Amount(project.uncarried_minor_units(), currency) +
                     " is not yet seen on the account that an amendment named; " + Amount(amount, currency) + " is asked, " +
                     Amount(amount - carried, currency) + " more than is there; a verifier confirms what the bank carried over",
-                {{"available_minor_units", std::to_string(carried)},
+                {{"project", project.name()},
+                 {"available_minor_units", std::to_string(carried)},
                  {"uncarried_minor_units", std::to_string(project.uncarried_minor_units())},
                  {"asked_minor_units", std::to_string(amount)}});
 }
@@ -334,7 +386,10 @@ MaybeRefusal RequireRoom(int entries, const std::string& name) {
   // One entry is kept free, so that a verified contribution can always be reversed.
   if (entries < kEntriesPerChildMax - 1) return std::nullopt;
   return Refuse(v1::TOO_MANY_CHANGES, name, name + " has changed " + std::to_string(entries) + " times and takes no more",
-                {{"changes", std::to_string(entries)}, {"maximum", std::to_string(kEntriesPerChildMax - 1)}});
+                {{"case", "ENTRIES"},
+                 {"name", name},
+                 {"changes", std::to_string(entries)},
+                 {"maximum", std::to_string(kEntriesPerChildMax - 1)}});
 }
 
 std::optional<Violation> FrozenProblem(const v1::Organization& organization) {
@@ -361,21 +416,30 @@ std::optional<Violation> EndorsementProblem(const Context& context, const v1::Or
   const v1::Endorsement& endorsement = club.endorsement();
   const std::string federation = AboveOf(context, club);
   std::string fault;
+  Metadata metadata = {{"organization", club.name()}, {"federation", federation}, {"today", today}};
+  auto is = [&](const char* case_name) { metadata.emplace_back("case", case_name); };
   if (federation.empty()) {
+    is("NO_FEDERATION");
     fault = " belongs to no federation that could endorse it";
   } else if (!club.has_endorsement()) {
+    is("NEVER");
     fault = " was never endorsed by its federation " + federation;
   } else if (endorsement.revoked() || StandsFor(context, endorsement.endorser()) != federation) {
+    is("NO_MORE");
     fault = " is not endorsed any more";
   } else if (today < endorsement.valid_from()) {
+    is("NOT_YET");
+    metadata.emplace_back("valid_from", endorsement.valid_from());
     fault = "'s endorsement begins on " + endorsement.valid_from();
   } else if (today > endorsement.valid_to()) {
+    is("ENDED");
+    metadata.emplace_back("valid_to", endorsement.valid_to());
     fault = "'s endorsement ended on " + endorsement.valid_to();
   } else {
     return std::nullopt;
   }
   return MakeViolation(v1::ENDORSEMENT_MISSING, club.name(), club.name() + fault + "; the rule version asks for a valid one",
-                       {{"organization", club.name()}, {"federation", federation}, {"today", today}});
+                       std::move(metadata));
 }
 
 std::optional<Violation> FrozenAsProblem(const Context& context, const std::string& name,
@@ -431,10 +495,14 @@ std::optional<Violation> RegistrationProblem(const v1::Organization& organizatio
   std::string fault;
   Metadata metadata = {{"organization", organization.name()}, {"today", today}};
   if (!organization.has_registration()) {
+    metadata.emplace_back("case", "NEVER");
     fault = " was never registered";
   } else if (today < organization.registration().valid_from()) {
+    metadata.emplace_back("case", "NOT_YET");
+    metadata.emplace_back("valid_from", organization.registration().valid_from());
     fault = "'s registration begins on " + organization.registration().valid_from();
   } else if (today > organization.registration().valid_to()) {
+    metadata.emplace_back("case", "EXPIRED");
     fault = "'s registration expired on " + organization.registration().valid_to();
     metadata.emplace_back("valid_to", organization.registration().valid_to());
   } else {
@@ -526,13 +594,18 @@ void CheckNoOpenRelease(const v1::Project& project, const v1::Party& party, std:
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, transit_account,
                                    transit_account + " holds " + Amount(transit, project.currency_code()) + " of " +
                                        party.organization() + " on its way; confirm the release or have it returned",
-                                   {{"party", party.organization()}, {"minor_units", std::to_string(transit)}}));
+                                   {{"party", party.organization()},
+                                    {"minor_units", std::to_string(transit)},
+                                    {"case", "ON_ITS_WAY"},
+                                    {"account", transit_account}}));
   }
   if (const int64_t proposed = party.proposed_minor_units(); proposed != 0) {
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
                                    "a release of " + Amount(proposed, project.currency_code()) + " by " + party.organization() +
                                        " is proposed; approve or withdraw it",
-                                   {{"party", party.organization()}, {"minor_units", std::to_string(proposed)}}));
+                                   {{"party", party.organization()},
+                                    {"minor_units", std::to_string(proposed)},
+                                    {"case", "RELEASE_PROPOSED"}}));
   }
 }
 

@@ -47,6 +47,8 @@ struct ProjectContext {
   std::string today;
 };
 
+// A code with its English article, "an EXECUTOR".
+std::string WithArticle(const std::string& code);
 // A refusal with one violation.
 Refusal Refuse(v1::ErrorReason reason, std::string subject, std::string description, Metadata metadata = {});
 // One violation, for lists.
@@ -65,8 +67,8 @@ MaybeRefusal RequireState(const v1::Project& project, std::initializer_list<v1::
 MaybeRefusal RequireStateAlsoSuspended(const v1::Project& project, std::initializer_list<v1::Project::State> states, std::string_view deed);
 // The project's state, of a suspended project the one it returns to.
 v1::Project::State StateBehind(const v1::Project& project);
-// Refuses with ACTOR_NOT_ALLOWED; `who` says who may.
-Refusal NotAllowed(const Context& context, std::string_view who);
+// Refuses with ACTOR_NOT_ALLOWED; `who` says who may, and `metadata` which case of that reason it is and whom it names.
+Refusal NotAllowed(const Context& context, std::string_view who, Metadata metadata);
 // Refuses unless the actor is the programme's office, or where `committees` a committee of the rule version.
 MaybeRefusal RequireOffice(const Context& context, const ProjectContext& loaded, bool committees);
 // The organisation that stands for `name` now: itself, or whoever it was merged into in the end.
@@ -86,12 +88,21 @@ bool MayStandAbove(v1::OrganizationKind kind);
 // True for the kinds that put up a club's side of the money, and for those that pay in tranches (domain notes 1.1). No kind does both.
 bool MayPayAsClub(v1::OrganizationKind kind);
 bool MayPayInTranches(v1::OrganizationKind kind);
-// Empty where the rule version names `verifier` and it is independent of the project: not merged into another, no party, club,
-// executor, committee or `declarer` of it, nor the successor of one, not above a party, the club or the declarer (their
-// federation, or its confederation), and not directly below a party, the club or the executor. Otherwise what it is instead,
-// completing "organizations/x ...". `declarer` may be empty.
-std::string VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule, const std::string& verifier,
-                          const std::string& declarer);
+// Why somebody is not the verifier that is needed.
+struct VerifierProblem {
+  // The case of VERIFIER_NOT_INDEPENDENT.
+  std::string case_name;
+  // The other organisation that it is about; empty where there is none.
+  std::string other;
+  // In words, completing "organizations/x ...".
+  std::string words;
+};
+// Nothing wrong: nullopt, where the rule version names `verifier` and it is independent of the project: not merged into another,
+// no party, club, executor, committee or `declarer` of it, nor the successor of one, not above a party, the club or the declarer
+// (their federation, or its confederation), and not directly below a party, the club or the executor. Otherwise what it is
+// instead. `declarer` may be empty.
+std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
+                                             const std::string& verifier, const std::string& declarer);
 // Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault.
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer);
 // Refuses with NAME_TAKEN where a record of that name exists.

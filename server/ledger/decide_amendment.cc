@@ -31,8 +31,9 @@ MaybeRefusal LoadAmendment(Context& context, const std::string& name, Draft& dra
 MaybeRefusal RequireOpen(const Amendment& amendment) {
   if (amendment.state() == Amendment::OPEN) return std::nullopt;
   const std::string now = Amendment::State_Name(amendment.state());
-  return Refuse(v1::WRONG_RESOURCE_STATE, amendment.name(), amendment.name() + " is " + now + "; only an OPEN amendment is signed or withdrawn",
-                {{"state", now}});
+  return Refuse(v1::WRONG_RESOURCE_STATE, amendment.name(), amendment.name() + " is " + now +
+                    "; only an OPEN amendment is signed or withdrawn",
+                {{"state", now}, {"allowed_states", "OPEN"}});
 }
 
 bool HasExpired(const Amendment& amendment, Stamp stamp) {
@@ -46,7 +47,7 @@ MaybeRefusal RequireAmendable(const Project& project) {
     return Refuse(v1::TOO_MANY_CHANGES, project.name(),
                   "the agreement of " + project.name() + " was amended " + std::to_string(project.amendments_size()) +
                       " times and is not amended any more",
-                  {{"maximum", std::to_string(kAmendmentsPerProjectMax)}});
+                  {{"case", "AMENDMENTS"}, {"maximum", std::to_string(kAmendmentsPerProjectMax)}});
   }
   return RequireNoOpenRefund(project);
 }
@@ -120,7 +121,8 @@ MaybeRefusal Decide(Context& context, const v1::ProposeAmendmentRequest& request
     return party.replaced_by().empty() && (party.organization() == actor || StandsFor(context, party.organization()) == actor);
   });
   if (!funder && actor != project.executor() && actor != loaded.program->office()) {
-    return NotAllowed(context, "a funder, the executor or the programme's office");
+    return NotAllowed(context, "a funder, the executor or the programme's office",
+                      {{"case", "FUNDER_EXECUTOR_OR_OFFICE"}});
   }
   const std::string name = project.name() + "/amendments/" + request.amendment_id();
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Amendment>(context, name));
@@ -154,14 +156,19 @@ MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, D
   const Project& project = *loaded.project;
   std::string signed_already;
   const std::string signer = SignerOf(context, *amendment, signed_already);
-  if (signer.empty() && signed_already.empty()) return NotAllowed(context, "the signers of " + amendment->name());
+  if (signer.empty() && signed_already.empty()) {
+    return NotAllowed(context, "the signers of " + amendment->name(),
+                      {{"case", "SIGNERS"}, {"name", amendment->name()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*amendment));
   // Its entry may be on the way.
   if (HasExpired(*amendment, context.stamp)) {
-    return Refuse(v1::WRONG_RESOURCE_STATE, amendment->name(), amendment->name() + " has expired; propose anew", {{"state", "EXPIRED"}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, amendment->name(), amendment->name() + " has expired; propose anew",
+                  {{"state", "EXPIRED"}, {"case", "EXPIRED"}});
   }
   if (signer.empty()) {
-    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), signed_already + " has signed " + amendment->name() + " already");
+    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), signed_already + " has signed " + amendment->name() + " already",
+                  {{"case", "AMENDMENT"}, {"organization", signed_already}, {"name", amendment->name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireAmendable(project));
   if (amendment->agreement_version() != project.amendments_size()) {
@@ -183,7 +190,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, D
     return Refuse(v1::ACCOUNT_MISMATCH, amendment->name(),
                   amendment->terms().has_account() ? "the account is not the one that " + amendment->name() + " names"
                                                    : amendment->name() + " names no account",
-                  {{"project", project.name()}});
+                  {{"project", project.name()}, {"case", amendment->terms().has_account() ? "OTHER_NAMED" : "NONE_NAMED"}});
   }
   v1::AmendmentSigned& event = *draft.entry.mutable_amendment_signed();
   event.set_amendment(amendment->name());
@@ -205,7 +212,8 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawAmendmentRequest& reques
   const Amendment* amendment = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadAmendment(context, request.name(), draft, loaded, amendment));
   if (context.actor.name() != amendment->proposer() && context.actor.name() != loaded.program->office()) {
-    return NotAllowed(context, "the proposer " + amendment->proposer() + " or the programme's office");
+    return NotAllowed(context, "the proposer " + amendment->proposer() + " or the programme's office",
+                      {{"case", "PROPOSER_OR_OFFICE"}, {"proposer", amendment->proposer()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*amendment));
   v1::AmendmentWithdrawn& event = *draft.entry.mutable_amendment_withdrawn();
@@ -221,7 +229,10 @@ MaybeRefusal Decide(Context& context, const v1::AmendmentExpired& request, Draft
   const Amendment* amendment = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadAmendment(context, request.amendment(), draft, loaded, amendment));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*amendment));
-  if (!HasExpired(*amendment, context.stamp)) return Refuse(v1::WRONG_RESOURCE_STATE, amendment->name(), amendment->name() + " is not due yet");
+  if (!HasExpired(*amendment, context.stamp)) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, amendment->name(), amendment->name() + " is not due yet",
+                  {{"case", "NOT_DUE"}});
+  }
   v1::AmendmentExpired& event = *draft.entry.mutable_amendment_expired();
   event.set_amendment(amendment->name());
   *event.mutable_signers() = amendment->signers();
@@ -248,7 +259,8 @@ MaybeRefusal Decide(Context& context, const v1::CarryBalanceRequest& request, Dr
                   Amount(project.uncarried_minor_units(), project.currency_code()) + " of " + project.name() + " is still to be carried; " +
                       Amount(credited, project.currency_code()) + " cannot have arrived",
                   {{"uncarried_minor_units", std::to_string(project.uncarried_minor_units())},
-                   {"credited_minor_units", std::to_string(credited)}});
+                   {"credited_minor_units", std::to_string(credited)},
+                   {"case", "CARRIED"}});
   }
   if (project.carries_size() >= kPartialCarriesPerProjectMax && credited < project.uncarried_minor_units()) {
     return Refuse(v1::PROJECT_FULL, project.name(),

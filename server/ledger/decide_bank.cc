@@ -167,7 +167,7 @@ MaybeRefusal RequireUnmatched(const BankLine& line) {
   return Refuse(v1::BANK_LINE_MATCHED, line.name(),
                 line.name() + " is matched with " + (line.matched_reversal() ? "the reversal of " : "") + line.matched_with() +
                     (others > 0 ? " and " + std::to_string(others) + " more" : "") + "; take it out of that match first",
-                {{"line", line.name()}, {"matched_with", line.matched_with()}});
+                {{"line", line.name()}, {"matched_with", line.matched_with()}, {"case", "MATCHED"}});
 }
 
 // What of a line belongs to nothing yet, of the line's sign.
@@ -189,7 +189,7 @@ MaybeRefusal RequireNothingConfirmed(Context& context, const BankLine& line) {
     return Refuse(v1::BANK_LINE_MATCHED, line.name(),
                   line.name() + " has confirmed " + confirmed.matched_with() +
                       ", which stands; reverse that first, or match the line with it again",
-                  {{"line", line.name()}, {"matched_with", confirmed.matched_with()}});
+                  {{"line", line.name()}, {"matched_with", confirmed.matched_with()}, {"case", "CONFIRMED"}});
   }
   return std::nullopt;
 }
@@ -203,7 +203,9 @@ Refusal Mismatch(const std::string& name, const std::string& currency, int64_t i
                 {{"minor_units", std::to_string(is_amount)},
                  {"asked_minor_units", std::to_string(amount)},
                  {"difference_minor_units", std::to_string(amount - is_amount)},
-                 {"bank_value_date", is_date}});
+                 {"bank_value_date", is_date},
+                 {"case", "AMOUNT_OR_DAY"},
+                 {"date", date}});
 }
 
 // Whoever used the reference and stands shares `line` with the new confirmation, or there is none. `line` is null where none is named.
@@ -256,13 +258,17 @@ MaybeRefusal LoadStatement(Context& context, const std::string& name, BankStatem
                            ProjectContext& loaded, const BankStatement*& statement) {
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
   statement = context.state.Find<BankStatement>(name);
-  if (statement == nullptr) return Refuse(v1::BANK_STATEMENT_NOT_FOUND, name, "there is no bank statement " + name, {{"name", name}});
+  if (statement == nullptr) {
+    return Refuse(v1::BANK_STATEMENT_NOT_FOUND, name, "there is no bank statement " + name,
+                  {{"name", name}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, deed));
   if (statement->state() == state) return std::nullopt;
   const std::string now = BankStatement::State_Name(statement->state());
   return Refuse(v1::WRONG_RESOURCE_STATE, name,
-                name + " is " + now + "; it takes " + BankStatement::State_Name(state) + " to " + std::string(deed), {{"state", now}});
+                name + " is " + now + "; it takes " + BankStatement::State_Name(state) + " to " + std::string(deed),
+                {{"state", now}, {"allowed_states", BankStatement::State_Name(state)}});
 }
 
 // Refuses with BANK_STATEMENT_DIFFERENCE unless opening balance and lines are the closing balance.
@@ -301,15 +307,23 @@ MaybeRefusal RequireNext(Context& context, const Project& project, const BankSta
   const std::string expected = DateAfter(last.last_date(), 1);
   const std::string& currency = project.currency_code();
   const Metadata metadata = {{"last_statement", last.name()},
+                             {"last_date", last.last_date()},
                              {"expected_first_date", expected},
+                             {"first_date", wanted.first_date()},
+                             {"opening_balance_minor_units", std::to_string(wanted.opening_balance_minor_units())},
                              {"expected_opening_balance_minor_units", std::to_string(last.closing_balance_minor_units())}};
+  auto of_case = [&](const char* case_name) {
+    Metadata figures = metadata;
+    figures.emplace_back("case", case_name);
+    return figures;
+  };
   std::vector<Violation> faults;
   if (wanted.first_date() != expected) {
     faults.push_back(MakeViolation(v1::BANK_STATEMENT_OUT_OF_ORDER, "statement.first_date",
                                    last.name() + " ends on " + last.last_date() + ", so the next statement begins on " + expected +
                                        "; this one " + (wanted.first_date() < expected ? "overlaps it" : "leaves days out") + ", beginning on " +
                                        wanted.first_date(),
-                                   metadata));
+                                   of_case(wanted.first_date() < expected ? "OVERLAP" : "DAYS_LEFT_OUT")));
   }
   if (wanted.opening_balance_minor_units() != last.closing_balance_minor_units()) {
     faults.push_back(MakeViolation(
@@ -317,13 +331,16 @@ MaybeRefusal RequireNext(Context& context, const Project& project, const BankSta
         last.name() + " ends with " + Amount(last.closing_balance_minor_units(), currency) +
             ", so the next statement begins with it; this one begins with " + Amount(wanted.opening_balance_minor_units(), currency) + ", a difference of " +
             Amount(wanted.opening_balance_minor_units() - last.closing_balance_minor_units(), currency),
-        metadata));
+        of_case("OPENING_BALANCE")));
   }
   if (faults.empty()) return std::nullopt;
   return Refusal{std::move(faults)};
 }
 
-Refusal BadField(std::string field, std::string description) { return Refuse(v1::INVALID_FIELD, std::move(field), std::move(description)); }
+Refusal BadField(std::string field, const char* case_name, std::string description, Metadata figures = {}) {
+  figures.emplace_back("case", case_name);
+  return Refuse(v1::INVALID_FIELD, std::move(field), std::move(description), std::move(figures));
+}
 
 }  // namespace
 
@@ -334,7 +351,8 @@ MaybeRefusal RequireDeposit(Context& context, const Project& project, const std:
   }
   if (deposit->state() != Deposit::UNIDENTIFIED) {
     const std::string now = Deposit::State_Name(deposit->state());
-    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes UNIDENTIFIED to be identified", {{"state", now}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes UNIDENTIFIED to be identified",
+                  {{"state", now}, {"allowed_states", "UNIDENTIFIED"}});
   }
   if (deposit->amount().minor_units() == amount && deposit->bank_value_date() == date) return std::nullopt;
   return Mismatch(name, project.currency_code(), deposit->amount().minor_units(), deposit->bank_value_date(), amount, date);
@@ -350,7 +368,8 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
   const bool has_reference = evidence.reference != nullptr;
   if (!evidence.deposit.empty()) {
     if (has_reference || !evidence.line.empty() || evidence.part_of_line) {
-      return BadField("deposit", "a deposit has its bank reference and its bank line already; name the deposit alone");
+      return BadField("deposit", "DEPOSIT_ALONE",
+                      "a deposit has its bank reference and its bank line already; name the deposit alone");
     }
     ORIUNDO_REFUSE_IF_ANY(RequireDeposit(context, project, evidence.deposit, amount, date));
     draft.entry.mutable_bank_use()->set_resource(resource);
@@ -363,7 +382,8 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
     const BankLine* line = nullptr;
     ORIUNDO_REFUSE_IF_ANY(LoadLine(context, evidence.line, line));
     if (ParentOf(evidence.line) != project.name()) {
-      return BadField("bank_line", "the line belongs to another project than " + project.name());
+      return BadField("bank_line", "LINE_OF_OTHER_PROJECT", "the line belongs to another project than " + project.name(),
+                      {{"project", project.name()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
     const int64_t left = LeftOfLine(*line);
@@ -374,7 +394,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
     }
     if (has_reference && !line->reference_commitment().empty() && line->reference_commitment() != reference) {
       return Refuse(v1::BANK_LINE_MISMATCH, line->name(), line->name() + " has another bank reference than the one given",
-                    {{"line", line->name()}});
+                    {{"line", line->name()}, {"case", "REFERENCE"}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireNothingConfirmed(context, *line));
     const std::string movement = LineMovementName(project.name(), line->bank_value_date(), line->minor_units());
@@ -383,7 +403,7 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
     if (!line->reference_commitment().empty()) reference = line->reference_commitment();
     named_line = line;
   } else if (evidence.part_of_line) {
-    return BadField("part_of_line", "says something of a bank line; name one");
+    return BadField("part_of_line", "PART_OF_NO_LINE", "says something of a bank line; name one");
   }
   if (!reference.empty()) ORIUNDO_REFUSE_IF_ANY(TakeReference(context, project, reference, named_line));
   if (reference.empty() && evidence.line.empty()) {
@@ -443,22 +463,28 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireFree<BankStatement>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(project, "take a bank statement"));
   if (request.statement_id().size() > kStatementIdCharactersMax) {
-    return BadField("statement_id", "must have at most " + std::to_string(kStatementIdCharactersMax) + " characters");
+    return BadField("statement_id", "CHARACTERS", "must have at most " + std::to_string(kStatementIdCharactersMax) +
+                        " characters",
+                    {{"maximum", std::to_string(kStatementIdCharactersMax)}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireAccountEver(project, request.account()));
-  if (wanted.last_date() < wanted.first_date()) return BadField("statement.last_date", "must not be before first_date");
+  if (wanted.last_date() < wanted.first_date()) {
+    return BadField("statement.last_date", "ENDS_BEFORE_IT_BEGINS", "must not be before first_date", {{"begins", "first_date"}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.last_date(), "statement.last_date"));
   constexpr int64_t kLeast = -kAmountMinorUnitsMax;
   ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.opening_balance_minor_units(), "statement.opening_balance_minor_units", kLeast));
   ORIUNDO_REFUSE_IF_ANY(RequireAmount(wanted.closing_balance_minor_units(), "statement.closing_balance_minor_units", kLeast));
   const int64_t room = kBankLinesPerProjectMax - project.bank_line_count();
   if (wanted.line_count() < 0 || wanted.line_count() > room) {
-    return BadField("statement.line_count", "must be from 0 to " + std::to_string(room) + ", what the project has room for");
+    return BadField("statement.line_count", "LINE_COUNT", "must be from 0 to " + std::to_string(room) +
+                        ", what the project has room for",
+                    {{"minimum", "0"}, {"maximum", std::to_string(room)}});
   }
   if (!project.importing_statement().empty()) {
     return Refuse(v1::WRONG_RESOURCE_STATE, project.importing_statement(),
                   project.importing_statement() + " is IMPORTING; add its lines, or discard it, before another statement is imported",
-                  {{"state", "IMPORTING"}, {"statement", project.importing_statement()}});
+                  {{"state", "IMPORTING"}, {"statement", project.importing_statement()}, {"case", "IMPORTING"}});
   }
   const std::string previous = LastStatementOf(project, request.account().number_commitment());
   ORIUNDO_REFUSE_IF_ANY(RequireNext(context, project, wanted, previous));
@@ -494,9 +520,15 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
                   statement->name() + " has " + std::to_string(imported) + " of its " + std::to_string(statement->line_count()) +
                       " lines; the next one is " + std::to_string(imported + 1) + ", not " + std::to_string(request.first_line()) + " to " +
                       std::to_string(request.first_line() + count - 1),
-                  {{"next_line", std::to_string(imported + 1)}, {"line_count", std::to_string(statement->line_count())}});
+                  {{"next_line", std::to_string(imported + 1)},
+                   {"line_count", std::to_string(statement->line_count())},
+                   {"case", "NEXT_LINE"},
+                   {"first_line", std::to_string(request.first_line())}});
   }
-  if (count > kBankLinesPerCallMax) return BadField("lines", "must have at most " + std::to_string(kBankLinesPerCallMax) + " elements");
+  if (count > kBankLinesPerCallMax) {
+    return BadField("lines", "ELEMENTS", "must have at most " + std::to_string(kBankLinesPerCallMax) + " elements",
+                    {{"maximum", std::to_string(kBankLinesPerCallMax)}});
+  }
   v1::BankLinesAdded& event = *draft.entry.mutable_bank_lines_added();
   __int128 sum = statement->imported_minor_units();
   std::vector<Violation> faults;
@@ -505,11 +537,15 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
     const std::string field = "lines[" + std::to_string(i) + "].";
     if (wanted.minor_units() == 0 || wanted.minor_units() < -kAmountMinorUnitsMax || wanted.minor_units() > kAmountMinorUnitsMax) {
       faults.push_back(MakeViolation(v1::INVALID_FIELD, field + "minor_units",
-                                     "must not be zero, and be at most " + std::to_string(kAmountMinorUnitsMax) + " either way"));
+                                     "must not be zero, and be at most " + std::to_string(kAmountMinorUnitsMax) + " either way",
+                                     {{"case", "NOT_ZERO"}, {"maximum", std::to_string(kAmountMinorUnitsMax)}}));
     }
     if (wanted.bank_value_date() < statement->first_date() || wanted.bank_value_date() > statement->last_date()) {
       faults.push_back(MakeViolation(v1::INVALID_FIELD, field + "bank_value_date",
-                                     "must be from " + statement->first_date() + " to " + statement->last_date() + ", the statement's days"));
+                                     "must be from " + statement->first_date() + " to " + statement->last_date() +
+                                         ", the statement's days",
+                                     {{"case", "DAYS"}, {"minimum", statement->first_date()}, {"maximum",
+                                                                                               statement->last_date()}}));
     }
     sum += wanted.minor_units();
     v1::BankLinesAdded::Line& line = *event.add_lines();
@@ -560,12 +596,12 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawBankStatementRequest& re
   if (!project.importing_statement().empty()) {
     return Refuse(v1::WRONG_RESOURCE_STATE, project.importing_statement(),
                   project.importing_statement() + " is IMPORTING; add its lines, or discard it, before a statement is withdrawn",
-                  {{"state", "IMPORTING"}, {"statement", project.importing_statement()}});
+                  {{"state", "IMPORTING"}, {"statement", project.importing_statement()}, {"case", "IMPORTING"}});
   }
   if (const std::string last = LastStatementOf(project, statement->account_commitment()); last != statement->name()) {
     return Refuse(v1::BANK_STATEMENT_OUT_OF_ORDER, statement->name(),
                   "later statements go on from " + statement->name() + "; the last one, " + last + ", is withdrawn first",
-                  {{"last_statement", last}});
+                  {{"last_statement", last}, {"case", "NOT_LAST"}});
   }
   if (statement->match_count() != 0) {
     std::string named;
@@ -578,7 +614,7 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawBankStatementRequest& re
     return Refuse(v1::BANK_LINE_MATCHED, statement->name(),
                   "lines of " + statement->name() + " have " + std::to_string(statement->match_count()) +
                       " matches; take them out first: " + (named.empty() ? "list the lines that are MATCHED" : named),
-                  {{"match_count", std::to_string(statement->match_count())}, {"lines", named}});
+                  {{"match_count", std::to_string(statement->match_count())}, {"lines", named}, {"case", "STATEMENT"}});
   }
   v1::BankStatementWithdrawn& event = *draft.entry.mutable_bank_statement_withdrawn();
   event.set_statement(statement->name());
@@ -623,7 +659,8 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   const std::string& target = request.matched_with();
   const bool of_carry = target == project.name();
   if (!of_carry && ParentOf(target) != project.name()) {
-    return BadField("matched_with", "belongs to another project than " + project.name());
+    return BadField("matched_with", "OTHER_PROJECT", "belongs to another project than " + project.name(),
+                    {{"project", project.name()}});
   }
   const BankLine* line = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadLine(context, request.name(), line));
@@ -642,8 +679,10 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   if (request.has_recovery_sequence()) {
     const v1::AdvanceRecovery* recovery = of_carry ? nullptr : FindRecoveryOf(context, target, request.recovery_sequence());
     if (recovery == nullptr) {
-      return BadField("recovery_sequence", "entry " + std::to_string(request.recovery_sequence()) + " recovered nothing of " + target +
-                                               "; the advance's recoveries name their entries");
+      const std::string sequence = std::to_string(request.recovery_sequence());
+      return BadField("recovery_sequence", "RECOVERED_NOTHING",
+                      "entry " + sequence + " recovered nothing of " + target + "; the advance's recoveries name their entries",
+                      {{"sequence", sequence}, {"name", target}});
     }
     postings = PostingsOfRecovery(*recovery);
   }
@@ -651,7 +690,7 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   if (posting.sequence < 0) {
     return Refuse(v1::WRONG_RESOURCE_STATE, target,
                   target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
-                  {{"name", target}});
+                  {{"name", target}, {"case", request.reversal() ? "NOT_REVERSED" : "NOTHING_MOVED"}});
   }
   const bool carried_out = of_carry && posting.amount < 0;
   const auto* match = context.state.Find<v1::BankMatch>(carried_out ? CarriedOutMatchName(project.name(), posting.sequence)
@@ -661,8 +700,9 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                        return part.line() == line->name();
                      });
   if (again || (uncovered == 0 && match != nullptr && !match->line().empty())) {
-    return Refuse(v1::BANK_LINE_MATCHED, target, target + " is matched with " + (again ? line->name() : match->line()) + " already",
-                  {{"line", again ? line->name() : match->line()}, {"matched_with", target}});
+    return Refuse(v1::BANK_LINE_MATCHED, target, target + " is matched with " + (again ? line->name() : match->line()) +
+                      " already",
+                  {{"line", again ? line->name() : match->line()}, {"matched_with", target}, {"case", "POSTING"}});
   }
   const int64_t left = LeftOfLine(*line);
   const int64_t part = request.has_minor_units() ? request.minor_units() : left;
@@ -680,7 +720,9 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                                                        "; where only a part belongs together, name it"),
                   {{"minor_units", std::to_string(left)},
                    {"asked_minor_units", std::to_string(uncovered)},
-                   {"difference_minor_units", std::to_string(uncovered - left)}});
+                   {"difference_minor_units", std::to_string(uncovered - left)},
+                   {"case", "PART"},
+                   {"name", target}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));
   if (match != nullptr) ORIUNDO_REFUSE_IF_ANY(RequireRoom(match->entry_sequences_size() + 1, target));
@@ -709,12 +751,14 @@ MaybeRefusal Decide(Context& context, const v1::UnmatchBankLineRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireBankState(*loaded.project, "take a bank line out of its match"));
   if (line->state() == BankLine::SET_APART) {
     return Refuse(v1::WRONG_RESOURCE_STATE, line->name(), line->name() + " is SET_APART; it is matched with nothing",
-                  {{"state", "SET_APART"}});
+                  {{"state", "SET_APART"}, {"case", "SET_APART"}});
   }
   if (!all && ended.empty()) {
     return Refuse(v1::WRONG_RESOURCE_STATE, line->name(),
                   line->name() + " is not matched with " + (request.reversal() ? "the reversal of " : "") + request.matched_with(),
-                  {{"state", BankLine::State_Name(line->state())}, {"matched_with", request.matched_with()}});
+                  {{"state", BankLine::State_Name(line->state())},
+                   {"matched_with", request.matched_with()},
+                   {"case", "NOT_MATCHED"}});
   }
   // One change is left for the match that may follow.
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(line->entry_sequences_size() + 1, line->name()));

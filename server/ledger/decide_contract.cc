@@ -20,7 +20,8 @@ MaybeRefusal RequireUnder(v1::ErrorReason reason, const Project& project, const 
                     std::string(deed) + ", " + Amount(asked - there, currency) + " is missing",
                 {{"available_minor_units", std::to_string(there)},
                  {"asked_minor_units", std::to_string(asked)},
-                 {"missing_minor_units", std::to_string(asked - there)}});
+                 {"missing_minor_units", std::to_string(asked - there)},
+                 {"name", contract.name()}});
 }
 
 }  // namespace
@@ -50,7 +51,10 @@ MaybeRefusal Decide(Context& context, const v1::RecordContractRequest& request, 
   const Project& project = *loaded.project;
   const v1::Contract& wanted = request.contract();
   const std::string name = project.name() + "/contracts/" + request.contract_id();
-  if (context.actor.name() != project.executor()) return NotAllowed(context, "the executor " + project.executor());
+  if (context.actor.name() != project.executor()) {
+    return NotAllowed(context, "the executor " + project.executor(),
+                      {{"case", "EXECUTOR"}, {"executor", project.executor()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Contract>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING}, "take a contract"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "contract.amount"));
@@ -61,7 +65,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordContractRequest& request, 
   if (project.contract_count() >= kContractsPerProjectMax) {
     return Refuse(v1::PROJECT_FULL, project.name(),
                   project.name() + " has " + std::to_string(project.contract_count()) + " contracts and takes no more",
-                  {{"maximum", std::to_string(kContractsPerProjectMax)}});
+                  {{"maximum", std::to_string(kContractsPerProjectMax)}, {"case", "CONTRACTS"}});
   }
   v1::Contract& recorded = *draft.entry.mutable_contract_recorded()->mutable_contract();
   recorded = wanted;
@@ -89,7 +93,7 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
     return Refuse(v1::WRONG_RESOURCE_STATE, advance->name(),
                   advance->name() + " is " + now + (advance->purpose() == v1::ADVANCE ? "" : " and no advance") +
                       "; it takes a RECORDED advance to recover one",
-                  {{"state", now}});
+                  {{"state", now}, {"case", advance->purpose() == v1::ADVANCE ? "ADVANCE_STATE" : "NO_ADVANCE"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
@@ -111,7 +115,8 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
                       Amount(amount, project.currency_code()) + " cannot be recovered",
                   {{"available_minor_units", std::to_string(out)},
                    {"asked_minor_units", std::to_string(amount)},
-                   {"missing_minor_units", std::to_string(amount - out)}});
+                   {"missing_minor_units", std::to_string(amount - out)},
+                   {"name", advance->name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(
       TakeBankEvidence(context, loaded, advance->name(), EvidenceAtBank(request), amount, request.bank_value_date(), draft));
@@ -157,7 +162,8 @@ MaybeRefusal CheckForfeiture(Context& context, const ProjectContext& loaded, con
   const std::string spent_account = chart::Spent(project.name(), forfeiture.category());
   if (const int64_t spent = BalanceOf(project, spent_account); spent < forfeiture.amount().minor_units()) {
     return Refuse(v1::INVALID_FIELD, "category",
-                  Amount(spent, project.currency_code()) + " is spent in this category; what is retained was invoiced in another");
+                  Amount(spent, project.currency_code()) + " is spent in this category; what is retained was invoiced in another",
+                  {{"case", "CATEGORY"}, {"minor_units", std::to_string(spent)}});
   }
   return std::nullopt;
 }
@@ -210,7 +216,8 @@ MaybeRefusal Decide(Context& context, const v1::ProposeForfeitureRequest& reques
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   const std::string& actor = context.actor.name();
   if (actor != loaded.program->office() && actor != loaded.project->executor()) {
-    return NotAllowed(context, "the programme's office or the executor " + loaded.project->executor());
+    return NotAllowed(context, "the programme's office or the executor " + loaded.project->executor(),
+                      {{"case", "OFFICE_OR_EXECUTOR"}, {"executor", loaded.project->executor()}});
   }
   v1::Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));

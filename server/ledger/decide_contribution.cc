@@ -28,7 +28,11 @@ MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& par
   return Refuse(v1::CONTRIBUTION_ABOVE_DUE, party.organization(),
                 loaded.project->name() + " is completed and takes " + Amount(room, currency) + " more from " + party.organization() + ", not " +
                     Amount(amount, currency),
-                {{"allowed_minor_units", std::to_string(room)}, {"asked_minor_units", std::to_string(amount)}});
+                {{"allowed_minor_units", std::to_string(room)},
+                 {"asked_minor_units", std::to_string(amount)},
+                 {"case", "COMPLETED"},
+                 {"project", loaded.project->name()},
+                 {"party", party.organization()}});
 }
 
 // A party that pays in tranches waits for the club (domain notes 4.5). What it gives of its own accord comes after all that it owes, or it
@@ -57,7 +61,10 @@ MaybeRefusal RequireOwnDueReceived(const ProjectContext& loaded, const v1::Party
 MaybeRefusal LoadContribution(Context& context, const std::string& name, Draft& draft, ProjectContext& loaded, const Contribution*& contribution) {
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(name)), draft, loaded));
   contribution = context.state.Find<Contribution>(name);
-  if (contribution == nullptr) return Refuse(v1::CONTRIBUTION_NOT_FOUND, name, "there is no contribution " + name, {{"name", name}});
+  if (contribution == nullptr) {
+    return Refuse(v1::CONTRIBUTION_NOT_FOUND, name, "there is no contribution " + name,
+                  {{"name", name}});
+  }
   return std::nullopt;
 }
 
@@ -73,26 +80,39 @@ MaybeRefusal RequireOpen(const Contribution& contribution, std::string_view deed
   if (contribution.state() == Contribution::DECLARED || contribution.state() == Contribution::EVIDENCED) return std::nullopt;
   const std::string now = Contribution::State_Name(contribution.state());
   return Refuse(v1::WRONG_RESOURCE_STATE, contribution.name(),
-                contribution.name() + " is " + now + "; it takes DECLARED or EVIDENCED to " + std::string(deed), {{"state", now}});
+                contribution.name() + " is " + now + "; it takes DECLARED or EVIDENCED to " + std::string(deed),
+                {{"state", now}, {"allowed_states", "DECLARED, EVIDENCED"}});
 }
 
 // A contribution that brings money from another project is the whole reallocation, and for the same party.
 MaybeRefusal CheckReallocated(Context& context, const Project& project, const Contribution& wanted) {
   const std::string& name = wanted.reallocation();
   const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(name);
-  if (reallocation == nullptr) return Refuse(v1::REALLOCATION_NOT_FOUND, name, "there is no reallocation " + name, {{"name", name}});
+  if (reallocation == nullptr) {
+    return Refuse(v1::REALLOCATION_NOT_FOUND, name, "there is no reallocation " + name,
+                  {{"name", name}});
+  }
   if (reallocation->state() != v1::Reallocation::APPROVED && reallocation->state() != v1::Reallocation::SENT) {
     const std::string now = v1::Reallocation::State_Name(reallocation->state());
-    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED or SENT to be declared", {{"state", now}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED or SENT to be declared",
+                  {{"state", now}, {"allowed_states", "APPROVED, SENT"}});
   }
   if (reallocation->target_project() != project.name() || reallocation->party() != wanted.party()) {
     return Refuse(v1::INVALID_FIELD, "contribution.reallocation",
                   name + " brings money of " + reallocation->party() + " to " + reallocation->target_project() + ", not of " +
-                      wanted.party() + " to " + project.name());
+                      wanted.party() + " to " + project.name(),
+                  {{"case", "REALLOCATION_OF_OTHERS"},
+                   {"name", name},
+                   {"owner", reallocation->party()},
+                   {"target_project", reallocation->target_project()},
+                   {"party", wanted.party()},
+                   {"project", project.name()}});
   }
   const int64_t amount = reallocation->amount().minor_units();
   if (wanted.declared().minor_units() == amount) return std::nullopt;
-  return Refuse(v1::INVALID_FIELD, "contribution.declared", name + " brings " + Amount(amount, project.currency_code()) + "; declare that");
+  return Refuse(v1::INVALID_FIELD, "contribution.declared", name + " brings " + Amount(amount, project.currency_code()) +
+                    "; declare that",
+                {{"case", "REALLOCATION_AMOUNT"}, {"name", name}, {"minor_units", std::to_string(amount)}});
 }
 
 // What comes from another project has left it, and no more arrives than left.
@@ -104,14 +124,17 @@ MaybeRefusal RequireSent(Context& context, const Contribution& contribution, int
   if (state != v1::Reallocation::SENT) {
     const std::string now = v1::Reallocation::State_Name(state);
     return Refuse(v1::WRONG_RESOURCE_STATE, contribution.reallocation(),
-                  contribution.reallocation() + " is " + now + "; it takes SENT to arrive: the refund that pays it comes first", {{"state", now}});
+                  contribution.reallocation() + " is " + now + "; it takes SENT to arrive: the refund that pays it comes first",
+                  {{"state", now}, {"case", "REALLOCATION_NOT_SENT"}});
   }
   const int64_t sent = reallocation->amount().minor_units();
   if (credited <= sent) return std::nullopt;
   const std::string& currency = reallocation->amount().currency_code();
   return Refuse(v1::CREDIT_ABOVE_RELEASE, reallocation->name(),
                 reallocation->name() + " sent " + Amount(sent, currency) + "; " + Amount(credited, currency) + " cannot have arrived",
-                {{"sent_minor_units", std::to_string(sent)}, {"credited_minor_units", std::to_string(credited)}});
+                {{"sent_minor_units", std::to_string(sent)},
+                 {"credited_minor_units", std::to_string(credited)},
+                 {"case", "REALLOCATION"}});
 }
 
 // The transfer's memo with what it cost; domain notes 4.9.
@@ -125,14 +148,20 @@ MaybeRefusal FillTransfer(Context& context, const ProjectContext& loaded, const 
   if (transfer.has_provider_rate()) ORIUNDO_REFUSE_IF_ANY(RequireRate(transfer.provider_rate(), "transfer.provider_rate"));
   const std::string& foreign = transfer.paid().currency_code();
   std::vector<Violation> faults;
-  auto fault = [&](v1::ErrorReason reason, const char* field, std::string description) {
-    faults.push_back(MakeViolation(reason, std::string("transfer.") + field, std::move(description)));
+  auto fault = [&](v1::ErrorReason reason, const char* field, std::string description, Metadata metadata) {
+    faults.push_back(MakeViolation(reason, std::string("transfer.") + field, std::move(description), std::move(metadata)));
   };
-  if (transfer.has_fee() && transfer.fee().currency_code() != foreign) fault(v1::WRONG_CURRENCY, "fee", "the fee is given in the currency paid, " + foreign);
-  if (transfer.has_tax() && transfer.tax().currency_code() != foreign) fault(v1::WRONG_CURRENCY, "tax", "the tax is given in the currency paid, " + foreign);
+  const Metadata in_foreign = {{"case", "TRANSFER"}, {"currency_code", foreign}};
+  if (transfer.has_fee() && transfer.fee().currency_code() != foreign) {
+    fault(v1::WRONG_CURRENCY, "fee", "the fee is given in the currency paid, " + foreign, in_foreign);
+  }
+  if (transfer.has_tax() && transfer.tax().currency_code() != foreign) {
+    fault(v1::WRONG_CURRENCY, "tax", "the tax is given in the currency paid, " + foreign, in_foreign);
+  }
   if (transfer.reference_date() > request.bank_value_date()) {
     fault(v1::INVALID_FIELD, "reference_date",
-          "the reference rate is the last one published on or before the bank's value date " + request.bank_value_date());
+          "the reference rate is the last one published on or before the bank's value date " + request.bank_value_date(),
+          {{"case", "REFERENCE_DATE"}, {"date", request.bank_value_date()}});
   }
   if (!faults.empty()) return Refusal{std::move(faults)};
   const int from_digits = CurrencyDigitsEver(foreign);
@@ -204,12 +233,16 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
     return Refuse(v1::INVALID_FIELD, "pledge.deadline",
                   "pledge.deadline is " + deadline + "; it is today, " + loaded.today + ", or later" +
                       (latest.empty() ? "" : ", and " + latest + " at the latest under " + loaded.rule->name()),
-                  {{"date", deadline}, {"today", loaded.today}});
+                  {{"date", deadline},
+                   {"today", loaded.today},
+                   {"case", latest.empty() ? "DEADLINE" : "DEADLINE_BY_RULE"},
+                   {"latest_date", latest},
+                   {"rule_version", loaded.rule->name()}});
   }
   if (!deadline.empty() && CountDeadlines(project, "projects/*/pledges/*") >= kLapsingPledgesMax) {
     return Refuse(v1::PROJECT_FULL, project.name(),
                   project.name() + " has " + std::to_string(kLapsingPledgesMax) + " pledges whose deadline is to come and takes no more",
-                  {{"maximum", std::to_string(kLapsingPledgesMax)}});
+                  {{"maximum", std::to_string(kLapsingPledgesMax)}, {"case", "PLEDGES"}});
   }
   v1::Pledge& created = *draft.entry.mutable_pledge_created()->mutable_pledge();
   created = wanted;
@@ -230,7 +263,10 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
     if (!wanted.has_reference_rate() || wanted.reference_date().empty()) {
       return Refuse(v1::INVALID_FIELD, "pledge.reference_rate",
                     "a pledge in " + wanted.amount().currency_code() + " names the published rate of the day to " + project.currency_code() +
-                        " and its date");
+                        " and its date",
+                    {{"case", "PLEDGE_RATE"},
+                     {"currency_code", wanted.amount().currency_code()},
+                     {"project_currency_code", project.currency_code()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.reference_date(), "pledge.reference_date"));
     ORIUNDO_REFUSE_IF_ANY(RequireRate(wanted.reference_rate(), "pledge.reference_rate"));
@@ -284,7 +320,11 @@ MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& req
   ProjectContext loaded;
   const Contribution* contribution = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
-  if (context.actor.name() != contribution->declarer()) return NotAllowed(context, "the declarer " + contribution->declarer());
+  if (context.actor.name() != contribution->declarer()) {
+    return NotAllowed(context, "the declarer " + contribution->declarer(),
+                      {{"case", "DECLARER"},
+                       {"declarer", contribution->declarer()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
       *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
       "take evidence of a contribution"));
@@ -380,7 +420,11 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawContributionRequest& req
   if (actor != StandsFor(context, contribution->declarer()) && actor != contribution->declarer() &&
       actor != StandsFor(context, contribution->party()) && actor != contribution->party()) {
     const bool same = contribution->declarer() == contribution->party();
-    return NotAllowed(context, "the declarer " + contribution->declarer() + (same ? "" : " or the party " + contribution->party()));
+    return NotAllowed(context, "the declarer " + contribution->declarer() + (same ? "" : " or the party " +
+                                                                             contribution->party()),
+                      {{"case", same ? "DECLARER" : "DECLARER_OR_PARTY"},
+                       {"declarer", contribution->declarer()},
+                       {"party", contribution->party()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "withdraw a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be withdrawn"));

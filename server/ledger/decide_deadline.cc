@@ -61,7 +61,8 @@ MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& dr
     return Refuse(v1::PLEDGE_NOT_FOUND, request.pledge(), request.pledge() + " has no deadline to come", {{"name", request.pledge()}});
   }
   if (context.stamp.commit_time_us < deadline->time_us()) {
-    return Refuse(v1::WRONG_RESOURCE_STATE, pledge->name(), pledge->name() + " is not due yet");
+    return Refuse(v1::WRONG_RESOURCE_STATE, pledge->name(), pledge->name() + " is not due yet",
+                  {{"case", "NOT_DUE"}});
   }
   // What is declared and waits for a verifier is not lost by itself.
   const int64_t lapsed = std::max<int64_t>(0, deadline->open_minor_units());
@@ -80,7 +81,8 @@ MaybeRefusal Decide(Context& context, const v1::Deadline& request, Draft& draft)
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::APPROVED}, "lapse"));
   const v1::Deadline* deadline = FindDeadline(*loaded.project, request.resource());
   if (deadline == nullptr || context.stamp.commit_time_us < deadline->time_us()) {
-    return Refuse(v1::WRONG_RESOURCE_STATE, request.resource(), "the agreement of " + request.resource() + " is not due yet");
+    return Refuse(v1::WRONG_RESOURCE_STATE, request.resource(), "the agreement of " + request.resource() + " is not due yet",
+                  {{"case", "NOT_DUE"}});
   }
   draft.entry.mutable_agreement_lapsed();
   FreeCommitments(loaded, /*uncounted=*/true, draft);

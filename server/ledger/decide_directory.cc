@@ -46,14 +46,18 @@ bool ParentFits(v1::OrganizationKind kind, v1::OrganizationKind parent) {
 MaybeRefusal RequireMayDescribe(const Context& context, const v1::Organization& organization) {
   const bool above = !organization.parent().empty() && AboveOf(context, organization) == context.actor.name();
   if (context.actor.name() == organization.name() || above || context.actor.kind() == v1::CONSULATE) return std::nullopt;
-  return NotAllowed(context, organization.name() + " itself, its federation or a consulate");
+  return NotAllowed(context, organization.name() + " itself, its federation or a consulate",
+                    {{"case", "ITSELF_FEDERATION_OR_CONSULATE"}, {"name", organization.name()}});
 }
 
 // Refuses with TOO_MANY_CHANGES where one of an organisation's lists is full.
 MaybeRefusal RequireListRoom(int size, const std::string& name) {
   if (size < kDirectoryListMax) return std::nullopt;
   return Refuse(v1::TOO_MANY_CHANGES, name, name + " keeps " + std::to_string(size) + " of these already and takes no more",
-                {{"changes", std::to_string(size)}, {"maximum", std::to_string(kDirectoryListMax)}});
+                {{"case", "DIRECTORY"},
+                 {"name", name},
+                 {"changes", std::to_string(size)},
+                 {"maximum", std::to_string(kDirectoryListMax)}});
 }
 
 // Whether one may be merged into the other: two clubs or two federations, neither merged already, neither frozen.
@@ -61,11 +65,14 @@ MaybeRefusal CheckMerge(const v1::Organization& organization, const v1::Organiza
   const bool same_kind = organization.kind() == successor.kind() && IsAnyOf(organization.kind(), {v1::CLUB, v1::FEDERATION});
   if (!same_kind || organization.name() == successor.name()) {
     return Refuse(v1::MERGE_MISMATCH, successor.name(),
-                  organization.name() + ", a " + v1::OrganizationKind_Name(organization.kind()) + ", cannot be merged into " +
-                      successor.name() + ", a " + v1::OrganizationKind_Name(successor.kind()) +
+                  organization.name() + ", " + WithArticle(v1::OrganizationKind_Name(organization.kind())) +
+                      ", cannot be merged into " +
+                      successor.name() + ", " + WithArticle(v1::OrganizationKind_Name(successor.kind())) +
                       "; a club is merged into another club, a federation into another federation",
                   {{"kind", v1::OrganizationKind_Name(organization.kind())},
-                   {"successor_kind", v1::OrganizationKind_Name(successor.kind())}});
+                   {"successor_kind", v1::OrganizationKind_Name(successor.kind())},
+                   {"organization", organization.name()},
+                   {"successor", successor.name()}});
   }
   for (const v1::Organization* one : {&organization, &successor}) {
     if (auto merged = MergedProblem(*one)) return Refusal{{*std::move(merged)}};
@@ -101,13 +108,15 @@ MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& reque
   const v1::Organization& wanted = request.organization();
   if (!MayCreate(context.actor, wanted)) {
     return NotAllowed(context, "the administrator (any kind), a consulate or a program office (clubs, mirror clubs, federations, "
-                               "confederations, committees), or a federation (clubs and mirror clubs below itself)");
+                               "confederations, committees), or a federation (clubs and mirror clubs below itself)",
+                      {{"case", "CREATORS"}});
   }
   if (context.actor.kind() == v1::FEDERATION) {
     if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
   }
   if (request.organization_id() == "interest") {
-    return Refuse(v1::NAME_TAKEN, name, "the id `interest` names an account of every project; choose another id", {{"name", name}});
+    return Refuse(v1::NAME_TAKEN, name, "the id `interest` names an account of every project; choose another id",
+                  {{"name", name}, {"case", "INTEREST"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Organization>(context, name));
   if (!wanted.parent().empty()) {
@@ -119,15 +128,20 @@ MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& reque
     if (auto merged = MergedProblem(*parent)) return Refusal{{*std::move(merged)}};
     if (!ParentFits(wanted.kind(), parent->kind())) {
       return Refuse(v1::ROLE_MISMATCH, wanted.parent(),
-                    "a " + v1::OrganizationKind_Name(wanted.kind()) + " cannot stand below a " + v1::OrganizationKind_Name(parent->kind()),
-                    {{"kind", v1::OrganizationKind_Name(wanted.kind())}, {"parent_kind", v1::OrganizationKind_Name(parent->kind())}});
+                    WithArticle(v1::OrganizationKind_Name(wanted.kind())) + " cannot stand below " +
+                        WithArticle(v1::OrganizationKind_Name(parent->kind())),
+                    {{"kind", v1::OrganizationKind_Name(wanted.kind())},
+                     {"parent_kind", v1::OrganizationKind_Name(parent->kind())},
+                     {"case", "PARENT_KIND"}});
     }
     if (context.actor.kind() == v1::FEDERATION && wanted.kind() == v1::MIRROR_CLUB &&
         AboveOf(context, *parent) != context.actor.name()) {
-      return NotAllowed(context, "the federation of the club it mirrors");
+      return NotAllowed(context, "the federation of the club it mirrors",
+                        {{"case", "FEDERATION_OF_MIRRORED"}});
     }
   } else if (context.actor.kind() == v1::FEDERATION) {
-    return NotAllowed(context, "the federation of the club it mirrors");
+    return NotAllowed(context, "the federation of the club it mirrors",
+                      {{"case", "FEDERATION_OF_MIRRORED"}});
   }
   v1::Organization& created = *draft.entry.mutable_organization_created()->mutable_organization();
   created.set_name(name);
@@ -155,11 +169,14 @@ MaybeRefusal Decide(Context& context, const v1::RenameOrganizationRequest& reque
 MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request, Draft& draft) {
   const v1::Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
-  if (context.actor.name() != organization->name()) return NotAllowed(context, "the club " + organization->name() + " itself");
+  if (context.actor.name() != organization->name()) {
+    return NotAllowed(context, "the club " + organization->name() + " itself",
+                      {{"case", "ITSELF"}, {"name", organization->name()}});
+  }
   if (organization->kind() != v1::CLUB) {
     return Refuse(v1::ROLE_MISMATCH, organization->name(),
-                  "a " + v1::OrganizationKind_Name(organization->kind()) + " belongs to no federation; only a CLUB does",
-                  {{"kind", v1::OrganizationKind_Name(organization->kind())}});
+                  WithArticle(v1::OrganizationKind_Name(organization->kind())) + " belongs to no federation; only a CLUB does",
+                  {{"kind", v1::OrganizationKind_Name(organization->kind())}, {"case", "NO_FEDERATION"}});
   }
   // A club whose name is misused must not be carried off.
   if (auto frozen = FrozenProblem(*organization)) return Refusal{{*std::move(frozen)}};
@@ -180,11 +197,14 @@ MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request
     if (!organization->proposed_federation().empty()) return std::nullopt;
     return Refuse(v1::FEDERATION_CHANGE_NOT_PROPOSED, organization->name(),
                   organization->name() + " stands below " + federation->name() + " already and has asked no other federation to take it",
-                  {{"organization", organization->name()}, {"federation", federation->name()}});
+                  {{"organization", organization->name()}, {"federation", federation->name()}, {"case", "NONE"}});
   }
   if (federation->kind() != v1::FEDERATION) {
-    return Refuse(v1::ROLE_MISMATCH, federation->name(), "a CLUB cannot stand below a " + v1::OrganizationKind_Name(federation->kind()),
-                  {{"kind", "CLUB"}, {"parent_kind", v1::OrganizationKind_Name(federation->kind())}});
+    return Refuse(v1::ROLE_MISMATCH, federation->name(), "a CLUB cannot stand below " +
+                      WithArticle(v1::OrganizationKind_Name(federation->kind())),
+                  {{"kind", "CLUB"},
+                   {"parent_kind", v1::OrganizationKind_Name(federation->kind())},
+                   {"case", "PARENT_KIND"}});
   }
   if (auto merged = MergedProblem(*federation)) return Refusal{{*std::move(merged)}};
   event.set_federation(federation->name());
@@ -197,7 +217,7 @@ MaybeRefusal Decide(Context& context, const v1::AcceptClubRequest& request, Draf
   const std::string& federation = context.actor.name();
   if (club->proposed_federation().empty() || StandsFor(context, club->proposed_federation()) != federation) {
     return Refuse(v1::FEDERATION_CHANGE_NOT_PROPOSED, club->name(), club->name() + " has not asked " + federation + " to take it",
-                  {{"organization", club->name()}, {"federation", federation}});
+                  {{"organization", club->name()}, {"federation", federation}, {"case", "OTHER"}});
   }
   if (auto problem = RegistrationProblem(context.actor, DateAt(context.stamp.commit_time_us, 0))) return Refusal{{*std::move(problem)}};
   // What held when it asked may hold no more.
@@ -213,7 +233,10 @@ MaybeRefusal Decide(Context& context, const v1::AcceptClubRequest& request, Draf
 MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Draft& draft) {
   const v1::Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
-  if (context.actor.name() != organization->name()) return NotAllowed(context, organization->name() + " itself");
+  if (context.actor.name() != organization->name()) {
+    return NotAllowed(context, organization->name() + " itself",
+                      {{"case", "ITSELF"}, {"name", organization->name()}});
+  }
   v1::MergeProposed& event = *draft.entry.mutable_merge_proposed();
   event.set_organization(request.name());
   event.set_successor(request.successor());
@@ -222,7 +245,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Dr
     if (!organization->proposed_successor().empty()) return std::nullopt;
     return Refuse(v1::MERGE_NOT_PROPOSED, organization->name(),
                   organization->name() + " has proposed no merger that it could take back",
-                  {{"organization", organization->name()}});
+                  {{"organization", organization->name()}, {"case", "NONE"}});
   }
   const v1::Organization* successor = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.successor(), successor));
@@ -236,7 +259,7 @@ MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Dra
   if (organization->proposed_successor() != successor.name()) {
     return Refuse(v1::MERGE_NOT_PROPOSED, organization->name(),
                   organization->name() + " has not proposed to be merged into " + successor.name(),
-                  {{"organization", organization->name()}, {"successor", successor.name()}});
+                  {{"organization", organization->name()}, {"successor", successor.name()}, {"case", "OTHER"}});
   }
   ORIUNDO_REFUSE_IF_ANY(CheckMerge(*organization, successor));
   ORIUNDO_REFUSE_IF_ANY(RequireListRoom(successor.predecessors_size(), successor.name()));
@@ -246,7 +269,10 @@ MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Dra
     return Refuse(v1::TOO_MANY_CHANGES, successor.name(),
                   std::to_string(merged) + " organisations would have been merged into " + successor.name() +
                       ", directly or one through another; at most " + std::to_string(kMergedIntoOneMax) + " may be",
-                  {{"changes", std::to_string(merged)}, {"maximum", std::to_string(kMergedIntoOneMax)}});
+                  {{"changes", std::to_string(merged)},
+                   {"maximum", std::to_string(kMergedIntoOneMax)},
+                   {"case", "MERGERS"},
+                   {"successor", successor.name()}});
   }
   draft.entry.mutable_organization_merged()->set_organization(request.name());
   draft.entry.mutable_organization_merged()->set_successor(successor.name());
@@ -278,7 +304,10 @@ MaybeRefusal Decide(Context& context, const v1::RecordDirectoryEntryRequest& req
 MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request, Draft& draft) {
   const v1::Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
-  if (context.actor.name() != organization->name()) return NotAllowed(context, organization->name() + " itself");
+  if (context.actor.name() != organization->name()) {
+    return NotAllowed(context, organization->name() + " itself",
+                      {{"case", "ITSELF"}, {"name", organization->name()}});
+  }
   // Nobody has seen what is still to come, and what was seen stays seen.
   const int64_t first = organization->has_acknowledged_sequence() ? organization->acknowledged_sequence() : 0;
   const int64_t last = context.stamp.sequence - 1;
@@ -286,7 +315,10 @@ MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request,
     return Refuse(v1::INVALID_FIELD, "through_sequence",
                   "through_sequence is " + std::to_string(request.through_sequence()) + "; it is from " + std::to_string(first) +
                       " to " + std::to_string(last) + ", the newest sequence",
-                  {{"minimum", std::to_string(first)}, {"maximum", std::to_string(last)}});
+                  {{"minimum", std::to_string(first)},
+                   {"maximum", std::to_string(last)},
+                   {"case", "SEQUENCE"},
+                   {"through_sequence", std::to_string(request.through_sequence())}});
   }
   v1::FeedAcknowledged& event = *draft.entry.mutable_feed_acknowledged();
   event.set_organization(request.name());
@@ -296,28 +328,37 @@ MaybeRefusal Decide(Context& context, const v1::AcknowledgeFeedRequest& request,
 
 MaybeRefusal Decide(Context& context, const v1::SaveCommunityRequest& request, Draft& draft) {
   if (!IsAnyOf(context.actor.kind(), {v1::PROGRAM_OFFICE, v1::ADMINISTRATOR}))
-    return NotAllowed(context, "a program office or the administrator");
+    return NotAllowed(context, "a program office or the administrator",
+                      {{"case", "OFFICE_OR_ADMINISTRATOR"}});
   const bool administrator = context.actor.kind() == v1::ADMINISTRATOR;
   const v1::Community* known = context.state.Find<v1::Community>(request.name());
   std::string keeper = known == nullptr ? std::string() : known->keeper();
   if (known != nullptr && !administrator && keeper != context.actor.name()) {
-    return NotAllowed(context, (keeper.empty() ? std::string() : keeper + ", which keeps " + request.name() + ", or ") + "the administrator");
+    return NotAllowed(context, (keeper.empty() ? std::string() : keeper + ", which keeps " + request.name() + ", or ") +
+                          "the administrator",
+                      {{"case", keeper.empty() ? "ADMINISTRATOR_ONLY" : "KEEPER_OR_ADMINISTRATOR"},
+                       {"keeper", keeper},
+                       {"name", request.name()}});
   }
   if (request.etag() != (known == nullptr ? std::string() : known->etag())) {
     return Refuse(v1::ETAG_MISMATCH, request.name(),
                   request.name() + (known == nullptr ? " does not exist; create it without an etag"
                                                      : " changed since you read it, or its etag is missing; read it again and redo your change"),
-                  {{"name", request.name()}});
+                  {{"name", request.name()}, {"case", known == nullptr ? "NEW" : "CHANGED"}});
   }
   const std::string& wanted = request.community().keeper();
   if (!administrator) {
     keeper = context.actor.name();
-    if (!wanted.empty() && wanted != keeper) return NotAllowed(context, "to name another keeper the administrator");
+    if (!wanted.empty() && wanted != keeper) {
+      return NotAllowed(context, "to name another keeper the administrator",
+                        {{"case", "ADMINISTRATOR_ONLY"}});
+    }
   } else if (!wanted.empty()) {
     const v1::Organization* office = nullptr;
     ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, wanted, office));
     if (office->kind() != v1::PROGRAM_OFFICE) {
-      return Refuse(v1::ROLE_MISMATCH, wanted, wanted + " is no PROGRAM_OFFICE and keeps no communities", {{"organization", wanted}});
+      return Refuse(v1::ROLE_MISMATCH, wanted, wanted + " is no PROGRAM_OFFICE and keeps no communities",
+                    {{"organization", wanted}, {"case", "NO_KEEPER"}});
     }
     keeper = wanted;
   }

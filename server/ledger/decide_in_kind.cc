@@ -23,8 +23,9 @@ MaybeRefusal LoadInKind(Context& context, const std::string& name, Draft& draft,
 MaybeRefusal RequireDeclared(const InKind& in_kind, std::string_view deed) {
   if (in_kind.state() == InKind::DECLARED) return std::nullopt;
   const std::string now = InKind::State_Name(in_kind.state());
-  return Refuse(v1::WRONG_RESOURCE_STATE, in_kind.name(), in_kind.name() + " is " + now + "; it takes DECLARED to " + std::string(deed),
-                {{"state", now}});
+  return Refuse(v1::WRONG_RESOURCE_STATE, in_kind.name(), in_kind.name() + " is " + now + "; it takes DECLARED to " +
+                    std::string(deed),
+                {{"state", now}, {"allowed_states", "DECLARED"}});
 }
 
 // Where a declaration may still be cleared away, as for contributions.
@@ -41,7 +42,10 @@ MaybeRefusal TakeValue(const Project& project, int64_t quantity_milli, const v1:
   if (quantity_milli < 1 || quantity_milli > kInKindQuantityMilliMax) {
     return Refuse(v1::INVALID_FIELD, prefix + "quantity_milli",
                   prefix + "quantity_milli is " + std::to_string(quantity_milli) + "; it is from 1 to " +
-                      std::to_string(kInKindQuantityMilliMax));
+                      std::to_string(kInKindQuantityMilliMax),
+                  {{"case", "QUANTITY"},
+                   {"quantity_milli", std::to_string(quantity_milli)},
+                   {"maximum_milli", std::to_string(kInKindQuantityMilliMax)}});
   }
   const std::optional<int64_t> found = InKindValue(quantity_milli, unit_value.minor_units());
   if (!found.has_value()) {
@@ -66,7 +70,11 @@ MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& par
   return Refuse(v1::CONTRIBUTION_ABOVE_DUE, party.organization(),
                 loaded.project->name() + " is completed and takes " + Amount(room, currency) + " more in kind from " + party.organization() +
                     ", not " + Amount(value, currency),
-                {{"allowed_minor_units", std::to_string(room)}, {"asked_minor_units", std::to_string(value)}});
+                {{"allowed_minor_units", std::to_string(room)},
+                 {"asked_minor_units", std::to_string(value)},
+                 {"case", "COMPLETED_IN_KIND"},
+                 {"project", loaded.project->name()},
+                 {"party", party.organization()}});
 }
 
 // As CountedInKind, where those whose place the party took have `used_change` more counted than their records say.
@@ -220,7 +228,8 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawInKindRequest& request, 
   const std::string& actor = context.actor.name();
   if (actor != in_kind->declarer() && actor != in_kind->party() && actor != StandsFor(context, in_kind->declarer()) &&
       actor != StandsFor(context, in_kind->party())) {
-    return NotAllowed(context, "the declarer " + in_kind->declarer() + " or the party " + in_kind->party());
+    return NotAllowed(context, "the declarer " + in_kind->declarer() + " or the party " + in_kind->party(),
+                      {{"case", "DECLARER_OR_PARTY"}, {"declarer", in_kind->declarer()}, {"party", in_kind->party()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireUnsettled(*loaded.project, "withdraw goods or labour"));
   ORIUNDO_REFUSE_IF_ANY(RequireDeclared(*in_kind, "be withdrawn"));

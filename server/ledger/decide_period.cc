@@ -12,9 +12,13 @@ bool IsClosed(const v1::Program& program, int fiscal_year) {
   return std::find(years.begin(), years.end(), fiscal_year) != years.end();
 }
 
-Refusal WrongYear(const v1::Program& program, int fiscal_year, const std::string& why) {
-  return Refuse(v1::FISCAL_YEAR_STATE, program.name(), "the fiscal year " + std::to_string(fiscal_year) + " of " + program.name() + " " + why,
-                {{"fiscal_year", std::to_string(fiscal_year)}, {"why", why}});
+Refusal WrongYear(const v1::Program& program, int fiscal_year, const char* case_name, const std::string& why,
+                  Metadata metadata = {}) {
+  metadata.emplace_back("case", case_name);
+  metadata.emplace_back("fiscal_year", std::to_string(fiscal_year));
+  return Refuse(v1::FISCAL_YEAR_STATE, program.name(), "the fiscal year " + std::to_string(fiscal_year) + " of " +
+                    program.name() + " " + why,
+                std::move(metadata));
 }
 
 // Whoever answers for money of the year: the office, or the funder of one of its pools.
@@ -22,7 +26,11 @@ MaybeRefusal RequireAnswerable(Context& context, const v1::Program& program, int
   const std::string& actor = context.actor.name();
   if (actor == program.office()) return std::nullopt;
   if (context.state.Find<v1::Pool>(PoolName(program.name(), actor, fiscal_year)) != nullptr) return std::nullopt;
-  return NotAllowed(context, "the programme's office " + program.office() + " or the funder of a pool of " + std::to_string(fiscal_year));
+  return NotAllowed(context, "the programme's office " + program.office() + " or the funder of a pool of " +
+                        std::to_string(fiscal_year),
+                    {{"case", "OFFICE_OR_POOL_FUNDER"},
+                     {"office", program.office()},
+                     {"fiscal_year", std::to_string(fiscal_year)}});
 }
 
 int64_t ExpiresUs(const v1::Reopening& reopening) {
@@ -32,18 +40,20 @@ int64_t ExpiresUs(const v1::Reopening& reopening) {
 // Refuses with FISCAL_YEAR_STATE unless somebody asked for the year to be opened and still may be answered.
 MaybeRefusal RequireReopening(const Context& context, const v1::Program& program, int fiscal_year) {
   if (!program.has_reopening() || program.reopening().fiscal_year() != fiscal_year) {
-    return WrongYear(program, fiscal_year, "is not asked to be opened; propose that first");
+    return WrongYear(program, fiscal_year, "NOT_ASKED", "is not asked to be opened; propose that first");
   }
   if (context.stamp.commit_time_us < ExpiresUs(program.reopening())) return std::nullopt;
-  return WrongYear(program, fiscal_year, "was asked to be opened, and nobody agreed within " + std::to_string(kReopeningDays) +
-                                             " days; propose it anew");
+  return WrongYear(program, fiscal_year, "ASKED_TOO_LONG_AGO",
+                   "was asked to be opened, and nobody agreed within " + std::to_string(kReopeningDays) +
+                       " days; propose it anew",
+                   {{"days", std::to_string(kReopeningDays)}});
 }
 
 }  // namespace
 
 MaybeRefusal RequireOpenYear(const v1::Program& program, int fiscal_year) {
   if (!IsClosed(program, fiscal_year)) return std::nullopt;
-  return WrongYear(program, fiscal_year, "is closed and takes no new pools, budgets, drafts, submissions or approvals");
+  return WrongYear(program, fiscal_year, "CLOSED", "is closed and takes no new pools, budgets, drafts, submissions or approvals");
 }
 
 std::string OpenDay(const v1::Program& program, const std::string& date) {
@@ -56,12 +66,17 @@ std::string OpenDay(const v1::Program& program, const std::string& date) {
 MaybeRefusal Decide(Context& context, const v1::CloseFiscalYearRequest& request, Draft& draft) {
   const v1::Program* program = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
-  if (context.actor.name() != program->office()) return NotAllowed(context, "the programme's office " + program->office());
+  if (context.actor.name() != program->office()) {
+    return NotAllowed(context, "the programme's office " + program->office(),
+                      {{"case", "OFFICE"}, {"office", program->office()}});
+  }
   const int year = request.fiscal_year();
   if (year >= YearOf(draft.entry.effective_date())) {
-    return WrongYear(*program, year, "has not ended; today is " + draft.entry.effective_date() + " in the programme's time");
+    return WrongYear(*program, year, "NOT_ENDED", "has not ended; today is " + draft.entry.effective_date() +
+                         " in the programme's time",
+                     {{"today", draft.entry.effective_date()}});
   }
-  if (IsClosed(*program, year)) return WrongYear(*program, year, "is closed already");
+  if (IsClosed(*program, year)) return WrongYear(*program, year, "CLOSED_ALREADY", "is closed already");
   draft.entry.mutable_fiscal_year_closed()->set_program(program->name());
   draft.entry.mutable_fiscal_year_closed()->set_fiscal_year(year);
   return std::nullopt;
@@ -72,7 +87,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReopeningRequest& request
   ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
   const int year = request.fiscal_year();
   ORIUNDO_REFUSE_IF_ANY(RequireAnswerable(context, *program, year));
-  if (!IsClosed(*program, year)) return WrongYear(*program, year, "is not closed");
+  if (!IsClosed(*program, year)) return WrongYear(*program, year, "NOT_CLOSED", "is not closed");
   v1::ReopeningProposed& event = *draft.entry.mutable_reopening_proposed();
   event.set_program(program->name());
   event.set_fiscal_year(year);
@@ -89,11 +104,12 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawReopeningRequest& reques
   ORIUNDO_REFUSE_IF_ANY(LoadProgram(context, request.name(), draft, program));
   const int year = request.fiscal_year();
   if (!program->has_reopening() || program->reopening().fiscal_year() != year) {
-    return WrongYear(*program, year, "is not asked to be opened");
+    return WrongYear(*program, year, "NOT_ASKED", "is not asked to be opened");
   }
   const std::string& proposer = program->reopening().proposer();
   if (context.actor.name() != proposer && context.actor.name() != program->office()) {
-    return NotAllowed(context, proposer + ", who asked for it, or the programme's office " + program->office());
+    return NotAllowed(context, proposer + ", who asked for it, or the programme's office " + program->office(),
+                      {{"case", "PROPOSER_OR_OFFICE"}, {"proposer", proposer}});
   }
   v1::ReopeningWithdrawn& event = *draft.entry.mutable_reopening_withdrawn();
   event.set_program(program->name());
@@ -110,7 +126,7 @@ MaybeRefusal Decide(Context& context, const v1::ReopeningExpired& request, Draft
   const int year = request.fiscal_year();
   const bool due = program->has_reopening() && program->reopening().fiscal_year() == year &&
                    context.stamp.commit_time_us >= ExpiresUs(program->reopening());
-  if (!due) return WrongYear(*program, year, "has no request to be opened that is over");
+  if (!due) return WrongYear(*program, year, "NOT_DUE", "has no request to be opened that is over");
   draft.entry.mutable_reopening_expired()->set_program(program->name());
   draft.entry.mutable_reopening_expired()->set_fiscal_year(year);
   draft.entry.add_concerned(program->reopening().proposer());
@@ -128,7 +144,10 @@ MaybeRefusal Decide(Context& context, const v1::ApproveReopeningRequest& request
   if (context.actor.name() == reopening.proposer() || context.command.actor.principal == reopening.proposer_principal()) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, program->name(),
                   reopening.proposer() + " asked for " + std::to_string(year) + " to be opened; another organisation and person agrees",
-                  {{"proposer", reopening.proposer()}, {"approver", context.actor.name()}});
+                  {{"proposer", reopening.proposer()},
+                   {"approver", context.actor.name()},
+                   {"case", "REOPENING"},
+                   {"fiscal_year", std::to_string(year)}});
   }
   draft.entry.mutable_fiscal_year_reopened()->set_program(program->name());
   draft.entry.mutable_fiscal_year_reopened()->set_fiscal_year(year);

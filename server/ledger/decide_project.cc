@@ -37,13 +37,17 @@ void CheckCommunity(Context& context, const Project& project, const v1::RuleVers
     faults.push_back(
         MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
                       "locality_code: " + name + " is of the band " + band + "; " + rule.name() + " pays in " + allowed,
-                      {{"name", name}, {"marginalisation_band", band}, {"allowed_bands", allowed}}));
+                      {{"name", name},
+                       {"marginalisation_band", band},
+                       {"allowed_bands", allowed},
+                       {"case", "BAND"},
+                       {"rule_version", rule.name()}}));
   }
   if (rule.priority_only() && !community->priority()) {
     faults.push_back(
         MakeViolation(v1::COMMUNITY_NOT_ELIGIBLE, name,
                       "locality_code: " + name + " has no priority; " + rule.name() + " pays in communities with priority",
-                      {{"name", name}, {"marginalisation_band", band}}));
+                      {{"name", name}, {"marginalisation_band", band}, {"case", "PRIORITY"}, {"rule_version", rule.name()}}));
   }
 }
 
@@ -62,12 +66,15 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
     return found;
   };
   if (const v1::Organization* club = require(draft_project.club(), "club"); club != nullptr && club->kind() != v1::CLUB) {
-    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, club->name(), "club: " + club->name() + " is no CLUB"));
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, club->name(), "club: " + club->name() + " is no CLUB",
+                                   {{"case", "NO_CLUB"}, {"field", "club"}}));
   }
   if (const v1::Organization* executor = require(draft_project.executor(), "executor");
       executor != nullptr && !MayExecute(executor->kind())) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, executor->name(),
-                                   "executor: a " + v1::OrganizationKind_Name(executor->kind()) + " may not execute works"));
+                                   "executor: " + WithArticle(v1::OrganizationKind_Name(executor->kind())) +
+                                       " may not execute works",
+                                   {{"case", "EXECUTOR_KIND"}, {"kind", v1::OrganizationKind_Name(executor->kind())}}));
   }
   if (!draft_project.committee().empty()) {
     require(draft_project.committee(), "committee");
@@ -83,17 +90,24 @@ MaybeRefusal CheckDraft(Context& context, const Project& draft_project, const v1
     require(party.organization(), "parties");
     require_amount(party.due_minor_units(), "project.parties.due_minor_units", 0);
     if (!seen.insert(party.organization()).second) {
-      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), party.organization() + " is named twice among the parties"));
+      faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), party.organization() +
+                                         " is named twice among the parties",
+                                     {{"case", "NAMED_TWICE"}}));
     }
   }
   if (draft_project.parties_size() > kPartiesPerProjectMax) {
-    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) + " parties"));
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, "parties", "a project has at most " +
+                                       std::to_string(kPartiesPerProjectMax) + " parties",
+                                   {{"case", "TOO_MANY_PARTIES"}, {"maximum", std::to_string(kPartiesPerProjectMax)}}));
   }
   const bool own_rule = ParentOf(draft_project.rule_version()) == program.name();
   const v1::RuleVersion* rule = own_rule ? context.state.Find<v1::RuleVersion>(draft_project.rule_version()) : nullptr;
   if (!own_rule) {
     faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
-                                   draft_project.rule_version() + " is no version of " + program.name()));
+                                   draft_project.rule_version() + " is no version of " + program.name(),
+                                   {{"case", "OTHER_PROGRAM"},
+                                    {"name", draft_project.rule_version()},
+                                    {"program", program.name()}}));
   } else if (rule == nullptr) {
     faults.push_back(MakeViolation(v1::RULE_VERSION_NOT_FOUND, draft_project.rule_version(),
                                    "there is no rule version " + draft_project.rule_version(), {{"name", draft_project.rule_version()}}));
@@ -146,12 +160,18 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
       faults.push_back(MakeViolation(v1::WRONG_CURRENCY, party.organization(),
                                      party.organization() + " has pledged in " + before.currency_code() +
                                          "; the draft cannot move to a programme in " + after.currency_code(),
-                                     {{"currency_code", after.currency_code()}, {"project_currency_code", before.currency_code()}}));
+                                     {{"currency_code", after.currency_code()},
+                                      {"project_currency_code", before.currency_code()},
+                                      {"case", "PLEDGED"},
+                                      {"party", party.organization()}}));
     } else if (index < 0) {
       faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
                                      party.organization() + " has pledged " + Amount(party.pledged_minor_units(), before.currency_code()) +
                                          " and cannot be left out of the parties",
-                                     {{"pledged_minor_units", std::to_string(party.pledged_minor_units())}}));
+                                     {{"pledged_minor_units", std::to_string(party.pledged_minor_units())},
+                                      {"case", "HAS_PLEDGED"},
+                                      {"party", party.organization()},
+                                      {"currency_code", before.currency_code()}}));
     } else {
       after.mutable_parties(index)->set_pledged_minor_units(party.pledged_minor_units());
     }
@@ -196,7 +216,7 @@ Refusal AccountOnTheTable(const Project& project, const std::vector<std::string>
                 names + " signed " + project.name() +
                     " for another account; sign for that one, or have one of them sign again for yours, "
                     "which takes the other signatures back",
-                {{"project", project.name()}, {"signers", names}});
+                {{"project", project.name()}, {"signers", names}, {"case", "OTHERS_SIGNED"}});
 }
 
 // The day that an agreement on paper bears; empty means today. Agreements are made for one fiscal year, in it or before it begins.
@@ -208,7 +228,10 @@ MaybeRefusal CheckAgreementDate(const ProjectContext& loaded, const std::string&
   return Refuse(v1::INVALID_FIELD, "agreement_date",
                 "agreement_date is " + date + "; an agreement for the fiscal year " + std::to_string(loaded.project->fiscal_year()) +
                     " is made on " + first + " or later",
-                {{"date", date}, {"first_date", first}});
+                {{"date", date},
+                 {"first_date", first},
+                 {"case", "AGREEMENT_DATE"},
+                 {"fiscal_year", std::to_string(loaded.project->fiscal_year())}});
 }
 
 // True where some tranche waits for verified work.
@@ -253,18 +276,22 @@ bool MayExecute(v1::OrganizationKind kind) {
 void CheckCommittee(Context& context, const Project& project, const std::string& field, std::vector<Violation>& faults) {
   const std::string& name = project.committee();
   const v1::Organization* committee = context.state.Find<v1::Organization>(name);
-  auto add = [&](const std::string& why) { faults.push_back(MakeViolation(v1::ROLE_MISMATCH, name, field + ": " + name + why)); };
+  auto add = [&](const char* case_name, const std::string& why) {
+    faults.push_back(MakeViolation(v1::ROLE_MISMATCH, name, field + ": " + name + why,
+                                   {{"case", case_name}, {"committee", name}, {"executor", project.executor()}}));
+  };
   if (committee != nullptr && committee->kind() != v1::MIRROR_CLUB && committee->kind() != v1::COMMITTEE) {
-    add(" is no mirror club or committee");
+    add("COMMITTEE_KIND", " is no mirror club or committee");
   }
   // It inspects the works and signs for the community; the executor's own committee would approve the executor's progress.
   if (committee != nullptr && committee->parent() == project.executor()) {
-    add(" stands below the executor " + project.executor() + ", whose works it would inspect");
+    add("COMMITTEE_BELOW_EXECUTOR", " stands below the executor " + project.executor() + ", whose works it would inspect");
   }
   // Who inspects neither builds nor pays (domain notes 1.1).
   const bool pays = FindParty(project, name) != nullptr;
   if (pays || name == project.executor()) {
-    add(std::string(pays ? " is a party" : " executes the project") + " and cannot inspect it as well");
+    add(pays ? "COMMITTEE_PAYS" : "COMMITTEE_EXECUTES", std::string(pays ? " is a party" : " executes the project") +
+            " and cannot inspect it as well");
   }
 }
 
@@ -272,16 +299,19 @@ void CheckFiller(Context& context, const v1::RuleVersion& rule, const v1::Party&
   const v1::FunderRole* role = FindRole(rule, party.role());
   if (role == nullptr) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(), rule.name() + " has no role `" + party.role() + "`",
-                                   {{"role", party.role()}}));
+                                   {{"role", party.role()}, {"case", "NO_SUCH_ROLE"}, {"rule_version", rule.name()}}));
     return;
   }
   const v1::Organization* organization = context.state.Find<v1::Organization>(party.organization());
   if (organization == nullptr) return;  // Another fault.
   if (std::find(role->kinds().begin(), role->kinds().end(), organization->kind()) != role->kinds().end()) return;
   faults.push_back(MakeViolation(v1::ROLE_MISMATCH, party.organization(),
-                                 party.organization() + " is a " + v1::OrganizationKind_Name(organization->kind()) +
+                                 party.organization() + " is " + WithArticle(v1::OrganizationKind_Name(organization->kind())) +
                                      " and may not fill the role `" + role->role() + "`",
-                                 {{"role", role->role()}, {"kind", v1::OrganizationKind_Name(organization->kind())}}));
+                                 {{"role", role->role()},
+                                  {"kind", v1::OrganizationKind_Name(organization->kind())},
+                                  {"case", "KIND"},
+                                  {"party", party.organization()}}));
 }
 
 void CheckRegistrations(Context& context, const ProjectContext& loaded, std::vector<Violation>& faults) {
@@ -320,7 +350,7 @@ void CheckApprovable(const ProjectContext& loaded, const v1::Party& payer, std::
   faults.push_back(MakeViolation(v1::APPROVER_NOT_INDEPENDENT, payer.organization(),
                                  payer.organization() + " is the programme's office and pays; nobody else could approve its releases, unless the "
                                                         "rule lets two persons of one organisation do",
-                                 {{"party", payer.organization()}}));
+                                 {{"party", payer.organization()}, {"case", "OFFICE_PAYS"}}));
 }
 
 std::optional<Violation> WorksDatesProblem(const Project& project, std::string_view field) {
@@ -328,7 +358,11 @@ std::optional<Violation> WorksDatesProblem(const Project& project, std::string_v
     return std::nullopt;
   }
   return MakeViolation(v1::INVALID_FIELD, std::string(field),
-                       "the works cannot end on " + project.works_end_date() + ", before they begin on " + project.works_start_date());
+                       "the works cannot end on " + project.works_end_date() + ", before they begin on " +
+                           project.works_start_date(),
+                       {{"case", "WORKS_DATES"},
+                        {"works_start_date", project.works_start_date()},
+                        {"works_end_date", project.works_end_date()}});
 }
 
 MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, Draft& draft) {
@@ -366,7 +400,7 @@ MaybeRefusal Decide(Context& context, const v1::UpdateProjectRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::DRAFT}, "change the draft"));
   if (request.etag() != loaded.project->etag()) {
     return Refuse(v1::ETAG_MISMATCH, request.name(), request.name() + " changed since you read it; read it again and redo your change",
-                  {{"name", request.name()}});
+                  {{"case", "CHANGED"}, {"name", request.name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, request.project().club()));
   const v1::Program* program = context.state.Find<v1::Program>(request.project().program());
@@ -397,27 +431,35 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
   if (project.fiscal_year() < rule.fiscal_year_first() || project.fiscal_year() > rule.fiscal_year_last()) {
     faults.push_back(MakeViolation(v1::RULE_NOT_IN_FORCE, rule.name(),
                                    rule.name() + " governs the fiscal years " + std::to_string(rule.fiscal_year_first()) + " to " +
-                                       std::to_string(rule.fiscal_year_last()) + ", not " + std::to_string(project.fiscal_year())));
+                                       std::to_string(rule.fiscal_year_last()) + ", not " + std::to_string(project.fiscal_year()),
+                                   {{"rule_version", rule.name()},
+                                    {"fiscal_year_first", std::to_string(rule.fiscal_year_first())},
+                                    {"fiscal_year_last", std::to_string(rule.fiscal_year_last())},
+                                    {"fiscal_year", std::to_string(project.fiscal_year())}}));
   }
   if (std::find(rule.categories().begin(), rule.categories().end(), project.category()) == rule.categories().end()) {
     faults.push_back(MakeViolation(v1::CATEGORY_NOT_ALLOWED, rule.name(),
-                                   rule.name() + " does not pay for " + v1::ProjectCategory_Name(project.category())));
+                                   rule.name() + " does not pay for " + v1::ProjectCategory_Name(project.category()),
+                                   {{"rule_version", rule.name()},
+                                    {"category", v1::ProjectCategory_Name(project.category())}}));
   }
   const Dues dues = ComputeDues(project, rule, faults);
   const v1::FunderRole* club_role = ClubRole(rule);
   const v1::Party* club = FindParty(project, project.club());
   if (club_role != nullptr && (club == nullptr || club->role() != club_role->role())) {
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, project.club(),
-                                   "the project's club " + project.club() + " does not fill the role `" + club_role->role() + "`"));
+                                   "the project's club " + project.club() + " does not fill the role `" + club_role->role() + "`",
+                                   {{"case", "CLUB_OUTSIDE_ROLE"}, {"club", project.club()}, {"role", club_role->role()}}));
   }
   const bool verifiable = std::any_of(rule.verifiers().begin(), rule.verifiers().end(), [&](const std::string& verifier) {
-    return VerifierFault(context, project, rule, verifier, "").empty();
+    return !VerifierFault(context, project, rule, verifier, "").has_value();
   });
   if (!verifiable) {
     faults.push_back(
         MakeViolation(v1::VERIFIER_NOT_INDEPENDENT, rule.name(),
                       "every verifier of the rule executes, inspects or funds the project, or stands above or below one that "
-                      "does; nobody could confirm its money"));
+                      "does; nobody could confirm its money",
+                      {{"case", "NOBODY_LEFT"}, {"rule_version", rule.name()}}));
   }
   for (const v1::Party& party : project.parties()) CheckApprovable(loaded, party, faults);
   CheckRegistrations(context, loaded, faults);
@@ -433,7 +475,9 @@ MaybeRefusal Decide(Context& context, const v1::SubmitProjectRequest& request, D
   CheckDocuments(loaded, v1::SUBMISSION, request.documents(), faults);
   if (NeedsPlannedQuantity(rule) && project.planned_quantity_milli() == 0) {
     faults.push_back(MakeViolation(v1::MILESTONE_NOT_REACHED, "project.planned_quantity_milli",
-                                   rule.name() + " pays as work is verified; say in planned_quantity_milli how much is to be built"));
+                                   rule.name() +
+                                       " pays as work is verified; say in planned_quantity_milli how much is to be built",
+                                   {{"case", "NOT_PLANNED"}, {"rule_version", rule.name()}}));
   }
   v1::ProjectSubmitted& event = *draft.entry.mutable_project_submitted();
   FixFederations(context, loaded, event, faults);
@@ -493,7 +537,9 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
                                          Amount(party.due_minor_units(), project.currency_code()) + " needed; " + missing + " is missing",
                                      {{"free_minor_units", std::to_string(free)},
                                       {"asked_minor_units", std::to_string(party.due_minor_units())},
-                                      {"missing_minor_units", std::to_string(party.due_minor_units() - free)}}));
+                                      {"missing_minor_units", std::to_string(party.due_minor_units() - free)},
+                                      {"case", pool == nullptr ? "NO_POOL" : "TOO_LITTLE"},
+                                      {"name", name}}));
       continue;
     }
     budgets += pool->budget_minor_units();
@@ -533,22 +579,27 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
     has_signed = has_signed && party.has_signature_sequence();
   }
   const bool executor = project.executor() == context.actor.name();
-  if (own.empty() && !executor) return NotAllowed(context, "a funder, whoever it was merged into, or the executor of " + project.name());
+  if (own.empty() && !executor) {
+    return NotAllowed(context, "a funder, whoever it was merged into, or the executor of " + project.name(),
+                      {{"case", "FUNDER_OR_EXECUTOR"}, {"project", project.name()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::APPROVED}, "be signed"));
   if (own.empty()) has_signed = project.has_executor_signature_sequence();
   if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   // Its entry may be on the way.
   if (const v1::Deadline* deadline = FindDeadline(project, project.name());
       deadline != nullptr && deadline->time_us() <= context.stamp.commit_time_us) {
-    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the agreement of " + project.name() + " was not complete in time; it is cancelled",
-                  {{"state", "CANCELLED"}, {"allowed_states", "APPROVED"}});
+    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the agreement of " + project.name() +
+                      " was not complete in time; it is cancelled",
+                  {{"state", "CANCELLED"}, {"allowed_states", "APPROVED"}, {"case", "AGREEMENT_LAPSED"}});
   }
   const bool same_account =
       project.account_commitment().empty() || project.account_commitment() == request.account().number_commitment();
   if (has_signed && same_account) {
     return Refuse(v1::ALREADY_SIGNED, context.actor.name(),
                   context.actor.name() + " has signed " + project.name() +
-                      " already, for this account; only another account needs a new signature");
+                      " already, for this account; only another account needs a new signature",
+                  {{"organization", context.actor.name()}, {"name", project.name()}});
   }
   if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name(), own);
@@ -614,8 +665,9 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
     return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() + in_kind > 0;
   });
   if (club_role != nullptr && !club_gave) {
-    return Refuse(v1::NOT_RELEASABLE, project.name(), "no money of the role `" + club_role->role() + "` is verified in " + project.name(),
-                  {{"role", club_role->role()}});
+    return Refuse(v1::NOT_RELEASABLE, project.name(), "no money of the role `" + club_role->role() + "` is verified in " +
+                      project.name(),
+                  {{"role", club_role->role()}, {"case", "NO_CLUB_MONEY"}});
   }
   // The conditions of some first tranche must hold, or the letter would open nothing.
   MaybeRefusal first_fault;
@@ -636,7 +688,8 @@ MaybeRefusal Decide(Context& context, const v1::AuthorizeProjectRequest& request
   if (first_fault.has_value()) {
     first_fault->violations.insert(first_fault->violations.begin(),
                                    MakeViolation(v1::NOT_RELEASABLE, project.name(),
-                                                 "no first tranche of " + project.name() + " could be released now"));
+                                                 "no first tranche of " + project.name() + " could be released now",
+                                                 {{"case", "NO_TRANCHE"}}));
     return first_fault;
   }
   draft.entry.mutable_project_authorized();
@@ -654,31 +707,35 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::HANDED_OVER}, "be settled"));
   std::vector<Violation> faults;
-  auto require_zero = [&](const std::string& account, const char* cure) {
+  auto require_zero = [&](const std::string& account, const char* case_name, const char* cure) {
     const int64_t balance = BalanceOf(project, account);
     if (balance == 0) return;
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, account, account + " holds " + Amount(balance, project.currency_code()) + "; " + cure,
-                                   {{"minor_units", std::to_string(balance)}}));
+                                   {{"minor_units", std::to_string(balance)}, {"case", case_name}, {"account", account}}));
   };
-  require_zero(chart::Bank(project.name()), "apportion and pay the refunds first");
-  require_zero(chart::Suspense(project.name()), "wait for what is owed to the project");
-  require_zero(chart::Deposits(project.name()), "have each deposit identified, or returned to whoever sent it");
+  require_zero(chart::Bank(project.name()), "BOX", "apportion and pay the refunds first");
+  require_zero(chart::Suspense(project.name()), "SUSPENSE", "wait for what is owed to the project");
+  require_zero(chart::Deposits(project.name()), "DEPOSITS", "have each deposit identified, or returned to whoever sent it");
   for (const v1::Party& party : project.parties()) {
     CheckNoOpenRelease(project, party, faults);
     if (const int64_t declared = party.declared_minor_units(); declared != 0) {
       faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
                                      party.organization() + " has declared " + Amount(declared, project.currency_code()) +
                                          " that nobody has verified; have it rejected, or withdraw it",
-                                     {{"party", party.organization()}, {"minor_units", std::to_string(declared)}}));
+                                     {{"party", party.organization()},
+                                      {"minor_units", std::to_string(declared)},
+                                      {"case", "DECLARED"}}));
     }
     if (const int64_t declared = party.in_kind_declared_minor_units(); declared != 0) {
       faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
                                      party.organization() + " has declared " + Amount(declared, project.currency_code()) +
                                          " in kind that nobody has appraised; have it rejected, or withdraw it",
-                                     {{"party", party.organization()}, {"minor_units", std::to_string(declared)}}));
+                                     {{"party", party.organization()},
+                                      {"minor_units", std::to_string(declared)},
+                                      {"case", "DECLARED_IN_KIND"}}));
     }
-    require_zero(chart::Payable(project.name(), party.organization()), "pay the refund");
-    require_zero(chart::Receivable(project.name(), party.organization()), "record the repayment");
+    require_zero(chart::Payable(project.name(), party.organization()), "PAYABLE", "pay the refund");
+    require_zero(chart::Receivable(project.name(), party.organization()), "RECEIVABLE", "record the repayment");
   }
   CheckVendorsPaid(project, faults);
   const int64_t gap = CheckSharesGiven(loaded, faults);
@@ -746,7 +803,9 @@ MaybeRefusal Decide(Context& context, const v1::CancelProjectRequest& request, D
                         return StandsFor(context, party.organization()) == context.actor.name();
                       });
   if (context.actor.name() != loaded.program->office() && !(before_agreement && funder)) {
-    return NotAllowed(context, before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,");
+    return NotAllowed(context,
+                      before_agreement ? "a funder or the programme's office" : "the programme's office, after the agreement,",
+                      {{"case", before_agreement ? "FUNDER_OR_OFFICE" : "OFFICE_AFTER_AGREEMENT"}});
   }
   FreeCommitments(loaded, /*uncounted=*/true, draft);
   *draft.entry.mutable_project_cancelled()->mutable_reason() = request.reason();

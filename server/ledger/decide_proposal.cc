@@ -21,8 +21,9 @@ MaybeRefusal LoadProposal(Context& context, const std::string& name, Draft& draf
 MaybeRefusal RequireOpen(const Proposal& proposal) {
   if (proposal.state() == Proposal::OPEN) return std::nullopt;
   const std::string now = Proposal::State_Name(proposal.state());
-  return Refuse(v1::WRONG_RESOURCE_STATE, proposal.name(), proposal.name() + " is " + now + "; only an OPEN proposal can be approved or withdrawn",
-                {{"state", now}});
+  return Refuse(v1::WRONG_RESOURCE_STATE, proposal.name(), proposal.name() + " is " + now +
+                    "; only an OPEN proposal can be approved or withdrawn",
+                {{"state", now}, {"allowed_states", "OPEN"}});
 }
 
 // Two principals, of two organisations unless the rule says otherwise; the proposer counts as one (design notes, section 5).
@@ -38,7 +39,10 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
     if (!proposal.has_reversal() || !IsNamedVerifier(*loaded.rule, actor)) {
       return NotAllowed(context, proposal.has_release()    ? "the programme's office or a funder that pays in tranches"
                                  : proposal.has_reversal() ? "the programme's office, a funder or a verifier of the rule"
-                                                           : "the programme's office or a funder");
+                                                           : "the programme's office or a funder",
+                        {{"case", proposal.has_release()    ? "OFFICE_OR_TRANCHE_PAYER"
+                                  : proposal.has_reversal() ? "FUNDER_VERIFIER_OR_OFFICE"
+                                                            : "FUNDER_OR_OFFICE"}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, source.declarer));
   }
@@ -47,7 +51,10 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
   if (actor == loaded.project->executor() || std::find(former.begin(), former.end(), actor) != former.end()) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                   actor + " executes " + loaded.project->name() + " or did; who spends the money does not approve how it moves",
-                  {{"proposer", proposal.proposer()}, {"approver", actor}});
+                  {{"proposer", proposal.proposer()},
+                   {"approver", actor},
+                   {"case", "EXECUTES"},
+                   {"project", loaded.project->name()}});
   }
   // Whoever they were merged into acts for them.
   if (actor == StandsFor(context, source.payer) || actor == StandsFor(context, source.declarer) || actor == source.payer ||
@@ -55,21 +62,27 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                   proposal.name() + " would " + (proposal.has_reallocation() ? "move" : "give back") + " what " + source.payer +
                       " paid; neither " + source.payer + " nor who declared or proposed it for it approves that",
-                  {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", source.payer}});
+                  {{"proposer", proposal.proposer()},
+                   {"approver", actor},
+                   {"party", source.payer},
+                   {"case", "PAYER_OR_DECLARER"}});
   }
   if (proposal.has_year_end_return() && actor == proposal.year_end_return().party()) {
     return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                   proposal.name() + " would give money back to " + actor + ", which does not approve that itself",
-                  {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", actor}});
+                  {{"proposer", proposal.proposer()}, {"approver", actor}, {"party", actor}, {"case", "OWN_MONEY"}});
   }
   if (proposal.has_reversal()) {
     // Money leaves or enters the books only where somebody who sees the bank says so.
-    const std::string proposer_fault = VerifierFault(context, *loaded.project, *loaded.rule, proposal.proposer(), source.declarer);
-    if (!proposer_fault.empty() && !VerifierFault(context, *loaded.project, *loaded.rule, actor, source.declarer).empty()) {
+    const auto proposer_fault = VerifierFault(context, *loaded.project, *loaded.rule, proposal.proposer(), source.declarer);
+    if (proposer_fault.has_value() && VerifierFault(context, *loaded.project, *loaded.rule, actor, source.declarer).has_value()) {
       return Refuse(v1::VERIFIER_NOT_INDEPENDENT, proposal.name(),
-                    proposal.name() + " was proposed by " + proposal.proposer() + ", which " + proposer_fault +
+                    proposal.name() + " was proposed by " + proposal.proposer() + ", which " + proposer_fault->words +
                         "; a reversal that no independent verifier proposed is approved by one",
-                    {{"organization", actor}, {"proposer", proposal.proposer()}, {"rule_version", loaded.rule->name()}});
+                    {{"organization", actor},
+                     {"proposer", proposal.proposer()},
+                     {"rule_version", loaded.rule->name()},
+                     {"case", "REVERSAL_APPROVER"}});
     }
   }
   const bool same_principal = context.command.actor.principal == proposal.proposer_principal();
@@ -80,7 +93,9 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
   return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                 proposal.name() + " was proposed by " + proposal.proposer() +
                     (same_principal ? "'s same principal; another person approves it" : "; another organisation approves it"),
-                {{"proposer", proposal.proposer()}, {"approver", actor}});
+                {{"proposer", proposal.proposer()},
+                 {"approver", actor},
+                 {"case", same_principal ? "SAME_PERSON" : "SAME_ORGANIZATION"}});
 }
 
 // Two persons agree on the same amounts: what a return at the end of a year takes may have been spent since it was proposed.
@@ -97,7 +112,10 @@ MaybeRefusal RequireSameReturn(const Proposal& proposal, const Proposal::YearEnd
                     Amount(found.amount().minor_units(), currency) + " and " + Amount(found.interest().minor_units(), currency) +
                     "; withdraw the proposal and propose anew",
                 {{"proposed_minor_units", std::to_string(proposed.amount().minor_units())},
-                 {"available_minor_units", std::to_string(found.amount().minor_units())}});
+                 {"available_minor_units", std::to_string(found.amount().minor_units())},
+                 {"case", "YEAR_END_RETURN"},
+                 {"proposed_interest_minor_units", std::to_string(proposed.interest().minor_units())},
+                 {"available_interest_minor_units", std::to_string(found.interest().minor_units())}});
 }
 
 // What a proposal had reserved is free again.
@@ -145,12 +163,17 @@ MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const
 MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
-  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+  if (context.actor.name() != loaded.project->executor()) {
+    return NotAllowed(context, "the executor " + loaded.project->executor(),
+                      {{"case", "EXECUTOR"},
+                       {"executor", loaded.project->executor()}});
+  }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::CANCELLED}, "propose an obligation that fell due before"));
   if (request.expenditure().purpose() == v1::ADVANCE) {
-    return Refuse(v1::INVALID_FIELD, "expenditure.purpose", "a cancelled project pays nothing in advance");
+    return Refuse(v1::INVALID_FIELD, "expenditure.purpose", "a cancelled project pays nothing in advance",
+                  {{"case", "ADVANCE_WHEN_CANCELLED"}});
   }
   ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, request.expenditure_id(), request.expenditure()));
   proposal.mutable_expenditure()->set_expenditure_id(request.expenditure_id());
@@ -163,7 +186,10 @@ MaybeRefusal Decide(Context& context, const v1::ProposeWaiverRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   const v1::Party* party = FindParty(*loaded.project, context.actor.name());
   const bool funder = party != nullptr && party->replaced_by().empty();
-  if (!funder && context.actor.name() != loaded.program->office()) return NotAllowed(context, "a funder or the programme's office");
+  if (!funder && context.actor.name() != loaded.program->office()) {
+    return NotAllowed(context, "a funder or the programme's office",
+                      {{"case", "FUNDER_OR_OFFICE"}});
+  }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   Proposal::WaiverAction& action = *proposal.mutable_waiver();
@@ -182,7 +208,8 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
   // Its entry may be on the way.
   if (HasExpired(*proposal, context.stamp)) {
-    return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " has expired; propose anew", {{"state", "EXPIRED"}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " has expired; propose anew",
+                  {{"state", "EXPIRED"}, {"case", "EXPIRED"}});
   }
   switch (proposal->action_case()) {
     case Proposal::kRelease: {
@@ -267,7 +294,8 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
     case Proposal::ACTION_NOT_SET:
       break;
   }
-  return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " proposes nothing");
+  return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " proposes nothing",
+                {{"case", "PROPOSES_NOTHING"}});
 }
 
 MaybeRefusal Decide(Context& context, const v1::WithdrawProposalRequest& request, Draft& draft) {
@@ -276,7 +304,8 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawProposalRequest& request
   ORIUNDO_REFUSE_IF_ANY(LoadProposal(context, request.name(), draft, loaded, proposal));
   // The office clears what others leave open; a project takes only so many.
   if (context.actor.name() != proposal->proposer() && context.actor.name() != loaded.program->office()) {
-    return NotAllowed(context, "the proposer " + proposal->proposer() + " or the programme's office");
+    return NotAllowed(context, "the proposer " + proposal->proposer() + " or the programme's office",
+                      {{"case", "PROPOSER_OR_OFFICE"}, {"proposer", proposal->proposer()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
   v1::ProposalWithdrawn& event = *draft.entry.mutable_proposal_withdrawn();
@@ -291,7 +320,10 @@ MaybeRefusal Decide(Context& context, const v1::ProposalExpired& request, Draft&
   const Proposal* proposal = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadProposal(context, request.proposal(), draft, loaded, proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*proposal));
-  if (!HasExpired(*proposal, context.stamp)) return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " is not due yet");
+  if (!HasExpired(*proposal, context.stamp)) {
+    return Refuse(v1::WRONG_RESOURCE_STATE, proposal->name(), proposal->name() + " is not due yet",
+                  {{"case", "NOT_DUE"}});
+  }
   draft.entry.mutable_proposal_expired()->set_proposal(proposal->name());
   draft.entry.add_concerned(proposal->proposer());
   FreeReserved(*loaded.project, *proposal, draft);

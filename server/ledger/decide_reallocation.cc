@@ -8,13 +8,18 @@ using v1::Proposal;
 
 MaybeRefusal RequireReallocationTarget(Context& context, const Project& project, const std::string& name, const std::string& payer,
                                        int64_t asked) {
-  if (name == project.name()) return Refuse(v1::INVALID_FIELD, "target_project", name + " cannot give money to itself");
+  if (name == project.name()) {
+    return Refuse(v1::INVALID_FIELD, "target_project", name + " cannot give money to itself",
+                  {{"case", "TO_ITSELF"}, {"name", name}});
+  }
   const Project* target = context.state.Find<Project>(name);
   if (target == nullptr) return Refuse(v1::PROJECT_NOT_FOUND, name, "there is no project " + name, {{"name", name}});
   if (target->currency_code() != project.currency_code()) {
     return Refuse(v1::WRONG_CURRENCY, "target_project",
                   name + " keeps its books in " + target->currency_code() + ", " + project.name() + " in " + project.currency_code(),
-                  {{"currency_code", target->currency_code()}, {"project_currency_code", project.currency_code()}});
+                  {{"currency_code", target->currency_code()},
+                   {"project_currency_code", project.currency_code()},
+                   {"case", "TARGET"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(*target, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
                                      "take money from another project"));
@@ -29,14 +34,18 @@ MaybeRefusal RequireReallocationTarget(Context& context, const Project& project,
   if (!FindRole(*rule, party->role())->club_money()) {
     return Refuse(v1::ROLE_MISMATCH, payer,
                   payer + " pays " + name + " in tranches; only what the club's side owes is paid by a reallocation",
-                  {{"role", party->role()}});
+                  {{"role", party->role()}, {"case", "PAYS_IN_TRANCHES"}, {"party", payer}, {"project", name}});
   }
   const int64_t owed = std::max<int64_t>(0, party->due_minor_units() - party->verified_minor_units());
   if (asked <= owed) return std::nullopt;
   return Refuse(v1::CONTRIBUTION_ABOVE_DUE, payer,
                 payer + " still owes " + Amount(owed, project.currency_code()) + " to " + name + ", not " +
                     Amount(asked, project.currency_code()),
-                {{"allowed_minor_units", std::to_string(owed)}, {"asked_minor_units", std::to_string(asked)}});
+                {{"allowed_minor_units", std::to_string(owed)},
+                 {"asked_minor_units", std::to_string(asked)},
+                 {"case", "REALLOCATION"},
+                 {"party", payer},
+                 {"project", name}});
 }
 
 MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, const Proposal::ReallocationAction& action,
@@ -59,7 +68,9 @@ MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, c
                     Amount(asked - free, project.currency_code()) + " is missing; apportion the refunds first",
                 {{"available_minor_units", std::to_string(free)},
                  {"asked_minor_units", std::to_string(asked)},
-                 {"missing_minor_units", std::to_string(asked - free)}});
+                 {"missing_minor_units", std::to_string(asked - free)},
+                 {"case", "REALLOCATION"},
+                 {"party", party.organization()}});
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeReallocationRequest& request, Draft& draft) {
@@ -71,7 +82,8 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReallocationRequest& requ
   }
   // Its federation may speak for a club where money comes in; where its money goes only the payer itself says.
   if (context.actor.name() != request.party() && context.actor.name() != StandsFor(context, request.party())) {
-    return NotAllowed(context, "the payer " + request.party());
+    return NotAllowed(context, "the payer " + request.party(),
+                      {{"case", "PAYER"}, {"party", request.party()}});
   }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
@@ -95,7 +107,8 @@ MaybeRefusal Decide(Context& context, const v1::CancelReallocationRequest& reque
   if (context.actor.name() != loaded.program->office()) ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, reallocation->party()));
   if (reallocation->state() != v1::Reallocation::APPROVED) {
     const std::string now = v1::Reallocation::State_Name(reallocation->state());
-    return Refuse(v1::WRONG_RESOURCE_STATE, request.name(), request.name() + " is " + now + "; it takes APPROVED to be given up", {{"state", now}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, request.name(), request.name() + " is " + now + "; it takes APPROVED to be given up",
+                  {{"state", now}, {"allowed_states", "APPROVED"}});
   }
   v1::ReallocationCancelled& event = *draft.entry.mutable_reallocation_cancelled();
   event.set_reallocation(request.name());

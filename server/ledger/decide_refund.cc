@@ -21,26 +21,33 @@ MaybeRefusal LoadSendable(Context& context, const Project& project, const v1::Re
   }
   if (reallocation->state() != v1::Reallocation::APPROVED) {
     const std::string now = v1::Reallocation::State_Name(reallocation->state());
-    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED to be sent", {{"state", now}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED to be sent",
+                  {{"state", now}, {"allowed_states", "APPROVED"}});
   }
   if (reallocation->party() != refund.party()) {
-    return Refuse(v1::INVALID_FIELD, "refund.party", name + " is money of " + reallocation->party() + ", not of " + refund.party());
+    return Refuse(v1::INVALID_FIELD, "refund.party", name + " is money of " + reallocation->party() + ", not of " +
+                      refund.party(),
+                  {{"case", "REALLOCATION_OF"}, {"name", name}, {"owner", reallocation->party()}, {"party", refund.party()}});
   }
   // Since it was approved its project may have been cancelled, or the payer replaced there; sent then, it could never arrive.
   return RequireReallocationTarget(context, project, reallocation->target_project(), reallocation->party(),
                                    reallocation->amount().minor_units());
 }
 
-void RequireZero(const Project& project, int64_t minor_units, const char* what, const char* cure, std::vector<Violation>& faults) {
+void RequireZero(const Project& project, int64_t minor_units, const char* case_name, const char* what, const char* cure,
+                 std::vector<Violation>& faults) {
   if (minor_units == 0) return;
   faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, project.name(),
                                  Amount(minor_units, project.currency_code()) + " is " + what + " in " + project.name() + "; " + cure,
-                                 {{"minor_units", std::to_string(minor_units)}}));
+                                 {{"minor_units", std::to_string(minor_units)},
+                                  {"case", case_name},
+                                  {"project", project.name()}}));
 }
 
 // What is in the box for a vendor goes back to nobody.
 void CheckNothingRetained(const Project& project, std::vector<Violation>& faults) {
-  RequireZero(project, project.retained_minor_units(), "retained from vendors", "release or forfeit it first", faults);
+  RequireZero(project, project.retained_minor_units(), "RETAINED", "retained from vendors", "release or forfeit it first",
+              faults);
 }
 
 // Whose left stays in the box where so much of it is not refunded now: of those who owe the project money, then of others, in
@@ -63,8 +70,8 @@ std::vector<int64_t> KeptOf(const Project& project, int64_t amount) {
 
 void CheckVendorsPaid(const Project& project, std::vector<Violation>& faults) {
   CheckNothingRetained(project, faults);
-  RequireZero(project, project.advance_open_minor_units(), "paid to vendors in advance", "have it amortised by invoices or recovered first",
-              faults);
+  RequireZero(project, project.advance_open_minor_units(), "PAID_IN_ADVANCE", "paid to vendors in advance",
+              "have it amortised by invoices or recovered first", faults);
 }
 
 // Refunds by cash actually paid in, not by rule weights; interest likewise (domain notes 4.7). Everything unspent becomes payable at once,
@@ -83,7 +90,9 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
       faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, party.organization(),
                                      "a release of " + Amount(transit, project.currency_code()) + " by " + party.organization() +
                                          " is on its way; confirm it or have it returned first",
-                                     {{"minor_units", std::to_string(transit)}}));
+                                     {{"minor_units", std::to_string(transit)},
+                                      {"case", "RELEASE_ON_ITS_WAY"},
+                                      {"party", party.organization()}}));
     }
   }
   // An advance that a vendor owes does not hold up what is left: once it is recovered, it is unspent again.
@@ -94,7 +103,9 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
                                    "somebody unknown covers " + Amount(cover, project.currency_code()) +
                                        " of what was taken back from " + project.name() +
                                        "; refunds wait until who owes it has repaid it",
-                                   {{"minor_units", std::to_string(cover)}}));
+                                   {{"minor_units", std::to_string(cover)},
+                                    {"case", "UNKNOWN_COVER"},
+                                    {"project", project.name()}}));
   }
   // A finished work refunds what it saved once all have given their shares: a club that took its money out again would have let
   // the others pay for it.
@@ -104,14 +115,14 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   const int64_t unspent = RefundableOf(project, left_in_all);
   const int64_t interest = project.interest_minor_units();
   if (unspent == 0 && interest == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, project.name(),
-                  left_in_all == 0 ? "nothing is unspent in the box of " + project.name()
-                                   : "what is unspent in the box of " + project.name() +
-                                         " is of who owes it money; it is refunded once that is repaid");
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name(),
+                  {{"case", "NOTHING_UNSPENT"}});
   }
   const std::vector<int64_t> paid_in = RefundWeightsOf(project);
   if (Sum(paid_in) == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody owes or has paid " + project.name() + " anything; there is no one to refund");
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody owes or has paid " + project.name() +
+                      " anything; there is no one to refund",
+                  {{"case", "NOBODY_PAID"}});
   }
   const std::vector<int64_t> refunds = ApportionRefund(unspent, paid_in);
   const std::vector<int64_t> yields = ApportionRefund(interest, paid_in);
@@ -171,7 +182,10 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
   } else if (principal + interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, party->organization(),
                   "nothing is payable to " + party->organization() +
-                      (party->reallocating_minor_units() == 0 ? "; apportion the refunds first" : " but what is kept for reallocations"));
+                      (party->reallocating_minor_units() == 0 ? "; apportion the refunds first"
+                                                              : " but what is kept for reallocations"),
+                  {{"case", party->reallocating_minor_units() == 0 ? "NOT_APPORTIONED" : "KEPT_FOR_REALLOCATIONS"},
+                   {"party", party->organization()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, principal + interest));
   ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -(principal + interest),
@@ -220,7 +234,10 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
     return Refuse(v1::REPAYMENT_ABOVE_RECEIVABLE, party->organization(),
                   party->organization() + " owes " + Amount(party->receivable_minor_units(), project.currency_code()) + " to " + project.name() +
                       ", not " + Amount(amount, project.currency_code()),
-                  {{"receivable_minor_units", std::to_string(party->receivable_minor_units())}, {"asked_minor_units", std::to_string(amount)}});
+                  {{"receivable_minor_units", std::to_string(party->receivable_minor_units())},
+                   {"asked_minor_units", std::to_string(amount)},
+                   {"party", party->organization()},
+                   {"project", project.name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(
       TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), amount, wanted.bank_value_date(), draft));

@@ -64,7 +64,8 @@ MaybeRefusal RequireOwnNote(const Context& context) {
 // Refuses unless the actor could issue a registration to the organisation.
 MaybeRefusal RequireMayIssue(const Context& context, const Organization& organization) {
   if (context.actor.name() == organization.name() || !(IsAuthority(context.actor) || IsOwnFederation(context, organization))) {
-    return NotAllowed(context, "a consulate, a program office or, for its own clubs, a federation with a valid registration");
+    return NotAllowed(context, "a consulate, a program office or, for its own clubs, a federation with a valid registration",
+                      {{"case", "REGISTRARS"}});
   }
   return RequireOwnNote(context);
 }
@@ -73,7 +74,8 @@ MaybeRefusal RequireMayIssue(const Context& context, const Organization& organiz
 MaybeRefusal RequireMayTakeAway(const Context& context, const Organization& organization) {
   const bool issuing_federation = context.actor.kind() == v1::FEDERATION && IsIssuer(context, organization);
   if (context.actor.name() == organization.name() || !(IsAuthority(context.actor) || issuing_federation)) {
-    return NotAllowed(context, "a consulate, a program office or the federation that issued the registration");
+    return NotAllowed(context, "a consulate, a program office or the federation that issued the registration",
+                      {{"case", "REGISTRATION_ISSUER"}});
   }
   return RequireOwnNote(context);
 }
@@ -85,7 +87,7 @@ MaybeRefusal RequireValidity(const Validity& validity, const char* field) {
   return Refuse(
       v1::INVALID_FIELD, std::string(field) + ".valid_to",
       std::string("the ") + field + " would end on " + validity.valid_to() + ", before it begins on " + validity.valid_from(),
-      {{"valid_from", validity.valid_from()}, {"valid_to", validity.valid_to()}});
+      {{"valid_from", validity.valid_from()}, {"valid_to", validity.valid_to()}, {"case", "VALIDITY"}});
 }
 
 }  // namespace
@@ -103,7 +105,8 @@ MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& req
   if (organization->has_registration() && registration.cause() == v1::RENEWAL_CAUSE_UNSPECIFIED) {
     return Refuse(
         v1::INVALID_FIELD, "registration.cause",
-        organization->name() + " was registered before; say why it is renewed: EXPIRY, CHANGE_OF_BOARD or CHANGE_OF_ADDRESS");
+        organization->name() + " was registered before; say why it is renewed: EXPIRY, CHANGE_OF_BOARD or CHANGE_OF_ADDRESS",
+        {{"case", "RENEWAL_CAUSE"}, {"organization", organization->name()}});
   }
   const std::string folio_name = FolioName(context.actor.name(), registration.folio());
   const v1::Folio* folio = context.state.Find<v1::Folio>(folio_name);
@@ -126,7 +129,8 @@ MaybeRefusal Decide(Context& context, const v1::SubmitRegistrationRequest& reque
   const Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   if (context.actor.name() != organization->name() && !IsOwnFederation(context, *organization)) {
-    return NotAllowed(context, organization->name() + " itself or its federation");
+    return NotAllowed(context, organization->name() + " itself or its federation",
+                      {{"case", "ITSELF_OR_FEDERATION"}, {"name", organization->name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(
       *organization, {Organization::REGISTRATION_STATE_UNSPECIFIED, Organization::REJECTED, Organization::REGISTERED},
@@ -137,7 +141,10 @@ MaybeRefusal Decide(Context& context, const v1::SubmitRegistrationRequest& reque
     return Refuse(v1::WRONG_REGISTRATION_STATE, organization->name(),
                   "the registration of " + organization->name() + " is in force until " +
                       organization->registration().valid_to() + "; its issuer renews it without an application",
-                  {{"registration_state", "REGISTERED"}, {"allowed_states", "NOT_REGISTERED, REJECTED, REGISTERED and expired"}});
+                  {{"registration_state", "REGISTERED"},
+                   {"allowed_states", "NOT_REGISTERED, REJECTED, REGISTERED and expired"},
+                   {"case", "IN_FORCE"},
+                   {"valid_to", organization->registration().valid_to()}});
   }
   v1::RegistrationSubmitted& event = *draft.entry.mutable_registration_submitted();
   event.set_organization(request.name());
@@ -171,7 +178,8 @@ MaybeRefusal Decide(Context& context, const v1::DisputeRegistrationRequest& requ
   const bool above = !organization->parent().empty() && AboveOf(context, *organization) == context.actor.name();
   if (context.actor.name() != organization->name() && !above && !IsIssuer(context, *organization) &&
       context.actor.kind() != v1::CONSULATE) {
-    return NotAllowed(context, organization->name() + " itself, its federation, the issuer of its registration or a consulate");
+    return NotAllowed(context, organization->name() + " itself, its federation, the issuer of its registration or a consulate",
+                      {{"case", "ITSELF_FEDERATION_ISSUER_OR_CONSULATE"}, {"name", organization->name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireFreezable(*organization, {Organization::REGISTERED}, "disputed"));
   draft.entry.mutable_registration_disputed()->set_organization(request.name());
@@ -184,7 +192,8 @@ MaybeRefusal Decide(Context& context, const v1::ReinstateRegistrationRequest& re
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   const std::string& actor = context.actor.name();
   if (actor == organization->name() || !(IsIssuer(context, *organization) || context.actor.kind() == v1::CONSULATE)) {
-    return NotAllowed(context, "the issuer of the registration or a consulate, never the organisation itself,");
+    return NotAllowed(context, "the issuer of the registration or a consulate, never the organisation itself,",
+                      {{"case", "ISSUER_OR_CONSULATE"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnNote(context));
   ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(*organization, {Organization::SUSPENDED, Organization::DISPUTED}, "reinstated"));
@@ -192,7 +201,8 @@ MaybeRefusal Decide(Context& context, const v1::ReinstateRegistrationRequest& re
   const bool own_doing =
       StandsFor(context, organization->frozen_by()) == actor || organization->frozen_by() == organization->name();
   if (context.actor.kind() == v1::FEDERATION && !own_doing) {
-    return NotAllowed(context, organization->frozen_by() + ", who froze it, where it issued the registration, or a consulate");
+    return NotAllowed(context, organization->frozen_by() + ", who froze it, where it issued the registration, or a consulate",
+                      {{"case", "FREEZER_OR_CONSULATE"}, {"frozen_by", organization->frozen_by()}});
   }
   draft.entry.mutable_registration_reinstated()->set_organization(request.name());
   *draft.entry.mutable_registration_reinstated()->mutable_reason() = request.reason();
@@ -213,7 +223,10 @@ MaybeRefusal Decide(Context& context, const v1::RevokeRegistrationRequest& reque
 MaybeRefusal Decide(Context& context, const v1::EndorseOrganizationRequest& request, Draft& draft) {
   const Organization* organization = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
-  if (!IsOwnFederation(context, *organization)) return NotAllowed(context, "the federation of the club");
+  if (!IsOwnFederation(context, *organization)) {
+    return NotAllowed(context, "the federation of the club",
+                      {{"case", "FEDERATION_OF_CLUB"}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnNote(context));
   ORIUNDO_REFUSE_IF_ANY(RequireValidity(request.endorsement(), "endorsement"));
   v1::OrganizationEndorsed& event = *draft.entry.mutable_organization_endorsed();
@@ -229,10 +242,13 @@ MaybeRefusal Decide(Context& context, const v1::RevokeEndorsementRequest& reques
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   const bool endorsed = organization->has_endorsement() && !organization->endorsement().revoked();
   const bool endorser = endorsed && StandsFor(context, organization->endorsement().endorser()) == context.actor.name();
-  if (!endorser && !IsOwnFederation(context, *organization)) return NotAllowed(context, "the federation that endorsed the club");
+  if (!endorser && !IsOwnFederation(context, *organization)) {
+    return NotAllowed(context, "the federation that endorsed the club",
+                      {{"case", "ENDORSER"}});
+  }
   if (!endorser) {
     return Refuse(v1::NOT_ENDORSED, organization->name(), context.actor.name() + " has not endorsed " + organization->name(),
-                  {{"organization", organization->name()}});
+                  {{"organization", organization->name()}, {"federation", context.actor.name()}});
   }
   draft.entry.mutable_endorsement_revoked()->set_organization(request.name());
   *draft.entry.mutable_endorsement_revoked()->mutable_reason() = request.reason();

@@ -79,7 +79,8 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                    {"received_minor_units", std::to_string(earlier.settled_minor_units())},
                    {"amount_minor_units", std::to_string(earlier.amount_minor_units())},
                    {"fee_minor_units", std::to_string(earlier.fee_minor_units())},
-                   {"unsent_minor_units", std::to_string(UnsentOf(earlier))}});
+                   {"unsent_minor_units", std::to_string(UnsentOf(earlier))},
+                   {"case", "EARLIER"}});
   }
   if (tranche.ordinal() == 1 || loaded.rule->accounted_bps() == 0) return std::nullopt;
   // Cumulative documented spending over cumulative receipts, compared by cross-multiplication.
@@ -94,8 +95,10 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                 tranche.name() + " opens when " + Decimal(loaded.rule->accounted_bps(), 2) + " % of the " +
                     Amount(receipts, project.currency_code()) + " received are accounted for; " +
                     Amount(project.spent_minor_units(), project.currency_code()) + " is",
-                {{"receipts_minor_units", std::to_string(receipts)}, {"spent_minor_units", std::to_string(project.spent_minor_units())},
-                 {"accounted_bps", std::to_string(loaded.rule->accounted_bps())}});
+                {{"receipts_minor_units", std::to_string(receipts)},
+                 {"spent_minor_units", std::to_string(project.spent_minor_units())},
+                 {"accounted_bps", std::to_string(loaded.rule->accounted_bps())},
+                 {"case", "ACCOUNTED"}});
 }
 
 // True where as much work is verified as the condition asks for.
@@ -123,14 +126,17 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
                       QuantityText(project, project.progress_quantity_milli()) + " are",
                   {{"planned_quantity_milli", std::to_string(project.planned_quantity_milli())},
                    {"verified_quantity_milli", std::to_string(project.progress_quantity_milli())},
-                   {"verified_bps_min", std::to_string(condition.verified_bps_min())}});
+                   {"verified_bps_min", std::to_string(condition.verified_bps_min())},
+                   {"case", "NOT_VERIFIED"},
+                   {"quantity_unit", v1::QuantityUnit_Name(project.quantity_unit())}});
   }
   std::vector<Violation> faults;
   for (int number : condition.documents()) {
     const auto type = static_cast<v1::DocumentType>(number);
     if (documents == nullptr || HasDocument(*documents, type)) continue;
     faults.push_back(MakeViolation(v1::DOCUMENT_MISSING, "documents",
-                                   loaded.rule->name() + " requires a " + v1::DocumentType_Name(type) + " to release " + tranche.name(),
+                                   loaded.rule->name() + " requires " + WithArticle(v1::DocumentType_Name(type)) +
+                                       " to release " + tranche.name(),
                                    {{"document_type", v1::DocumentType_Name(type)}}));
   }
   const std::string year = std::to_string(project.fiscal_year()) + "-";
@@ -142,7 +148,9 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
                                        (early ? "from " + year + condition.opens_month_day() + " on"
                                               : "until " + year + condition.closes_month_day()) +
                                        "; today is " + loaded.today,
-                                   {{"today", loaded.today}}));
+                                   {{"today", loaded.today},
+                                    {"case", early ? "TOO_EARLY" : "TOO_LATE"},
+                                    {"date", year + (early ? condition.opens_month_day() : condition.closes_month_day())}}));
   }
   if (faults.empty()) return std::nullopt;
   return Refusal{std::move(faults)};
@@ -176,7 +184,10 @@ MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tr
   if (tranche.fee_minor_units() > 0 && UnsentOf(tranche) == 0) return std::nullopt;
   return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(),
                 project.name() + " is COMPLETED; only last tranches, and what banks kept of earlier ones, may still be released",
-                {{"state", "COMPLETED"}, {"allowed_states", "AUTHORISED, EXECUTING"}});
+                {{"state", "COMPLETED"},
+                 {"allowed_states", "AUTHORISED, EXECUTING"},
+                 {"case", "LAST_TRANCHES_ONLY"},
+                 {"project", project.name()}});
 }
 
 bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver) {
@@ -198,27 +209,30 @@ MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::Waive
       tranche->ordinal() <= role.tranche_conditions_size() ? role.tranche_conditions(tranche->ordinal() - 1) : none;
   const bool completed = project.state() == Project::COMPLETED;
   std::vector<Violation> faults;
-  auto fault = [&](v1::Tranche::Waiver waiver, const std::string& why) {
+  auto fault = [&](v1::Tranche::Waiver waiver, const char* case_name, const char* why) {
     const std::string word = v1::Tranche::Waiver_Name(waiver);
     faults.push_back(MakeViolation(v1::CONDITION_NOT_WAIVABLE, tranche->name(), word + " of " + tranche->name() + " is not let go: " + why,
-                                   {{"waiver", word}, {"why", why}}));
+                                   {{"waiver", word}, {"case", case_name}, {"tranche", tranche->name()}}));
   };
   for (int i = 0; i < action.waivers_size(); ++i) {
     const v1::Tranche::Waiver waiver = action.waivers(i);
     if (std::find(action.waivers().begin(), action.waivers().begin() + i, waiver) != action.waivers().begin() + i) {
-      fault(waiver, "it is named twice");
+      fault(waiver, "NAMED_TWICE", "it is named twice");
     } else if (IsWaived(*tranche, waiver)) {
-      fault(waiver, "that has happened already");
+      fault(waiver, "WAIVED", "that has happened already");
     } else if (tranche->released_minor_units() >= tranche->amount_minor_units()) {
-      fault(waiver, "the tranche is released");
+      fault(waiver, "RELEASED", "the tranche is released");
     } else if (waiver == v1::Tranche::VERIFIED_WORK && !condition.has_verified_bps_min()) {
-      fault(waiver, "the tranche waits for no verified work");
+      fault(waiver, "NO_WORK_AWAITED", "the tranche waits for no verified work");
     } else if (waiver == v1::Tranche::VERIFIED_WORK && (!completed || IsBuilt(project, condition))) {
-      fault(waiver, completed ? "so much is verified" : "the works go on and may still get there");
+      completed ? fault(waiver, "WORK_VERIFIED", "so much is verified")
+                : fault(waiver, "WORKS_GO_ON", "the works go on and may still get there");
     } else if (waiver == v1::Tranche::DATE_WINDOW && !IsOver(loaded, condition)) {
-      fault(waiver, condition.closes_month_day().empty() ? "the tranche has no last day" : "its last day is not over");
+      condition.closes_month_day().empty() ? fault(waiver, "NO_LAST_DAY", "the tranche has no last day")
+                                           : fault(waiver, "LAST_DAY_NOT_OVER", "its last day is not over");
     } else if (waiver == v1::Tranche::LAST_TRANCHES_ONLY && (!completed || IsLast(project, *tranche))) {
-      fault(waiver, completed ? "it is the last tranche of its party" : "the project is not completed");
+      completed ? fault(waiver, "LAST_TRANCHE", "it is the last tranche of its party")
+                : fault(waiver, "NOT_COMPLETED", "the project is not completed");
     }
   }
   if (faults.empty()) return std::nullopt;
@@ -237,7 +251,10 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
     return Refuse(v1::RECEIVABLE_OPEN, party.organization(),
                   party.organization() + " owes " + Amount(party.receivable_minor_units(), currency) + " back to " + project.name() +
                       "; releases wait until it is repaid",
-                  {{"party", party.organization()}, {"receivable_minor_units", std::to_string(party.receivable_minor_units())}});
+                  {{"party", party.organization()},
+                   {"receivable_minor_units", std::to_string(party.receivable_minor_units())},
+                   {"case", "RELEASES_WAIT"},
+                   {"project", project.name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireFundedPool(context, project, role, tranche.party()));
   ORIUNDO_REFUSE_IF_ANY(RequireOpenTranche(loaded, tranche));
@@ -257,12 +274,16 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
     faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(),
                                    tranche.name() + " has " + Amount(tranche_left, currency) + " left to release; asked " +
                                        Amount(amount, currency) + ", an excess of " + Amount(amount - tranche_left, currency),
-                                   {{"left_minor_units", std::to_string(tranche_left)}, {"asked_minor_units", std::to_string(amount)}}));
+                                   {{"left_minor_units", std::to_string(tranche_left)},
+                                    {"asked_minor_units", std::to_string(amount)},
+                                    {"case", "TOO_MUCH"}}));
   } else if (role.release_mode() == v1::ALL_OR_NOTHING && amount < tranche_left) {
     faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(),
                                    tranche.name() + " is released whole or not at all: " + Amount(tranche_left, currency) + ", not " +
                                        Amount(amount, currency),
-                                   {{"left_minor_units", std::to_string(tranche_left)}, {"asked_minor_units", std::to_string(amount)}}));
+                                   {{"left_minor_units", std::to_string(tranche_left)},
+                                    {"asked_minor_units", std::to_string(amount)},
+                                    {"case", "WHOLE"}}));
   }
   if (bound.bounded && amount > bound_left) {
     const int64_t excess = used + amount - bound.entitled;
@@ -271,7 +292,8 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
         "the clubs' verified money entitles the role `" + role.role() + "` to " + Amount(bound.entitled, currency) + " in all; " +
             Amount(used, currency) + " is released or proposed, " + Amount(amount, currency) + " more is asked, an excess of " +
             Amount(excess, currency),
-        {{"entitled_minor_units", std::to_string(bound.entitled)},
+        {{"role", role.role()},
+         {"entitled_minor_units", std::to_string(bound.entitled)},
          {"released_minor_units", std::to_string(used)},
          {"asked_minor_units", std::to_string(amount)},
          {"excess_minor_units", std::to_string(excess)}}));
@@ -289,7 +311,10 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, 
     return Refuse(v1::TRANCHE_NOT_FOUND, request.tranche(), "there is no tranche " + request.tranche() + " in " + project.name(),
                   {{"name", request.tranche()}});
   }
-  if (context.actor.name() != tranche->party()) return NotAllowed(context, "the paying party " + tranche->party());
+  if (context.actor.name() != tranche->party()) {
+    return NotAllowed(context, "the paying party " + tranche->party(),
+                      {{"case", "PAYER"}, {"party", tranche->party()}});
+  }
   v1::Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Release>(context, project.name() + "/releases/" + request.release_id()));
@@ -317,12 +342,17 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, std::string(ParentOf(request.name())), draft, loaded));
   const Project& project = *loaded.project;
   const v1::Release* release = context.state.Find<v1::Release>(request.name());
-  if (release == nullptr) return Refuse(v1::RELEASE_NOT_FOUND, request.name(), "there is no release " + request.name(), {{"name", request.name()}});
+  if (release == nullptr) {
+    return Refuse(v1::RELEASE_NOT_FOUND, request.name(), "there is no release " + request.name(),
+                  {{"name", request.name()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, release->party()));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "receive a release"));
   if (release->state() != v1::Release::RELEASED) {
     const std::string now = v1::Release::State_Name(release->state());
-    return Refuse(v1::WRONG_RESOURCE_STATE, release->name(), release->name() + " is " + now + "; it takes RELEASED to be received", {{"state", now}});
+    return Refuse(v1::WRONG_RESOURCE_STATE, release->name(), release->name() + " is " + now +
+                      "; it takes RELEASED to be received",
+                  {{"state", now}, {"allowed_states", "RELEASED"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
@@ -335,8 +365,10 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
     return Refuse(v1::CREDIT_ABOVE_RELEASE, release->name(),
                   release->name() + " sent " + Amount(sent, project.currency_code()) + "; " + Amount(credited, project.currency_code()) +
                       " cannot have arrived, an excess of " + Amount(credited - sent, project.currency_code()),
-                  {{"released_minor_units", std::to_string(sent)}, {"credited_minor_units", std::to_string(credited)},
-                   {"excess_minor_units", std::to_string(credited - sent)}});
+                  {{"released_minor_units", std::to_string(sent)},
+                   {"credited_minor_units", std::to_string(credited)},
+                   {"excess_minor_units", std::to_string(credited - sent)},
+                   {"case", "RELEASE"}});
   }
   ORIUNDO_REFUSE_IF_ANY(
       TakeBankEvidence(context, loaded, release->name(), EvidenceAtBank(request), credited, request.bank_value_date(), draft));

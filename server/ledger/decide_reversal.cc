@@ -67,7 +67,7 @@ int64_t BookTakeBack(const Project& project, const std::string& organization, in
 
 MaybeRefusal WrongState(const std::string& name, const std::string& now, std::string_view allowed) {
   return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes " + std::string(allowed) + " to be reversed",
-                {{"state", now}});
+                {{"state", now}, {"allowed_states", std::string(allowed)}});
 }
 
 void ReverseContribution(Context& context, const ProjectContext& loaded, const Proposal& proposal, const v1::Contribution& contribution,
@@ -284,7 +284,9 @@ MaybeRefusal RequireInterest(const Project& project, const v1::Interest& interes
                     " cannot be taken back, " + Amount(asked - kept, project.currency_code()) + " is missing",
                 {{"available_minor_units", std::to_string(kept)},
                  {"asked_minor_units", std::to_string(asked)},
-                 {"missing_minor_units", std::to_string(asked - kept)}});
+                 {"missing_minor_units", std::to_string(asked - kept)},
+                 {"case", "INTEREST"},
+                 {"project", project.name()}});
 }
 
 // An invoice takes what it retained with it, and an advance what is open of it.
@@ -369,7 +371,10 @@ MaybeRefusal RequireRecovery(const Project& project, const Target& target, const
   if (recovery == nullptr) {
     return Refuse(v1::INVALID_FIELD, "recovery_sequence",
                   "entry " + std::to_string(reversal.recovery_sequence()) + " recovered nothing of " + reversal.target() +
-                      "; the advance's recoveries name their entries");
+                      "; the advance's recoveries name their entries",
+                  {{"case", "NO_RECOVERY"},
+                   {"sequence", std::to_string(reversal.recovery_sequence())},
+                   {"name", reversal.target()}});
   }
   const v1::Expenditure& advance = *target.expenditure;
   if (advance.state() != v1::Expenditure::RECORDED) return WrongState(advance.name(), "REVERSED", "RECORDED");
@@ -377,7 +382,10 @@ MaybeRefusal RequireRecovery(const Project& project, const Target& target, const
     return Refuse(v1::WRONG_RESOURCE_STATE, advance.name(),
                   "the recovery of entry " + std::to_string(recovery->sequence()) + " is reversed by entry " +
                       std::to_string(recovery->reversal_sequence()) + " already",
-                  {{"state", "REVERSED"}});
+                  {{"state", "REVERSED"},
+                   {"case", "RECOVERY_REVERSED"},
+                   {"sequence", std::to_string(recovery->sequence())},
+                   {"reversal_sequence", std::to_string(recovery->reversal_sequence())}});
   }
   const int64_t left = Sum(LeftOf(project));
   const int64_t asked = recovery->minor_units();
@@ -387,14 +395,17 @@ MaybeRefusal RequireRecovery(const Project& project, const Target& target, const
                     " cannot leave it, " + Amount(asked - left, project.currency_code()) + " is missing",
                 {{"available_minor_units", std::to_string(left)},
                  {"asked_minor_units", std::to_string(asked)},
-                 {"missing_minor_units", std::to_string(asked - left)}});
+                 {"missing_minor_units", std::to_string(asked - left)},
+                 {"case", "LEFT"},
+                 {"project", project.name()}});
 }
 
 // The deposit with which what was paid out came back is of exactly that amount, and of the reversal's day.
 MaybeRefusal RequireReturned(Context& context, const Project& project, const Target& target, const Proposal::ReversalAction& reversal) {
   if (reversal.deposit().empty()) return std::nullopt;
   if ((target.expenditure == nullptr && target.refund == nullptr) || reversal.has_recovery_sequence()) {
-    return Refuse(v1::INVALID_FIELD, "deposit", "only an expenditure or a refund comes back as a deposit; leave it out");
+    return Refuse(v1::INVALID_FIELD, "deposit", "only an expenditure or a refund comes back as a deposit; leave it out",
+                  {{"case", "NO_DEPOSIT"}});
   }
   const int64_t amount = target.expenditure != nullptr ? target.expenditure->amount().minor_units() - target.expenditure->recovered_minor_units()
                                                        : target.refund->amount().minor_units() + target.refund->interest().minor_units();
@@ -439,7 +450,11 @@ MaybeRefusal RequireUnchanged(Context& context, const Proposal& proposal) {
                 target + " was changed by entry " + std::to_string(last) + " after " + proposal.name() +
                     " had been proposed, when entry " + std::to_string(proposed_at) +
                     " was its last; withdraw the proposal and propose anew",
-                {{"target_sequence", std::to_string(proposed_at)}, {"last_sequence", std::to_string(last)}});
+                {{"target_sequence", std::to_string(proposed_at)},
+                 {"last_sequence", std::to_string(last)},
+                 {"case", "CHANGED"},
+                 {"name", target},
+                 {"proposal", proposal.name()}});
 }
 
 MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const Proposal::ReversalAction& reversal) {
@@ -457,7 +472,10 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (const std::string day = DayOf(target, reversal); reversal.bank_value_date() < day) {
     return Refuse(v1::INVALID_FIELD, "bank_value_date",
                   name + " is of " + day + "; a bank takes nothing back on " + reversal.bank_value_date() + ", before that",
-                  {{"bank_value_date", day}});
+                  {{"bank_value_date", day},
+                   {"case", "BEFORE_TARGET"},
+                   {"name", name},
+                   {"date", reversal.bank_value_date()}});
   }
   // A refund that came back only opens what is payable once more, and interest, deposits and gifts in kind have accounts of their own:
   // they may be reversed at any time.
@@ -521,14 +539,16 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request,
   const std::string& actor = context.actor.name();
   if (actor != loaded.program->office() && !(spending && actor == loaded.project->executor())) {
     if (!IsNamedVerifier(*loaded.rule, actor)) {
-      return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor");
+      return NotAllowed(context, "a verifier of the rule, the programme's office or, for its expenditure, the executor",
+                        {{"case", "VERIFIER_OFFICE_OR_SPENDER"}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, SourceOf(context, request.target()).declarer));
   }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   if (ParentOf(request.target()) != request.parent()) {
-    return Refuse(v1::INVALID_FIELD, "target", "the target belongs to another project than " + request.parent());
+    return Refuse(v1::INVALID_FIELD, "target", "the target belongs to another project than " + request.parent(),
+                  {{"case", "OTHER_PROJECT"}, {"project", request.parent()}});
   }
   if (request.documents().empty()) {
     return Refuse(v1::DOCUMENT_MISSING, "documents",

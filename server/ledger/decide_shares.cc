@@ -25,7 +25,8 @@ void AddLimitFault(const v1::FunderRole& role, int64_t due, const CapViolation& 
                                  {{"role", role.role()},
                                   {"due_minor_units", std::to_string(due)},
                                   {"allowed_minor_units", std::to_string(violation.allowed)},
-                                  {"difference_minor_units", std::to_string(violation.difference)}}));
+                                  {"difference_minor_units", std::to_string(violation.difference)},
+                                  {"case", "ROLE"}}));
 }
 
 // The dues of one role's parties, which add up to the role's.
@@ -44,7 +45,9 @@ void DivideRole(const Project& project, const v1::FunderRole& role, int64_t role
     faults.push_back(MakeViolation(v1::ROLE_MISMATCH, role.role(),
                                    "nobody fills the role `" + role.role() + "`, which owes " + Amount(role_due, currency) +
                                        (role.may_be_absent() ? "; name it among absent_roles if nobody will" : ""),
-                                   {{"role", role.role()}}));
+                                   {{"role", role.role()},
+                                    {"case", role.may_be_absent() ? "ROLE_EMPTY_MAY_BE_ABSENT" : "ROLE_EMPTY"},
+                                    {"minor_units", std::to_string(role_due)}}));
     return;
   }
   // Alone in its role a party need not state its due.
@@ -69,13 +72,16 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
   const std::size_t faults_before = faults.size();
   for (const AbsenceFault& fault : CheckAbsence(rule, project.absent_roles())) {
     faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, fault.role, "the role `" + fault.role + "` " + fault.why,
-                                   {{"role", fault.role}, {"why", fault.why}}));
+                                   {{"role", fault.role},
+                                    {"case", fault.case_name},
+                                    {"rule_version", rule.name()},
+                                    {"other_role", fault.other_role}}));
   }
   for (const v1::Party& party : project.parties()) {
     if (!is_absent(party.role())) continue;
     faults.push_back(MakeViolation(v1::ABSENCE_NOT_ALLOWED, party.organization(),
                                    party.organization() + " fills the role `" + party.role() + "`, which is said to be absent",
-                                   {{"role", party.role()}}));
+                                   {{"role", party.role()}, {"case", "FILLED"}, {"party", party.organization()}}));
   }
   // Without knowing who shares nothing can be divided.
   if (faults.size() > faults_before) return dues;
@@ -87,7 +93,7 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
     });
     const std::string& role = capped == rule.roles().end() ? rule.roles(0).role() : capped->role();
     faults.push_back(MakeViolation(v1::OVER_CAP, role, "the role `" + role + "` may owe nothing, which leaves nothing of the project",
-                                   {{"role", role}, {"allowed_minor_units", "0"}}));
+                                   {{"role", role}, {"allowed_minor_units", "0"}, {"case", "NOTHING_LEFT"}}));
     return dues;
   }
   dues.total = division.total;
@@ -255,27 +261,40 @@ void CountInTally(Context& context, const Project& project, const v1::Cumulative
   change.set_project_count(added.projects);
   change.set_matched_minor_units(added.matched);
   change.set_pooled_minor_units(added.pooled);
-  auto add_fault = [&](const std::string& words, int64_t allowed, int64_t would_be) {
+  auto add_fault = [&](const std::string& case_name, const std::string& words, int64_t allowed, int64_t would_be) {
+    Metadata metadata = {{"case", case_name},
+                         {"allowed", std::to_string(allowed)},
+                         {"would_be", std::to_string(would_be)},
+                         {"project", project.name()},
+                         {"scope", counted.scope},
+                         {"place", counted.whose},
+                         {"fiscal_year", std::to_string(project.fiscal_year())}};
+    // Amounts once more as such; the others are numbers of projects.
+    if (case_name != "PROJECTS") {
+      metadata.emplace_back("allowed_minor_units", std::to_string(allowed));
+      metadata.emplace_back("would_be_minor_units", std::to_string(would_be));
+    }
     faults.push_back(MakeViolation(v1::CUMULATIVE_CAP_EXCEEDED, name,
                                    "with " + project.name() + " the " + counted.scope + " `" + counted.whose + "` would have " + words +
                                        " in " + std::to_string(project.fiscal_year()),
-                                   {{"allowed", std::to_string(allowed)}, {"would_be", std::to_string(would_be)}}));
+                                   std::move(metadata)));
   };
   if (added.projects > 0 && cap.has_projects_max() && so_far.project_count() + 1 > cap.projects_max()) {
-    add_fault(std::to_string(so_far.project_count() + 1) + " projects, more than " + std::to_string(cap.projects_max()),
+    add_fault("PROJECTS", std::to_string(so_far.project_count() + 1) + " projects, more than " +
+                  std::to_string(cap.projects_max()),
               cap.projects_max(), so_far.project_count() + 1);
   }
   const bool gets_more = added.projects > 0 || added.matched > 0;
   if (const int64_t sum = so_far.matched_minor_units() + added.matched;
       gets_more && cap.has_matched_minor_units_max() && sum > cap.matched_minor_units_max()) {
-    add_fault(Amount(sum, currency) + " of matching money, " + Amount(sum - cap.matched_minor_units_max(), currency) +
+    add_fault("MATCHED", Amount(sum, currency) + " of matching money, " + Amount(sum - cap.matched_minor_units_max(), currency) +
                   " more than the most of " + Amount(cap.matched_minor_units_max(), currency),
               cap.matched_minor_units_max(), sum);
   }
   if (const int64_t sum = so_far.pooled_minor_units() + added.pooled;
       cap.has_pools_bps_max() && added.pooled > 0 && static_cast<__int128>(sum) * kBasisPoints > static_cast<__int128>(budgets) * cap.pools_bps_max()) {
     const auto most = static_cast<int64_t>(static_cast<__int128>(budgets) * cap.pools_bps_max() / kBasisPoints);
-    add_fault(Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
+    add_fault("POOLS", Amount(sum, currency) + " out of pools of " + Amount(budgets, currency) + ", more than the " +
                   std::to_string(cap.pools_bps_max()) + " basis points that are " + Amount(most, currency),
               most, sum);
   }

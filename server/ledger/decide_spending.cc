@@ -20,12 +20,14 @@ MaybeRefusal CheckTerms(Context& context, const Project& project, const v1::Expe
   ORIUNDO_REFUSE_IF_ANY(RequireAmount(expenditure.amortised_minor_units(), "expenditure.amortised_minor_units", 0));
   const bool invoice = expenditure.purpose() == v1::PAYMENT_PURPOSE_UNSPECIFIED || expenditure.purpose() == v1::INVOICE_PAYMENT;
   if (!invoice && HeldBackOf(expenditure) != 0) {
-    return Refuse(v1::INVALID_FIELD, "expenditure.retained_minor_units", "only of an invoice something is retained or amortised");
+    return Refuse(v1::INVALID_FIELD, "expenditure.retained_minor_units", "only of an invoice something is retained or amortised",
+                  {{"case", "INVOICE_ONLY"}});
   }
   if (!expenditure.contract().empty()) return LoadContract(context, project, expenditure.contract(), contract);
   if (invoice && HeldBackOf(expenditure) == 0) return std::nullopt;
   return Refuse(v1::INVALID_FIELD, "expenditure.contract",
-                "what is retained, amortised, paid in advance or released names the contract it is paid under");
+                "what is retained, amortised, paid in advance or released names the contract it is paid under",
+                {{"case", "CONTRACT_NAMED"}});
 }
 
 // An advance is at most the rule's part of the contract, all advances under it together; and what is out in advance under all contracts, at
@@ -50,7 +52,9 @@ MaybeRefusal RequireAdvanceAllowed(const ProjectContext& loaded, const v1::Contr
                     " too much",
                 {{"allowed_minor_units", std::to_string(room)},
                  {"asked_minor_units", std::to_string(asked)},
-                 {"excess_minor_units", std::to_string(asked - room)}});
+                 {"excess_minor_units", std::to_string(asked - room)},
+                 {"name", of},
+                 {"rule_version", loaded.rule->name()}});
 }
 
 }  // namespace
@@ -88,7 +92,9 @@ MaybeRefusal CheckExpenditure(Context& context, const ProjectContext& loaded, co
                       Amount(asked, project.currency_code()) + ", " + Amount(asked - box, project.currency_code()) + " is missing",
                   {{"available_minor_units", std::to_string(box)},
                    {"asked_minor_units", std::to_string(asked)},
-                   {"missing_minor_units", std::to_string(asked - box)}});
+                   {"missing_minor_units", std::to_string(asked - box)},
+                   {"case", "BOX"},
+                   {"project", project.name()}});
   }
   // The old bank takes its fees from what it still holds, and no bank takes any from what it does not hold; what is retained
   // leaves no bank.
@@ -150,7 +156,11 @@ void MakeExpenditure(const ProjectContext& loaded, const std::string& id, const 
 MaybeRefusal Decide(Context& context, const v1::RecordExpenditureRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
-  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+  if (context.actor.name() != loaded.project->executor()) {
+    return NotAllowed(context, "the executor " + loaded.project->executor(),
+                      {{"case", "EXECUTOR"},
+                       {"executor", loaded.project->executor()}});
+  }
   switch (request.expenditure().purpose()) {
     case v1::ADVANCE:
       ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "pay an advance"));

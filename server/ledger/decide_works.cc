@@ -48,13 +48,18 @@ MaybeRefusal RequireInspector(const Context& context, const ProjectContext& load
   const std::string& actor = context.actor.name();
   const bool inspects = actor == loaded.program->office() || IsClubOf(context, project) || actor == project.committee();
   if (inspects && !IsExecutors(context, project)) return RequireGoodStanding(context, loaded);
-  return NotAllowed(context, "the office, the club or the project's committee, where neither it nor the organisation above it executes "
-                             "the project,");
+  return NotAllowed(context,
+                    "the office, the club or the project's committee, where neither it nor the organisation above it executes "
+                             "the project,",
+                    {{"case", "INSPECTORS"}});
 }
 
-Refusal OutOfOrder(const std::string& name, const std::string& why, int64_t quantity_milli, int64_t limit_milli) {
+Refusal OutOfOrder(const std::string& name, const char* case_name, const std::string& why, int64_t quantity_milli,
+                   int64_t limit_milli) {
   return Refuse(v1::QUANTITY_OUT_OF_ORDER, name, why,
-                {{"quantity_milli", std::to_string(quantity_milli)}, {"limit_milli", std::to_string(limit_milli)}});
+                {{"quantity_milli", std::to_string(quantity_milli)},
+                 {"limit_milli", std::to_string(limit_milli)},
+                 {"case", case_name}});
 }
 
 }  // namespace
@@ -65,13 +70,16 @@ MaybeRefusal Decide(Context& context, const v1::ReportProgressRequest& request, 
   const Project& project = *loaded.project;
   const ProgressReport& wanted = request.report();
   const std::string name = project.name() + "/reports/" + request.report_id();
-  if (context.actor.name() != project.executor()) return NotAllowed(context, "the executor " + project.executor());
+  if (context.actor.name() != project.executor()) {
+    return NotAllowed(context, "the executor " + project.executor(),
+                      {{"case", "EXECUTOR"}, {"executor", project.executor()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireFree<ProgressReport>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "report progress"));
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.report_date(), "report.report_date"));
   const int64_t quantity = wanted.reported_quantity_milli();
   if (quantity < 1 || quantity < project.reported_quantity_milli()) {
-    return OutOfOrder(name, "report.reported_quantity_milli is " + std::to_string(quantity) + ", but " +
+    return OutOfOrder(name, "REPORTED_LESS", "report.reported_quantity_milli is " + std::to_string(quantity) + ", but " +
                                 std::to_string(project.reported_quantity_milli()) +
                                 " thousandths were reported before; a report says how much is built in all",
                       quantity, project.reported_quantity_milli());
@@ -97,17 +105,19 @@ MaybeRefusal Decide(Context& context, const v1::VerifyProgressRequest& request, 
   if (report->state() != ProgressReport::REPORTED) {
     const std::string now = ProgressReport::State_Name(report->state());
     return Refuse(v1::WRONG_RESOURCE_STATE, report->name(), report->name() + " is " + now + "; it takes REPORTED to be verified",
-                  {{"state", now}});
+                  {{"state", now}, {"allowed_states", "REPORTED"}});
   }
   if (request.quantity_milli() < 0 || request.quantity_milli() > report->reported_quantity_milli()) {
-    return OutOfOrder(report->name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+    return OutOfOrder(report->name(), "BEYOND_REPORT", "quantity_milli is " + std::to_string(request.quantity_milli()) +
+                          ", but " +
                                           std::to_string(report->reported_quantity_milli()) +
                                           " thousandths were reported; nothing beyond the report is verified",
                       request.quantity_milli(), report->reported_quantity_milli());
   }
   // What was confirmed complete is measured: a report made before does not say more.
   if (project.state() == Project::COMPLETED && request.quantity_milli() > project.verified_quantity_milli()) {
-    return OutOfOrder(report->name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+    return OutOfOrder(report->name(), "BEYOND_COMPLETION", "quantity_milli is " + std::to_string(request.quantity_milli()) +
+                          ", but " +
                                           std::to_string(project.verified_quantity_milli()) +
                                           " thousandths were confirmed complete; nothing beyond that is verified any more",
                       request.quantity_milli(), project.verified_quantity_milli());
@@ -126,16 +136,22 @@ MaybeRefusal Decide(Context& context, const v1::CountersignProgressRequest& requ
   const Project& project = *loaded.project;
   const ProgressReport* report = context.state.Find<ProgressReport>(request.name());
   if (report == nullptr) {
-    return Refuse(v1::PROGRESS_REPORT_NOT_FOUND, request.name(), "there is no report " + request.name(), {{"name", request.name()}});
+    return Refuse(v1::PROGRESS_REPORT_NOT_FOUND, request.name(), "there is no report " + request.name(),
+                  {{"name", request.name()}});
   }
-  if (!Supervises(context, project)) return NotAllowed(context, "the project's committee or a mirror club of its club");
+  if (!Supervises(context, project)) {
+    return NotAllowed(context, "the project's committee or a mirror club of its club",
+                      {{"case", "COMMITTEE_OR_MIRROR_CLUB"}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireGoodStanding(context, loaded));
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::EXECUTING, Project::COMPLETED}, "have a report countersigned"));
   const auto& signatures = report->countersignatures();
   if (std::any_of(signatures.begin(), signatures.end(), [&](const v1::Countersignature& signature) {
         return signature.organization() == context.actor.name();
       })) {
-    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), context.actor.name() + " has countersigned " + report->name() + " already");
+    return Refuse(v1::ALREADY_SIGNED, context.actor.name(), context.actor.name() + " has countersigned " + report->name() +
+                      " already",
+                  {{"case", "REPORT"}, {"organization", context.actor.name()}, {"name", report->name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(report->entry_sequences_size(), report->name()));
   draft.Input("reported_quantity_milli", report->reported_quantity_milli());
@@ -151,7 +167,8 @@ MaybeRefusal Decide(Context& context, const v1::ObjectToProjectRequest& request,
   const Project& project = *loaded.project;
   const bool club = IsClubOf(context, project) && !IsExecutors(context, project);
   if (!Supervises(context, project) && !club) {
-    return NotAllowed(context, "the project's committee, a mirror club of its club, or the club");
+    return NotAllowed(context, "the project's committee, a mirror club of its club, or the club",
+                      {{"case", "COMMITTEE_MIRROR_CLUB_OR_CLUB"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireGoodStanding(context, loaded));
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
@@ -166,12 +183,15 @@ MaybeRefusal Decide(Context& context, const v1::ObjectToProjectRequest& request,
     if (open.objection_id() != request.objection_id()) continue;
     return Refuse(v1::NAME_TAKEN, request.objection_id(),
                   "an objection `" + request.objection_id() + "` to " + project.name() + " is open; choose another id",
-                  {{"objection_id", request.objection_id()}});
+                  {{"objection_id", request.objection_id()}, {"case", "OBJECTION"}, {"project", loaded.project->name()}});
   }
   if (project.objections_size() >= kOpenObjectionsMax) {
     return Refuse(v1::TOO_MANY_CHANGES, project.name(),
                   project.name() + " has " + std::to_string(project.objections_size()) + " open objections and takes no more; withdraw some",
-                  {{"changes", std::to_string(project.objections_size())}, {"maximum", std::to_string(kOpenObjectionsMax)}});
+                  {{"changes", std::to_string(project.objections_size())},
+                   {"maximum", std::to_string(kOpenObjectionsMax)},
+                   {"case", "OBJECTIONS"},
+                   {"project", project.name()}});
   }
   v1::Objection& objection = *draft.entry.mutable_project_objected()->mutable_objection();
   objection.set_objection_id(request.objection_id());
@@ -194,7 +214,8 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawObjectionRequest& reques
                   {{"objection_id", request.objection_id()}});
   }
   if (context.actor.name() != found->organization() && context.actor.name() != StandsFor(context, found->organization())) {
-    return NotAllowed(context, found->organization() + ", who objected,");
+    return NotAllowed(context, found->organization() + ", who objected,",
+                      {{"case", "OBJECTOR"}, {"objector", found->organization()}});
   }
   v1::ObjectionWithdrawn& event = *draft.entry.mutable_objection_withdrawn();
   event.set_objection_id(request.objection_id());
@@ -205,11 +226,16 @@ MaybeRefusal Decide(Context& context, const v1::WithdrawObjectionRequest& reques
 MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.name(), draft, loaded));
-  if (context.actor.name() != loaded.project->executor()) return NotAllowed(context, "the executor " + loaded.project->executor());
+  if (context.actor.name() != loaded.project->executor()) {
+    return NotAllowed(context, "the executor " + loaded.project->executor(),
+                      {{"case", "EXECUTOR"},
+                       {"executor", loaded.project->executor()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::EXECUTING}, "be reported complete"));
   const int64_t reported = loaded.project->reported_quantity_milli();
   if (request.quantity_milli() < reported && !request.correction()) {
-    return OutOfOrder(request.name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " + std::to_string(reported) +
+    return OutOfOrder(request.name(), "COMPLETION_BELOW_REPORTS", "quantity_milli is " +
+                          std::to_string(request.quantity_milli()) + ", but " + std::to_string(reported) +
                                           " thousandths were reported before; say `correction` where those reports were wrong",
                       request.quantity_milli(), reported);
   }
@@ -227,11 +253,16 @@ MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& reques
   ORIUNDO_REFUSE_IF_ANY(RequireInspector(context, loaded));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "be confirmed complete"));
   if (!project.completion_reported()) {
-    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the executor " + project.executor() + " has not reported " + project.name() + " complete",
-                  {{"state", "EXECUTING"}, {"allowed_states", "EXECUTING with a completion report"}});
+    return Refuse(v1::WRONG_PROJECT_STATE, project.name(), "the executor " + project.executor() + " has not reported " +
+                      project.name() + " complete",
+                  {{"state", "EXECUTING"},
+                   {"allowed_states", "EXECUTING with a completion report"},
+                   {"case", "NOT_REPORTED_COMPLETE"},
+                   {"executor", project.executor()}});
   }
   if (request.quantity_milli() > project.reported_quantity_milli()) {
-    return OutOfOrder(project.name(), "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+    return OutOfOrder(project.name(), "BEYOND_COMPLETION_REPORT", "quantity_milli is " +
+                          std::to_string(request.quantity_milli()) + ", but " +
                                           std::to_string(project.reported_quantity_milli()) +
                                           " thousandths were reported complete; nothing beyond the report is confirmed",
                       request.quantity_milli(), project.reported_quantity_milli());
@@ -261,12 +292,14 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
     return own && club_role != nullptr && party.role() == club_role->role();
   });
   if (actor != project.executor() && actor != project.committee() && !funding_club && !is_own_club(actor)) {
-    return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee");
+    return NotAllowed(context, "the executor, the club, a funding club, the club's mirror club or the project's committee",
+                      {{"case", "HANDOVER_SIGNERS"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::COMPLETED}, "be handed over"));
   const auto& signatures = project.handover_signatures();
   if (std::find(signatures.begin(), signatures.end(), actor) != signatures.end()) {
-    return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already");
+    return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already",
+                  {{"organization", actor}, {"name", project.name()}});
   }
   // Who is frozen binds nobody, and nobody signs for whom is; what has expired goes on with what it began.
   if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
@@ -303,7 +336,9 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   const bool stands_in = actor != project.executor() && actor != project.committee() && !funding_club && actor != project.club() &&
                          actor != StandsFor(context, project.club());
   if (stands_in && by_club) {
-    return Refuse(v1::ALREADY_SIGNED, actor, "the handover of " + project.name() + " has the signature of the club's side already");
+    return Refuse(v1::ALREADY_SIGNED, actor, "the handover of " + project.name() +
+                      " has the signature of the club's side already",
+                  {{"case", "CLUB_SIDE"}, {"name", project.name()}});
   }
   count(actor);
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();

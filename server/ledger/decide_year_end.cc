@@ -25,25 +25,29 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
   if (!role.returns_unspent_at_year_end()) {
     return Refuse(v1::YEAR_END_RETURN_NOT_DUE, party->organization(),
                   loaded.rule->name() + " does not have the role `" + role.role() + "` return unspent money at the end of a year",
-                  {{"role", role.role()}});
+                  {{"role", role.role()}, {"case", "ROLE"}, {"rule_version", loaded.rule->name()}});
   }
   const std::string last_day = std::to_string(asked.fiscal_year()) + "-12-31";
   if (loaded.today <= last_day) {
     return Refuse(v1::YEAR_END_RETURN_NOT_DUE, party->organization(),
                   "the year " + std::to_string(asked.fiscal_year()) + " ends on " + last_day + "; today is " + loaded.today,
-                  {{"fiscal_year", std::to_string(asked.fiscal_year())}, {"today", loaded.today}});
+                  {{"fiscal_year", std::to_string(asked.fiscal_year())},
+                   {"today", loaded.today},
+                   {"case", "YEAR"},
+                   {"last_date", last_day}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   if (const int64_t cover = OpenCover(project); cover != 0) {
     return Refuse(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
                   "somebody unknown covers " + Amount(cover, project.currency_code()) + " of what was taken back from " + project.name() +
                       "; what is left is nobody's until who owes it has repaid it",
-                  {{"minor_units", std::to_string(cover)}});
+                  {{"minor_units", std::to_string(cover)}, {"case", "UNKNOWN_COVER"}, {"project", project.name()}});
   }
   const YearEndUnspent unspent = YearEndUnspentOf(project, PartyIndex(project, asked.party()), asked.fiscal_year());
   if (unspent.money == 0 && unspent.interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, party->organization(),
-                  "nothing is left of what " + party->organization() + " had paid into " + project.name() + " by " + last_day);
+                  "nothing is left of what " + party->organization() + " had paid into " + project.name() + " by " + last_day,
+                  {{"case", "YEAR_END"}, {"party", party->organization()}, {"project", project.name()}, {"date", last_day}});
   }
   found = asked;
   found.mutable_amount()->set_currency_code(project.currency_code());
@@ -121,7 +125,10 @@ MaybeRefusal Decide(Context& context, const v1::ProposeYearEndReturnRequest& req
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
   const std::string& actor = context.actor.name();
-  if (actor != loaded.program->office() && actor != request.party()) return NotAllowed(context, "the programme's office or the party itself");
+  if (actor != loaded.program->office() && actor != request.party()) {
+    return NotAllowed(context, "the programme's office or the party itself",
+                      {{"case", "OFFICE_OR_PARTY"}});
+  }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   Proposal::YearEndReturnAction asked;

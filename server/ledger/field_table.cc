@@ -664,14 +664,17 @@ bool MatchesPattern(std::string_view text, std::string_view patterns) {
   }
 }
 
+// What an id is made of, after a pattern in words.
+constexpr char kIdsInWords[] = ", its ids of lower-case letters, digits and hyphens";
+
 // `projects/*|organizations/*` in words: `projects/{id} or organizations/{id}`.
-std::string PatternInWords(std::string_view patterns) {
+std::string PatternInWords(std::string_view patterns, std::string_view between = " or ") {
   std::string words;
   for (const char c : patterns) {
     if (c == '*') {
       words += "{id}";
     } else if (c == '|') {
-      words += " or ";
+      words += between;
     } else {
       words += c;
     }
@@ -837,7 +840,8 @@ std::string CheckText(const FieldRow& row, std::string_view text) {
   const auto upper_or_digit = [](char c) { return IsUpper(c) || IsDigit(c); };
   switch (row.grammar) {
     case Grammar::kResourceName:
-      return MatchesPattern(text, row.pattern) ? std::string() : "must be a resource name " + PatternInWords(row.pattern);
+      return MatchesPattern(text, row.pattern) ? std::string() : "must be a resource name " + PatternInWords(row.pattern) +
+          kIdsInWords;
     case Grammar::kResourceId:
       return Unless(IsResourceId(text),
                     "must be an id: a lower-case letter, then up to 62 lower-case letters, digits and hyphens");
@@ -902,6 +906,36 @@ std::string CheckInteger(const FieldRow& row, int64_t value) {
   if (row.grammar != Grammar::kInteger) return "must be text";
   if (value >= row.minimum && value <= row.maximum) return {};
   return "must be from " + std::to_string(row.minimum) + " to " + std::to_string(row.maximum);
+}
+
+std::vector<std::pair<std::string, std::string>> FiguresOfMisfit(const FieldRow& row) {
+  const auto only = [](const char* name) { return std::vector<std::pair<std::string, std::string>>{{"case", name}}; };
+  switch (row.grammar) {
+    case Grammar::kResourceName: return {{"case", "RESOURCE_NAME"}, {"pattern", PatternInWords(row.pattern, ", ")}};
+    case Grammar::kResourceId: return only("ID");
+    case Grammar::kUuid: return only("UUID");
+    case Grammar::kMonthDay: return only("MONTH_DAY");
+    case Grammar::kDate: return only("DATE");
+    case Grammar::kCurrency: return only("CURRENCY_CODE");
+    case Grammar::kCountry: return only("COUNTRY_CODE");
+    case Grammar::kFolio: return only("FOLIO");
+    case Grammar::kLocalityCode: return only("LOCALITY_CODE");
+    case Grammar::kSeries: return only("SERIES");
+    case Grammar::kAccountNumber: return only("ACCOUNT_NUMBER");
+    case Grammar::kBankReference: return only("BANK_REFERENCE");
+    case Grammar::kText: return only("TEXT");
+    case Grammar::kBytes32: return only("BYTES");
+    case Grammar::kPrincipal: return only("PRINCIPAL");
+    case Grammar::kIdentifier: return only("IDENTIFIER");
+    case Grammar::kMethod: return only("METHOD");
+    case Grammar::kAccount: return only("ACCOUNT");
+    case Grammar::kEtag: return only("ETAG");
+    case Grammar::kOrigin: return only("ORIGIN");
+    case Grammar::kFilter: return only("FILTER_LENGTH");
+    case Grammar::kPageToken: return only("PAGE_TOKEN");
+    case Grammar::kInteger: break;
+  }
+  return {{"case", "RANGE"}, {"minimum", std::to_string(row.minimum)}, {"maximum", std::to_string(row.maximum)}};
 }
 
 bool HoldsCommitment(const Message& message) {

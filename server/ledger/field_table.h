@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -71,6 +73,10 @@ std::string CheckText(const FieldRow& row, std::string_view text);
 
 // Empty where `value` fits the row; otherwise what is allowed, in words.
 std::string CheckInteger(const FieldRow& row, int64_t value);
+
+// The same for programs, of a text or number that does not fit the row: the case of INVALID_FIELD and its figures
+// (refusal_cases.h).
+std::vector<std::pair<std::string, std::string>> FiguresOfMisfit(const FieldRow& row);
 
 // True where `message` or a message below holds a commitment.
 bool HoldsCommitment(const google::protobuf::Message& message);

@@ -42,19 +42,20 @@ std::vector<AbsenceFault> CheckAbsence(const v1::RuleVersion& rule, const RoleNa
   for (const std::string& name : absent_roles) {
     const int place = PlaceOf(rule, name);
     if (place == rule.roles_size()) {
-      faults.push_back({name, "is none of " + rule.name()});
+      faults.push_back({name, "NONE", "", "is none of " + rule.name()});
       continue;
     }
     const v1::FunderRole& role = rule.roles(place);
-    if (!seen.insert(name).second) faults.push_back({name, "is named twice among the absent"});
-    if (!role.may_be_absent()) faults.push_back({name, "may not be absent under " + rule.name()});
+    if (!seen.insert(name).second) faults.push_back({name, "NAMED_TWICE", "", "is named twice among the absent"});
+    if (!role.may_be_absent()) faults.push_back({name, "NEVER_ABSENT", "", "may not be absent under " + rule.name()});
     if (IsAbsent(absent_roles, role.absence_absorbed_by())) {
-      faults.push_back({name, "would leave its share to the role `" + role.absence_absorbed_by() + "`, which is absent too"});
+      const std::string& heir = role.absence_absorbed_by();
+      faults.push_back({name, "HEIR_ABSENT", heir, "would leave its share to the role `" + heir + "`, which is absent too"});
     }
   }
   const bool somebody = std::any_of(rule.roles().begin(), rule.roles().end(),
                                     [&](const v1::FunderRole& role) { return !IsAbsent(absent_roles, role.role()); });
-  if (!somebody) faults.push_back({rule.roles(0).role(), "cannot be absent as well; nobody would pay"});
+  if (!somebody) faults.push_back({rule.roles(0).role(), "NOBODY_PAYS", "", "cannot be absent as well; nobody would pay"});
   return faults;
 }
 

@@ -13,9 +13,14 @@ namespace oriundo {
 
 using RoleNames = google::protobuf::RepeatedPtrField<std::string>;
 
-// A role that cannot be absent, and why, completing "the role `x` ...".
+// A role that cannot be absent, and why.
 struct AbsenceFault {
   std::string role;
+  // The case of ABSENCE_NOT_ALLOWED.
+  std::string case_name;
+  // The role that it would leave its share to; empty where it is not about that.
+  std::string other_role;
+  // In words, completing "the role `x` ...".
   std::string why;
 };
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <variant>
 
+#include "absl/strings/str_split.h"
 #include "server/base/ids.h"
+#include "server/base/refusal_cases.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/field_table.h"
 
@@ -339,9 +342,26 @@ Outcome TestLedger::Apply(const Command& command) {
   return outcome;
 }
 
+namespace {
+
+// A refusal that says in words only what it is about could be told in no other language.
+void ExpectTellable(const Violation& violation) {
+  std::map<std::string, std::string> figures(violation.metadata.begin(), violation.metadata.end());
+  const std::string name = figures["case"];
+  const RefusalCase* known = FindRefusalCase(violation.reason, name);
+  ASSERT_NE(known, nullptr) << v1::ErrorReason_Name(violation.reason) << " `" << name << "`: " << violation.description;
+  const std::vector<std::string> keys = absl::StrSplit(std::string(known->keys), ", ", absl::SkipEmpty());
+  for (const std::string& key : keys) {
+    EXPECT_TRUE(figures.contains(key)) << v1::ErrorReason_Name(violation.reason) << " " << name << ": " << key;
+  }
+}
+
+}  // namespace
+
 v1::ErrorReason TestLedger::Try(const std::string& organization, Request request, const std::string& principal) {
   const Outcome outcome = Apply(MakeCommand(organization, std::move(request), principal));
   violations_ = outcome.refusal.has_value() ? outcome.refusal->violations : std::vector<Violation>{};
+  for (const Violation& violation : violations_) ExpectTellable(violation);
   return outcome.refusal.has_value() ? outcome.refusal->reason() : v1::ERROR_REASON_UNSPECIFIED;
 }
 

@@ -99,12 +99,13 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
 
 absl::Status CheckThrough(const Reader& reader, const std::string& effective_through) {
   if (effective_through.empty()) return absl::OkStatus();
-  if (!IsDate(effective_through)) return FieldsStatus({{"effective_through", "must be a day like 2014-09-10"}});
+  if (!IsDate(effective_through)) return FieldsStatus({{"effective_through", "must be a day like 2014-09-10", {{"case",
+                                                                                                                "DAY"}}}});
   ORIUNDO_ASSIGN_OR_RETURN(const std::string today, reader.Today());
   const std::string last = DateAfter(today, 1);
   if (effective_through <= last) return absl::OkStatus();
-  return FieldsStatus({{"effective_through", absl::StrCat("must be at the latest ", last, ", the day after the moment asked "
-      "for")}});
+  return FieldsStatus({{"effective_through", absl::StrCat("must be at the latest ", last, ", the day after the moment asked for"),
+                        {{"case", "DAY_BEYOND_MOMENT"}, {"last_date", last}}}});
 }
 
 absl::StatusOr<LaterMoney> CountThrough(const Reader& reader, const std::string& effective_through, v1::Project& project) {

@@ -145,7 +145,7 @@ absl::StatusOr<v1::ListOrganizationFeedResponse> ListOrganizationFeed(const Engi
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, request.known_at()));
   ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(reader.snapshot()));
   ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
-  if (!IsResourceName(request.name(), "organizations/*")) return FieldsStatus({{"name", "must be a name like organizations/*"}});
+  if (!IsResourceName(request.name(), "organizations/*")) return NameStatus("name", "organizations/*");
   ORIUNDO_ASSIGN_OR_RETURN(const v1::Organization organization, reader.Get<v1::Organization>(request.name()));
   int64_t first = 0;
   int64_t shown = reader.sequence();

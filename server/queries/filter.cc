@@ -40,8 +40,11 @@ namespace {
 using Node = Filter::Node;
 using NodeOr = absl::StatusOr<std::unique_ptr<const Node>>;
 
-absl::Status Invalid(const std::string& message, const std::string& field) {
-  return ReasonStatus(v1::FILTER_INVALID, "filter: " + message, {{"field", field}});
+// `figures` are those of the case beyond the field.
+absl::Status Invalid(const char* case_name, const std::string& message, const std::string& field, ReasonMetadata figures = {}) {
+  figures.emplace_back("case", case_name);
+  figures.emplace_back("field", field);
+  return ReasonStatus(v1::FILTER_INVALID, "filter: " + message, figures);
 }
 
 bool IsWordStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -77,7 +80,8 @@ class Lexer {
     if (c == '=' || c == '<' || c == '>' || (c == '!' && Peek(1) == '=')) {
       return Cut(Token::Kind::kOperator, c != '=' && Peek(1) == '=' ? 2 : 1);
     }
-    return Invalid(absl::StrCat("nothing here begins with the character at ", at_ + 1), "");
+    return Invalid("CHARACTER", absl::StrCat("nothing here begins with the character at ", at_ + 1), "",
+                   {{"at", absl::StrCat(at_ + 1)}});
   }
 
  private:
@@ -105,12 +109,16 @@ class Lexer {
       }
       if (c == '\\') {
         c = Peek(1);
-        if (c != '"' && c != '\\') return Invalid(absl::StrCat("only \\\" and \\\\ may follow the backslash at ", at_ + 1), "");
+        if (c != '"' && c != '\\') {
+          return Invalid("BACKSLASH", absl::StrCat("only \\\" and \\\\ may follow the backslash at ", at_ + 1), "",
+                         {{"at", absl::StrCat(at_ + 1)}});
+        }
         ++at_;
       }
       token.text.push_back(c);
     }
-    return Invalid(absl::StrCat("the text that begins at ", token.at + 1, " does not end"), "");
+    return Invalid("OPEN_TEXT", absl::StrCat("the text that begins at ", token.at + 1, " does not end"), "",
+                   {{"at", absl::StrCat(token.at + 1)}});
   }
 
   std::string_view text_;
@@ -139,7 +147,8 @@ class Parser {
   bool IsWord(std::string_view word) const { return token_.kind == Token::Kind::kWord && token_.text == word; }
 
   absl::Status Unexpected(const std::string& wanted) const {
-    return Invalid(absl::StrCat("at character ", token_.at + 1, " there should be ", wanted), "");
+    return Invalid("EXPECTED", absl::StrCat("at character ", token_.at + 1, " there should be ", wanted), "",
+                   {{"at", absl::StrCat(token_.at + 1)}});
   }
 
   // Operands of one kind joined by `word`; `operand` parses one.
@@ -163,7 +172,10 @@ class Parser {
   }
 
   NodeOr Term(int depth) {
-    if (depth > kFilterDepthMax) return Invalid(absl::StrCat("conditions nest deeper than ", kFilterDepthMax), "");
+    if (depth > kFilterDepthMax) {
+      return Invalid("DEPTH", absl::StrCat("conditions nest deeper than ", kFilterDepthMax), "",
+                     {{"maximum", absl::StrCat(kFilterDepthMax)}});
+    }
     if (IsWord("NOT")) {
       ORIUNDO_RETURN_IF_ERROR(Advance());
       auto node = std::make_unique<Node>();
@@ -201,10 +213,10 @@ class Parser {
       if (token_.kind != Token::Kind::kWord) return Unexpected("the name of a field");
       path += token_.text;
       const FieldDescriptor* field = type == nullptr ? nullptr : type->FindFieldByName(token_.text);
-      if (field == nullptr) return Invalid(absl::StrCat(resource_.name(), " has no field ", path), path);
-      if (field->is_repeated()) return Invalid(path + " is a list; conditions on lists are not taken", path);
+      if (field == nullptr) return Invalid("NO_FIELD", absl::StrCat(resource_.name(), " has no field ", path), path);
+      if (field->is_repeated()) return Invalid("LIST", path + " is a list; conditions on lists are not taken", path);
       if (type->FindFieldByName(field->name() + "_commitment") != nullptr) {
-        return Invalid(path + " is a text that may be erased; it cannot be searched", path);
+        return Invalid("ERASABLE", path + " is a text that may be erased; it cannot be searched", path);
       }
       node.path.push_back(field);
       type = field->message_type();
@@ -213,7 +225,7 @@ class Parser {
       path += '.';
       ORIUNDO_RETURN_IF_ERROR(Advance());
     }
-    if (type != nullptr) return Invalid(path + " is made of several fields; name one of them after a dot", path);
+    if (type != nullptr) return Invalid("MESSAGE", path + " is made of several fields; name one of them after a dot", path);
     return absl::OkStatus();
   }
 
@@ -225,20 +237,24 @@ class Parser {
       case FieldDescriptor::CPPTYPE_INT64: {
         int64_t number = 0;
         const char* end = token_.text.data() + token_.text.size();
-        if (token_.kind != Token::Kind::kInteger) return Invalid(path + " is compared with a whole number", path);
+        if (token_.kind != Token::Kind::kInteger) return Invalid("INTEGER", path + " is compared with a whole number", path);
         const auto [stop, error] = std::from_chars(token_.text.data(), end, number);
-        if (error != std::errc() || stop != end) return Invalid(path + " is compared with a whole number of 64 bits", path);
+        if (error != std::errc() || stop != end) {
+          return Invalid("INTEGER", path + " is compared with a whole number of 64 bits", path);
+        }
         node.value = number;
         return absl::OkStatus();
       }
       case FieldDescriptor::CPPTYPE_STRING:
-        if (field.type() == FieldDescriptor::TYPE_BYTES) return Invalid(path + " holds bytes; it cannot be compared", path);
-        if (token_.kind != Token::Kind::kText) return Invalid(path + " is compared with a text in double quotes", path);
+        if (field.type() == FieldDescriptor::TYPE_BYTES) {
+          return Invalid("NOT_COMPARABLE", path + " holds bytes; it cannot be compared", path);
+        }
+        if (token_.kind != Token::Kind::kText) return Invalid("TEXT", path + " is compared with a text in double quotes", path);
         node.value = token_.text;
         return absl::OkStatus();
       case FieldDescriptor::CPPTYPE_BOOL:
         if (ordered || (!IsWord("true") && !IsWord("false"))) {
-          return Invalid(path + " is compared by = or != with true or false", path);
+          return Invalid("BOOLEAN", path + " is compared by = or != with true or false", path);
         }
         node.value = int64_t{token_.text == "true"};
         return absl::OkStatus();
@@ -252,12 +268,12 @@ class Parser {
             const EnumValueDescriptor& value = *field.enum_type()->value(i);
             if (value.number() != 0) absl::StrAppend(&values, values.empty() ? "" : ", ", value.name());
           }
-          return Invalid(absl::StrCat(path, " is compared by = or != with one of ", values), path);
+          return Invalid("ENUM", absl::StrCat(path, " is compared by = or != with one of ", values), path, {{"values", values}});
         }
         node.value = int64_t{named->number()};
         return absl::OkStatus();
       }
-      default: return Invalid(path + " cannot be compared", path);
+      default: return Invalid("NOT_COMPARABLE", path + " cannot be compared", path);
     }
   }
 
@@ -325,7 +341,8 @@ bool IsTrue(const Node& node, const Message& resource) {
 
 absl::StatusOr<Filter> Filter::Parse(std::string_view text, const Descriptor& resource) {
   if (text.size() > kFilterCharactersMax) {
-    return Invalid(absl::StrCat("is longer than ", kFilterCharactersMax, " characters"), "");
+    return Invalid("TOO_LONG", absl::StrCat("is longer than ", kFilterCharactersMax, " characters"), "",
+                   {{"maximum", absl::StrCat(kFilterCharactersMax)}});
   }
   ORIUNDO_ASSIGN_OR_RETURN(std::unique_ptr<const Node> root, Parser(text, resource).Parse());
   return Filter(std::move(root));

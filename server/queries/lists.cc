@@ -102,7 +102,7 @@ int32_t PageSizeOf(const Message& request) {
 // NOT_FOUND where `parent` was not there at the reader's moment; INVALID_FIELD where it is no name of a parent.
 absl::Status RequireParent(const Reader& reader, const std::string& parent, std::string_view pattern) {
   if (!IsResourceName(parent, pattern)) {
-    return FieldsStatus({{"parent", absl::StrCat("must be a name like ", std::string(pattern))}});
+    return NameStatus("parent", std::string(pattern));
   }
   return reader.Get(parent).status();
 }
@@ -213,7 +213,7 @@ absl::StatusOr<v1::ListBalancesResponse> ListBalances(const Engine& engine, cons
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, request.known_at()));
   ORIUNDO_ASSIGN_OR_RETURN(const LedgerKey key, LedgerKey::Load(reader.snapshot()));
   ORIUNDO_ASSIGN_OR_RETURN(const PagePosition position, DecodePageToken(key, request));
-  if (!IsResourceName(request.parent(), "projects/*")) return FieldsStatus({{"parent", "must be a name like projects/*"}});
+  if (!IsResourceName(request.parent(), "projects/*")) return NameStatus("parent", "projects/*");
   ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, request.effective_through()));
   ORIUNDO_ASSIGN_OR_RETURN(v1::Project project, reader.Get<v1::Project>(request.parent()));
   ORIUNDO_RETURN_IF_ERROR(CountThrough(reader, request.effective_through(), project).status());
@@ -252,7 +252,9 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(const Engine& engine, const 
       top_level = top_level || IsResourceName(request.subject(), pattern);
     }
     if (!top_level) {
-      return FieldsStatus({{"subject", "must be empty or a name like projects/*, organizations/*, programs/* or communities/*"}});
+      const std::string patterns = "projects/*, organizations/*, programs/* or communities/*";
+      return FieldsStatus({{"subject", "must be empty or a name like " + patterns,
+                            {{"case", "EMPTY_OR_NAME_LIKE"}, {"pattern", patterns}}}});
     }
     ORIUNDO_RETURN_IF_ERROR(reader.Get(request.subject()).status());
   }
@@ -281,7 +283,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListEntries(const Engine& engine, const 
 }
 
 absl::StatusOr<v1::Entry> GetEntry(const Engine& engine, const v1::GetEntryRequest& request) {
-  if (request.sequence() < 0) return FieldsStatus({{"sequence", "must not be negative"}});
+  if (request.sequence() < 0) return FieldsStatus({{"sequence", "must not be negative", {{"case", "NOT_NEGATIVE"}}}});
   ORIUNDO_ASSIGN_OR_RETURN(const Reader reader, Reader::Open(engine, v1::KnownAt()));
   ORIUNDO_ASSIGN_OR_RETURN(v1::Entry entry, ReadParsedEntry(reader.snapshot(), request.sequence()));
   ORIUNDO_RETURN_IF_ERROR(reader.OpenEntryTexts(entry));

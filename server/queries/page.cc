@@ -56,7 +56,10 @@ absl::Status Invalid() {
 }  // namespace
 
 absl::StatusOr<int> PageSize(int32_t page_size) {
-  if (page_size < 0) return FieldsStatus({{"page_size", absl::StrCat("must be from 0 to ", kPageSizeMax)}});
+  if (page_size < 0) {
+    return FieldsStatus({{"page_size", absl::StrCat("must be from 0 to ", kPageSizeMax),
+                          {{"case", "RANGE"}, {"minimum", "0"}, {"maximum", absl::StrCat(kPageSizeMax)}}}});
+  }
   return page_size == 0 ? kPageSizeDefault : std::min<int>(page_size, kPageSizeMax);
 }
 

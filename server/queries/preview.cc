@@ -27,24 +27,32 @@ std::vector<FieldViolation> CheckRequest(const v1::PreviewSharesRequest& request
                                          const v1::RuleVersion& rule) {
   std::vector<FieldViolation> faults;
   if (request.total().currency_code() != program.currency_code()) {
-    faults.push_back({"total.currency_code", absl::StrCat("must be the programme's, ", program.currency_code())});
+    faults.push_back({"total.currency_code", absl::StrCat("must be the programme's, ", program.currency_code()),
+                      {{"case", "PROGRAM_CURRENCY"}, {"currency_code", program.currency_code()}}});
   }
   if (request.total().minor_units() <= 0 || request.total().minor_units() > kAmountMinorUnitsMax) {
-    faults.push_back({"total.minor_units", absl::StrCat("must be from 1 to ", kAmountMinorUnitsMax)});
+    faults.push_back({"total.minor_units", absl::StrCat("must be from 1 to ", kAmountMinorUnitsMax),
+                      {{"case", "RANGE"}, {"minimum", "1"}, {"maximum", absl::StrCat(kAmountMinorUnitsMax)}}});
   }
   if (!request.confirmed_minor_units().empty() && request.confirmed_minor_units_size() != rule.roles_size()) {
     faults.push_back({"confirmed_minor_units",
-                      absl::StrCat("must be empty or have one amount for each of the ", rule.roles_size(), " roles")});
+                      absl::StrCat("must be empty or have one amount for each of the ", rule.roles_size(), " roles"),
+                      {{"case", "ONE_FOR_EACH_ROLE"}, {"count", absl::StrCat(rule.roles_size())}}});
   }
   for (int i = 0; i < request.confirmed_minor_units_size(); ++i) {
     const int64_t amount = request.confirmed_minor_units(i);
     if (amount < 0 || amount > kAmountMinorUnitsMax) {
       faults.push_back(
-          {absl::StrCat("confirmed_minor_units[", i, "]"), absl::StrCat("must be from 0 to ", kAmountMinorUnitsMax)});
+          {absl::StrCat("confirmed_minor_units[", i, "]"), absl::StrCat("must be from 0 to ", kAmountMinorUnitsMax),
+           {{"case", "RANGE"}, {"minimum", "0"}, {"maximum", absl::StrCat(kAmountMinorUnitsMax)}}});
     }
   }
   for (const AbsenceFault& fault : CheckAbsence(rule, request.absent_roles())) {
-    faults.push_back({"absent_roles", absl::StrCat("the role `", fault.role, "` ", fault.why)});
+    faults.push_back({"absent_roles", absl::StrCat("the role `", fault.role, "` ", fault.why),
+                      {{"case", fault.case_name},
+                       {"role", fault.role},
+                       {"rule_version", rule.name()},
+                       {"other_role", fault.other_role}}});
   }
   return faults;
 }
@@ -74,7 +82,7 @@ std::optional<int64_t> Wide(bool present, int64_t value) { return present ? std:
 
 absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, const v1::PreviewSharesRequest& request) {
   if (!IsResourceName(request.rule_version(), "programs/*/versions/*")) {
-    return FieldsStatus({{"rule_version", "must be a name like programs/*/versions/*"}});
+    return NameStatus("rule_version", "programs/*/versions/*");
   }
   ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(request.rule_version()));
   ORIUNDO_ASSIGN_OR_RETURN(const v1::Program program, reader.Get<v1::Program>(std::string(ParentOf(rule.name()))));

@@ -120,7 +120,7 @@ absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> late
     return ReasonStatus(row.reason, absl::StrCat(name, " did not exist yet at that point; entry ", *later_sequence, " created it"),
                         {{"name", name}, {"create_sequence", absl::StrCat(*later_sequence)}});
   }
-  return FieldsStatus({{"name", "must be the name of a resource"}});
+  return FieldsStatus({{"name", "must be the name of a resource", {{"case", "NAME"}}}});
 }
 
 absl::Status VisitEntriesAt(const Snapshot& snapshot, const std::vector<uint64_t>& sequences,
@@ -201,9 +201,11 @@ absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
   known_at_ = known_at;
   if (known_at.moment_case() == v1::KnownAt::kSequence) {
     if (known_at.sequence() < 0 || known_at.sequence() > newest_sequence_) {
-      return FieldsStatus({{"known_at.sequence", newest_sequence_ < 0 ? std::string("must be absent while the ledger is empty")
-                                                                      : absl::StrCat("must be from 0 to ", newest_sequence_,
-                                                                                     ", the newest sequence")}});
+      if (newest_sequence_ < 0) {
+        return FieldsStatus({{"known_at.sequence", "must be absent while the ledger is empty", {{"case", "EMPTY_LEDGER"}}}});
+      }
+      return FieldsStatus({{"known_at.sequence", absl::StrCat("must be from 0 to ", newest_sequence_, ", the newest sequence"),
+                            {{"case", "UP_TO_NEWEST"}, {"minimum", "0"}, {"maximum", absl::StrCat(newest_sequence_)}}}});
     }
     sequence_ = known_at.sequence();
   }
@@ -211,7 +213,7 @@ absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
 
   const google::protobuf::Timestamp& time = known_at.commit_time();
   if (time.seconds() < kSecondsMin || time.seconds() > kSecondsMax || time.nanos() < 0 || time.nanos() > 999'999'999) {
-    return FieldsStatus({{"known_at.commit_time", "must be a time from year 1 to 9999"}});
+    return FieldsStatus({{"known_at.commit_time", "must be a time from year 1 to 9999", {{"case", "TIME"}}}});
   }
   const int64_t time_us = time.seconds() * 1'000'000 + time.nanos() / 1'000;
   ORIUNDO_ASSIGN_OR_RETURN(sequence_, LastEarly(newest_sequence_, [&](int64_t commit_us) { return commit_us <= time_us; }));

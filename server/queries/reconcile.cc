@@ -349,7 +349,7 @@ class Box {
       return ReasonStatus(v1::TOO_MANY_CHANGES,
                           absl::StrCat("the box of ", project_.name(), " has more than ", kBookPostingsMax,
                                        " postings; reconciliation takes no more"),
-                          {{"maximum", absl::StrCat(kBookPostingsMax)}});
+                          {{"case", "POSTINGS"}, {"maximum", absl::StrCat(kBookPostingsMax)}});
     }
     if (carries) {
       TakeCarry(entry);
@@ -466,7 +466,7 @@ absl::StatusOr<Opened> Open(const Engine& engine, const Request& request, const 
 }  // namespace
 
 absl::StatusOr<v1::ReconcileBoxResponse> ReconcileBox(const Engine& engine, const v1::ReconcileBoxRequest& request) {
-  if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
+  if (!IsResourceName(request.name(), "projects/*")) return NameStatus("name", "projects/*");
   ORIUNDO_ASSIGN_OR_RETURN(const Opened opened, Open(engine, request, request.name()));
   v1::ReconcileBoxResponse response;
   response.set_sequence(opened.reader.sequence());
@@ -485,7 +485,7 @@ absl::StatusOr<v1::ReconcileBoxResponse> ReconcileBox(const Engine& engine, cons
 }
 
 absl::StatusOr<v1::ListBoxItemsResponse> ListBoxItems(const Engine& engine, const v1::ListBoxItemsRequest& request) {
-  if (!IsResourceName(request.parent(), "projects/*")) return FieldsStatus({{"parent", "must be a name like projects/*"}});
+  if (!IsResourceName(request.parent(), "projects/*")) return NameStatus("parent", "projects/*");
   ORIUNDO_ASSIGN_OR_RETURN(const Opened opened, Open(engine, request, request.parent()));
   v1::ListBoxItemsResponse response;
   response.set_sequence(opened.reader.sequence());

@@ -219,7 +219,7 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
 }
 
 absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, const v1::GetProjectStatementRequest& request) {
-  if (!IsResourceName(request.name(), "projects/*")) return FieldsStatus({{"name", "must be a name like projects/*"}});
+  if (!IsResourceName(request.name(), "projects/*")) return NameStatus("name", "projects/*");
   ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, request.effective_through()));
   ORIUNDO_ASSIGN_OR_RETURN(v1::Project project, reader.Get<v1::Project>(request.name()));
   ORIUNDO_ASSIGN_OR_RETURN(const v1::RuleVersion rule, reader.Get<v1::RuleVersion>(project.rule_version()));

@@ -585,7 +585,8 @@ absl::StatusOr<v1::ListStatementLinesResponse> ListStatementLines(const Engine& 
   // Later pages show the first one's sequence, whose day may be an earlier one than was asked for then.
   if (position.last.empty()) ORIUNDO_RETURN_IF_ERROR(CheckThrough(reader, through));
   if (!request.age_date().empty() && request.age_date() < through) {
-    return FieldsStatus({{"age_date", absl::StrCat("must not be before effective_through, ", through)}});
+    return FieldsStatus({{"age_date", absl::StrCat("must not be before effective_through, ", through),
+                          {{"case", "AGE_BEFORE_EFFECTIVE"}, {"effective_through", through}}}});
   }
 
   v1::ListStatementLinesResponse response;

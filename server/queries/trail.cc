@@ -418,7 +418,7 @@ absl::Status RequireOneOf(const Reader& reader, const std::string& name, std::in
     if (IsResourceName(name, pattern)) return reader.Get(name).status();
     wanted.append(wanted.empty() ? "" : " or ").append(pattern);
   }
-  return FieldsStatus({{"name", "must be a name like " + wanted}});
+  return NameStatus("name", wanted);
 }
 
 absl::StatusOr<std::unique_ptr<TrailCursor>> Open(Reader reader, const std::string& project, Wanted wanted, TrailBudget& budget) {

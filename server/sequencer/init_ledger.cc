@@ -35,7 +35,8 @@ Command FirstCommand(const std::string& origin) {
 
 absl::Status InitLedger(Engine& engine, const std::string& origin, const Clock& clock) {
   const FieldRow& row = *FindFieldRow(*v1::LedgerCreated::descriptor()->FindFieldByName("origin"));
-  if (std::string fault = CheckText(row, origin); !fault.empty()) return FieldsStatus({{"origin", std::move(fault)}});
+  if (std::string fault = CheckText(row, origin); !fault.empty()) return FieldsStatus({{"origin", std::move(fault),
+                                                                                        FiguresOfMisfit(row)}});
   ORIUNDO_ASSIGN_OR_RETURN(std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
   ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> head, ReadHead(*snapshot));
   if (head) return absl::FailedPreconditionError("the store holds a ledger already");

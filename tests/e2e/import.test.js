@@ -216,7 +216,7 @@ test('AT17: the years of Table 6 go in as drafts, one dollar below the printed t
     const csv = path.join(folder, 'table6-report.csv');
     const result = await start(server, ['--lang', 'es', 'import', '--report', csv, ...TABLE_6]).result;
     assert.equal(result.code, 0, result.err);
-    assert.match(result.out, /^2 cifras comparadas, 1 difieren; ninguna se cambió\.$/m);
+    assert.match(result.out, /^Cifras comparadas: 2; distintas: 1\. Ninguna se cambió\.$/m);
     assert.match(result.out, /^proyectos +8 +0 +0 +0$/m);
     assert.match(
       fs.readFileSync(csv, 'utf8'),
@@ -240,6 +240,9 @@ test('a malformed row keeps everything out, or only itself, as asked; once mende
     const end = await journalEnd(server);
     const stopped = await json(server, 2, yearImport('projects', bad));
     assert.deepEqual([stopped.projects.written, stopped.projects.not_tried], [0, PROJECTS - 3]);
+    // A dry run promises no more than that.
+    const dry = await json(server, 2, [...yearImport('projects', bad), '--dry-run']);
+    assert.deepEqual([dry.projects.written, dry.projects.not_tried], [0, PROJECTS - 3]);
     assert.equal(await journalEnd(server), end);
 
     const went = await json(server, 2, [...yearImport('projects', bad), '--on-error', 'continue']);
