@@ -12,6 +12,7 @@
 #include "server/base/clock.h"
 #include "server/base/status_macros.h"
 #include "server/rpc/server.h"
+#include "server/sequencer/erase.h"
 #include "server/sequencer/init_ledger.h"
 #include "server/sequencer/sequencer.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -19,7 +20,6 @@
 #include "storage/check/quick_check.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/rocksdb/rocksdb_engine.h"
-#include "storage/sealed/erase.h"
 #include "storage/sealed/sealed_store.h"
 
 namespace oriundo {
@@ -59,7 +59,7 @@ absl::Status Init(const Flags& flags) {
 
 absl::Status Erase(const Flags& flags) {
   ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, OpenStore(flags, /*create=*/false));
-  ORIUNDO_ASSIGN_OR_RETURN(const Erasure erasure, EraseSubject(*engine, flags.subject));
+  ORIUNDO_ASSIGN_OR_RETURN(const Erasure erasure, EraseSubject(*engine, flags.subject, SystemClock));
   if (erasure.had_secret) {
     std::printf("The secret of %s is destroyed and purged from every file of %s. %lld texts cannot be read any more.\n",
                 flags.subject.c_str(), flags.data.c_str(), static_cast<long long>(erasure.texts));

@@ -33,6 +33,7 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"organization_merged", "organización fusionada"},
       {"directory_entry_recorded", "dato de otro directorio registrado"},
       {"community_saved", "comunidad guardada"},
+      {"texts_erased", "textos borrados"},
       {"feed_acknowledged", "avisos leídos"},
       {"program_created", "programa creado"},
       {"rule_version_published", "regla publicada"},

@@ -66,13 +66,14 @@ bool IsWorthAnEntry(v1::ErrorReason reason) {
 
 Outcome Apply(State& state, const Command& command, Stamp stamp) {
   Outcome outcome;
-  // The first entry comes before any organisation, and what falls due comes of itself.
+  // The first entry comes before any organisation, what falls due comes of itself, and texts are erased where no server runs.
   const bool nobody_acts = std::holds_alternative<v1::LedgerCreated>(command.request) ||
                            std::holds_alternative<v1::ProposalExpired>(command.request) ||
                            std::holds_alternative<v1::ReopeningExpired>(command.request) ||
                            std::holds_alternative<v1::AmendmentExpired>(command.request) ||
                            std::holds_alternative<v1::PledgeLapsed>(command.request) ||
-                           std::holds_alternative<v1::Deadline>(command.request);
+                           std::holds_alternative<v1::Deadline>(command.request) ||
+                           std::holds_alternative<v1::TextsErased>(command.request);
   const v1::Organization* actor = nobody_acts ? nullptr : state.Find<v1::Organization>(command.actor.organization);
   if (actor == nullptr && !nobody_acts) {
     outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, command.actor.organization,

@@ -34,8 +34,8 @@ struct SealedText {
   std::string text;
 };
 
-// Every writing request of the interface, and what nobody asks for: the first entry, and what ends because its time is over (of an
-// agreement the project's deadline). The alternative's place has no meaning.
+// Every writing request of the interface, and what nobody asks for through it: the first entry, what ends because its time is over
+// (of an agreement the project's deadline), and the erasure of texts. The alternative's place has no meaning.
 using Request =
     std::variant<v1::LedgerCreated, v1::CreateOrganizationRequest, v1::RegisterOrganizationRequest, v1::SubmitRegistrationRequest,
                  v1::RejectRegistrationRequest, v1::SuspendRegistrationRequest, v1::DisputeRegistrationRequest,
@@ -65,7 +65,7 @@ using Request =
                  v1::CarryBalanceRequest, v1::ProposeWaiverRequest, v1::ProposeReallocationRequest, v1::CancelReallocationRequest,
                  v1::DeclareInKindRequest, v1::AppraiseInKindRequest, v1::RejectInKindRequest, v1::WithdrawInKindRequest,
                  v1::RecordContractRequest, v1::RecoverAdvanceRequest, v1::ProposeForfeitureRequest,
-                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::Deadline>;
+                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::Deadline, v1::TextsErased>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

@@ -403,6 +403,7 @@ MaybeRefusal RequireUnchanged(Context& context, const v1::Proposal& proposal);
 void MakeReversal(Context& context, const ProjectContext& loaded, const v1::Proposal& proposal, Draft& draft);
 
 MaybeRefusal Decide(Context& context, const v1::LedgerCreated& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::TextsErased& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::RegisterOrganizationRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::SubmitRegistrationRequest& request, Draft& draft);

@@ -103,6 +103,11 @@ MaybeRefusal Decide(Context&, const v1::LedgerCreated& request, Draft& draft) {
   return std::nullopt;
 }
 
+MaybeRefusal Decide(Context&, const v1::TextsErased& request, Draft& draft) {
+  *draft.entry.mutable_texts_erased() = request;
+  return std::nullopt;
+}
+
 MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& request, Draft& draft) {
   const std::string name = "organizations/" + request.organization_id();
   const v1::Organization& wanted = request.organization();

@@ -1418,6 +1418,9 @@ std::vector<std::string> SubjectsOf(const Entry& entry) {
     case Entry::kCommunitySaved:
       AddOnce(entry.community_saved().community().keeper(), subjects);
       break;
+    case Entry::kTextsErased:
+      AddOnce(entry.texts_erased().subject(), subjects);
+      break;
     case Entry::kAgreementSigned:
       for (const std::string& organization : entry.agreement_signed().signatures_taken_back()) AddOnce(organization, subjects);
       for (const std::string& organization : entry.agreement_signed().signed_for()) AddOnce(organization, subjects);

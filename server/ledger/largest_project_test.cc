@@ -543,7 +543,7 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
 
   // Every kind of event about a project, but for the refusal and the rejection, which hold a name and a commitment; and none of a programme
   // or its pools.
-  const std::set<v1::Entry::EventCase> elsewhere = {v1::Entry::kRefused,          v1::Entry::kProjectRejected, v1::Entry::kAgreementLapsed,
+  const std::set<v1::Entry::EventCase> elsewhere = {v1::Entry::kRefused,          v1::Entry::kTextsErased, v1::Entry::kProjectRejected, v1::Entry::kAgreementLapsed,
                                                     v1::Entry::kPoolBudgetReduced, v1::Entry::kFiscalYearClosed,
                                                     v1::Entry::kReopeningProposed, v1::Entry::kFiscalYearReopened,
                                                     v1::Entry::kReopeningWithdrawn, v1::Entry::kReopeningExpired,

@@ -511,4 +511,12 @@ bool BatchWorker::IsDue() const {
 
 bool BatchWorker::HasOwnEntries() const { return memory_->has_own_entries(); }
 
+absl::StatusOr<WriteBatch> WritesOf(const Command& command, const Snapshot& snapshot, const Clock& clock, uint64_t epoch) {
+  BatchWorker worker(clock, epoch);
+  ORIUNDO_RETURN_IF_ERROR(worker.Decide(snapshot, std::span(&command, 1)));
+  ORIUNDO_ASSIGN_OR_RETURN(const std::shared_ptr<Batch> batch, worker.Close(snapshot));
+  ORIUNDO_RETURN_IF_ERROR(batch->results.front().status());
+  return batch->writes;
+}
+
 }  // namespace oriundo

@@ -99,4 +99,8 @@ class BatchWorker {
   RefusalQuota quota_;
 };
 
+// What `command` by itself writes, under `epoch`, where no sequencer runs: the ledger's first entry, or what is done to a ledger that
+// is not being served. Its refusal as a status; otherwise errors as BatchWorker::Decide().
+absl::StatusOr<WriteBatch> WritesOf(const Command& command, const Snapshot& snapshot, const Clock& clock, uint64_t epoch);
+
 }  // namespace oriundo

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "server/base/reason_status.h"
@@ -41,12 +40,7 @@ absl::Status InitLedger(Engine& engine, const std::string& origin, const Clock& 
   ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> head, ReadHead(*snapshot));
   if (head) return absl::FailedPreconditionError("the store holds a ledger already");
 
-  const Command command = FirstCommand(origin);
-  BatchWorker worker(clock, kFirstEpoch);
-  ORIUNDO_RETURN_IF_ERROR(worker.Decide(*snapshot, std::span(&command, 1)));
-  ORIUNDO_ASSIGN_OR_RETURN(const std::shared_ptr<Batch> batch, worker.Close(*snapshot));
-  ORIUNDO_RETURN_IF_ERROR(batch->results.front().status());
-  WriteBatch writes = batch->writes;
+  ORIUNDO_ASSIGN_OR_RETURN(WriteBatch writes, WritesOf(FirstCommand(origin), *snapshot, clock, kFirstEpoch));
   LedgerKey::Generate().PutInto(writes);
   const CommitResult commit = engine.Commit(writes);
   if (commit.outcome != CommitOutcome::kUnknown) return commit.status;

@@ -334,20 +334,32 @@ class Checker {
 
   void CompareTexts() {
     std::vector<Wanted> wanted;
-    std::vector<std::pair<std::string_view, std::string_view>> texts;  // Commitment and subject.
+    std::vector<std::pair<std::string_view, const RebuiltText*>> texts;  // By commitment.
+    std::map<std::string_view, int64_t> closed;                          // Subject to texts that should open.
     for (const auto& [commitment, text] : rebuild_.texts()) {
       if (commitment.size() != kCommitmentBytes) continue;  // Told of when its entry was checked.
       wanted.push_back({OpeningKey(commitment), text.sequence});
-      texts.emplace_back(commitment, text.subject);
+      texts.emplace_back(commitment, &text);
     }
     Compare(TableRange(Table::kOpenings), "texts", std::move(wanted), [&](std::size_t i, std::string_view) -> std::string {
-      const absl::StatusOr<std::optional<std::string>> text = Open(snapshot_, texts[i].second, texts[i].first);
-      if (!text.ok()) return Words(text.status());
+      const auto& [commitment, text] = texts[i];
+      const absl::StatusOr<std::optional<std::string>> opened = Open(snapshot_, text->subject, commitment);
+      if (!opened.ok()) return Words(opened.status());
       // The opening is there, so the one reason for not opening is that its secret is not, or not any more the one it was sealed
       // with.
-      ++(text->has_value() ? report_.texts_open : report_.texts_erased);
+      if (opened->has_value()) {
+        ++report_.texts_open;
+      } else if (rebuild_.IsErased(*text)) {
+        ++report_.texts_erased;
+      } else {
+        ++closed[text->subject];
+      }
       return "";
     });
+    for (const auto& [subject, count] : closed) {
+      Add(absl::StrCat("the secret of ", subject), std::nullopt,
+          absl::StrCat("does not open ", count, " of its texts, and no entry says that they were erased"));
+    }
   }
 
   void CheckSecrets() {

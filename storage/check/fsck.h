@@ -40,7 +40,7 @@ struct FsckReport {
   int64_t record_snapshots = 0;
   int64_t index_chunks = 0;
   int64_t requests = 0;
-  // Texts that open; and texts whose subject's secret was destroyed, as it may be.
+  // Texts that open; and texts whose subject's secret was destroyed, as an entry says.
   int64_t texts_open = 0;
   int64_t texts_erased = 0;
   // At most kFindingsListedMax, in the order found.
@@ -61,7 +61,8 @@ using FsckProgress = std::function<void(std::string_view phase, int64_t done, in
 //  - projects after each entry: every party's paid_in = spent + refunded + taken_back + equalised + payable principal + left,
 //    equalised adds up to zero, the box is what the parties and the interest say, pools add up;
 //  - projections rebuilt: records, their kept copies, indexes, requests (all but their digest, which is keyed);
-//  - texts: each commitment of an entry opens, or its subject's secret was destroyed; no opening that no entry commits to;
+//  - texts: each commitment of an entry opens, or a later entry says that its subject's texts were erased; no opening that no entry
+//    commits to;
 //  - the ledger's secret is there, and no key of any other kind.
 //
 // Where the journal itself has a hole, that is reported and projections are not compared, since nothing is known about them.

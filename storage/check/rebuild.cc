@@ -92,6 +92,7 @@ bool Rebuild::Take(int64_t sequence, std::string_view bytes) {
     ++request.entry_count;
   }
   if (!touched.empty()) CollectTexts(std::string(RootOf(touched.front())), sequence, entry);
+  if (entry.has_texts_erased()) erasures_[entry.texts_erased().subject()] = sequence;
   next_sequence_ = sequence + 1;
   return true;
 }
@@ -196,6 +197,11 @@ void Rebuild::CheckPool(const v1::Entry& entry, const v1::Pool& pool) {
   }
   if ((!worse || entry.has_pool_budget_reduced()) && pool.committed_minor_units() >= 0 && pool.released_minor_units() >= 0) return;
   Fault(entry.sequence(), absl::StrCat("overdraws ", pool.name()));
+}
+
+bool Rebuild::IsErased(const RebuiltText& text) const {
+  const auto erased = erasures_.find(text.subject);
+  return erased != erasures_.end() && erased->second > text.sequence;
 }
 
 void Rebuild::CollectTexts(const std::string& subject, int64_t sequence, const Message& message) {

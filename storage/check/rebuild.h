@@ -53,6 +53,8 @@ class Rebuild {
   const std::map<std::string, RebuiltRequest>& requests() const { return requests_; }
   // Commitment to text.
   const std::map<std::string, RebuiltText>& texts() const { return texts_; }
+  // True where a later entry than the text's says that its subject's texts were erased.
+  bool IsErased(const RebuiltText& text) const;
 
  private:
   void CheckEntry(const v1::Entry& entry);
@@ -73,6 +75,8 @@ class Rebuild {
   std::map<std::string, int64_t> underfunded_;
   std::map<std::string, std::string> record_snapshots_;
   std::map<std::string, std::vector<uint64_t>> subjects_;
+  // Subject to the sequence of the newest entry that says that its texts were erased.
+  std::map<std::string, int64_t, std::less<>> erasures_;
   std::map<std::string, RebuiltRequest> requests_;
   std::map<std::string, RebuiltText> texts_;
 };

@@ -81,7 +81,7 @@ bool IsSealedUnder(std::string_view subject_secret, std::string_view opening);
 // Forgets every text of `subject`, for good, once `batch` is durable. A later text takes a new secret.
 //
 // The engine's files still hold the secret's bytes until they are rewritten, which options.cc bounds for RocksDB, or purged
-// (Engine::Purge): EraseSubject in erase.h does both.
+// (Engine::Purge): EraseSubject in server/sequencer/erase.h does both.
 void DestroySubjectKey(WriteBatch& batch, std::string_view subject);
 
 }  // namespace oriundo

@@ -879,12 +879,14 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   bank_day_.clear();
   taken_back_ = 0;
   arrived_ = nullptr;
-  // Nobody acts where the ledger begins, and where something falls due.
+  // Nobody acts where the ledger begins, where something falls due, and where texts are erased.
   const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
                       std::holds_alternative<v1::ProposalExpired>(command.request) ||
                       std::holds_alternative<v1::ReopeningExpired>(command.request) ||
                       std::holds_alternative<v1::AmendmentExpired>(command.request) ||
-                      std::holds_alternative<v1::PledgeLapsed>(command.request) || std::holds_alternative<v1::Deadline>(command.request);
+                      std::holds_alternative<v1::PledgeLapsed>(command.request) ||
+                      std::holds_alternative<v1::Deadline>(command.request) ||
+                      std::holds_alternative<v1::TextsErased>(command.request);
   if (!nobody && !Has(organizations_, actor_.organization)) return {v1::ACTOR_NOT_ALLOWED};
   // Auditors write nothing, administrators keep the directory only.
   const v1::OrganizationKind kind = !nobody ? organizations_.at(actor_.organization).kind : v1::ORGANIZATION_KIND_UNSPECIFIED;
@@ -943,6 +945,9 @@ Reasons Model::Do(const v1::LedgerCreated& request) {
   organizations_[request.administrator().name()].names = {request.administrator().display_name_commitment()};
   return {};
 }
+
+// Money and rights are what they were.
+Reasons Model::Do(const v1::TextsErased&) { return {}; }
 
 Reasons Model::Do(const v1::CreateOrganizationRequest& request) {
   const std::string name = "organizations/" + request.organization_id();

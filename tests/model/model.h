@@ -524,6 +524,7 @@ class Model {
 
  private:
   Reasons Do(const v1::LedgerCreated& request);
+  Reasons Do(const v1::TextsErased& request);
   Reasons Do(const v1::CreateOrganizationRequest& request);
   Reasons Do(const v1::RegisterOrganizationRequest& request);
   Reasons Do(const v1::SubmitRegistrationRequest& request);

@@ -766,6 +766,12 @@ void Workload::AddTerms(const Model& model, v1::Expenditure& expenditure) {
 }
 
 Workload::Deed Workload::Lapse() {
+  if (Chance(5)) {
+    v1::TextsErased erased;
+    erased.set_subject(name_);
+    erased.set_texts(Any(0, 9));
+    return {Office(), erased};
+  }
   if (project_->agreement_ends_us != 0 && Chance(50)) {
     v1::Deadline request;
     request.set_resource(name_);

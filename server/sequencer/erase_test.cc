@@ -1,4 +1,4 @@
-#include "storage/sealed/erase.h"
+#include "server/sequencer/erase.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,10 @@
 #include <string>
 
 #include "server/queries/stored_ledger.h"
+#include "server/sequencer/init_ledger.h"
+#include "storage/check/fsck.h"
 #include "storage/engine/test_folder.h"
+#include "storage/format/journal.h"
 #include "storage/rocksdb/rocksdb_engine.h"
 #include "storage/sealed/sealed_store.h"
 
@@ -42,6 +45,8 @@ class EraseTest : public testing::Test {
     engine_ = *OpenRocksDbEngine({.path = folder_.path() / "store", .create_if_missing = create, .free_disk_bytes_min = 0});
   }
 
+  absl::StatusOr<Erasure> Erase(const std::string& subject) { return EraseSubject(*engine_, subject, SystemClock); }
+
   std::optional<std::string> Secret(const std::string& subject) {
     return *ReadSubjectSecret(**engine_->NewSnapshot(), subject);
   }
@@ -69,7 +74,7 @@ TEST_F(EraseTest, LeavesNoByteOfTheSecretInAnyFile) {
     const std::string middle = secret.substr(8, 16);
     if (reopens) Open();  // Which moves what the log held to a table file.
     ASSERT_GE(FilesWith(middle), 1);
-    const absl::StatusOr<Erasure> erasure = EraseSubject(*engine_, subject);
+    const absl::StatusOr<Erasure> erasure = Erase(subject);
     ASSERT_TRUE(erasure.ok()) << erasure.status();
     EXPECT_TRUE(erasure->had_secret);
     EXPECT_GE(erasure->texts, 1);
@@ -81,7 +86,7 @@ TEST_F(EraseTest, LeavesNoByteOfTheSecretInAnyFile) {
 }
 
 TEST_F(EraseTest, ClosesTheTextsOfItsSubjectAndNoOther) {
-  ASSERT_TRUE(EraseSubject(*engine_, "projects/p").ok());
+  ASSERT_TRUE(Erase("projects/p").ok());
   const auto title_of = [&](const std::string& name) {
     const Reader reader = *Reader::Open(*engine_, {});
     auto record = *reader.Get(name);
@@ -93,27 +98,47 @@ TEST_F(EraseTest, ClosesTheTextsOfItsSubjectAndNoOther) {
   EXPECT_EQ(title_of("organizations/club"), "The club");
 }
 
+TEST_F(EraseTest, IsAnEntryThatSaysWhatWasErased) {
+  const FsckReport before = Fsck(**engine_->NewSnapshot());
+  ASSERT_TRUE(before.clean());
+  const absl::StatusOr<Erasure> erasure = Erase("projects/p");
+  ASSERT_TRUE(erasure.ok()) << erasure.status();
+  const auto snapshot = *engine_->NewSnapshot();
+  const JournalHead head = **ReadHead(*snapshot);
+  v1::Entry entry;
+  ASSERT_TRUE(entry.ParseFromString(*ReadEntry(*snapshot, head.last_sequence)));
+  EXPECT_EQ(entry.organization(), kAdministrator);
+  EXPECT_EQ(entry.texts_erased().subject(), "projects/p");
+  EXPECT_EQ(entry.texts_erased().texts(), erasure->texts);
+  const FsckReport report = Fsck(*snapshot);
+  EXPECT_TRUE(report.clean()) << (report.clean() ? "" : report.findings.front().description);
+  EXPECT_EQ(report.entries, before.entries + 1);
+  EXPECT_EQ(report.texts_erased, erasure->texts);
+  EXPECT_EQ(report.texts_open, before.texts_open - erasure->texts);
+}
+
 TEST_F(EraseTest, DoneAgainFindsNothingLeft) {
-  ASSERT_TRUE(EraseSubject(*engine_, "projects/p").ok());
-  const absl::StatusOr<Erasure> again = EraseSubject(*engine_, "projects/p");
+  ASSERT_TRUE(Erase("projects/p").ok());
+  const absl::StatusOr<Erasure> again = Erase("projects/p");
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_FALSE(again->had_secret);
   EXPECT_EQ(again->texts, 0);
+  EXPECT_TRUE(Fsck(**engine_->NewSnapshot()).clean());
 }
 
 TEST_F(EraseTest, RefusesWhatIsNoSubject) {
-  EXPECT_EQ(EraseSubject(*engine_, "projects/none").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(Erase("projects/none").status().code(), absl::StatusCode::kNotFound);
   for (const char* name : {"projects/p/contributions/c", "projects", "", "ledger"}) {
-    EXPECT_EQ(EraseSubject(*engine_, name).status().code(), absl::StatusCode::kInvalidArgument) << name;
+    EXPECT_EQ(Erase(name).status().code(), absl::StatusCode::kInvalidArgument) << name;
   }
   EXPECT_NE(Secret("projects/p"), std::nullopt);
 }
 
 TEST_F(EraseTest, WaitsForReadersAndCanBeFinishedLater) {
   auto reader = *engine_->NewSnapshot();
-  EXPECT_EQ(EraseSubject(*engine_, "projects/p").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Erase("projects/p").status().code(), absl::StatusCode::kUnavailable);
   reader.reset();
-  EXPECT_TRUE(EraseSubject(*engine_, "projects/p").ok());
+  EXPECT_TRUE(Erase("projects/p").ok());
   EXPECT_EQ(Secret("projects/p"), std::nullopt);
 }
 

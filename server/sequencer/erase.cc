@@ -1,4 +1,4 @@
-#include "storage/sealed/erase.h"
+#include "server/sequencer/erase.h"
 
 #include <array>
 #include <memory>
@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/ids.h"
 #include "server/base/status_macros.h"
+#include "server/sequencer/batch.h"
+#include "server/sequencer/init_ledger.h"
 #include "storage/format/journal.h"
 #include "storage/format/keys.h"
 #include "storage/sealed/sealed_store.h"
@@ -46,17 +48,32 @@ absl::StatusOr<Erasure> Look(const Engine& engine, const std::string& subject) {
   return erasure;
 }
 
+// The entry and the end of the secret, to be durable together: what nobody can read any more was erased, and when is known.
+absl::StatusOr<WriteBatch> WritesOfErasure(const Engine& engine, const std::string& subject, int64_t texts, const Clock& clock) {
+  ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Snapshot> snapshot, engine.NewSnapshot());
+  ORIUNDO_ASSIGN_OR_RETURN(const std::optional<JournalHead> head, ReadHead(*snapshot));
+  if (!head) return absl::DataLossError("the store has records and no journal");
+  Command command;
+  command.actor.organization = kAdministrator;
+  command.method = "Erase";
+  v1::TextsErased& erased = command.request.emplace<v1::TextsErased>();
+  erased.set_subject(subject);
+  erased.set_texts(texts);
+  ORIUNDO_ASSIGN_OR_RETURN(WriteBatch writes, WritesOf(command, *snapshot, clock, head->epoch));
+  DestroySubjectKey(writes, subject);
+  return writes;
+}
+
 }  // namespace
 
-absl::StatusOr<Erasure> EraseSubject(Engine& engine, const std::string& subject) {
+absl::StatusOr<Erasure> EraseSubject(Engine& engine, const std::string& subject, const Clock& clock) {
   if (!IsSubject(subject)) {
     return absl::InvalidArgumentError("the subject must be a name like projects/*, organizations/*, communities/* or programs/*");
   }
   ORIUNDO_ASSIGN_OR_RETURN(const Erasure erasure, Look(engine, subject));
   if (erasure.had_secret) {
-    WriteBatch batch;
-    DestroySubjectKey(batch, subject);
-    const CommitResult commit = engine.Commit(batch);
+    ORIUNDO_ASSIGN_OR_RETURN(const WriteBatch writes, WritesOfErasure(engine, subject, erasure.texts, clock));
+    const CommitResult commit = engine.Commit(writes);
     if (commit.outcome == CommitOutcome::kNotCommitted) return commit.status;
     if (commit.outcome == CommitOutcome::kUnknown) {
       ORIUNDO_RETURN_IF_ERROR(engine.Recover());
