@@ -23,32 +23,43 @@ struct Pattern {
 
 // All without regard to case. `\b` stands at both ends wherever a longer number or word would mean something else.
 constexpr Pattern kPatterns[] = {
-    // CURP: four letters of the name, the birthday, sex, state, consonants, two check characters.
-    {"a CURP", R"(\b[A-Z][AEIOUX][A-Z]{2}[0-9]{6}[HMX][A-Z]{5}[A-Z0-9][0-9]\b)", true},
+    // CURP: four letters of the name, the birthday, sex, state, consonants, two check characters. Long enough to be found inside a word.
+    {"a CURP", R"([A-Z][AEIOUX][A-Z]{2}[ ._-]?[0-9]{6}[ ._-]?[HMX][A-Z]{5}[ ._-]?[A-Z0-9][0-9])", true},
     // The key on a Mexican voter's card.
     {"a voter's key (clave de elector)", R"(\b[A-Z]{6}[0-9]{8}[HM][0-9]{3}\b)", true},
     // RFC of a person has thirteen characters; a company's has twelve and is allowed.
-    {"a person's RFC", R"(\b[A-ZÑ&]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[A-Z0-9]{3}\b)", true},
+    {"a person's RFC", R"((?:^|[^A-Z0-9Ñ&])[A-ZÑ&]{4}[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[A-Z0-9]{3}(?:$|[^A-Z0-9]))", true},
+    // Taken apart it looks like many a folio, unless a letter stands in its last group.
+    {"a person's RFC",
+     R"((?:^|[^A-Z0-9Ñ&])[A-ZÑ&]{4}[ ._-][0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ ._-](?:[A-Z][A-Z0-9]{2}|[0-9][A-Z][A-Z0-9])(?:$|[^A-Z0-9]))",
+     true},
     {"a person's RFC", R"(\brfc[: ]+[A-ZÑ&]{4}[ -]?[0-9]{6}[ -]?[A-Z0-9]{3}\b)", false},
-    {"a social security or taxpayer number", R"((?:^|[^0-9A-Z/-])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?:$|[^0-9/-]))", false},
+    {"a social security or taxpayer number", R"((?:^|[^0-9A-Z/-])[0-9]{3}(?: ?[-.] ?| )[0-9]{2}(?: ?[-.] ?| )[0-9]{4}(?:$|[^0-9/-]))", false},
     {"a taxpayer number (ITIN)", R"(\b9[0-9]{2}(?:5[0-9]|6[0-5]|7[0-9]|8[0-8]|9[0-24-9])[0-9]{4}\b)", false},
     {"a social security number",
-     R"((?:\bssn\b|\bitin\b|\bnss\b|social security|seguro social)[^0-9]{0,20}[0-9][0-9 .-]{6,12}[0-9])", false},
+     R"((?:\bssn|\bitin|\bnss|social security|seguro social)[^0-9]{0,20}[0-9][0-9 .-]{6,12}[0-9])", false},
     {"an identity number (DUI)", R"((?:^|[^0-9A-Z/-])[0-9]{8}-[0-9](?:$|[^0-9/-]))", false},
     {"an identity number (DNI)", R"(\b[0-9]{4}-[0-9]{4}-[0-9]{5}\b)", true},
     {"an identity number (DPI)", R"(\b[0-9]{4} [0-9]{5} [0-9]{4}\b)", true},
     {"an identity number",
      R"((?:\bine\b|\bdui\b|\bdni\b|\bdpi\b|c[eé]dula|identity card|licencia de conducir|driver'?s licen[cs]e)[^0-9]{0,20}[A-Z0-9-]*[0-9][0-9 -]{4,}[0-9])",
      false},
-    {"a passport number", R"((?:passport|pasaporte)[^0-9]{0,20}[A-Z]{0,3}[0-9]{5,9}\b)", false},
-    {"a consular registration number (matrícula)", R"(matr[ií]cula(?: consular)?[ :#]*(?:n[oúu]m?\.?|#)?[ :]*[0-9]{6,}|matr[ií]cula consular[^0-9]{0,20}[0-9]{5,})", false},
+    {"a passport number", R"((?:passport|pasaporte)[^0-9]{0,20}[A-Z]{0,3}[0-9][0-9 -]{3,10}[0-9]\b)", false},
+    // The one number of immigration enforcement. Small, an `a` before a number is a word.
+    {"an alien registration number", R"((?:^|[^0-9A-Z])(?:(?-i:A)[ -]?|a-?(?:number|file|n[uú]mero)[ :#]*(?:a[ -]?)?)[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}(?:$|[^0-9]))", false},
+    {"a consular registration number (matrícula)", R"(matr[ií]cula(?: consular)?[ :#]*(?:n[oúu]m?\.?|#)?[ :]*[0-9]{6,}|matr[ií]cula (?:consular|de)\b[^0-9]{0,30}[0-9]{5,})", false},
     {"an e-mail address", R"([^\s@<>()]+\s?(?:@|\(at\)|\[at\]|\barroba\b)\s?[^\s@]+\s?(?:\.|\bpunto\b|\bdot\b)\s?[A-Z]{2,})", false},
+    {"an e-mail address", R"([A-Z0-9._%+-]{2,} at [A-Z0-9-]{2,} (?:dot|punto) [A-Z]{2,})", false},
     {"a phone number", R"((?:^|[^0-9])\+[1-9][0-9]{0,2}[ .-]?[0-9(][0-9 .()-]{6,18}[0-9])", false},
     {"a phone number", R"((?:^|[^0-9.,+/-])(?:\([0-9]{2,3}\) ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}(?:$|[^0-9/-]))", false},
     {"a phone number",
      R"((?:\btel\b|tel[eé]fono|\bcel\b|celular|whats ?app|\bphone\b|\bcell\b|\bcall\b|ll[aá]m[ae])[^0-9+]{0,20}[0-9+][0-9 .()-]{5,}[0-9])",
      false},
     {"a phone number", R"((?:^|[^0-9.,+/-])[2-9][0-9][ .-][2-9][0-9]{3}[ .-][2-9][0-9]{3}(?:$|[^0-9/-]))", false},
+    // As they are written in Mexico: two digits for the largest cities, three elsewhere, and the rest in threes, twos or together.
+    {"a phone number", R"((?:^|[^0-9.,+/-])\(?(?:33|55|56|81)\)?[ .-][0-9]{4}[ .-][0-9]{4}(?:$|[^0-9/-]))", false},
+    {"a phone number", R"((?:^|[^0-9.,+/-])(?:\([0-9]{3}\) ?|[0-9]{3}[ .-])[0-9]{2}[ .-][0-9][ .-][0-9]{2}[ .-][0-9]{2}(?:$|[^0-9/-]))", false},
+    {"a phone number", R"((?:^|[^0-9.,+/-])(?:\([0-9]{3}\) ?|[0-9]{3}-)[0-9]{7}(?:$|[^0-9/-]))", false},
     {"a card number", R"(\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\b)", false},
     {"a bank account (IBAN)", R"(\b[A-Z]{2}[0-9]{2}[A-Z0-9]{4}[0-9]{7}[A-Z0-9]{0,16}\b)", false},
     {"a phone, account or identity number", R"(\b[0-9]{10,19}\b)", false},
@@ -57,9 +68,9 @@ constexpr Pattern kPatterns[] = {
      R"((?:\bcalle\b|\bavenida\b|\bav\.|\bcallej[oó]n\b|\bprivada\b|\bstreet\b|\bst\.|\bavenue\b|\bave\b|\broad\b|\brd\b|\bdrive\b|\blane\b|\bboulevard\b|\bblvd\b).{0,40}[0-9]+.{0,40}(?:\bc\. ?p\. ?[0-9]{5}|\bdepto\b|\bdepartamento [0-9]|\binterior [0-9]|\bint\. ?[0-9]|\bapt\b|\bapartment\b|\bunit [0-9]|\bzip\b))",
      false},
     {"a home address", R"(\b(?:vive|viven|vivo|lives?|domicilio|resides?|radica)\b.{0,20}(?:\bcalle\b|\bavenida\b|\bav\.|\bstreet\b|\bst\b|\bave\b|\broad\b).{0,40}[0-9]+)", false},
-    {"a home address", R"(\b[0-9]{1,5} [^,]{2,30} (?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|blvd)\b\.?,? (?:apt|unit|#))", false},
+    {"a home address", R"(\b[0-9]{1,5} [^,]{2,30} (?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|blvd)\b\.?,? (?:apt|unit|#|[^,0-9]{2,30},? [A-Z]{2},? [0-9]{5}\b))", false},
     {"a person's immigration status",
-     R"(\bundocumented\b|\bindocumentad[oa]s?\b|\bsin papeles\b|(?:estatus|status|situaci[oó]n|condici[oó]n) migratori[oa]|immigration status|(?:fue|fueron|est[aá]|lo|la|ser) deportad[oa]s?\b|(?:was|were|been|got) deported\b|\bgreen ?card\b|\bvisa vencida\b|\bexpired visa\b|\boverstayed\b|\bilegal(?:es)? en (?:estados unidos|ee\.? ?uu)|\billegal (?:alien|immigrant))",
+     R"(\bundocumented\b|\bindocumentad[oa]s?\b|\bsin papeles\b|\bno tiene[ns]? papeles\b|(?:estatus|status|situaci[oó]n|condici[oó]n) migratori[oa]|immigration status|(?:fue|fueron|est[aá]|lo|la|ser) deportad[oa]s?\b|(?:was|were|been|got) deported\b|\bgreen ?card\b|\bvisas? (?:vencida|caducada|expired)|\bexpired visa\b|\boverstayed\b|\bilegal(?:es)? en (?:estados unidos|ee\.? ?uu)|\billegal (?:alien|immigrant))",
      false},
 };
 

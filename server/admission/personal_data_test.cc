@@ -57,6 +57,29 @@ TEST(PersonalData, IsFoundInSpanishAndEnglish) {
 
 TEST(PersonalData, IsFoundThroughTheDisguisesThatPeopleUse) {
   for (const char* text : {
+           "33 3825 0123",
+           "(55) 5512 1234",
+           "55.1234.5678",
+           "(492) 92 2 34 56",
+           "492-92-2-34-56",
+           "(492)9223456",
+           "492-9223456",
+           "XEXX010101 HNEXXXA4",
+           "CURP_XEXX-010101-HNEXXXA4",
+           "aXEXX010101HNEXXXA4b",
+           "RFC_XEXX010101000",
+           "XEXX-010101-AB1",
+           "078.05.1120",
+           "078 - 05 - 1120",
+           "SSN078051120",
+           "A012345678",
+           "A-number A012 345 678",
+           "no tiene papeles",
+           "visa expired",
+           "nobody at example dot org",
+           "pasaporte: G 0000 0000",
+           "matrícula de la madre: 0000000",
+           "100 Example St, Springfield, CA 90000",
            "４９２１２３４５６７",                      // Full-width digits.
            "078\u201105\u20111120",                     // Non-breaking hyphens.
            "nadie\u200b@\u200bexample.org",             // Zero-width spaces.
@@ -102,6 +125,11 @@ TEST(PersonalData, IsNotSeenInWhatProjectsAreAbout) {
            "Camino km 100+000 - 101+500",
            "Aulas para una matrícula de 12000 alumnos",
            "Road from Las Ánimas to El Salto, 379 m of 1,200 m",
+           "De 150 000 000 pesos, a 123456789 le faltan recibos",
+           "Entregado sin documentos comprobatorios",
+           "Tramo A 100 + 200, eje B",
+           "Licencia de construcción 1234567",
+           "Folio SEDE-140512-001",
        }) {
     EXPECT_FALSE(FindPersonalData(text).has_value()) << text << ": " << FindPersonalData(text).value_or("");
   }

@@ -211,7 +211,9 @@ class ShapeChecker {
     std::optional<std::string_view> found;
     if (row.grammar == Grammar::kText) {
       found = FindPersonalData(text);
-    } else if (row.grammar == Grammar::kFolio || row.grammar == Grammar::kLocalityCode || row.grammar == Grammar::kResourceId) {
+    } else if (row.grammar == Grammar::kFolio || row.grammar == Grammar::kLocalityCode || row.grammar == Grammar::kResourceId ||
+               row.grammar == Grammar::kResourceName || row.grammar == Grammar::kSeries) {
+      // Names too: a refused one may be repeated to others.
       found = FindIdentityNumber(text);
     }
     if (!found) return {};

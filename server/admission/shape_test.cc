@@ -151,6 +151,13 @@ TEST(CheckShape, JudgesReadsToo) {
   EXPECT_THAT(Paths(past), ElementsAre("known_at.commit_time.nanos"));
 }
 
+TEST(CheckShape, TakesNoIdentityNumberInTheNameOfAResource) {
+  auto request = Parse<v1::GetProjectRequest>("name: 'projects/xexx010101hnexxxa4'");
+  EXPECT_THAT(Paths(request), ElementsAre("name"));
+  request.set_name("projects/xalapa-20140101");
+  EXPECT_THAT(Paths(request), IsEmpty());
+}
+
 // Walks everything below `type` that a caller may fill.
 void EveryListHasALimit(const google::protobuf::Descriptor& type) {
   for (int i = 0; i < type.field_count(); ++i) {

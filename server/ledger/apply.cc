@@ -20,14 +20,6 @@ void StampEntry(const Command& command, Stamp stamp, v1::Entry& entry) {
   if (entry.effective_date().empty()) entry.set_effective_date(DateAt(stamp.commit_time_us, 0));
 }
 
-// The project that a request is about, for the entry that its refusal leaves; empty where there is none.
-std::string ProjectOf(const Command& command) {
-  for (const std::string& name : command.prefetch) {
-    if (IsResourceName(name, "projects/*")) return name;
-  }
-  return {};
-}
-
 // What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server
 // only keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be
 // looked at.
@@ -62,6 +54,22 @@ bool IsWorthAnEntry(v1::ErrorReason reason) {
          (reason >= v1::WRONG_PROJECT_STATE && reason < v1::ETAG_MISMATCH);
 }
 
+// The entry that the refusal leaves. `drafted` is as far as the decision came: it has the project and its day only where they exist, and
+// nothing that the caller made up.
+v1::Entry RefusedEntry(const Command& command, const Refusal& refusal, Stamp stamp, const v1::Entry& drafted) {
+  v1::Entry entry;
+  entry.set_project(drafted.project());
+  entry.set_effective_date(drafted.effective_date());
+  StampEntry(command, stamp, entry);
+  // The id is not used up by a refusal, so it does not stand in the entry either.
+  entry.clear_request_id();
+  // Whoever's name was used hears of it (domain notes, F3).
+  if (refusal.reason() == v1::NOT_OWN_CLUB) entry.set_club(refusal.violations.front().subject);
+  entry.mutable_refused()->set_method(command.method);
+  entry.mutable_refused()->set_reason(refusal.reason());
+  return entry;
+}
+
 }  // namespace
 
 Outcome Apply(State& state, const Command& command, Stamp stamp) {
@@ -85,7 +93,7 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
     if (const char* fault = KindFault(actor->kind(), command.request)) {
       outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, actor->name(), actor->name() + " " + fault,
                                {{"organization", actor->name()}, {"case", v1::OrganizationKind_Name(actor->kind())}});
-      outcome.record_refusal = true;
+      outcome.refused = RefusedEntry(command, *outcome.refusal, stamp, {});
       return outcome;
     }
   }
@@ -108,24 +116,13 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
   }
   if (outcome.refusal.has_value()) {
     NameCurrency(draft.entry.currency_code(), *outcome.refusal);
-    outcome.record_refusal = IsWorthAnEntry(outcome.refusal->reason());
+    if (IsWorthAnEntry(outcome.refusal->reason())) outcome.refused = RefusedEntry(command, *outcome.refusal, stamp, draft.entry);
     return outcome;
   }
   // Nothing below may refuse.
   Fold(draft.entry, state);
   outcome.entries.push_back(std::move(draft.entry));
   return outcome;
-}
-
-v1::Entry MakeRefusedEntry(const Command& command, const Refusal& refusal, Stamp stamp) {
-  v1::Entry entry;
-  StampEntry(command, stamp, entry);
-  // The id is not used up by a refusal, so it does not stand in the entry either.
-  entry.clear_request_id();
-  entry.set_project(ProjectOf(command));
-  entry.mutable_refused()->set_method(command.method);
-  entry.mutable_refused()->set_reason(refusal.reason());
-  return entry;
 }
 
 }  // namespace oriundo

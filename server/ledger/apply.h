@@ -23,15 +23,13 @@ struct Outcome {
   std::vector<v1::Entry> entries;
   // Why it was refused.
   std::optional<Refusal> refusal;
-  // True where the refusal itself is worth an entry: an existing organisation broke a rule or lacked a permission.
-  bool record_refusal = false;
+  // The compact entry that the refusal leaves, where it is worth one: an existing organisation broke a rule or lacked a permission.
+  // Not folded, since it changes nothing; whoever asks too often may be left without.
+  std::optional<v1::Entry> refused;
 };
 
 // Decides on `command`, and folds the entries it makes into `state`. A refused command changes nothing.
 // Whether the request_id was used before is the caller's to look up first. Check state.status() before committing.
 Outcome Apply(State& state, const Command& command, Stamp stamp);
-
-// The compact entry that a refusal leaves. `project` may be empty.
-v1::Entry MakeRefusedEntry(const Command& command, const Refusal& refusal, Stamp stamp);
 
 }  // namespace oriundo

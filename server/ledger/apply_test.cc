@@ -1039,27 +1039,43 @@ TEST(Apply, LeavesACompactRefusedEntryThatDoesNotBurnTheRequestId) {
   ledger.Agree("p", ledger.MakeDraft("r1", 4'000, kQuarterParties));
   Command command = MakeCommand(Org("contractor"), ledger.SpendRequest("p", "e1", 5));
   command.request_id = "6f1b0a64-0f0e-4c0e-9d0a-3e9a8f6f0001";
-  command.prefetch = {"projects/p"};
+  // What the caller names beside the project must not say where the refusal is filed.
+  command.prefetch = {"projects/a", "projects/p"};
   const Outcome outcome = ledger.Apply(command);
   ASSERT_TRUE(outcome.refusal.has_value());
-  EXPECT_TRUE(outcome.record_refusal);
-  const v1::Entry entry = MakeRefusedEntry(command, *outcome.refusal, Stamp{77, ledger.time_us()});
+  ASSERT_TRUE(outcome.refused.has_value());
+  const v1::Entry& entry = *outcome.refused;
   EXPECT_EQ(entry.refused().method(), "RecordExpenditure");
   EXPECT_EQ(entry.refused().reason(), v1::WRONG_PROJECT_STATE);
   EXPECT_EQ(entry.project(), "projects/p");
   EXPECT_EQ(entry.organization(), Org("contractor"));
-  EXPECT_EQ(entry.sequence(), 77);
   EXPECT_EQ(entry.request_id(), "");
+  EXPECT_EQ(entry.club(), "");
+}
+
+TEST(Apply, FilesARefusalUnderTheProjectThatExistsAndTellsTheClubWhoseNameWasUsed) {
+  TestLedger ledger;
+  ledger.Publish("r1", Quarters());
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, kQuarterParties));
+  v1::DeclareContributionRequest declare = ledger.DeclareRequest("p", "c1", "club", 10);
+  declare.mutable_contribution()->set_reallocation("projects/a-person/reallocations/m1");
+  const Outcome outcome = ledger.Apply(MakeCommand(Org("municipality"), declare));
+  ASSERT_TRUE(outcome.refused.has_value());
+  EXPECT_EQ(outcome.refused->refused().reason(), v1::NOT_OWN_CLUB);
+  EXPECT_EQ(outcome.refused->project(), "projects/p");
+  EXPECT_EQ(outcome.refused->club(), Org("club"));
+  EXPECT_EQ(outcome.refused->effective_date(), ledger.today());
+  EXPECT_THAT(SubjectsOf(*outcome.refused), testing::UnorderedElementsAre("projects/p", Org("municipality"), Org("club")));
 }
 
 TEST(Apply, RecordsRefusalsOfRulesAndRightsOnly) {
   TestLedger ledger;
   ledger.Publish("r1", Quarters());
   ledger.Agree("p", ledger.MakeDraft("r1", 4'000, kQuarterParties));
-  EXPECT_FALSE(ledger.Apply(MakeCommand(Org("nobody"), ledger.InterestRequest("p", 1))).record_refusal);
-  EXPECT_FALSE(ledger.Apply(MakeCommand(Org("club"), ledger.InterestRequest("q", 1))).record_refusal);
-  EXPECT_TRUE(ledger.Apply(MakeCommand(Org("club"), ledger.InterestRequest("p", 1))).record_refusal);
-  EXPECT_TRUE(ledger.Apply(MakeCommand(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"))).record_refusal);
+  EXPECT_FALSE(ledger.Apply(MakeCommand(Org("nobody"), ledger.InterestRequest("p", 1))).refused.has_value());
+  EXPECT_FALSE(ledger.Apply(MakeCommand(Org("club"), ledger.InterestRequest("q", 1))).refused.has_value());
+  EXPECT_TRUE(ledger.Apply(MakeCommand(Org("club"), ledger.InterestRequest("p", 1))).refused.has_value());
+  EXPECT_TRUE(ledger.Apply(MakeCommand(Org("office"), ProjectRequest<v1::CloseProjectRequest>("p"))).refused.has_value());
 }
 
 TEST(Apply, StampsEveryEntryWithWhoWhenAndUnderWhichRule) {

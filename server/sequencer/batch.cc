@@ -325,9 +325,7 @@ class BatchWorker::Memory {
     if (outcome.refusal) {
       ++batch_.refused;
       batch_.results.push_back(RefusalStatus(*outcome.refusal));
-      if (outcome.record_refusal && quota_.Take(command.actor.organization, stamp.commit_time_us)) {
-        Keep(MakeRefusedEntry(command, *outcome.refusal, stamp));
-      }
+      if (outcome.refused && quota_.Take(command.actor.organization, stamp.commit_time_us)) Keep(*outcome.refused);
       return absl::OkStatus();
     }
     CommandResult result;
