@@ -79,6 +79,22 @@ BankAct ActOf(const v1::Entry& entry) {
   }
 }
 
+// The commitment to the account that the entry says money moved on; empty where it does not say.
+std::string StatedAccount(const v1::Entry& entry) {
+  switch (entry.event_case()) {
+    case v1::Entry::kContributionVerified:
+      return entry.contribution_verified().account_commitment();
+    case v1::Entry::kReleaseReceived:
+      return entry.release_received().account_commitment();
+    case v1::Entry::kDepositRecorded:
+      return entry.deposit_recorded().account_commitment();
+    case v1::Entry::kAdvanceRecovered:
+      return entry.advance_recovered().account_commitment();
+    default:
+      return {};
+  }
+}
+
 // Days since 1970. REQUIRES: IsDate(date).
 int64_t DayNumber(const std::string& date) {
   const auto number = [&](std::size_t at, std::size_t count) {
@@ -194,6 +210,8 @@ class Box {
         day.set_book_unmatched_minor_units(day.book_unmatched_minor_units() + amount - matched);
         day.set_book_unmatched_count(day.book_unmatched_count() + 1);
         summary.set_book_unmatched_count(summary.book_unmatched_count() + 1);
+      } else if (covered && book_[i].act.date >= summary.first_date()) {
+        summary.set_book_not_covered_count(summary.book_not_covered_count() + 1);
       }
     }
     for (std::size_t i = 0; i < bank_.size(); ++i) {
@@ -324,6 +342,12 @@ class Box {
     return accounts_.emplace_back(Account{.commitment = commitment, .statements = {}});
   }
 
+  // The account's number among those of the box; kAnyAccount where nobody said which it is.
+  int NumberOf(const std::string& commitment) {
+    if (commitment.empty()) return kAnyAccount;
+    return account_numbers_.try_emplace(commitment, static_cast<int>(account_numbers_.size()) + 1).first->second;
+  }
+
   // What left the former account, and what arrived on the new one; together nothing.
   void TakeCarry(const v1::Entry& entry) {
     const v1::BalanceCarried& carried = entry.balance_carried();
@@ -332,7 +356,10 @@ class Box {
       item.movement.amount = arrives ? carried.credited().minor_units() : -carried.credited().minor_units();
       item.movement.day = DayNumber(item.act.date);
       // From which of several former ones it came nobody said.
+      const auto& former = project_.former_account_commitments();
       if (arrives) item.account = carried.account_commitment();
+      if (!arrives && former.size() == 1) item.account = former[0];
+      item.movement.account = NumberOf(item.account);
       book_.push_back(std::move(item));
     }
   }
@@ -355,7 +382,8 @@ class Box {
       TakeCarry(entry);
       return absl::OkStatus();
     }
-    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = {}};
+    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = StatedAccount(entry)};
+    item.movement.account = NumberOf(item.account);
     item.movement.amount = amount;
     item.movement.day = DayNumber(item.act.date);
     item.movement.reference = entry.bank_use().reference_commitment();
@@ -387,6 +415,7 @@ class Box {
         item.movement.amount = line.minor_units();
         item.movement.day = DayNumber(item.date);
         item.movement.reference = line.reference_commitment();
+        item.movement.account = NumberOf(importing_.head.account_commitment());
         importing_.items.push_back(std::move(item));
       }
       if (added.complete()) {
@@ -423,6 +452,7 @@ class Box {
   const std::string cover_account_;
   std::vector<BookItem> book_;
   std::vector<BankItem> bank_;
+  std::unordered_map<std::string, int> account_numbers_;
   // By when the first statement of each came.
   std::vector<Account> accounts_;
   Statement importing_;

@@ -316,10 +316,12 @@ TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarried
   EXPECT_EQ(box.difference_minor_units(), -500);
   EXPECT_EQ(box.bank_unmatched_count(), 0);
   EXPECT_EQ(box.book_unmatched_count(), 0);
+  EXPECT_EQ(box.book_not_covered_count(), 1);
   EXPECT_FALSE(box.reconciled());
   Import(ledger, "n1", "2014-08-30", "2014-08-31", 0, {{"2014-08-30", 500}}, 'b');
   box = Reconcile(ledger);
   EXPECT_TRUE(box.reconciled());
+  EXPECT_EQ(box.book_not_covered_count(), 0);
   EXPECT_EQ(box.first_date(), "2014-08-01");
   EXPECT_EQ(box.book_balance_minor_units(), 500);
   EXPECT_EQ(box.bank_balance_minor_units(), 500);

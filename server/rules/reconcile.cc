@@ -1,6 +1,7 @@
 #include "server/rules/reconcile.h"
 
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "server/base/check.h"
@@ -33,28 +34,34 @@ class Matcher {
   }
 
   void MatchReferences() {
-    std::map<std::pair<std::string, int64_t>, Places> by_reference;
+    std::map<std::tuple<int, std::string, int64_t>, Places> by_reference;
     for (std::size_t i = 0; i < book_.size(); ++i) {
-      if (IsFree(i) && !book_[i].reference.empty()) by_reference[{book_[i].reference, book_[i].amount}].places.push_back(i);
+      if (!IsFree(i) || book_[i].reference.empty()) continue;
+      by_reference[{book_[i].account, book_[i].reference, book_[i].amount}].places.push_back(i);
     }
     for (std::size_t i = 0; i < bank_.size(); ++i) {
-      if (!IsOpen(i) || bank_[i].reference.empty()) continue;
-      const auto found = by_reference.find({bank_[i].reference, bank_[i].amount});
-      if (found != by_reference.end()) PairNext(found->second, i, MatchKind::kReference);
+      if (bank_[i].reference.empty()) continue;
+      for (const int account : {bank_[i].account, kAnyAccount}) {
+        if (!IsOpen(i)) break;
+        const auto found = by_reference.find({account, bank_[i].reference, bank_[i].amount});
+        if (found != by_reference.end()) PairNext(found->second, i, MatchKind::kReference);
+      }
     }
   }
 
   void MatchDays(int window_days) {
-    std::map<std::pair<int64_t, int64_t>, Places> by_day;
+    std::map<std::tuple<int, int64_t, int64_t>, Places> by_day;
     for (std::size_t i = 0; i < book_.size(); ++i) {
-      if (IsFree(i)) by_day[{book_[i].amount, book_[i].day}].places.push_back(i);
+      if (IsFree(i)) by_day[{book_[i].account, book_[i].amount, book_[i].day}].places.push_back(i);
     }
     for (int apart = 0; apart <= window_days; ++apart) {
       for (std::size_t i = 0; i < bank_.size(); ++i) {
-        for (const int64_t day : {bank_[i].day - apart, bank_[i].day + apart}) {
-          if (!IsOpen(i)) break;
-          const auto found = by_day.find({bank_[i].amount, day});
-          if (found != by_day.end()) PairNext(found->second, i, MatchKind::kDate);
+        for (const int account : {bank_[i].account, kAnyAccount}) {
+          for (const int64_t day : {bank_[i].day - apart, bank_[i].day + apart}) {
+            if (!IsOpen(i)) break;
+            const auto found = by_day.find({account, bank_[i].amount, day});
+            if (found != by_day.end()) PairNext(found->second, i, MatchKind::kDate);
+          }
         }
       }
     }

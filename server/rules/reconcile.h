@@ -10,6 +10,9 @@
 
 namespace oriundo {
 
+// A bank account is a number from 1 on, or this where nobody said which it was.
+inline constexpr int kAnyAccount = 0;
+
 // Something that the ledger says the bank did.
 struct BookMovement {
   // Minor units, credits positive.
@@ -20,6 +23,8 @@ struct BookMovement {
   std::string reference;
   // The movement that this one reversed, by its place.
   std::optional<std::size_t> reverses;
+  // The account that it moved. One that nobody named may stand on any.
+  int account = kAnyAccount;
 };
 
 // A part of something on one side that belongs to something on the other.
@@ -35,6 +40,8 @@ struct BankMovement {
   int64_t amount = 0;
   int64_t day = 0;
   std::string reference;
+  // The account of its statement; never kAnyAccount.
+  int account = 1;
   // Somebody said that it belongs to no posting.
   bool set_apart = false;
   // The postings that somebody said it belongs to, and with how much.
@@ -69,7 +76,8 @@ struct MovementMatches {
 //
 // In this order: what somebody said; equal reference and amount, whatever the days; equal amount, days apart by at most
 // `window_days`, the nearest first, and of equally near ones the earlier day, each time in the order given; a posting with its
-// own reversal. Amounts are signed: a credit is never matched with a debit. A line set apart is matched with nothing. Of what
+// own reversal. A line meets postings of its own account first, then those of no known one, and never another's unless somebody said
+// so. Amounts are signed: a credit is never matched with a debit. A line set apart is matched with nothing. Of what
 // somebody matched in part nothing more is guessed: the rest waits until it is said. The result depends on the order given and on nothing
 // else. REQUIRES: every `entered` names a place in `book` and goes, together with the others, neither beyond the line nor beyond the
 // posting; every `reverses` is an earlier place in `book`; window_days >= 0.

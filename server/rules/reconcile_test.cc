@@ -108,6 +108,29 @@ TEST(MatchMovements, MatchesAMistakeWithItsReversalOnlyWhereTheBankKnowsNeither)
   EXPECT_EQ(matches.book[1].kind, MatchKind::kNone);
 }
 
+TEST(MatchMovements, LooksForALineOnItsOwnAccountFirstAndNeverOnAnother) {
+  std::vector<BookMovement> book(3);
+  for (BookMovement& movement : book) movement = {.amount = 500, .day = 10, .reference = "r"};
+  book[0].account = 1;
+  book[1].account = kAnyAccount;
+  book[2].account = 1;
+  std::vector<BankMovement> bank(3);
+  for (BankMovement& movement : bank) movement = {.amount = 500, .day = 10, .reference = "r"};
+  bank[0].account = 2;
+  bank[1].account = 1;
+  bank[2].account = 2;
+  for (const char* reference : {"r", ""}) {
+    for (BookMovement& movement : book) movement.reference = reference;
+    const MovementMatches matches = MatchMovements(book, bank, 5);
+    ASSERT_EQ(matches.bank[0].parts.size(), 1u) << reference;
+    EXPECT_EQ(matches.bank[0].parts[0].other, 1u) << reference;
+    ASSERT_EQ(matches.bank[1].parts.size(), 1u) << reference;
+    EXPECT_EQ(matches.bank[1].parts[0].other, 0u) << reference;
+    EXPECT_EQ(matches.bank[2].kind, MatchKind::kNone) << reference;
+    EXPECT_EQ(matches.book[2].kind, MatchKind::kNone) << reference;
+  }
+}
+
 TEST(MatchMovements, GivesEachPostingAtMostOneLineWhateverComes) {
   std::mt19937 draws(7);
   for (int round = 0; round < 300; ++round) {
