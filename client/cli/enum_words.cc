@@ -203,6 +203,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"DISCARDED", "descartado"},
       {"BankLine.State.MATCHED", "conciliado"},
       {"SET_APART", "apartado"},
+      {"BankLine.State.WITHDRAWN", "de un estado de cuenta retirado"},
       {"PARTLY_MATCHED", "conciliado en parte"},
       {"PROJECT_SUSPENDED", "proyecto suspendido"},
       {"ORGANIZATION_FROZEN", "organización congelada"},

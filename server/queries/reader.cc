@@ -253,6 +253,12 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::FromStored(const std::string& n
     ORIUNDO_RETURN_IF_ERROR(FillTogether(*tally));
     return record;
   }
+  if (auto* line = dynamic_cast<v1::BankLine*>(record->get())) {
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::BankStatement statement, Get<v1::BankStatement>(line->statement()));
+    const bool ended = statement.state() == v1::BankStatement::WITHDRAWN || statement.state() == v1::BankStatement::DISCARDED;
+    if (ended) line->set_state(v1::BankLine::WITHDRAWN);
+    return record;
+  }
   if (!HasComputedFields(**record)) return record;
   ORIUNDO_ASSIGN_OR_RETURN(const std::string today, Today());
   FillComputedFields(today, **record);

@@ -333,7 +333,9 @@ TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarried
   v1::WithdrawBankStatementRequest withdraw;
   withdraw.set_name("projects/p/statements/n1");
   withdraw.mutable_reason()->set_text("the bank corrected it");
+  EXPECT_EQ((*ledger.Read().Get<v1::BankLine>("projects/p/lines/n1-000001")).state(), v1::BankLine::OPEN);
   ledger.Do("verifier", "projects/p", withdraw);
+  EXPECT_EQ((*ledger.Read().Get<v1::BankLine>("projects/p/lines/n1-000001")).state(), v1::BankLine::WITHDRAWN);
   Import(ledger, "n1b", "2014-08-30", "2014-08-31", 20, {{"2014-08-30", 500}}, 'b');
   box = Reconcile(ledger);
   EXPECT_EQ(box.opening_difference_minor_units(), 20);
