@@ -270,8 +270,6 @@ void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_
 // Draws `amounts` (one per party) from the parties' left as spending.
 void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amounts, Draft& draft);
 
-// True where two persons have let go of this condition of the tranche.
-bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver);
 // The checks of a waiver, for a proposal and at approval: each condition must stand in the way and be past meeting.
 MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::WaiverAction& action);
 // Refuses unless the project `name` may get `asked` of `payer`'s refund out of `project`: of the same currency, still taking contributions, and

@@ -5,6 +5,7 @@
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/ledger/rule_shares.h"
+#include "server/ledger/tranches.h"
 #include "server/rules/tranche.h"
 
 namespace oriundo {
@@ -83,34 +84,16 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                    {"case", "EARLIER"}});
   }
   if (tranche.ordinal() == 1 || loaded.rule->accounted_bps() == 0) return std::nullopt;
-  // Cumulative documented spending over cumulative receipts, compared by cross-multiplication.
-  int64_t receipts = 0;
-  for (const v1::Party& party : project.parties()) {
-    receipts += party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
-  }
-  const __int128 accounted = static_cast<__int128>(project.spent_minor_units()) * kBasisPoints;
-  const __int128 required = static_cast<__int128>(receipts) * loaded.rule->accounted_bps();
-  if (accounted >= required) return std::nullopt;
+  const Accounting accounting = AccountingOf(project, *loaded.rule);
+  if (accounting.suffices) return std::nullopt;
   return Refuse(v1::TRANCHE_NOT_OPEN, tranche.name(),
                 tranche.name() + " opens when " + Decimal(loaded.rule->accounted_bps(), 2) + " % of the " +
-                    Amount(receipts, project.currency_code()) + " received are accounted for; " +
-                    Amount(project.spent_minor_units(), project.currency_code()) + " is",
-                {{"receipts_minor_units", std::to_string(receipts)},
-                 {"spent_minor_units", std::to_string(project.spent_minor_units())},
+                    Amount(accounting.receipts, project.currency_code()) + " received are accounted for; " +
+                    Amount(accounting.spent, project.currency_code()) + " is",
+                {{"receipts_minor_units", std::to_string(accounting.receipts)},
+                 {"spent_minor_units", std::to_string(accounting.spent)},
                  {"accounted_bps", std::to_string(loaded.rule->accounted_bps())},
                  {"case", "ACCOUNTED"}});
-}
-
-// True where as much work is verified as the condition asks for.
-bool IsBuilt(const Project& project, const v1::TrancheCondition& condition) {
-  const __int128 built = static_cast<__int128>(project.progress_quantity_milli()) * kBasisPoints;
-  return built >= static_cast<__int128>(project.planned_quantity_milli()) * condition.verified_bps_min();
-}
-
-// True where the last day of the condition's window is past.
-bool IsOver(const ProjectContext& loaded, const v1::TrancheCondition& condition) {
-  const std::string year = std::to_string(loaded.project->fiscal_year()) + "-";
-  return !condition.closes_month_day().empty() && loaded.today > year + condition.closes_month_day();
 }
 
 // What the rule asks for this step of the role's tranches beyond what holds for all. Documents are asked for where `documents` is given.
@@ -140,8 +123,8 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
                                    {{"document_type", v1::DocumentType_Name(type)}}));
   }
   const std::string year = std::to_string(project.fiscal_year()) + "-";
-  const bool early = !condition.opens_month_day().empty() && loaded.today < year + condition.opens_month_day();
-  const bool late = IsOver(loaded, condition) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
+  const bool early = IsEarly(project, condition, loaded.today);
+  const bool late = IsOver(project, condition, loaded.today) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
   if (early || late) {
     faults.push_back(MakeViolation(v1::OUTSIDE_DATE_WINDOW, tranche.name(),
                                    tranche.name() + " is released " +
@@ -190,10 +173,6 @@ MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tr
                  {"project", project.name()}});
 }
 
-bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver) {
-  return std::find(tranche.waivers().begin(), tranche.waivers().end(), waiver) != tranche.waivers().end();
-}
-
 MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::WaiverAction& action) {
   const Project& project = *loaded.project;
   const v1::Tranche* tranche = FindTranche(project, action.tranche());
@@ -227,7 +206,7 @@ MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::Waive
     } else if (waiver == v1::Tranche::VERIFIED_WORK && (!completed || IsBuilt(project, condition))) {
       completed ? fault(waiver, "WORK_VERIFIED", "so much is verified")
                 : fault(waiver, "WORKS_GO_ON", "the works go on and may still get there");
-    } else if (waiver == v1::Tranche::DATE_WINDOW && !IsOver(loaded, condition)) {
+    } else if (waiver == v1::Tranche::DATE_WINDOW && !IsOver(project, condition, loaded.today)) {
       condition.closes_month_day().empty() ? fault(waiver, "NO_LAST_DAY", "the tranche has no last day")
                                            : fault(waiver, "LAST_DAY_NOT_OVER", "its last day is not over");
     } else if (waiver == v1::Tranche::LAST_TRANCHES_ONLY && (!completed || IsLast(project, *tranche))) {

@@ -17,13 +17,14 @@
 #include "server/base/ids.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
+#include "server/ledger/rule_shares.h"
+#include "server/ledger/tranches.h"
 #include "server/queries/effective.h"
 #include "server/queries/holds.h"
 #include "server/queries/lists.h"
 #include "server/queries/page.h"
 #include "server/queries/reader.h"
 #include "server/queries/statement.h"
-#include "server/ledger/rule_shares.h"
 #include "server/rules/in_kind.h"
 #include "server/rules/tranche.h"
 #include "storage/format/journal.h"
@@ -104,6 +105,33 @@ int64_t OwnEntitled(const v1::Project& project, const v1::RuleVersion& rule, con
                                             .multiple_bps = rule.bound_multiple_bps()});
   const __int128 part = static_cast<__int128>(entitled) * party.due_minor_units() / dues.role;
   return static_cast<int64_t>(std::min<__int128>(part, party.due_minor_units()));
+}
+
+// How far the rule lets the party's tranches be sent by now.
+struct OpenTranches {
+  // What has been sent, and may be; minor units.
+  int64_t minor_units = 0;
+  // What the first one that may not be sent waits for; no kind where there is none.
+  v1::Hold hold;
+};
+
+OpenTranches OpenTranchesOf(const v1::Project& project, const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::Party& party,
+                            const std::string& today) {
+  OpenTranches open;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    if (tranche.party() != party.organization()) continue;
+    const TrancheWait wait = tranche.released_minor_units() >= tranche.amount_minor_units()
+                                 ? TrancheWait::kNone
+                                 : WaitOf(project, rule, role, tranche, today);
+    open.minor_units += wait == TrancheWait::kNone ? tranche.amount_minor_units() : tranche.released_minor_units();
+    if (wait == TrancheWait::kNone || open.hold.kind() != v1::Hold::KIND_UNSPECIFIED) continue;
+    open.hold.set_kind(wait == TrancheWait::kVerifiedWork ? v1::Hold::WORK_NOT_VERIFIED
+                       : wait == TrancheWait::kDateWindow ? v1::Hold::OUTSIDE_WINDOW
+                                                          : v1::Hold::NOT_ACCOUNTED);
+    open.hold.set_tranche(tranche.name());
+    if (wait != TrancheWait::kDateWindow) open.hold.set_organization(project.executor());
+  }
+  return open;
 }
 
 // The day on which what the party misses of its due began. What was raised last is missing first.
@@ -522,13 +550,25 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   const int64_t entitled = OwnEntitled(project, rule, *role, club, dues, party, dues.clubs_verified);
   // What counts in kind need not be released any more.
   const int64_t given = party.released_minor_units() + party.in_kind_counted_minor_units();
-  const int64_t own = std::min(entitled - given, from.gap_minor_units());
+  // What the rule does not let it send yet is not its delay.
+  const OpenTranches open = OpenTranchesOf(project, rule, *role, party, input.age_date);
+  const int64_t sendable = std::max(open.minor_units, party.released_minor_units()) + party.in_kind_counted_minor_units();
+  const auto own_by = [&](int64_t verified) {
+    const int64_t let = std::min(sendable, OwnEntitled(project, rule, *role, club, dues, party, verified));
+    return std::min(let - given, from.gap_minor_units());
+  };
+  const int64_t own = own_by(dues.clubs_verified);
   const int64_t waiting = party.due_minor_units() - std::max(entitled, given);
   if (line.holds_size() > 0) {
     const int64_t held = (own > tolerance ? own : 0) + (waiting > tolerance ? waiting : 0);
     line.set_held_minor_units(std::min(held, from.gap_minor_units()));
     if (held == 0) line.clear_holds();
     return absl::OkStatus();
+  }
+  const int64_t closed = std::min(entitled - std::max(sendable, given), from.gap_minor_units());
+  if (closed > tolerance && open.hold.kind() != v1::Hold::KIND_UNSPECIFIED) {
+    line.set_held_minor_units(closed);
+    *line.add_holds() = open.hold;
   }
   if (own > tolerance) {
     // What the clubs' money had let it release by the day to which delays are counted, and since when more than the tolerance.
@@ -542,13 +582,9 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
         if (!in_time(credit.date)) break;
         verified += credit.minor_units;
         if (!late) since = std::max(begun, credit.date);
-        late = OwnEntitled(project, rule, *role, club, dues, party, verified) - given > tolerance;
+        late = own_by(verified) > tolerance;
       }
-      if (!by_date.empty() && !in_time(by_date.back().date)) {
-        by_then = std::min(
-            OwnEntitled(project, rule, *role, club, dues, party, verified) - given,
-                from.gap_minor_units());
-      }
+      if (!by_date.empty() && !in_time(by_date.back().date)) by_then = own_by(verified);
     }
     if (by_then > tolerance && in_time(since)) {
       line.set_late_minor_units(by_then);

@@ -1,0 +1,52 @@
+#include "server/ledger/tranches.h"
+
+#include <algorithm>
+
+#include "server/base/limits.h"
+
+namespace oriundo {
+
+bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver) {
+  return std::find(tranche.waivers().begin(), tranche.waivers().end(), waiver) != tranche.waivers().end();
+}
+
+bool IsBuilt(const v1::Project& project, const v1::TrancheCondition& condition) {
+  const __int128 built = static_cast<__int128>(project.progress_quantity_milli()) * kBasisPoints;
+  return built >= static_cast<__int128>(project.planned_quantity_milli()) * condition.verified_bps_min();
+}
+
+bool IsEarly(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today) {
+  const std::string& opens = condition.opens_month_day();
+  return !opens.empty() && today < std::to_string(project.fiscal_year()) + "-" + opens;
+}
+
+bool IsOver(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today) {
+  const std::string& closes = condition.closes_month_day();
+  return !closes.empty() && today > std::to_string(project.fiscal_year()) + "-" + closes;
+}
+
+Accounting AccountingOf(const v1::Project& project, const v1::RuleVersion& rule) {
+  Accounting accounting;
+  for (const v1::Party& party : project.parties()) {
+    accounting.receipts += party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
+  }
+  accounting.spent = project.spent_minor_units();
+  // Cumulative documented spending over cumulative receipts, compared by cross-multiplication.
+  accounting.suffices = static_cast<__int128>(accounting.spent) * kBasisPoints >=
+                        static_cast<__int128>(accounting.receipts) * rule.accounted_bps();
+  return accounting;
+}
+
+TrancheWait WaitOf(const v1::Project& project, const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::Tranche& tranche,
+                   const std::string& today) {
+  if (!role.tranche_conditions().empty()) {
+    const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal() - 1);
+    if (!IsBuilt(project, condition) && !IsWaived(tranche, v1::Tranche::VERIFIED_WORK)) return TrancheWait::kVerifiedWork;
+    const bool over = IsOver(project, condition, today) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
+    if (!today.empty() && (over || IsEarly(project, condition, today))) return TrancheWait::kDateWindow;
+  }
+  if (tranche.ordinal() > 1 && !AccountingOf(project, rule).suffices) return TrancheWait::kAccounting;
+  return TrancheWait::kNone;
+}
+
+}  // namespace oriundo
