@@ -5,6 +5,14 @@
 #include "server/base/limits.h"
 
 namespace oriundo {
+namespace {
+
+// The day of the project's fiscal year; empty for none.
+std::string DayOfYear(const v1::Project& project, const std::string& month_day) {
+  return month_day.empty() ? std::string() : std::to_string(project.fiscal_year()) + "-" + month_day;
+}
+
+}  // namespace
 
 bool IsWaived(const v1::Tranche& tranche, v1::Tranche::Waiver waiver) {
   return std::find(tranche.waivers().begin(), tranche.waivers().end(), waiver) != tranche.waivers().end();
@@ -15,14 +23,18 @@ bool IsBuilt(const v1::Project& project, const v1::TrancheCondition& condition) 
   return built >= static_cast<__int128>(project.planned_quantity_milli()) * condition.verified_bps_min();
 }
 
+std::string OpeningDay(const v1::Project& project, const v1::FunderRole& role, const v1::Tranche& tranche) {
+  if (role.tranche_conditions().empty()) return {};
+  return DayOfYear(project, role.tranche_conditions(tranche.ordinal() - 1).opens_month_day());
+}
+
 bool IsEarly(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today) {
-  const std::string& opens = condition.opens_month_day();
-  return !opens.empty() && today < std::to_string(project.fiscal_year()) + "-" + opens;
+  return today < DayOfYear(project, condition.opens_month_day());
 }
 
 bool IsOver(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today) {
-  const std::string& closes = condition.closes_month_day();
-  return !closes.empty() && today > std::to_string(project.fiscal_year()) + "-" + closes;
+  const std::string closes = DayOfYear(project, condition.closes_month_day());
+  return !closes.empty() && today > closes;
 }
 
 Accounting AccountingOf(const v1::Project& project, const v1::RuleVersion& rule) {

@@ -18,6 +18,10 @@ bool IsBuilt(const v1::Project& project, const v1::TrancheCondition& condition);
 bool IsEarly(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today);
 bool IsOver(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today);
 
+// The first day on which the rule lets the tranche be released, YYYY-MM-DD; empty where it names none. REQUIRES: the tranche is one of the
+// role's.
+std::string OpeningDay(const v1::Project& project, const v1::FunderRole& role, const v1::Tranche& tranche);
+
 // What is in the box and what was spent of it, as far as receipts are accounted for.
 struct Accounting {
   // Minor units.

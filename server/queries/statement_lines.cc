@@ -111,6 +111,8 @@ int64_t OwnEntitled(const v1::Project& project, const v1::RuleVersion& rule, con
 struct OpenTranches {
   // What has been sent, and may be; minor units.
   int64_t minor_units = 0;
+  // First day on which one of those that may be and are not wholly sent could be; empty where one always could.
+  std::optional<std::string> since;
   // What the first one that may not be sent waits for; no kind where there is none.
   v1::Hold hold;
 };
@@ -124,6 +126,10 @@ OpenTranches OpenTranchesOf(const v1::Project& project, const v1::RuleVersion& r
                                  ? TrancheWait::kNone
                                  : WaitOf(project, rule, role, tranche, today);
     open.minor_units += wait == TrancheWait::kNone ? tranche.amount_minor_units() : tranche.released_minor_units();
+    if (wait == TrancheWait::kNone && tranche.released_minor_units() < tranche.amount_minor_units()) {
+      const std::string opened = OpeningDay(project, role, tranche);
+      open.since = open.since ? std::min(*open.since, opened) : opened;
+    }
     if (wait == TrancheWait::kNone || open.hold.kind() != v1::Hold::KIND_UNSPECIFIED) continue;
     open.hold.set_kind(wait == TrancheWait::kVerifiedWork ? v1::Hold::WORK_NOT_VERIFIED
                        : wait == TrancheWait::kDateWindow ? v1::Hold::OUTSIDE_WINDOW
@@ -572,7 +578,7 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   }
   if (own > tolerance) {
     // What the clubs' money had let it release by the day to which delays are counted, and since when more than the tolerance.
-    std::string since = begun;
+    std::string since = std::max(begun, open.since.value_or(""));
     int64_t by_then = own;
     if (club != nullptr) {
       ORIUNDO_ASSIGN_OR_RETURN(const std::span<const ClubCredit> by_date, input.credits());
@@ -581,7 +587,7 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
       for (const ClubCredit& credit : by_date) {
         if (!in_time(credit.date)) break;
         verified += credit.minor_units;
-        if (!late) since = std::max(begun, credit.date);
+        if (!late) since = std::max(since, credit.date);
         late = own_by(verified) > tolerance;
       }
       if (!by_date.empty() && !in_time(by_date.back().date)) by_then = own_by(verified);

@@ -253,6 +253,43 @@ TEST(StatementLines, BlameNobodyForAnothersDelay) {
   EXPECT_EQ(federal.late_days(), 8);
 }
 
+TEST(StatementLines, BlameNobodyForATrancheThatTheRuleHoldsBack) {
+  Ledger ledger;
+  ledger.AddRule("windowed", {Federal(), {.role = "club-a", .kind = v1::CLUB, .weight = 25}}, /*tolerance=*/0, [](v1::RuleVersion& rule) {
+    rule.mutable_roles(0)->add_tranche_conditions();
+    rule.mutable_roles(0)->add_tranche_conditions()->set_opens_month_day("09-08");
+  });
+  ledger.AddProject("p", "windowed", 3'000'000);
+  ledger.Declare("p", "c1", "club-a", 1'000'000);
+  ledger.VerifyOn("p", "c1", 1'000'000, "2014-08-30");
+  ledger.Authorize("p");
+  const auto federal = [&](const std::string& age_date) {
+    v1::ListStatementLinesRequest request;
+    request.set_age_date(age_date);
+    return LineOf(Lines(ledger, request), "p", "federal");
+  };
+  v1::StatementLine line = federal("2014-09-07");
+  EXPECT_EQ(line.own_late_minor_units(), 1'000'000) << "the first tranche alone";
+  EXPECT_EQ(line.late_since(), "2014-08-30");
+  EXPECT_EQ(line.held_minor_units(), 1'000'000);
+  ASSERT_EQ(line.holds_size(), 1);
+  EXPECT_EQ(line.holds(0).kind(), v1::Hold::OUTSIDE_WINDOW);
+  EXPECT_EQ(line.holds(0).tranche(), "projects/p/tranches/federal-2");
+
+  ledger.Release("p", "f1", "federal", 1, 1'000'000);
+  line = federal("2014-09-07");
+  EXPECT_EQ(line.late_minor_units(), 0);
+  EXPECT_THAT(line.late_by(), IsEmpty());
+  EXPECT_EQ(line.held_minor_units(), 1'000'000);
+
+  // From the first day of the window on the delay is its own.
+  line = federal("2014-09-08");
+  EXPECT_EQ(line.own_late_minor_units(), 1'000'000);
+  EXPECT_EQ(line.late_since(), "2014-09-08");
+  EXPECT_EQ(line.late_days(), 0);
+  EXPECT_THAT(line.holds(), IsEmpty());
+}
+
 // An amendment puts `joining` in the place of `leaving`; signed by all.
 void Replace(Ledger& ledger, const std::string& project, const std::string& id, const std::string& leaving,
              const std::string& joining) {
