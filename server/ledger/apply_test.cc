@@ -1,4 +1,5 @@
 #include "server/ledger/apply.h"
+#include "server/ledger/fold.h"
 
 #include <cstdint>
 #include <string>
@@ -737,7 +738,7 @@ TEST(Apply, RefundsASavingOnlyOnceAllHaveGivenTheirShares) {
   EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), 7'500);
 }
 
-TEST(Apply, PaysNobodyBackWhoOwesTheProject) {
+TEST(Apply, SetsADebtOffAgainstWhatTheDebtorWouldGetBack) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0));
   ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
@@ -747,15 +748,18 @@ TEST(Apply, PaysNobodyBackWhoOwesTheProject) {
   ledger.Pay("p", "f1", "federal", 1, 0);
   ledger.Spend("p", "e1", 900);
   ledger.Reverse("p", "rv", "contributions/c1");
-  ASSERT_GT(ledger.Party("p", "club").receivable_minor_units(), 0);
-  ASSERT_GT(ledger.Party("p", "federal").left_minor_units() + ledger.Party("p", "club").left_minor_units(), 0);
-  const int64_t left = ledger.Party("p", "federal").left_minor_units() + ledger.Party("p", "club").left_minor_units();
+  ASSERT_EQ(ledger.Party("p", "club").receivable_minor_units(), 100);
+  ASSERT_EQ(ledger.Party("p", "federal").left_minor_units() + ledger.Party("p", "club").left_minor_units(), 100);
   ledger.Cancel("p");
-  v1::ApportionRefundsRequest apportion;
-  apportion.set_parent("projects/p");
-  ledger.Must(Org("office"), apportion);
-  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 0);
-  EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), left);
+  // 200 would be unspent if the club repaid its 100: by cash, 600 of the club and 500 of the government, 109 and 91.
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 9);
+  EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), 91);
+  // What it repays after all is its own.
+  ledger.Repay("p", "rp", "club", 100);
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 109);
+  EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), 91);
 }
 
 TEST(Apply, NeitherSpendsNorRefundsWhatSomebodyUnknownCovers) {
@@ -1064,7 +1068,7 @@ TEST(Apply, FilesARefusalUnderTheProjectThatExistsAndTellsTheClubWhoseNameWasUse
   EXPECT_EQ(outcome.refused->refused().reason(), v1::NOT_OWN_CLUB);
   EXPECT_EQ(outcome.refused->project(), "projects/p");
   EXPECT_EQ(outcome.refused->club(), Org("club"));
-  EXPECT_EQ(outcome.refused->effective_date(), ledger.today());
+  EXPECT_EQ(outcome.refused->effective_date(), ledger.journal().back().effective_date()) << "the programme's day, as of all entries";
   EXPECT_THAT(SubjectsOf(*outcome.refused), testing::UnorderedElementsAre("projects/p", Org("municipality"), Org("club")));
 }
 

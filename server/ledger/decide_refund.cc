@@ -50,22 +50,6 @@ void CheckNothingRetained(const Project& project, std::vector<Violation>& faults
               faults);
 }
 
-// Whose left stays in the box where so much of it is not refunded now: of those who owe the project money, then of others, in
-// their order.
-std::vector<int64_t> KeptOf(const Project& project, int64_t amount) {
-  std::vector<int64_t> kept(static_cast<std::size_t>(project.parties_size()));
-  for (const bool owing : {true, false}) {
-    for (int i = 0; i < project.parties_size(); ++i) {
-      const v1::Party& party = project.parties(i);
-      if ((party.receivable_minor_units() > 0) != owing) continue;
-      const int64_t part = std::min(amount, party.left_minor_units());
-      kept[static_cast<std::size_t>(i)] = part;
-      amount -= part;
-    }
-  }
-  return kept;
-}
-
 }  // namespace
 
 void CheckVendorsPaid(const Project& project, std::vector<Violation>& faults) {
@@ -111,31 +95,31 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   // the others pay for it.
   if (StateBehind(project) == Project::COMPLETED) CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
-  const int64_t left_in_all = Sum(LeftOf(project));
-  const int64_t unspent = RefundableOf(project, left_in_all);
+  const int64_t unspent = Sum(LeftOf(project));
   const int64_t interest = project.interest_minor_units();
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name(),
                   {{"case", "NOTHING_UNSPENT"}});
   }
-  const std::vector<int64_t> paid_in = RefundWeightsOf(project);
-  if (Sum(paid_in) == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nobody owes or has paid " + project.name() +
-                      " anything; there is no one to refund",
-                  {{"case", "NOBODY_PAID"}});
+  const std::vector<int64_t> earning = InterestWeightsOf(project);
+  if (Sum(earning) == 0) {
+    return Refuse(v1::NOTHING_TO_REFUND, project.name(),
+                  "nobody owes or has paid " + project.name() + " anything; there is no one to refund", {{"case", "NOBODY_PAID"}});
   }
-  const std::vector<int64_t> refunds = ApportionRefund(unspent, paid_in);
-  const std::vector<int64_t> yields = ApportionRefund(interest, paid_in);
+  const std::vector<int64_t> refunds = RefundsOf(project, unspent);
+  const std::vector<int64_t> yields = ApportionRefund(interest, earning);
   draft.Input("unspent_minor_units", unspent);
   draft.Input("interest_minor_units", interest);
-  const std::vector<int64_t> kept = KeptOf(project, left_in_all - unspent);
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
     const int64_t refund = refunds[static_cast<std::size_t>(i)];
     const int64_t yield = yields[static_cast<std::size_t>(i)];
-    const int64_t left = party.left_minor_units() - kept[static_cast<std::size_t>(i)];
-    // Also what earns nothing counts: only all the parties' cash together lets anybody do the sum again.
-    draft.Input("paid_in_minor_units", paid_in[static_cast<std::size_t>(i)], party.organization());
+    const int64_t left = party.left_minor_units();
+    // Also of who gets nothing: only all the parties' cash together lets anybody do the sum again.
+    draft.Input("paid_in_minor_units", party.paid_in_minor_units() - party.taken_back_minor_units(), party.organization());
+    if (party.refunded_minor_units() != 0) draft.Input("refunded_minor_units", party.refunded_minor_units(), party.organization());
+    if (party.receivable_minor_units() != 0) draft.Input("receivable_minor_units", party.receivable_minor_units(), party.organization());
+    if (interest != 0) draft.Input("earning_minor_units", earning[static_cast<std::size_t>(i)], party.organization());
     if (refund == 0 && yield == 0 && left == 0) continue;
     v1::PartyChange& change = draft.Party(party.organization());
     change.set_left_minor_units(-left);

@@ -93,13 +93,12 @@ std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVer
   return weights;
 }
 
-std::vector<int64_t> RefundWeightsOf(const v1::Project& project) {
+std::vector<int64_t> InterestWeightsOf(const v1::Project& project) {
   std::vector<int64_t> still_in;
   std::vector<int64_t> ever_in;
   std::vector<int64_t> dues;
   for (const v1::Party& party : project.parties()) {
-    // What went back already does not count again, or a second refund would give somebody more than it ever paid. Who owes the
-    // project repays before it is paid: the others cover for it.
+    // What went back earns nothing any more. Who owes the project repays before it is paid interest.
     const int64_t in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
     still_in.push_back(party.receivable_minor_units() > 0 ? 0 : std::max<int64_t>(0, in));
     ever_in.push_back(party.paid_in_minor_units());
@@ -113,13 +112,29 @@ std::vector<int64_t> RefundWeightsOf(const v1::Project& project) {
   return is_any(ever_in) ? ever_in : dues;
 }
 
-int64_t RefundableOf(const v1::Project& project, int64_t unspent) {
-  int64_t still_in = 0;
+std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
+  // What went back, or is to be paid, of what the party gave.
+  const auto gone_back = [](const v1::Party& party) {
+    return party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units();
+  };
+  std::vector<int64_t> cash;
+  int64_t pool = unspent;
+  int64_t all_cash = 0;
   for (const v1::Party& party : project.parties()) {
-    const int64_t in = party.paid_in_minor_units() - party.taken_back_minor_units() - party.refunded_minor_units();
-    if (party.receivable_minor_units() <= 0) still_in += std::max<int64_t>(0, in);
+    cash.push_back(std::max<int64_t>(0, party.paid_in_minor_units() - party.taken_back_minor_units() + party.receivable_minor_units()));
+    all_cash += cash.back();
+    pool += gone_back(party) + party.receivable_minor_units();
   }
-  return std::min(unspent, still_in);
+  // Nobody's cash is in: then it belongs to whom the interest would.
+  if (all_cash == 0) return ApportionRefund(unspent, InterestWeightsOf(project));
+  std::vector<int64_t> parts = ApportionRefund(pool, cash);
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const v1::Party& party = project.parties(i);
+    int64_t& part = parts[static_cast<std::size_t>(i)];
+    part = std::max<int64_t>(0, part - gone_back(party) - party.receivable_minor_units());
+  }
+  // Where somebody had or owes more than its part, the others come so much short of theirs.
+  return ApportionRefund(unspent, parts);
 }
 
 int64_t UnspentOf(const v1::Project& project) {
@@ -134,10 +149,10 @@ std::vector<int64_t> SavingsOf(const v1::Project& project) {
   if (state != v1::Project::COMPLETED && state != v1::Project::HANDED_OVER && state != v1::Project::SETTLED && state != v1::Project::CLOSED) {
     return savings;
   }
-  const std::vector<int64_t> weights = RefundWeightsOf(project);
-  const int64_t unspent = RefundableOf(project, UnspentOf(project));
+  const std::vector<int64_t> weights = InterestWeightsOf(project);
+  const int64_t unspent = UnspentOf(project);
   if (unspent > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
-    savings = ApportionRefund(unspent, weights);
+    savings = RefundsOf(project, unspent);
   }
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
@@ -170,7 +185,7 @@ YearEndUnspent YearEndUnspentOf(const v1::Project& project, int index, int fisca
   const auto had = [](const v1::Party& of) { return of.interest_minor_units() + of.interest_paid_minor_units(); };
   int64_t all = project.interest_minor_units();
   for (const v1::Party& other : project.parties()) all += had(other);
-  const std::vector<int64_t> weights = RefundWeightsOf(project);
+  const std::vector<int64_t> weights = InterestWeightsOf(project);
   if (project.interest_minor_units() > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
     unspent.interest = std::clamp<int64_t>(ApportionRefund(all, weights)[at] - had(party), 0, project.interest_minor_units());
   }

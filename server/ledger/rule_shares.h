@@ -39,12 +39,15 @@ Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleName
 // What each role of the rule weighs in the project, in the rule's order: as fixed when it was submitted, before that as the rule says.
 std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVersion& rule);
 
-// By what cash the unspent and the interest are divided, in the project's order of parties (domain notes 4.7): what each still has in, who owes
+// By what cash the interest is divided, in the project's order of parties (domain notes 4.7): what each still has in, who owes
 // the project nothing; where all went back, what each ever paid in; where none was paid, the dues. All zero where nobody owes anything.
-std::vector<int64_t> RefundWeightsOf(const v1::Project& project);
-// What of so much unspent cash may go back now: no more than those who owe the project nothing have in it still, for nobody gets
-// more than it paid. The rest is of those who owe, and waits until they have repaid.
-int64_t RefundableOf(const v1::Project& project, int64_t unspent);
+std::vector<int64_t> InterestWeightsOf(const v1::Project& project);
+
+// What each party gets of `unspent`, in the project's order: its part, by cash paid in, of all that is and was unspent, less what went
+// back to it before and what it owes the project (domain notes 4.7 and 4.14). A debt is set off as if it were repaid, so that nobody gets
+// another's money; what is repaid later goes to whoever lent it. Adds up to `unspent`. REQUIRES: unspent >= 0; where it is above zero,
+// InterestWeightsOf are not all zero.
+std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent);
 
 // What stands in the box and may go back to the parties: what they have left, less what is retained from vendors, at least 0.
 int64_t UnspentOf(const v1::Project& project);

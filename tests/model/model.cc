@@ -493,6 +493,22 @@ std::vector<int64_t> Model::RefundWeights(const Project& project) const {
   return all > 0 ? cash : all_ever > 0 ? ever : dues;
 }
 
+std::vector<int64_t> Model::Refunds(const Project& project, int64_t unspent) const {
+  // By cash, of all that was ever left over, as if every debt were repaid; then off what each had, and what it owes.
+  std::vector<int64_t> cash, had;
+  int64_t left_over = unspent, all = 0;
+  for (const Party& party : project.parties) {
+    had.push_back(party.refunded + party.payable - party.interest + Receivable(project, party));
+    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back + Receivable(project, party)));
+    left_over += had.back();
+    all += cash.back();
+  }
+  if (all == 0) return Share(unspent, RefundWeights(project));
+  std::vector<int64_t> parts = Share(left_over, cash);
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = std::max<int64_t>(0, parts[i] - had[i]);
+  return Share(unspent, parts);
+}
+
 std::pair<int64_t, int64_t> Model::YearEnd(const Project& project, const Party& party, int year) const {
   std::vector<int64_t> left;
   std::size_t at = 0;
@@ -3467,31 +3483,16 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Require(Retained(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
   Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   if (Behind(*project) == S::COMPLETED) ShareFaults(*project, reasons);
-  // Nobody gets more than it paid: what then remains is of who owes, and waits for it to repay.
-  int64_t in = 0;
-  for (const Party& party : project->parties) {
-    if (Receivable(*project, party) == 0) in += std::max<int64_t>(0, party.paid_in - party.taken_back - party.refunded);
-  }
-  const int64_t unspent = std::min(in, Box(*project));
+  const int64_t unspent = Box(*project);
   Require((unspent > 0 || project->interest > 0) && owed_or_paid > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
   const std::vector<int64_t> by = RefundWeights(*project);
-  const std::vector<int64_t> refunds = Share(unspent, by);
+  const std::vector<int64_t> refunds = Refunds(*project, unspent);
   const std::vector<int64_t> yields = Share(project->interest, by);
-  int64_t waits = Box(*project) - unspent;
-  std::vector<int64_t> stays(project->parties.size());
-  for (const bool owes : {true, false}) {
-    for (std::size_t i = 0; i < project->parties.size(); ++i) {
-      const Party& party = project->parties[i];
-      if ((Receivable(*project, party) > 0) != owes) continue;
-      stays[i] = std::min(waits, party.left);
-      waits -= stays[i];
-    }
-  }
   for (std::size_t i = 0; i < project->parties.size(); ++i) {
     Party& party = project->parties[i];
-    party.equalised += party.left - stays[i] - refunds[i];
-    party.left = stays[i];
+    party.equalised += party.left - refunds[i];
+    party.left = 0;
     party.payable += refunds[i] + yields[i];
     party.interest += yields[i];
   }

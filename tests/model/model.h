@@ -727,6 +727,8 @@ class Model {
   void YearEndFaults(const Project& project, const std::string& party, int year, Reasons& reasons) const;
   // By what cash refunds are divided.
   std::vector<int64_t> RefundWeights(const Project& project) const;
+  // What each party gets of what is unspent.
+  std::vector<int64_t> Refunds(const Project& project, int64_t unspent) const;
   // The worth of goods; nothing where it is no amount.
   std::optional<int64_t> WorthOf(const Project& project, int64_t quantity, const v1::Money& unit, Reasons& reasons) const;
   // A completed project takes only what still counts.
