@@ -36,6 +36,12 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
                    {"case", "YEAR"},
                    {"last_date", last_day}});
   }
+  if (asked.fiscal_year() < YearOf(project.agreement_date())) {
+    return Refuse(v1::YEAR_END_RETURN_NOT_DUE, party->organization(),
+                  project.name() + " was agreed on " + project.agreement_date() + "; nothing of the year " +
+                      std::to_string(asked.fiscal_year()) + " can be left in it",
+                  {{"fiscal_year", std::to_string(asked.fiscal_year())}, {"agreement_date", project.agreement_date()}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   if (const int64_t cover = OpenCover(project); cover != 0) {
     return Refuse(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),

@@ -216,6 +216,14 @@ TEST(ClosedYear, TakesNoAmendmentThatCommitsMoreOfIt) {
   EXPECT_EQ(ledger.Get<v1::Pool>("programs/mx/pools/federal-2014").committed_minor_units(), 90'000);
 }
 
+TEST(YearEnd, IsNoneOfAYearThatEndedBeforeTheAgreement) {
+  TestLedger ledger = WithYearEnd();
+  v1::ProposeYearEndReturnRequest request = ReturnRequest("y1");
+  request.set_fiscal_year(2013);
+  EXPECT_EQ(ledger.Try(Org("federal"), request), v1::YEAR_END_RETURN_NOT_DUE);
+  EXPECT_EQ(ledger.Figure("fiscal_year"), "2013");
+}
+
 TEST(Advance, IsBoundedByTheProjectWhateverAContractSaysToBeWorth) {
   TestLedger ledger = WithYearEnd();
   ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 1'000'000'000'000));

@@ -887,7 +887,7 @@ Workload::Deed Workload::YearEnd() {
   const Party* party = AnyParty();
   for (int i = 0; i < 3 && party != nullptr && party->role == "club"; ++i) party = AnyParty();
   request.set_party(party == nullptr || Chance(2) ? Org("mirror") : party->organization);
-  request.set_fiscal_year(std::stoi(DateAt(now_us_, 0).substr(0, 4)) - (Chance(10) ? 0 : 1));
+  request.set_fiscal_year(std::stoi(DateAt(now_us_, 0).substr(0, 4)) - (Chance(10) ? Any(0, 2) : 1));
   request.mutable_reason()->set_text("the year is over");
   return {party == nullptr || Chance(60) ? Office() : party->organization, request};
 }
