@@ -47,7 +47,7 @@ constexpr Pattern kPatterns[] = {
     {"a passport number", R"((?:passport|pasaporte)[^0-9]{0,20}[A-Z]{0,3}[0-9][0-9 -]{3,10}[0-9]\b)", false},
     // The one number of immigration enforcement. Small, an `a` before a number is a word.
     {"an alien registration number", R"((?:^|[^0-9A-Z])(?:(?-i:A)[ -]?|a-?(?:number|file|n[uú]mero)[ :#]*(?:a[ -]?)?)[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}(?:$|[^0-9]))", false},
-    {"a consular registration number (matrícula)", R"(matr[ií]cula(?: consular)?[ :#]*(?:n[oúu]m?\.?|#)?[ :]*[0-9]{6,}|matr[ií]cula (?:consular|de)\b[^0-9]{0,30}[0-9]{5,})", false},
+    {"a consular registration number (matrícula)", R"(matr[ií]cula(?: consular)?[ :#]*(?:n[oúu]m?\.?|#)?[ :]*[0-9]{6,}|matr[ií]cula consular[^0-9]{0,20}[0-9]{5,}|matr[ií]cula (?:de|del)\b[^0-9]{0,30}:? *[0-9]{6,})", false},
     {"an e-mail address", R"([^\s@<>()]+\s?(?:@|\(at\)|\[at\]|\barroba\b)\s?[^\s@]+\s?(?:\.|\bpunto\b|\bdot\b)\s?[A-Z]{2,})", false},
     {"an e-mail address", R"([A-Z0-9._%+-]{2,} at [A-Z0-9-]{2,} (?:dot|punto) [A-Z]{2,})", false},
     {"a phone number", R"((?:^|[^0-9])\+[1-9][0-9]{0,2}[ .-]?[0-9(][0-9 .()-]{6,18}[0-9])", false},

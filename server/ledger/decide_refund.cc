@@ -116,8 +116,10 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
     const int64_t yield = yields[static_cast<std::size_t>(i)];
     const int64_t left = party.left_minor_units();
     // Also of who gets nothing: only all the parties' cash together lets anybody do the sum again.
-    draft.Input("paid_in_minor_units", party.paid_in_minor_units() - party.taken_back_minor_units(), party.organization());
-    if (party.refunded_minor_units() != 0) draft.Input("refunded_minor_units", party.refunded_minor_units(), party.organization());
+    const int64_t year_end = party.year_end_returned_minor_units();
+    const int64_t refunded = party.refunded_minor_units() - year_end;
+    draft.Input("paid_in_minor_units", party.paid_in_minor_units() - party.taken_back_minor_units() - year_end, party.organization());
+    if (refunded != 0) draft.Input("refunded_minor_units", refunded, party.organization());
     if (party.receivable_minor_units() != 0) draft.Input("receivable_minor_units", party.receivable_minor_units(), party.organization());
     if (interest != 0) draft.Input("earning_minor_units", earning[static_cast<std::size_t>(i)], party.organization());
     if (refund == 0 && yield == 0 && left == 0) continue;

@@ -113,15 +113,16 @@ std::vector<int64_t> InterestWeightsOf(const v1::Project& project) {
 }
 
 std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
-  // What went back, or is to be paid, of what the party gave.
+  // What went back, or is to be paid, of what the party gave. What went back at a year's end counts as not given at all.
   const auto gone_back = [](const v1::Party& party) {
-    return party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units();
+    return party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() - party.year_end_returned_minor_units();
   };
   std::vector<int64_t> cash;
   int64_t pool = unspent;
   int64_t all_cash = 0;
   for (const v1::Party& party : project.parties()) {
-    cash.push_back(std::max<int64_t>(0, party.paid_in_minor_units() - party.taken_back_minor_units() + party.receivable_minor_units()));
+    const int64_t given = party.paid_in_minor_units() - party.taken_back_minor_units() - party.year_end_returned_minor_units();
+    cash.push_back(std::max<int64_t>(0, given + party.receivable_minor_units()));
     all_cash += cash.back();
     pool += gone_back(party) + party.receivable_minor_units();
   }

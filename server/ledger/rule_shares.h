@@ -44,7 +44,7 @@ std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVer
 std::vector<int64_t> InterestWeightsOf(const v1::Project& project);
 
 // What each party gets of `unspent`, in the project's order: its part, by cash paid in, of all that is and was unspent, less what went
-// back to it before and what it owes the project (domain notes 4.7 and 4.14). A debt is set off as if it were repaid, so that nobody gets
+// back to it before and what it owes the project (domain notes 4.7 and 4.14). What went back at a year's end counts as never paid in. A debt is set off as if it were repaid, so that nobody gets
 // another's money; what is repaid later goes to whoever lent it. Adds up to `unspent`. REQUIRES: unspent >= 0; where it is above zero,
 // InterestWeightsOf are not all zero.
 std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent);

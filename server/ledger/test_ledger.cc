@@ -538,7 +538,7 @@ void TestLedger::Refund(const std::string& id) {
   for (const v1::Project project = Project(id); const v1::Party& party : project.parties()) {
     if (party.payable_minor_units() == 0) continue;
     const std::string who(IdOf(party.organization()));
-    Must(Org("verifier"), RefundRequest(id, "rf-" + who, who));
+    Must(Org("verifier"), RefundRequest(id, (party.refunded_minor_units() == 0 ? "rf-" : "rf-again-") + who, who));
   }
 }
 

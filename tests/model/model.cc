@@ -498,8 +498,9 @@ std::vector<int64_t> Model::Refunds(const Project& project, int64_t unspent) con
   std::vector<int64_t> cash, had;
   int64_t left_over = unspent, all = 0;
   for (const Party& party : project.parties) {
-    had.push_back(party.refunded + party.payable - party.interest + Receivable(project, party));
-    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back + Receivable(project, party)));
+    // What went back when a year ended is as if it had never come.
+    had.push_back(party.refunded + party.payable - party.interest - party.back_at_year_end + Receivable(project, party));
+    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back - party.back_at_year_end + Receivable(project, party)));
     left_over += had.back();
     all += cash.back();
   }
