@@ -332,6 +332,7 @@ TEST(StatementLines, BlameForWhatAnAmendmentRaisedSinceThatDayOnly) {
   earlier.set_age_date("2014-09-05");
   EXPECT_THAT(LineOf(Lines(ledger, earlier), "p", "club-a").late_by(), IsEmpty());
   // What was owed before and is missing is late since then.
+  ledger.bank_day = "2014-09-06";
   ledger.Reverse("p", "rv", "contributions/c1");
   EXPECT_EQ(LineOf(LinesOf(ledger, ""), "p", "club-a").late_since(), "2014-08-29");
 }
