@@ -114,6 +114,7 @@ const Texts& Titles() {
       {"cumulative_bps", "ministraciones acumuladas"},
       {"cumulative_caps", "topes acumulados"},
       {"currency_code", "moneda"},
+      {"date", "día"},
       {"days", "días"},
       {"deadline", "vence"},
       {"deadline_changes", "cambios de plazos"},
