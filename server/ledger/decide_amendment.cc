@@ -267,7 +267,9 @@ MaybeRefusal Decide(Context& context, const v1::CarryBalanceRequest& request, Dr
                   "balances of " + project.name() + " were carried " + std::to_string(project.carries_size()) +
                       " times; from now on only all that is left is recorded, " +
                       Amount(project.uncarried_minor_units(), project.currency_code()),
-                  {{"maximum", std::to_string(kPartialCarriesPerProjectMax)}});
+                  {{"maximum", std::to_string(kPartialCarriesPerProjectMax)},
+                   {"uncarried_minor_units", std::to_string(project.uncarried_minor_units())},
+                   {"case", "CARRIES"}});
   }
   v1::BalanceCarried& event = *draft.entry.mutable_balance_carried();
   *event.mutable_credited() = request.credited();

@@ -240,7 +240,7 @@ MaybeRefusal RequireNotTheSame(Context& context, const Project& project, const B
     return Refuse(v1::BANK_LINE_MATCHED, line.name(),
                   "a line of the day and amount of " + line.name() + " has confirmed " + use->users(i) +
                       ", which stands and is matched with no line now; match the line that is its own with it, or reverse it",
-                  {{"line", line.name()}, {"matched_with", use->users(i)}});
+                  {{"line", line.name()}, {"matched_with", use->users(i)}, {"case", "MOVEMENT"}});
   }
   return RequireRoom(use->entry_sequences_size() + 1, use->name());
 }
@@ -562,8 +562,14 @@ MaybeRefusal Decide(Context& context, const v1::AddBankLinesRequest& request, Dr
     const std::string ordinal = std::to_string(request.first_line() + i);
     return Refuse(v1::DATE_BEFORE_AGREEMENT, "lines[" + std::to_string(i) + "].bank_value_date",
                   "line " + ordinal + " of " + statement->name() + " is of " + date + ", but the agreement of " +
-                      loaded.project->name() + " was complete on " + agreed + "; import the statement from that day on, with what the account held then",
-                  {{"line", ordinal}, {"date", date}, {"agreement_date", agreed}});
+                      loaded.project->name() + " was complete on " + agreed +
+                      "; import the statement from that day on, with what the account held then",
+                  {{"line", ordinal},
+                   {"statement", statement->name()},
+                   {"project", loaded.project->name()},
+                   {"date", date},
+                   {"agreement_date", agreed},
+                   {"case", "BANK_LINE"}});
   }
   if (sum < -kAmountMinorUnitsMax || sum > kAmountMinorUnitsMax) {
     return Refuse(v1::AMOUNT_OUT_OF_RANGE, statement->name(),
@@ -631,19 +637,24 @@ MaybeRefusal FindCarried(Context& context, const Project& project, const v1::Mat
                          BankPostings& postings) {
   const v1::BalanceCarry* carry = request.has_carry_sequence() ? FindCarry(project, request.carry_sequence()) : nullptr;
   if (carry == nullptr) {
-    return BadField("carry_sequence", request.has_carry_sequence()
-                                          ? "entry " + std::to_string(request.carry_sequence()) + " carried no balance of " +
-                                                project.name() + "; the project's carries name their entries"
-                                          : "is needed where the line belongs to a balance that was carried");
+    if (!request.has_carry_sequence()) {
+      return BadField("carry_sequence", "CARRY_NOT_NAMED", "is needed where the line belongs to a balance that was carried");
+    }
+    const std::string sequence = std::to_string(request.carry_sequence());
+    return BadField("carry_sequence", "CARRIED_NOTHING",
+                    "entry " + sequence + " carried no balance of " + project.name() + "; the project's carries name their entries",
+                    {{"sequence", sequence}, {"project", project.name()}});
   }
-  if (request.reversal()) return BadField("reversal", "a balance that was carried is not reversed");
+  if (request.reversal()) return BadField("reversal", "CARRY_NOT_REVERSED", "a balance that was carried is not reversed");
   const bool arrives = line.minor_units() > 0;
   const BankStatement& statement = *context.state.Find<BankStatement>(line.statement());
   if ((statement.account_commitment() == carry->account_commitment()) != arrives) {
     return Refuse(v1::ACCOUNT_MISMATCH, line.name(),
                   line.name() + (arrives ? " is no credit of the account that the balance was carried to"
                                          : " is a debit of the account that the balance was carried to, not of a former one"),
-                  {{"line", line.name()}, {"carry_sequence", std::to_string(carry->sequence())}});
+                  {{"line", line.name()},
+                   {"carry_sequence", std::to_string(carry->sequence())},
+                   {"case", arrives ? "CARRIED_ELSEWHERE" : "CARRIED_HERE"}});
   }
   postings.found = true;
   postings.original = {carry->sequence(), arrives ? carry->minor_units() : -carry->minor_units()};
@@ -671,7 +682,9 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
   if (of_carry) {
     ORIUNDO_REFUSE_IF_ANY(FindCarried(context, project, request, *line, postings));
   } else if (request.has_carry_sequence()) {
-    return BadField("carry_sequence", "a balance that was carried is the project's; name " + project.name() + " as matched_with");
+    return BadField("carry_sequence", "CARRY_OF_PROJECT",
+                    "a balance that was carried is the project's; name " + project.name() + " as matched_with",
+                    {{"project", project.name()}});
   } else {
     postings = FindPostings(context, target);
   }

@@ -40,7 +40,10 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
     return Refuse(v1::YEAR_END_RETURN_NOT_DUE, party->organization(),
                   project.name() + " was agreed on " + project.agreement_date() + "; nothing of the year " +
                       std::to_string(asked.fiscal_year()) + " can be left in it",
-                  {{"fiscal_year", std::to_string(asked.fiscal_year())}, {"agreement_date", project.agreement_date()}});
+                  {{"project", project.name()},
+                   {"fiscal_year", std::to_string(asked.fiscal_year())},
+                   {"agreement_date", project.agreement_date()},
+                   {"case", "BEFORE_AGREEMENT"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   if (const int64_t cover = OpenCover(project); cover != 0) {
