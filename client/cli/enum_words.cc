@@ -207,6 +207,9 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"PARTLY_MATCHED", "conciliado en parte"},
       {"PROJECT_SUSPENDED", "proyecto suspendido"},
       {"ORGANIZATION_FROZEN", "organización congelada"},
+      {"WORK_NOT_VERIFIED", "falta obra verificada"},
+      {"OUTSIDE_WINDOW", "fuera de fechas"},
+      {"NOT_ACCOUNTED", "falta comprobación"},
   };
   return *words;
 }

@@ -94,6 +94,9 @@ constexpr Measure kLaterMeasures[] = {
     {"year_end_return", [](const Line& l) { return l.year_end_return_minor_units(); }},
 };
 
+// And later still, behind what goes back at the end of the year.
+constexpr Measure kEqualised = {"equalised", [](const Line& l) { return l.equalised_minor_units(); }};
+
 template <typename Resource, typename Request>
 absl::StatusOr<Resource> Get(const Client& client, const char* method, const std::string& name, const v1::KnownAt& known_at) {
   Request request;
@@ -344,12 +347,13 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
   return section;
 }
 
-// What was given in kind, what was saved, and what goes back at the end of the year, of the lines that have any; with totals by
+// What was given in kind, what was saved, what goes back at the end of the year and what one funder's money covered of another's (in = spent
+// + refunded + equalised + left), of the lines that have any; with totals by
 // currency where there are several.
 Document::Section BesidesSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
                                  const Words& words) {
-  Document::Section section{.heading = words.Choose("In kind, savings and what goes back at the year's end",
-                                                    "Especie, ahorros y lo que se reintegra al fin del ejercicio"),
+  Document::Section section{.heading = words.Choose("In kind, savings, what goes back at the year's end and what funders stood in for",
+                                                    "Especie, ahorros, lo que se reintegra al fin del ejercicio y lo compensado"),
                             .columns = {{words.Choose("project", "proyecto")},
                                         {words("party")},
                                         {words("given in kind"), true},
@@ -357,12 +361,14 @@ Document::Section BesidesSection(const PartyStatement& statement, const Amounts&
                                         {words("saved"), true},
                                         {words.Choose("to return", "por reintegrar"), true},
                                         {words.Choose("by", "a más tardar")},
-                                        {words.Choose("days late", "días de demora"), true}},
+                                        {words.Choose("days late", "días de demora"), true},
+                                        {words("equalised"), true}},
                             .rows = {}};
   constexpr std::size_t kSums = std::size(kLaterMeasures);
   struct Sum {
     int lines = 0;
     std::array<int64_t, kSums> amounts = {};
+    int64_t equalised = 0;
   };
   std::map<std::string, Sum> sums;
   for (const Line& line : statement.lines.lines()) {
@@ -374,20 +380,23 @@ Document::Section BesidesSection(const PartyStatement& statement, const Amounts&
       any |= amount != 0;
       cells.push_back(amount == 0 ? "" : amounts(amount, currency));
     }
+    any |= line.equalised_minor_units() != 0;
     if (!any) continue;
     Sum& sum = sums[currency];
     ++sum.lines;
     for (std::size_t i = 0; i < kSums; ++i) sum.amounts[i] += kLaterMeasures[i].amount(line);
+    sum.equalised += line.equalised_minor_units();
     cells.push_back(line.year_end_return_due_date().empty() ? "" : locale.Date(line.year_end_return_due_date()));
     const bool late = line.has_year_end_return_late_days() && line.year_end_return_late_days() > 0;
     cells.push_back(late ? locale.Count(line.year_end_return_late_days()) : "");
+    cells.push_back(line.equalised_minor_units() == 0 ? "" : amounts(line.equalised_minor_units(), currency));
     section.rows.push_back({std::move(cells)});
   }
   for (const auto& [currency, sum] : sums) {
     if (sum.lines < 2) continue;
     std::vector<std::string> cells = {words("total"), ""};
     for (const int64_t amount : sum.amounts) cells.push_back(amount == 0 ? "" : amounts(amount, currency));
-    cells.insert(cells.end(), {"", ""});
+    cells.insert(cells.end(), {"", "", sum.equalised == 0 ? "" : amounts(sum.equalised, currency)});
     section.rows.push_back({std::move(cells), Row::Kind::kTotal});
   }
   return section;
@@ -427,8 +436,20 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
   return section;
 }
 
-// What holds money up and is nobody's delay: who is frozen or which project suspended, since when, by whom, and how much waits
-// for it.
+// What holds the tranche up, in words.
+std::string TrancheHoldText(v1::Hold::Kind kind, const Words& words) {
+  switch (kind) {
+    case v1::Hold::WORK_NOT_VERIFIED:
+      return words.Choose("tranche waits for verified work", "ministración que espera obra verificada");
+    case v1::Hold::OUTSIDE_WINDOW:
+      return words.Choose("tranche outside its days", "ministración fuera de sus fechas");
+    default:
+      return words.Choose("tranche waits for accounts", "ministración que espera comprobación");
+  }
+}
+
+// What holds money up and is nobody's delay: who is frozen, which project suspended or which tranche not to be sent yet, since when, by
+// whom, and how much waits for it.
 Document::Section HoldSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
     const Words& words) {
   struct Held {
@@ -436,18 +457,18 @@ Document::Section HoldSection(const PartyStatement& statement, const Amounts& am
     std::map<std::string, int64_t> by_currency;
     int64_t lines = 0;
   };
-  // By the organisation, or for a suspension by the project.
+  // By the organisation, for a suspension by the project, otherwise by the tranche.
   std::map<std::pair<int, std::string>, Held> all;
   for (const Line& line : statement.lines.lines()) {
     for (const v1::Hold& hold : line.holds()) {
       const bool suspended = hold.kind() == v1::Hold::PROJECT_SUSPENDED;
-      Held& held = all[{hold.kind(), suspended ? line.project() : hold.organization()}];
+      Held& held = all[{hold.kind(), suspended ? line.project() : hold.tranche().empty() ? hold.organization() : hold.tranche()}];
       held.hold = hold;
       held.by_currency[line.currency_code()] += line.held_minor_units();
       ++held.lines;
     }
   }
-  Document::Section section{.heading = words.Choose("Frozen or suspended", "Congelado o suspendido"),
+  Document::Section section{.heading = words.Choose("Held up, and nobody's delay", "Detenido, sin demora de nadie"),
                             .columns = {{words.Choose("who", "quién")},
                                         {words.Choose("what", "qué")},
                                         {words.Choose("since", "desde")},
@@ -460,12 +481,14 @@ Document::Section HoldSection(const PartyStatement& statement, const Amounts& am
     const bool suspended = held.hold.kind() == v1::Hold::PROJECT_SUSPENDED;
     std::vector<std::string> sums;
     for (const auto& [currency, sum] : held.by_currency) sums.push_back(amounts(sum, currency));
-    section.rows.push_back({{ShortName(key.second),
-                             suspended || state == nullptr ? words.Choose("project suspended", "proyecto suspendido")
-                                                           : words(words.Choose("registration {state}", "toma de nota {state}"),
-                                                                   {{"state", EnumText(*state, words)}}),
-                             locale.Date(held.hold.since()), ShortName(held.hold.held_by()), locale.Count(held.lines),
-                             absl::StrJoin(sums, ", ")}});
+    std::string what = words.Choose("project suspended", "proyecto suspendido");
+    if (!held.hold.tranche().empty()) {
+      what = TrancheHoldText(held.hold.kind(), words);
+    } else if (!suspended && state != nullptr) {
+      what = words(words.Choose("registration {state}", "toma de nota {state}"), {{"state", EnumText(*state, words)}});
+    }
+    section.rows.push_back({{ShortName(key.second), what, held.hold.since().empty() ? "" : locale.Date(held.hold.since()),
+                             ShortName(held.hold.held_by()), locale.Count(held.lines), absl::StrJoin(sums, ", ")}});
   }
   return section;
 }
@@ -832,7 +855,8 @@ std::string CsvOf(const PartyStatement& statement) {
     header.push_back(absl::StrCat(measure.name, "_minor_units"));
     header.push_back(measure.name);
   }
-  header.insert(header.end(), {"year_end_return_due_date", "year_end_return_late_days"});
+  header.insert(header.end(), {"year_end_return_due_date", "year_end_return_late_days",
+                               absl::StrCat(kEqualised.name, "_minor_units"), kEqualised.name});
   std::string csv = CsvLine(header);
   for (const Line& line : statement.lines.lines()) {
     std::vector<std::string> cells = {ShortName(line.project()),
@@ -853,12 +877,14 @@ std::string CsvOf(const PartyStatement& statement) {
     cells.insert(cells.end(), {line.complies() ? "true" : "false", Joined(line.late_by(), " "), line.late_since(),
                                line.has_late_days() ? absl::StrCat(line.late_days()) : "", statement.lines.age_date(),
                                absl::StrCat(statement.lines.sequence())});
-    // Whose registration is frozen, or the project that is suspended; since the first of them.
+    // Whose registration is frozen, the project that is suspended, or the tranche that waits; since the first of them.
     std::vector<std::string> held_by;
     std::string held_since;
     for (const v1::Hold& hold : line.holds()) {
-      held_by.push_back(hold.kind() == v1::Hold::PROJECT_SUSPENDED ? ShortName(line.project()) : ShortName(hold.organization()));
-      if (held_since.empty() || hold.since() < held_since) held_since = hold.since();
+      held_by.push_back(ShortName(!hold.tranche().empty()                          ? hold.tranche()
+                                  : hold.kind() == v1::Hold::PROJECT_SUSPENDED ? line.project()
+                                                                               : hold.organization()));
+      if (!hold.since().empty() && (held_since.empty() || hold.since() < held_since)) held_since = hold.since();
     }
     cells.insert(cells.end(), {absl::StrJoin(held_by, " "), held_since, statement.lines.effective_through()});
     for (const Measure& measure : kLaterMeasures) {
@@ -867,6 +893,8 @@ std::string CsvOf(const PartyStatement& statement) {
     }
     cells.push_back(line.year_end_return_due_date());
     cells.push_back(line.has_year_end_return_late_days() ? absl::StrCat(line.year_end_return_late_days()) : "");
+    cells.push_back(absl::StrCat(kEqualised.amount(line)));
+    cells.push_back(PlainAmount(kEqualised.amount(line), line.currency_code()));
     csv += CsvLine(cells);
   }
   return csv;

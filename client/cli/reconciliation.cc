@@ -79,6 +79,16 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                        {"bank", money(response.bank_balance_minor_units())},
                        {"difference", money(response.difference_minor_units())}})
              << "\n";
+  if (response.book_not_covered_count() > 0) {
+    output.out << words(words.Choose("No bank statement covers {count} postings of the ledger yet.",
+                                     "Ningún estado de cuenta cubre aún {count} asientos del libro."),
+                        {{"count", absl::StrCat(response.book_not_covered_count())}})
+               << "\n";
+  }
+  if (response.reconciled() && response.book_not_covered_count() > 0) {
+    output.out << words.Choose("As far as they cover it the box is reconciled.", "Hasta donde la cubren, la caja está conciliada.") << "\n";
+    return;
+  }
   if (response.reconciled()) {
     output.out << words.Choose("The box is reconciled: all that moved belongs together.",
                                "La caja está conciliada: todo lo que se movió se corresponde.")

@@ -477,7 +477,25 @@ std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Wor
       {"who", ShortName(hold.organization())},
       {"state", FreezeText(hold, words)},
       {"by", ShortName(hold.held_by())},
+      {"tranche", ShortName(hold.tranche())},
       {"day", day}};
+  if (hold.kind() == v1::Hold::WORK_NOT_VERIFIED) {
+    return words(words.Choose("Tranche {tranche} waits until as much work is verified as the rule asks for: {who} reports it and an "
+                              "inspector confirms it.",
+                              "La ministración {tranche} espera a que se verifique la obra que la regla exige: {who} la informa y un "
+                              "inspector la confirma."),
+                 values);
+  }
+  if (hold.kind() == v1::Hold::OUTSIDE_WINDOW) {
+    return words(words.Choose("Tranche {tranche} is outside the days on which the rule lets it be released.",
+                              "La ministración {tranche} está fuera de las fechas en que la regla permite liberarla."),
+                 values);
+  }
+  if (hold.kind() == v1::Hold::NOT_ACCOUNTED) {
+    return words(words.Choose("Tranche {tranche} waits until {who} has accounted for as much of what was received as the rule asks for.",
+                              "La ministración {tranche} espera a que {who} compruebe la parte de lo recibido que la regla exige."),
+                 values);
+  }
   if (hold.kind() == v1::Hold::PROJECT_SUSPENDED) {
     return words("The project is suspended since {day}, by {by}: nothing is released or spent, and nobody is late.", values);
   }

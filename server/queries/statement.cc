@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "server/ledger/rule_shares.h"
 #include "server/queries/effective.h"
 #include "server/queries/holds.h"
+#include "server/queries/statement_lines.h"
 #include "server/rules/draw.h"
 #include "server/rules/share_check.h"
 #include "server/rules/tranche.h"
@@ -228,6 +230,10 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
   statement.set_effective_through(request.effective_through());
   ORIUNDO_ASSIGN_OR_RETURN(const std::vector<v1::Hold> holds, HoldFinder(reader).Find(project, rule));
   statement.mutable_holds()->Add(holds.begin(), holds.end());
+  ORIUNDO_ASSIGN_OR_RETURN(const std::string today, reader.Today());
+  for (const v1::Party& party : project.parties()) {
+    if (const std::optional<v1::Hold> hold = FindTrancheHold(project, rule, party, today)) *statement.add_holds() = *hold;
+  }
   ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(*statement.mutable_project()));
   for (Line& line : *statement.mutable_lines()) {
     ORIUNDO_ASSIGN_OR_RETURN(*line.mutable_display_name(), DisplayName(reader, line.party().organization()));

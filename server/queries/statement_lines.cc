@@ -355,6 +355,7 @@ class LinePage {
     line.set_confirmed_minor_units(from.confirmed_minor_units());
     line.set_spent_minor_units(party.spent_minor_units());
     line.set_refunded_minor_units(party.refunded_minor_units());
+    line.set_equalised_minor_units(party.equalised_minor_units());
     line.set_left_minor_units(party.left_minor_units());
     line.set_over_match_minor_units(party.over_match_minor_units());
     line.set_gap_minor_units(from.gap_minor_units());
@@ -517,6 +518,17 @@ absl::StatusOr<Reader> OpenAt(const Engine& engine, const v1::ListStatementLines
 int32_t DaysBetween(const std::string& first, const std::string& last) {
   const auto days = (DayOf(last) - DayOf(first)).count();
   return static_cast<int32_t>(std::max<decltype(days)>(0, days));
+}
+
+std::optional<v1::Hold> FindTrancheHold(const v1::Project& project, const v1::RuleVersion& rule, const v1::Party& party,
+                                        const std::string& today) {
+  const v1::Project::State state = project.state();
+  if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return std::nullopt;
+  const v1::FunderRole* role = RoleNamed(rule, party.role());
+  if (role == nullptr || role->club_money() || !party.replaced_by().empty()) return std::nullopt;
+  const v1::Hold hold = OpenTranchesOf(project, rule, *role, party, today).hold;
+  if (hold.kind() == v1::Hold::KIND_UNSPECIFIED) return std::nullopt;
+  return hold;
 }
 
 absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
