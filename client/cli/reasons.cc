@@ -283,8 +283,8 @@ constexpr ReasonText kTexts[] = {
      "Vea en qué estado está la toma de nota: oriundo organization get.",
      "El estado de la toma de nota no lo permite; el error nombra los estados que sí."},
     {"REGISTRATION_FROZEN",
-     "See who froze it: oriundo organization get. Its issuer or a consulate lifts that: oriundo organization reinstate.",
-     "Vea quién la congeló: oriundo organization get. La levanta su emisor o un consulado: oriundo organization reinstate.",
+     "See who froze it: oriundo organization get. Whoever may lift that does it by oriundo organization reinstate.",
+     "Vea quién la congeló: oriundo organization get. Quien puede levantarla lo hace con oriundo organization reinstate.",
      "La toma de nota está suspendida, en disputa o revocada: no empieza nada nuevo a su nombre, no se verifican sus "
      "aportaciones y no se libera "
      "nada a sus proyectos."},

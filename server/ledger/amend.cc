@@ -7,6 +7,7 @@
 #include "server/base/ids.h"
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
+#include "server/ledger/fold.h"
 #include "server/ledger/rule_shares.h"
 #include "server/rules/tranche.h"
 
@@ -36,8 +37,8 @@ class Amender {
     CheckOnce();
     ReplaceParties();
     SetDues();
-    SetCommittee();
     SetExecutor();
+    SetCommittee();
     SetScope();
     SetDates();
     if (terms_.has_account()) after_.set_account_commitment(terms_.account().number_commitment());
@@ -132,12 +133,29 @@ class Amender {
       after_.mutable_parties(index)->set_replaced_by(replacement.successor());
       *after_.add_parties() = joining;
       if (after_.club() == leaving.organization()) after_.set_club(replacement.successor());
+      FixFederation(joining);
     }
     if (after_.parties_size() > kPartiesPerProjectMax) {
       Add(v1::ROLE_MISMATCH, "parties", "a project has at most " + std::to_string(kPartiesPerProjectMax) +
               " parties, those replaced included",
           {{"case", "TOO_MANY_PARTIES"}, {"maximum", std::to_string(kPartiesPerProjectMax)}});
     }
+  }
+
+  // As a submission does: a club that joins belongs, for this project, to the federation that it has now.
+  void FixFederation(const v1::Party& joining) {
+    const v1::Organization* club = context_.state.Find<v1::Organization>(joining.organization());
+    if (club == nullptr || club->kind() != v1::CLUB || !PaysForClubs(joining)) return;
+    const std::string federation = AboveOf(context_, *club);
+    const auto& known = before_.club_federations();
+    const bool fixed = std::any_of(known.begin(), known.end(), [&](const v1::ClubFederation& one) {
+      return StandsFor(context_, one.club()) == joining.organization();
+    });
+    if (federation.empty() || fixed) return;
+    v1::ClubFederation& added = *after_.add_club_federations();
+    added.set_club(joining.organization());
+    added.set_federation(federation);
+    draft_.Input(kClubFederationInput, after_.parties_size() - 1, federation);
   }
 
   // Nothing of it is left undecided, or two would answer for it. Nor does it go while a freeze of its money is undecided: replacing it
@@ -182,6 +200,12 @@ class Amender {
     }
     if (organization == nullptr) return;
     CheckFiller(context_, rule_, joining, faults_);
+    // It may have verified money of this project.
+    if (IsNamedVerifier(rule_, organization->name())) {
+      Add(v1::ROLE_MISMATCH, organization->name(),
+          "terms.replacements: " + organization->name() + " is named verifier by " + rule_.name() + " and takes nobody's place",
+          {{"case", "PARTY_VERIFIES"}, {"organization", organization->name()}, {"rule_version", rule_.name()}});
+    }
     if (HasCapOver(rule_, v1::CumulativeCap::FEDERATION_YEAR) && PaysForClubs(joining) && organization->kind() == v1::CLUB) {
       AddIfAny(FederationProblem(context_, rule_, *organization));
     }
@@ -205,6 +229,11 @@ class Amender {
         Add(v1::PARTY_NOT_FOUND, due.organization(), due.organization() + " does not fund " + before_.name(), {{"party", due.organization()}});
       } else if (!after_.parties(index).replaced_by().empty() && due.due_minor_units() > after_.parties(index).due_minor_units()) {
         AddIfAny(ReplacedProblem(after_.parties(index)));
+      } else if (const v1::Party* was = FindParty(before_, due.organization());
+                 !after_.parties(index).replaced_by().empty() && was != nullptr && was->replaced_by().empty() &&
+                 due.due_minor_units() < after_.parties(index).due_minor_units()) {
+        // Who leaves by these very terms owes what it has given, neither more nor less.
+        AddBelowGiven(due.organization(), after_.parties(index).due_minor_units(), due.due_minor_units());
       } else {
         // Of who was replaced money may have been taken back since: what it does not give any more somebody else may take over.
         after_.mutable_parties(index)->set_due_minor_units(due.due_minor_units());
@@ -277,21 +306,24 @@ class Amender {
     alone->set_due_minor_units(role_due - others);
   }
 
+  void AddBelowGiven(const std::string& party, int64_t given, int64_t asked) {
+    Add(v1::AMENDMENT_BELOW_GIVEN, party,
+        party + " has given " + Money(given) + " and would owe " + Money(asked) + ", " + Money(given - asked) + " less",
+        {{"party", party},
+         {"given_minor_units", std::to_string(given)},
+         {"asked_minor_units", std::to_string(asked)},
+         {"case", "PARTY"}});
+  }
+
   void CheckNotBelowGiven() {
     for (int i = 0; i < before_.parties_size(); ++i) {
       const v1::Party& was = before_.parties(i);
       const v1::Party& is = after_.parties(i);
       const int64_t given = GivenBy(was);
-      // Who leaves by this amendment owes what it has given.
+      // Who leaves by this amendment owes what it has given: SetDues lets nothing else be said of it.
       const bool leaves = !is.replaced_by().empty() && was.replaced_by().empty();
       if (leaves || is.due_minor_units() >= was.due_minor_units() || is.due_minor_units() >= given) continue;
-      Add(v1::AMENDMENT_BELOW_GIVEN, is.organization(),
-          is.organization() + " has given " + Money(given) + " and would owe " + Money(is.due_minor_units()) + ", " +
-              Money(given - is.due_minor_units()) + " less",
-          {{"party", is.organization()},
-           {"given_minor_units", std::to_string(given)},
-           {"asked_minor_units", std::to_string(is.due_minor_units())},
-           {"case", "PARTY"}});
+      AddBelowGiven(is.organization(), given, is.due_minor_units());
     }
     const int64_t total = after_.total_minor_units();
     if (total < before_.total_minor_units() && total < before_.spent_minor_units()) {
@@ -309,7 +341,11 @@ class Amender {
     if (terms_.committee().empty()) return;
     Require(terms_.committee(), "terms.committee");
     after_.set_committee(terms_.committee());
-    if (!terms_.executor().empty()) after_.set_executor(terms_.executor());
+    if (terms_.committee() != before_.committee() && IsNamedVerifier(rule_, terms_.committee())) {
+      Add(v1::ROLE_MISMATCH, terms_.committee(),
+          "terms.committee: " + terms_.committee() + " is named verifier by " + rule_.name() + " and inspects no works",
+          {{"case", "COMMITTEE_VERIFIES"}, {"committee", terms_.committee()}, {"rule_version", rule_.name()}});
+    }
     CheckCommittee(context_, after_, "terms.committee", faults_);
   }
 
@@ -483,7 +519,7 @@ class Amender {
       draft_.Input("due_minor_units", is.due_minor_units(), is.organization());
       if (was != nullptr) KeepInKind(*was, is);
       if (!PaysInTranches(is)) {
-        if (was != nullptr) KeepOverMatch(*was, is.due_minor_units());
+        if (was != nullptr) KeepOverMatch(*was, is);
         continue;
       }
       draft_.Party(is.organization()).set_committed_minor_units(change);
@@ -497,29 +533,20 @@ class Amender {
       const v1::Pool* pool = context_.state.Find<v1::Pool>(name);
       const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
       if (change > 0 && free < change) {
-        Add(v1::POOL_EXCEEDED, name,
-            (pool == nullptr ? "there is no pool " + name + " to pay " : name + " has " + Money(free) + " free of ") + Money(change) +
-                " needed; " + Money(change - free) + " is missing",
-            {{"free_minor_units", std::to_string(free)},
-             {"asked_minor_units", std::to_string(change)},
-             {"missing_minor_units", std::to_string(change - free)},
-             {"case", pool == nullptr ? "NO_POOL" : "TOO_LITTLE"},
-             {"name", name}});
+        faults_.push_back(PoolExceeded(name, pool != nullptr, free, change, before_.currency_code()));
         continue;
       }
       draft_.Pool(name).set_committed_minor_units(change);
     }
   }
 
-  // A due that grows takes in what had exceeded it; no due shrinks below what was given.
-  void KeepOverMatch(const v1::Party& party, int64_t due) {
-    const int64_t over_change = std::max<int64_t>(0, party.verified_minor_units() - due) - party.over_match_minor_units();
-    if (over_change >= 0) return;
-    draft_.Party(party.organization()).set_over_match_minor_units(over_change);
-    const std::string account = chart::OverMatch(before_.name(), party.organization());
-    const int64_t taken_in = std::clamp<int64_t>(-BalanceOf(before_, account), 0, -over_change);
-    draft_.Post(account, taken_in);
-    draft_.Post(chart::Funds(before_.name(), party.organization()), -taken_in);
+  // A due that grows takes in what had exceeded it; one that shrinks leaves beyond it what goods cover of it as well.
+  void KeepOverMatch(const v1::Party& was, const v1::Party& is) {
+    ProjectContext then = loaded_;
+    then.project = &after_;
+    const int64_t counted = CountedInKind(then, is, was.in_kind_minor_units());
+    const int64_t over_match = OverMatchOf(then, is, was.verified_minor_units(), counted);
+    MoveOverMatch(before_, was.organization(), over_match - was.over_match_minor_units(), draft_);
   }
 
   // How much of what was given in kind counts follows the due.

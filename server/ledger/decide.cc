@@ -127,7 +127,11 @@ MaybeRefusal LoadOrganization(Context& context, const std::string& name, const v
 }
 
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
-  if (context.actor.name() == club) return std::nullopt;
+  if (context.actor.name() == club) {
+    // Whoever it was merged into speaks for it.
+    if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
+    return std::nullopt;
+  }
   const v1::Organization* record = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, club, record));
   const std::string standing = StandsFor(context, club);
@@ -137,7 +141,7 @@ MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
                               AboveOf(context, *now) == context.actor.name();
   if (successor || own_federation) {
     // Whoever is frozen begins nothing, for others no more than for itself.
-    if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+    if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
     return std::nullopt;
   }
   std::string who = club + " itself or whoever it was merged into may";
@@ -210,6 +214,13 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
       const std::string& name = party.organization();
       if (stands_above(name)) return fault("ABOVE_PARTY", "stands above " + name + ", a party of this project", name);
     }
+    // Nor does a club that leaves it for a moment make its federation a stranger to the club's money.
+    for (const v1::ClubFederation& fixed : project.club_federations()) {
+      const std::string federation = StandsFor(context, fixed.federation());
+      if (federation == verifier || Above(context, federation) == verifier) {
+        return "stood above " + fixed.club() + " when it came into this project";
+      }
+    }
   }
   const std::string parent = record == nullptr ? std::string() : AboveOf(context, *record);
   if (!parent.empty() && parent == project.executor()) {
@@ -225,7 +236,11 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer) {
   const std::string& actor = context.actor.name();
   const std::optional<VerifierProblem> fault = VerifierFault(context, *loaded.project, *loaded.rule, actor, declarer);
-  if (!fault.has_value()) return std::nullopt;
+  if (!fault.has_value()) {
+    // The word of who is frozen is worth nothing now; what it said before stands.
+    if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
+    return std::nullopt;
+  }
   return Refuse(v1::VERIFIER_NOT_INDEPENDENT, loaded.project->name(),
                 actor + " " + fault->words +
                     "; a verifier is named by the rule version, is neither declarer, executor nor funder, and stands " +
@@ -392,16 +407,37 @@ MaybeRefusal RequireRoom(int entries, const std::string& name) {
                  {"maximum", std::to_string(kEntriesPerChildMax - 1)}});
 }
 
-std::optional<Violation> FrozenProblem(const v1::Organization& organization) {
+std::string IssuerThatReinstates(const Context& context, const v1::Organization& organization) {
+  const std::string issuer = StandsFor(context, organization.registration().issuer());
+  const v1::Organization* record = issuer.empty() ? nullptr : context.state.Find<v1::Organization>(issuer);
+  if (record == nullptr || record->kind() == v1::CONSULATE) return {};
+  return record->kind() != v1::FEDERATION || StandsFor(context, organization.frozen_by()) == issuer ? issuer : std::string();
+}
+
+std::string WhoReinstates(const std::string& issuer) {
+  return issuer.empty() ? "a consulate" : issuer + ", which issued the registration, or a consulate";
+}
+
+std::optional<Violation> FrozenProblem(const Context& context, const v1::Organization& organization) {
   const v1::Organization::RegistrationState state = organization.registration_state();
   if (state != v1::Organization::SUSPENDED && state != v1::Organization::DISPUTED && state != v1::Organization::REVOKED)
     return std::nullopt;
   const std::string now = v1::Organization::RegistrationState_Name(state);
-  return MakeViolation(
-      v1::REGISTRATION_FROZEN, organization.name(),
-      "the registration of " + organization.name() + " is " + now + " by " + organization.frozen_by() +
-          (state == v1::Organization::REVOKED ? "" : "; its issuer or a consulate can reinstate it"),
-      {{"organization", organization.name()}, {"registration_state", now}, {"frozen_by", organization.frozen_by()}});
+  Metadata metadata = {
+      {"organization", organization.name()}, {"registration_state", now}, {"frozen_by", organization.frozen_by()}};
+  std::string cure;
+  // What was revoked nobody reinstates.
+  if (state == v1::Organization::REVOKED) {
+    metadata.emplace_back("case", "REVOKED");
+  } else {
+    const std::string issuer = IssuerThatReinstates(context, organization);
+    cure = "; " + WhoReinstates(issuer) + " can reinstate it";
+    metadata.emplace_back("case", issuer.empty() ? "CONSULATE_LIFTS" : "ISSUER_LIFTS");
+    if (!issuer.empty()) metadata.emplace_back("issuer", issuer);
+  }
+  return MakeViolation(v1::REGISTRATION_FROZEN, organization.name(),
+                       "the registration of " + organization.name() + " is " + now + " by " + organization.frozen_by() + cure,
+                       std::move(metadata));
 }
 
 std::optional<Violation> MergedProblem(const v1::Organization& organization) {
@@ -448,7 +484,7 @@ std::optional<Violation> FrozenAsProblem(const Context& context, const std::stri
   for (const std::string& who : {name, StandsFor(context, name)}) {
     const v1::Organization* organization = context.state.Find<v1::Organization>(who);
     if (organization == nullptr || std::find(states.begin(), states.end(), organization->registration_state()) == states.end()) continue;
-    return FrozenProblem(*organization);
+    return FrozenProblem(context, *organization);
   }
   return std::nullopt;
 }
@@ -486,9 +522,10 @@ MaybeRefusal RequireClubSideUndisputed(Context& context, const ProjectContext& l
   return RequireOfClubSide(context, loaded, RequireUndisputed);
 }
 
-std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today) {
+std::optional<Violation> RegistrationProblem(const Context& context, const v1::Organization& organization,
+                                             const std::string& today) {
   // Whoever was registered may be frozen, whether or not it had to be.
-  if (auto frozen = FrozenProblem(organization)) return frozen;
+  if (auto frozen = FrozenProblem(context, organization)) return frozen;
   if (organization.kind() != v1::CLUB && organization.kind() != v1::FEDERATION && organization.kind() != v1::CONFEDERATION) {
     return std::nullopt;
   }
@@ -514,10 +551,10 @@ std::optional<Violation> RegistrationProblem(const v1::Organization& organizatio
 }
 
 std::optional<Violation> StandingProblem(const Context& context, const v1::Organization& organization, const std::string& today) {
-  if (organization.successor().empty()) return RegistrationProblem(organization, today);
-  if (auto frozen = FrozenProblem(organization)) return frozen;
+  if (organization.successor().empty()) return RegistrationProblem(context, organization, today);
+  if (auto frozen = FrozenProblem(context, organization)) return frozen;
   const v1::Organization* standing = context.state.Find<v1::Organization>(StandsFor(context, organization.name()));
-  return standing == nullptr ? std::nullopt : RegistrationProblem(*standing, today);
+  return standing == nullptr ? std::nullopt : RegistrationProblem(context, *standing, today);
 }
 
 const v1::Party* FindParty(const v1::Project& project, const std::string& organization) {
@@ -569,8 +606,24 @@ int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party) 
   return FindRole(*loaded.rule, party.role())->club_money() ? party.due_minor_units() : 0;
 }
 
+int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified, int64_t counted_in_kind) {
+  const int64_t in_kind = FindRole(*loaded.rule, party.role())->club_money() ? counted_in_kind : 0;
+  return std::max<int64_t>(0, verified + in_kind - DueByContribution(loaded, party));
+}
+
 int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified) {
-  return std::max<int64_t>(0, verified - DueByContribution(loaded, party));
+  return OverMatchOf(loaded, party, verified, party.in_kind_counted_minor_units());
+}
+
+void MoveOverMatch(const v1::Project& project, const std::string& party, int64_t change, Draft& draft) {
+  if (change == 0) return;
+  draft.Party(party).set_over_match_minor_units(change);
+  const std::string funds = chart::Funds(project.name(), party);
+  const std::string over_match = chart::OverMatch(project.name(), party);
+  const int64_t moved = change > 0 ? std::min(change, std::max<int64_t>(0, -BalanceOf(project, funds)))
+                                   : -std::min(-change, std::max<int64_t>(0, -BalanceOf(project, over_match)));
+  draft.Post(funds, moved);
+  draft.Post(over_match, -moved);
 }
 
 int64_t UnsentOf(const v1::Tranche& tranche) {
@@ -582,6 +635,23 @@ const v1::Tranche* FindTranche(const v1::Project& project, const std::string& na
     if (tranche.name() == name) return &tranche;
   }
   return nullptr;
+}
+
+Violation PoolExceeded(const std::string& name, bool exists, int64_t free, int64_t asked, const std::string& currency_code) {
+  Metadata metadata = {{"name", name},
+                       {"asked_minor_units", std::to_string(asked)},
+                       {"missing_minor_units", std::to_string(asked - free)},
+                       {"case", exists ? "TOO_LITTLE" : "NO_POOL"}};
+  if (!exists) {
+    return MakeViolation(v1::POOL_EXCEEDED, name,
+                         "there is no pool " + name + ", which would pay " + Amount(asked, currency_code) + "; create it",
+                         std::move(metadata));
+  }
+  metadata.emplace_back("free_minor_units", std::to_string(free));
+  return MakeViolation(v1::POOL_EXCEEDED, name,
+                       name + " has " + Amount(free, currency_code) + " free of " + Amount(asked, currency_code) + " needed; " +
+                           Amount(asked - free, currency_code) + " is missing",
+                       std::move(metadata));
 }
 
 int64_t OpenCover(const v1::Project& project) {

@@ -78,8 +78,9 @@ std::vector<std::string> WithPredecessors(const Context& context, const std::str
 // The organisation above this one now, mergers followed; empty where there is none.
 std::string AboveOf(const Context& context, const v1::Organization& organization);
 // Refuses with NOT_OWN_CLUB unless the actor is `club` itself, the organisation it was merged into or, where `club` is a club,
-// the federation that it, or whoever it was merged into, belongs to; with REGISTRATION_FROZEN where one of these others is frozen; with
-// ORGANIZATION_NOT_FOUND where there is none of that name.
+// the federation that it, or whoever it was merged into, belongs to; with ORGANIZATION_MERGED where it is `club` and was merged;
+// with
+// REGISTRATION_FROZEN where one of these others is frozen; with ORGANIZATION_NOT_FOUND where there is none of that name.
 MaybeRefusal RequireOwnClub(Context& context, const std::string& club);
 // True where the rule version names the organisation as a verifier, whether or not it is independent of a project.
 bool IsNamedVerifier(const v1::RuleVersion& rule, const std::string& organization);
@@ -99,11 +100,12 @@ struct VerifierProblem {
 };
 // Nothing wrong: nullopt, where the rule version names `verifier` and it is independent of the project: not merged into another,
 // no party, club, executor, committee or `declarer` of it, nor the successor of one, not above a party, the club or the declarer
-// (their federation, or its confederation), and not directly below a party, the club or the executor. Otherwise what it is
-// instead. `declarer` may be empty.
+// (their federation, or its confederation), nor above a club of it when that came into the project, and not directly below a
+// party, the club or the executor. Otherwise what it is instead. `declarer` may be empty.
 std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::Project& project, const v1::RuleVersion& rule,
                                              const std::string& verifier, const std::string& declarer);
-// Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault.
+// Refuses with VERIFIER_NOT_INDEPENDENT where VerifierFault finds the actor at fault, and with REGISTRATION_FROZEN where it is
+// frozen.
 MaybeRefusal RequireVerifier(const Context& context, const ProjectContext& loaded, const std::string& declarer);
 // Refuses with NAME_TAKEN where a record of that name exists.
 template <typename T>
@@ -149,11 +151,18 @@ MaybeRefusal RequireRoom(int entries, const std::string& name);
 
 // Nothing wrong: nullopt. Otherwise why the organisation is not validly registered today: REGISTRATION_INVALID or
 // REGISTRATION_FROZEN. Only clubs, federations and confederations need to be registered; frozen nobody may be.
-std::optional<Violation> RegistrationProblem(const v1::Organization& organization, const std::string& today);
+std::optional<Violation> RegistrationProblem(const Context& context, const v1::Organization& organization,
+                                             const std::string& today);
 // The same for whoever stands for the organisation now; the organisation's own freeze counts too.
 std::optional<Violation> StandingProblem(const Context& context, const v1::Organization& organization, const std::string& today);
-// Nothing wrong: nullopt. REGISTRATION_FROZEN where the organisation's registration is suspended, disputed or revoked.
-std::optional<Violation> FrozenProblem(const v1::Organization& organization);
+// Who lifts a freeze beside a consulate: who issued the registration, a federation only where it froze it itself (domain notes 1.2).
+// Empty where a consulate alone does.
+std::string IssuerThatReinstates(const Context& context, const v1::Organization& organization);
+// The same in words: "organizations/x, which issued the registration, or a consulate".
+std::string WhoReinstates(const std::string& issuer);
+// Nothing wrong: nullopt. REGISTRATION_FROZEN where the organisation's registration is suspended, disputed or revoked. Names who
+// can lift that.
+std::optional<Violation> FrozenProblem(const Context& context, const v1::Organization& organization);
 // Nothing wrong: nullopt. ORGANIZATION_MERGED where the organisation was merged into another.
 std::optional<Violation> MergedProblem(const v1::Organization& organization);
 // Nothing wrong: nullopt. ENDORSEMENT_MISSING where the club has no endorsement by its federation that is valid today.
@@ -189,12 +198,22 @@ int64_t Sum(const std::vector<int64_t>& amounts);
 int64_t BalanceOf(const v1::Project& project, const std::string& account);
 // What the party owes by contributions: a club its due, a party that pays in tranches nothing.
 int64_t DueByContribution(const ProjectContext& loaded, const v1::Party& party);
-// What of `verified` exceeds that and is kept apart as over-match (design notes, section 4).
+// What of `verified` exceeds that and is kept apart as over-match (design notes, section 4). What of a club's goods counts takes
+// its part of
+// the due first: `counted_in_kind`, or as the party's record has it.
+int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified, int64_t counted_in_kind);
 int64_t OverMatchOf(const ProjectContext& loaded, const v1::Party& party, int64_t verified);
+// Books that the party's over-match becomes `change` more, or less, of the same money: from its other funds or back to them, as
+// far as refunds
+// have left something there.
+void MoveOverMatch(const v1::Project& project, const std::string& party, int64_t change, Draft& draft);
 // What of the tranche was never sent, or came back to its payer. The rest is received, on its way, owed back or kept by banks.
 int64_t UnsentOf(const v1::Tranche& tranche);
 // The tranche of that name, or null.
 const v1::Tranche* FindTranche(const v1::Project& project, const std::string& name);
+
+// A violation POOL_EXCEEDED: the pool `name` has `free` less than `asked`; `exists` where there is such a pool at all.
+Violation PoolExceeded(const std::string& name, bool exists, int64_t free, int64_t asked, const std::string& currency_code);
 
 // What somebody unknown covers of money that was taken back when the box did not hold it: the open side of the suspense account.
 int64_t OpenCover(const v1::Project& project);
@@ -263,6 +282,10 @@ MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const
 // Adds a violation for every party further below its due than the tolerance, or that has given nothing of it (domain notes 4.2). Returns
 // what is missing to the dues in all.
 int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults);
+// True where the project is handed over and the party's share has fallen short since, because a bank took something back: such a
+// share is made
+// good as in a completed project, or it could never be settled.
+bool FellShortAfterHandover(const ProjectContext& loaded, const std::string& party);
 
 // Posts that `amount` of what the party put in goes back to it: first of what it put in towards its due, then of the voluntary excess.
 void PostOutOfFunds(const v1::Project& project, const std::string& party, int64_t amount, Draft& draft);
@@ -273,9 +296,15 @@ void DrawSpending(const v1::Project& project, const std::vector<int64_t>& amount
 // The checks of a waiver, for a proposal and at approval: each condition must stand in the way and be past meeting.
 MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::WaiverAction& action);
 // Refuses unless the project `name` may get `asked` of `payer`'s refund out of `project`: of the same currency, still taking contributions, and
-// owed at least so much by the payer on the clubs' side. Asked again when the money is sent.
+// owed at least so much by the payer on the clubs' side beside what counts in kind and, where `beside_declared`, what is
+// declared. Asked again
+// when the money is sent: what is declared then may be this very money.
 MaybeRefusal RequireReallocationTarget(Context& context, const v1::Project& project, const std::string& name, const std::string& payer,
-                                       int64_t asked);
+                                       int64_t asked, bool beside_declared);
+// Where the money of a reallocation is: as its record says, but that what arrived and was taken back again, its contribution
+// being reversed, is
+// SENT, to arrive once more or to come back.
+v1::Reallocation::State StateOf(Context& context, const v1::Reallocation& reallocation);
 // The checks of a reallocation, for a proposal and at approval. `own_reserved` is what this very proposal keeps already.
 MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, const v1::Proposal::ReallocationAction& action,
                                int64_t own_reserved);
@@ -283,7 +312,7 @@ MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, c
 // Refuses with WRONG_PROJECT_STATE where the project's state lets nothing, or nothing but last tranches, be released (domain
 // notes 1.3). What banks kept of an earlier tranche that was wholly sent may go out again with the last ones, or the share could
 // never be made good.
-MaybeRefusal RequireReleasingState(const v1::Project& project, const v1::Tranche& tranche);
+MaybeRefusal RequireReleasingState(const ProjectContext& loaded, const v1::Tranche& tranche);
 // The checks of a release (domain notes 4.5), for a proposal and again at approval. `own_proposed` is what this very proposal has reserved
 // already; `documents` is what it brings, null where that is not asked yet. On success `amount` is what may be released, taken from the request or, where that had none, all that tranche and bound leave.
 MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const v1::Tranche& tranche, std::optional<int64_t> asked,
@@ -379,7 +408,9 @@ int64_t PaidTowardsPledge(Context& context, const v1::Project& project, const v1
 // the tallies count a project at all that ends where `uncounted`, before anything was released.
 void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft);
 
-// Adds a violation where something is retained from vendors, or an advance is neither amortised nor recovered.
+// Adds a violation where an advance is neither amortised nor recovered.
+void CheckNoOpenAdvance(const v1::Project& project, std::vector<Violation>& faults);
+// The same, and where something is retained from vendors.
 void CheckVendorsPaid(const v1::Project& project, std::vector<Violation>& faults);
 
 // Whose money a reversal would take out again, and who had said that it came: empty where no party's money is.

@@ -134,6 +134,9 @@ MaybeRefusal Decide(Context& context, const v1::ProposeAmendmentRequest& request
   std::vector<Violation> faults;
   Amend(context, loaded, request.terms(), amended, trial, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
+  // What the last signature could not book is said now, and not to whoever signs last.
+  trial.entry.set_project(project.name());
+  ORIUNDO_REFUSE_IF_ANY(trial.Finish(context.state));
   Amendment& amendment = *draft.entry.mutable_amendment_proposed()->mutable_amendment();
   amendment.set_name(name);
   amendment.set_state(Amendment::OPEN);
@@ -180,7 +183,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, D
   const bool leaves = std::any_of(replacements.begin(), replacements.end(),
                                   [&](const auto& replacement) { return replacement.organization() == signer; });
   // Who leaves begins nothing new, so an expired registration does not keep it.
-  if (auto problem = leaves ? FrozenProblem(context.actor) : RegistrationProblem(context.actor, loaded.today)) {
+  if (auto problem = leaves ? FrozenProblem(context, context.actor) : RegistrationProblem(context, context.actor, loaded.today)) {
     return Refusal{{*std::move(problem)}};
   }
   for (const Amendment::Signature& signature : amendment->signatures()) {

@@ -17,12 +17,14 @@ using v1::Project;
 
 Rate ToRate(const v1::Rate& rate) { return Rate{.units = rate.units(), .scale = rate.scale()}; }
 
-// A completed project takes contributions only up to what is due (domain notes 1.3). `open` is what is already declared or verified.
+// A completed project takes contributions only up to what is due (domain notes 1.3), and so does one that is handed over. `open`
+// is what is already declared or verified.
 MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& party, int64_t open, int64_t amount) {
-  if (StateBehind(*loaded.project) != Project::COMPLETED) return std::nullopt;
+  const Project::State state = StateBehind(*loaded.project);
+  if (state != Project::COMPLETED && state != Project::HANDED_OVER) return std::nullopt;
   // What counts in kind is given already.
   const int64_t in_kind = party.in_kind_counted_minor_units();
-  if (OverMatchOf(loaded, party, open + in_kind + amount) == 0) return std::nullopt;
+  if (OverMatchOf(loaded, party, open + amount) == 0) return std::nullopt;
   const std::string& currency = loaded.project->currency_code();
   const int64_t room = std::max<int64_t>(0, DueByContribution(loaded, party) - open - in_kind);
   return Refuse(v1::CONTRIBUTION_ABOVE_DUE, party.organization(),
@@ -92,8 +94,9 @@ MaybeRefusal CheckReallocated(Context& context, const Project& project, const Co
     return Refuse(v1::REALLOCATION_NOT_FOUND, name, "there is no reallocation " + name,
                   {{"name", name}});
   }
-  if (reallocation->state() != v1::Reallocation::APPROVED && reallocation->state() != v1::Reallocation::SENT) {
-    const std::string now = v1::Reallocation::State_Name(reallocation->state());
+  const v1::Reallocation::State state = StateOf(context, *reallocation);
+  if (state != v1::Reallocation::APPROVED && state != v1::Reallocation::SENT) {
+    const std::string now = v1::Reallocation::State_Name(state);
     return Refuse(v1::WRONG_RESOURCE_STATE, name, name + " is " + now + "; it takes APPROVED or SENT to be declared",
                   {{"state", now}, {"allowed_states", "APPROVED, SENT"}});
   }
@@ -120,7 +123,8 @@ MaybeRefusal RequireSent(Context& context, const Contribution& contribution, int
   if (contribution.reallocation().empty()) return std::nullopt;
   const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(contribution.reallocation());
   // Only a failed read comes here without one.
-  const v1::Reallocation::State state = reallocation == nullptr ? v1::Reallocation::STATE_UNSPECIFIED : reallocation->state();
+  const v1::Reallocation::State state =
+      reallocation == nullptr ? v1::Reallocation::STATE_UNSPECIFIED : StateOf(context, *reallocation);
   if (state != v1::Reallocation::SENT) {
     const std::string now = v1::Reallocation::State_Name(state);
     return Refuse(v1::WRONG_RESOURCE_STATE, contribution.reallocation(),
@@ -224,7 +228,7 @@ MaybeRefusal Decide(Context& context, const v1::CreatePledgeRequest& request, Dr
   const v1::Organization* party = context.state.Find<v1::Organization>(wanted.party());
   // Of a federation that pledges for its club, and of whoever the club was merged into, the registration is valid too.
   if (auto problem = StandingProblem(context, *party, loaded.today)) return Refusal{{*std::move(problem)}};
-  if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
+  if (auto problem = RegistrationProblem(context, context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   ORIUNDO_REFUSE_IF_ANY(RequireAnyMoney(wanted.amount(), "pledge.amount"));
   std::string deadline = wanted.deadline();
   const std::string latest = loaded.rule->has_pledge_lapse_days() ? DateAfter(loaded.today, loaded.rule->pledge_lapse_days()) : "";
@@ -291,10 +295,15 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
     return Refuse(v1::PARTY_NOT_FOUND, wanted.party(), wanted.party() + " does not fund " + project.name(), {{"party", wanted.party()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnClub(context, wanted.party()));
-  if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
+  const bool made_good = FellShortAfterHandover(loaded, wanted.party());
+  // What a bank took back of a replaced party's share after the handover no amendment gives to anybody else any more.
+  if (auto replaced = ReplacedProblem(*party); replaced.has_value() && !made_good) return Refusal{{*std::move(replaced)}};
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Contribution>(context, name));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(
-      project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "take a contribution"));
+  if (!made_good) {
+    ORIUNDO_REFUSE_IF_ANY(
+        RequireState(project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+                     "take a contribution"));
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.declared(), "contribution.declared"));
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units(), wanted.declared().minor_units()));
   ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, *party));
@@ -325,9 +334,11 @@ MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& req
                       {{"case", "DECLARER"},
                        {"declarer", contribution->declarer()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
-      *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
-      "take evidence of a contribution"));
+  if (!FellShortAfterHandover(loaded, contribution->party())) {
+    ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
+        *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
+        "take evidence of a contribution"));
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be evidenced"));
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(contribution->entry_sequences_size() + 2, contribution->name()));
   v1::ContributionEvidenced& event = *draft.entry.mutable_contribution_evidenced();
@@ -343,10 +354,12 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
   // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
-  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
-      project,
-      {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
-      "verify a contribution"));
+  if (!FellShortAfterHandover(loaded, contribution->party())) {
+    ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
+        project,
+        {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
+        "verify a contribution"));
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   if (project.state() != Project::CANCELLED) {
     // What reached a cancelled project is confirmed to be given back.

@@ -61,7 +61,7 @@ MaybeRefusal RequireListRoom(int size, const std::string& name) {
 }
 
 // Whether one may be merged into the other: two clubs or two federations, neither merged already, neither frozen.
-MaybeRefusal CheckMerge(const v1::Organization& organization, const v1::Organization& successor) {
+MaybeRefusal CheckMerge(const Context& context, const v1::Organization& organization, const v1::Organization& successor) {
   const bool same_kind = organization.kind() == successor.kind() && IsAnyOf(organization.kind(), {v1::CLUB, v1::FEDERATION});
   if (!same_kind || organization.name() == successor.name()) {
     return Refuse(v1::MERGE_MISMATCH, successor.name(),
@@ -76,7 +76,7 @@ MaybeRefusal CheckMerge(const v1::Organization& organization, const v1::Organiza
   }
   for (const v1::Organization* one : {&organization, &successor}) {
     if (auto merged = MergedProblem(*one)) return Refusal{{*std::move(merged)}};
-    if (auto frozen = FrozenProblem(*one)) return Refusal{{*std::move(frozen)}};
+    if (auto frozen = FrozenProblem(context, *one)) return Refusal{{*std::move(frozen)}};
   }
   return std::nullopt;
 }
@@ -117,7 +117,7 @@ MaybeRefusal Decide(Context& context, const v1::CreateOrganizationRequest& reque
                       {{"case", "CREATORS"}});
   }
   if (context.actor.kind() == v1::FEDERATION) {
-    if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+    if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
   }
   if (request.organization_id() == "interest") {
     return Refuse(v1::NAME_TAKEN, name, "the id `interest` names an account of every project; choose another id",
@@ -162,7 +162,7 @@ MaybeRefusal Decide(Context& context, const v1::RenameOrganizationRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.name(), organization));
   ORIUNDO_REFUSE_IF_ANY(RequireMayDescribe(context, *organization));
   // Whoever misuses a name must not cover it.
-  if (auto frozen = FrozenProblem(*organization); frozen.has_value() && context.actor.kind() != v1::CONSULATE)
+  if (auto frozen = FrozenProblem(context, *organization); frozen.has_value() && context.actor.kind() != v1::CONSULATE)
     return Refusal{{*std::move(frozen)}};
   ORIUNDO_REFUSE_IF_ANY(RequireListRoom(organization->former_names_size(), organization->name()));
   v1::OrganizationRenamed& event = *draft.entry.mutable_organization_renamed();
@@ -184,7 +184,7 @@ MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request
                   {{"kind", v1::OrganizationKind_Name(organization->kind())}, {"case", "NO_FEDERATION"}});
   }
   // A club whose name is misused must not be carried off.
-  if (auto frozen = FrozenProblem(*organization)) return Refusal{{*std::move(frozen)}};
+  if (auto frozen = FrozenProblem(context, *organization)) return Refusal{{*std::move(frozen)}};
   if (auto merged = MergedProblem(*organization)) return Refusal{{*std::move(merged)}};
   if (request.federation().empty()) {
     v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
@@ -224,9 +224,11 @@ MaybeRefusal Decide(Context& context, const v1::AcceptClubRequest& request, Draf
     return Refuse(v1::FEDERATION_CHANGE_NOT_PROPOSED, club->name(), club->name() + " has not asked " + federation + " to take it",
                   {{"organization", club->name()}, {"federation", federation}, {"case", "OTHER"}});
   }
-  if (auto problem = RegistrationProblem(context.actor, DateAt(context.stamp.commit_time_us, 0))) return Refusal{{*std::move(problem)}};
+  if (auto problem = RegistrationProblem(context, context.actor, DateAt(context.stamp.commit_time_us, 0))) {
+    return Refusal{{*std::move(problem)}};
+  }
   // What held when it asked may hold no more.
-  if (auto frozen = FrozenProblem(*club)) return Refusal{{*std::move(frozen)}};
+  if (auto frozen = FrozenProblem(context, *club)) return Refusal{{*std::move(frozen)}};
   if (auto merged = MergedProblem(*club)) return Refusal{{*std::move(merged)}};
   v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
   event.set_organization(request.name());
@@ -254,7 +256,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeMergeRequest& request, Dr
   }
   const v1::Organization* successor = nullptr;
   ORIUNDO_REFUSE_IF_ANY(LoadOrganization(context, request.successor(), successor));
-  return CheckMerge(*organization, *successor);
+  return CheckMerge(context, *organization, *successor);
 }
 
 MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Draft& draft) {
@@ -266,7 +268,7 @@ MaybeRefusal Decide(Context& context, const v1::AcceptMergeRequest& request, Dra
                   organization->name() + " has not proposed to be merged into " + successor.name(),
                   {{"organization", organization->name()}, {"successor", successor.name()}, {"case", "OTHER"}});
   }
-  ORIUNDO_REFUSE_IF_ANY(CheckMerge(*organization, successor));
+  ORIUNDO_REFUSE_IF_ANY(CheckMerge(context, *organization, successor));
   ORIUNDO_REFUSE_IF_ANY(RequireListRoom(successor.predecessors_size(), successor.name()));
   // The successor itself is no predecessor of its own.
   const std::size_t merged = WithPredecessors(context, request.name()).size() + WithPredecessors(context, successor.name()).size() - 1;

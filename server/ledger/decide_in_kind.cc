@@ -93,11 +93,20 @@ int64_t Counted(const ProjectContext& loaded, const v1::Party& party, int64_t ap
   return std::clamp<int64_t>(countable, 0, party.due_minor_units());
 }
 
-void BookCounted(const Project& project, const v1::Party& party, int64_t counted_change, Draft& draft) {
+// What counts in kind takes its part of the due: so much more of the money is beyond it.
+void BookOverMatch(const ProjectContext& loaded, const v1::Party& party, int64_t counted_change, Draft& draft) {
+  const int64_t counted = party.in_kind_counted_minor_units() + counted_change;
+  MoveOverMatch(*loaded.project, party.organization(),
+                OverMatchOf(loaded, party, party.verified_minor_units(), counted) - party.over_match_minor_units(), draft);
+}
+
+void BookCounted(const ProjectContext& loaded, const v1::Party& party, int64_t counted_change, Draft& draft) {
   if (counted_change == 0) return;
+  const Project& project = *loaded.project;
   draft.Post(chart::InKindFunds(project.name(), party.organization()), -counted_change);
   draft.Post(chart::InKindOverMatch(project.name(), party.organization()), counted_change);
   draft.Party(party.organization()).set_in_kind_counted_minor_units(counted_change);
+  BookOverMatch(loaded, party, counted_change, draft);
 }
 
 // Books that the party has given `change` more in kind, or less: what counts against its due, what exceeds that apart. What counts of a
@@ -112,10 +121,11 @@ void BookInKind(const ProjectContext& loaded, const v1::Party& party, int64_t ch
   v1::PartyChange& row = draft.Party(party.organization());
   row.set_in_kind_minor_units(change);
   row.set_in_kind_counted_minor_units(counted);
+  BookOverMatch(loaded, party, counted, draft);
   int64_t used_change = counted;
   for (const v1::Party* next = FindParty(project, party.replaced_by()); next != nullptr; next = FindParty(project, next->replaced_by())) {
     const int64_t next_change = Counted(loaded, *next, next->in_kind_minor_units(), used_change) - next->in_kind_counted_minor_units();
-    BookCounted(project, *next, next_change, draft);
+    BookCounted(loaded, *next, next_change, draft);
     used_change += next_change;
   }
 }
@@ -183,6 +193,14 @@ MaybeRefusal Decide(Context& context, const v1::AppraiseInKindRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, in_kind->party()));
   int64_t value = 0;
   ORIUNDO_REFUSE_IF_ANY(TakeValue(project, request.quantity_milli(), request.unit_value(), "", value));
+  if (request.quantity_milli() > in_kind->quantity_milli()) {
+    return Refuse(v1::QUANTITY_OUT_OF_ORDER, in_kind->name(),
+                  "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
+                      std::to_string(in_kind->quantity_milli()) + " thousandths were declared; nothing beyond the declaration is appraised",
+                  {{"quantity_milli", std::to_string(request.quantity_milli())},
+                   {"declared_quantity_milli", std::to_string(in_kind->quantity_milli())},
+                   {"case", "BEYOND_DECLARATION"}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.appraisal_date(), "appraisal_date"));
   if (request.documents().empty()) {
     return Refuse(v1::DOCUMENT_MISSING, "documents", "goods and labour are appraised with the appraisal", {{"document_type", "OTHER_DOCUMENT"}});

@@ -88,6 +88,14 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReopeningRequest& request
   const int year = request.fiscal_year();
   ORIUNDO_REFUSE_IF_ANY(RequireAnswerable(context, *program, year));
   if (!IsClosed(*program, year)) return WrongYear(*program, year, "NOT_CLOSED", "is not closed");
+  // One request never ends another: who asked would not hear of it.
+  if (program->has_reopening() && context.stamp.commit_time_us < ExpiresUs(program->reopening())) {
+    const v1::Reopening& open = program->reopening();
+    return WrongYear(*program, year, "OTHER_ASKED",
+                     "waits: " + open.proposer() + " has asked for " + std::to_string(open.fiscal_year()) +
+                         " to be opened; agree to that or withdraw it first",
+                     {{"proposer", open.proposer()}, {"asked_fiscal_year", std::to_string(open.fiscal_year())}});
+  }
   v1::ReopeningProposed& event = *draft.entry.mutable_reopening_proposed();
   event.set_program(program->name());
   event.set_fiscal_year(year);

@@ -180,15 +180,18 @@ MaybeRefusal KeepPledges(const Project& before, Project& after) {
   return Refusal{std::move(faults)};
 }
 
-// Where the rule bounds what federations get: fixes for whom the project will count, or adds a violation for every club that belongs to no
-// federation. A club that leaves afterwards takes nothing away from what its federation had.
+// Fixes which federations the clubs belong to: for whom the project will count where the rule bounds what federations get, and
+// who confirms
+// none of its money. Adds a violation, where the rule has such a bound, for every club that belongs to none. A club that leaves
+// afterwards
+// takes nothing away from what its federation had, nor makes a stranger of it.
 void FixFederations(Context& context, const ProjectContext& loaded, v1::ProjectSubmitted& event, std::vector<Violation>& faults) {
-  if (!HasCapOver(*loaded.rule, v1::CumulativeCap::FEDERATION_YEAR)) return;
+  const bool bounded = HasCapOver(*loaded.rule, v1::CumulativeCap::FEDERATION_YEAR);
   for (const std::string& club : ClubsOf(context, *loaded.project, *loaded.rule)) {
     const v1::Organization* record = context.state.Find<v1::Organization>(club);
     if (record == nullptr) continue;  // ClubsOf names clubs that are there.
     if (auto missing = FederationProblem(context, *loaded.rule, *record)) {
-      faults.push_back(*std::move(missing));
+      if (bounded) faults.push_back(*std::move(missing));
       continue;
     }
     v1::ClubFederation& fixed = *event.add_club_federations();
@@ -287,6 +290,13 @@ void CheckCommittee(Context& context, const Project& project, const std::string&
   if (committee != nullptr && committee->parent() == project.executor()) {
     add("COMMITTEE_BELOW_EXECUTOR", " stands below the executor " + project.executor() + ", whose works it would inspect");
   }
+  // What was built before is looked at as well.
+  for (const std::string& builder : project.former_executors()) {
+    if (builder == name) add(" executed the project before and cannot inspect it");
+    if (committee != nullptr && committee->parent() == builder) {
+      add(" stands below the former executor " + builder + ", whose works it would inspect");
+    }
+  }
   // Who inspects neither builds nor pays (domain notes 1.1).
   const bool pays = FindParty(project, name) != nullptr;
   if (pays || name == project.executor()) {
@@ -380,7 +390,7 @@ MaybeRefusal Decide(Context& context, const v1::CreateProjectRequest& request, D
   // Of a federation that writes the draft for its club as well.
   const v1::Organization* club = context.state.Find<v1::Organization>(wanted.club());
   for (const v1::Organization* registered : {club, &context.actor}) {
-    if (auto problem = RegistrationProblem(*registered, today)) return Refusal{{*std::move(problem)}};
+    if (auto problem = RegistrationProblem(context, *registered, today)) return Refusal{{*std::move(problem)}};
   }
   // CheckDraft has found the rule version.
   const v1::RuleVersion& rule = *context.state.Find<v1::RuleVersion>(wanted.rule_version());
@@ -530,16 +540,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
     const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
     draft.Input("pool_free_minor_units", free, party.organization());
     if (free < party.due_minor_units()) {
-      const std::string missing = Amount(party.due_minor_units() - free, project.currency_code());
-      faults.push_back(MakeViolation(v1::POOL_EXCEEDED, name,
-                                     (pool == nullptr ? "there is no pool " + name + " to pay "
-                                                      : name + " has " + Amount(free, project.currency_code()) + " free of ") +
-                                         Amount(party.due_minor_units(), project.currency_code()) + " needed; " + missing + " is missing",
-                                     {{"free_minor_units", std::to_string(free)},
-                                      {"asked_minor_units", std::to_string(party.due_minor_units())},
-                                      {"missing_minor_units", std::to_string(party.due_minor_units() - free)},
-                                      {"case", pool == nullptr ? "NO_POOL" : "TOO_LITTLE"},
-                                      {"name", name}}));
+      faults.push_back(PoolExceeded(name, pool != nullptr, free, party.due_minor_units(), project.currency_code()));
       continue;
     }
     budgets += pool->budget_minor_units();
@@ -601,7 +602,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
                       " already, for this account; only another account needs a new signature",
                   {{"organization", context.actor.name()}, {"name", project.name()}});
   }
-  if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
+  if (auto problem = RegistrationProblem(context, context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name(), own);
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
   for (const v1::Party& party : project.parties()) {
@@ -775,10 +776,11 @@ MaybeRefusal Decide(Context& context, const v1::ResumeProjectRequest& request, D
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::SUSPENDED}, "go on"));
-  // The first deposit may have been verified meanwhile.
+  // The first deposit may have been verified meanwhile, or goods that open tranches as money does appraised.
   const v1::FunderRole* club_role = ClubRole(*loaded.rule);
   const bool deposited = std::any_of(project.parties().begin(), project.parties().end(), [&](const v1::Party& party) {
-    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() > 0;
+    const int64_t in_kind = loaded.rule->in_kind_in_bound() ? party.in_kind_counted_minor_units() : 0;
+    return club_role != nullptr && party.role() == club_role->role() && party.verified_minor_units() + in_kind > 0;
   });
   *draft.entry.mutable_project_resumed()->mutable_reason() = request.reason();
   draft.entry.set_project_state(project.suspended_state() == Project::AGREED && deposited ? Project::FUNDING : project.suspended_state());

@@ -89,7 +89,11 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
   // What the rule asks for is let go by two organisations, whatever it says of approvals.
   const bool single = loaded.rule->single_organization_approvals() && !proposal.has_waiver();
   const bool same_organization = actor == StandsFor(context, proposal.proposer()) && !single;
-  if (!same_principal && !same_organization) return std::nullopt;
+  if (!same_principal && !same_organization) {
+    // Whoever holds a disputed name's credential would be the second person.
+    if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
+    return std::nullopt;
+  }
   return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
                 proposal.name() + " was proposed by " + proposal.proposer() +
                     (same_principal ? "'s same principal; another person approves it" : "; another organisation approves it"),
@@ -190,6 +194,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeWaiverRequest& request, D
     return NotAllowed(context, "a funder or the programme's office",
                       {{"case", "FUNDER_OR_OFFICE"}});
   }
+  if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   Proposal::WaiverAction& action = *proposal.mutable_waiver();
@@ -215,7 +220,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
     case Proposal::kRelease: {
       const Proposal::ReleaseAction& action = proposal->release();
       const v1::Tranche& tranche = *FindTranche(project, action.tranche());
-      ORIUNDO_REFUSE_IF_ANY(RequireReleasingState(project, tranche));
+      ORIUNDO_REFUSE_IF_ANY(RequireReleasingState(loaded, tranche));
       ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
       const std::string name = project.name() + "/releases/" + action.release_id();
       ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Release>(context, name));

@@ -6,8 +6,15 @@ namespace oriundo {
 using v1::Project;
 using v1::Proposal;
 
+v1::Reallocation::State StateOf(Context& context, const v1::Reallocation& reallocation) {
+  if (reallocation.state() != v1::Reallocation::RECEIVED) return reallocation.state();
+  const v1::Contribution* arrived = context.state.Find<v1::Contribution>(reallocation.contribution());
+  const bool taken_back = arrived != nullptr && arrived->state() == v1::Contribution::REVERSED;
+  return taken_back ? v1::Reallocation::SENT : v1::Reallocation::RECEIVED;
+}
+
 MaybeRefusal RequireReallocationTarget(Context& context, const Project& project, const std::string& name, const std::string& payer,
-                                       int64_t asked) {
+                                       int64_t asked, bool beside_declared) {
   if (name == project.name()) {
     return Refuse(v1::INVALID_FIELD, "target_project", name + " cannot give money to itself",
                   {{"case", "TO_ITSELF"}, {"name", name}});
@@ -36,7 +43,10 @@ MaybeRefusal RequireReallocationTarget(Context& context, const Project& project,
                   payer + " pays " + name + " in tranches; only what the club's side owes is paid by a reallocation",
                   {{"role", party->role()}, {"case", "PAYS_IN_TRANCHES"}, {"party", payer}, {"project", name}});
   }
-  const int64_t owed = std::max<int64_t>(0, party->due_minor_units() - party->verified_minor_units());
+  // Goods that count leave so much less to pay in money: what a finished project could not take would lie in its box as nobody's.
+  const int64_t given = party->verified_minor_units() + party->in_kind_counted_minor_units() +
+                        (beside_declared ? party->declared_minor_units() : 0);
+  const int64_t owed = std::max<int64_t>(0, party->due_minor_units() - given);
   if (asked <= owed) return std::nullopt;
   return Refuse(v1::CONTRIBUTION_ABOVE_DUE, payer,
                 payer + " still owes " + Amount(owed, project.currency_code()) + " to " + name + ", not " +
@@ -57,7 +67,8 @@ MaybeRefusal CheckReallocation(Context& context, const ProjectContext& loaded, c
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, action.amount(), "amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, action.party()));
   ORIUNDO_REFUSE_IF_ANY(
-      RequireReallocationTarget(context, project, action.target_project(), action.party(), action.amount().minor_units()));
+      RequireReallocationTarget(context, project, action.target_project(), action.party(), action.amount().minor_units(),
+                                /*beside_declared=*/true));
   const v1::Party& party = *FindParty(project, action.party());
   // Interest goes to the payer itself; the rest is what it would be refunded (domain notes 4.7).
   const int64_t free = party.payable_minor_units() - party.interest_minor_units() - (party.reallocating_minor_units() - own_reserved);
@@ -85,6 +96,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReallocationRequest& requ
     return NotAllowed(context, "the payer " + request.party(),
                       {{"case", "PAYER"}, {"party", request.party()}});
   }
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   Proposal::ReallocationAction& action = *proposal.mutable_reallocation();

@@ -31,7 +31,7 @@ MaybeRefusal LoadSendable(Context& context, const Project& project, const v1::Re
   }
   // Since it was approved its project may have been cancelled, or the payer replaced there; sent then, it could never arrive.
   return RequireReallocationTarget(context, project, reallocation->target_project(), reallocation->party(),
-                                   reallocation->amount().minor_units());
+                                   reallocation->amount().minor_units(), /*beside_declared=*/false);
 }
 
 void RequireZero(const Project& project, int64_t minor_units, const char* case_name, const char* what, const char* cure,
@@ -50,10 +50,33 @@ void CheckNothingRetained(const Project& project, std::vector<Violation>& faults
               faults);
 }
 
+// Why there is nothing to pay to the party, and so what would help.
+Refusal NothingPayable(const Project& project, const v1::Party& party) {
+  const std::string& name = party.organization();
+  const bool apportioned = RequireNoOpenRefund(project).has_value();
+  std::string why = "nothing is payable to " + name + "; apportion the refunds first";
+  const char* case_name = "NOT_APPORTIONED";
+  if (party.reallocating_minor_units() != 0) {
+    why = "nothing is payable to " + name + " but what is kept for reallocations";
+    case_name = "KEPT_FOR_REALLOCATIONS";
+  } else if (party.paid_in_minor_units() == 0 && party.receivable_minor_units() == 0) {
+    why = name + " has paid nothing into " + project.name() + "; nothing is refunded to it";
+    case_name = "NOTHING_PAID_IN";
+  } else if (apportioned) {
+    why = "the refunds of " + project.name() + " are apportioned, and nothing of them is still payable to " + name;
+    case_name = "NOTHING_PAYABLE";
+  }
+  return Refuse(v1::NOTHING_TO_REFUND, name, why, {{"party", name}, {"project", project.name()}, {"case", case_name}});
+}
+
 }  // namespace
 
 void CheckVendorsPaid(const Project& project, std::vector<Violation>& faults) {
   CheckNothingRetained(project, faults);
+  CheckNoOpenAdvance(project, faults);
+}
+
+void CheckNoOpenAdvance(const Project& project, std::vector<Violation>& faults) {
   RequireZero(project, project.advance_open_minor_units(), "PAID_IN_ADVANCE", "paid to vendors in advance",
               "have it amortised by invoices or recovered first", faults);
 }
@@ -166,12 +189,7 @@ MaybeRefusal Decide(Context& context, const v1::PayRefundRequest& request, Draft
     interest = 0;
     principal = reallocation->amount().minor_units();
   } else if (principal + interest == 0) {
-    return Refuse(v1::NOTHING_TO_REFUND, party->organization(),
-                  "nothing is payable to " + party->organization() +
-                      (party->reallocating_minor_units() == 0 ? "; apportion the refunds first"
-                                                              : " but what is kept for reallocations"),
-                  {{"case", party->reallocating_minor_units() == 0 ? "NOT_APPORTIONED" : "KEPT_FOR_REALLOCATIONS"},
-                   {"party", party->organization()}});
+    return NothingPayable(project, *party);
   }
   ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, principal + interest));
   ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), -(principal + interest),

@@ -57,7 +57,7 @@ bool IsIssuer(const Context& context, const Organization& organization) {
 // A federation issues notes to its clubs, and endorses them, only while its own note is valid (domain notes 1.2, Toma de Nota).
 MaybeRefusal RequireOwnNote(const Context& context) {
   if (context.actor.kind() != v1::FEDERATION) return std::nullopt;
-  if (auto problem = RegistrationProblem(context.actor, Today(context))) return Refusal{{*std::move(problem)}};
+  if (auto problem = RegistrationProblem(context, context.actor, Today(context))) return Refusal{{*std::move(problem)}};
   return std::nullopt;
 }
 
@@ -181,7 +181,17 @@ MaybeRefusal Decide(Context& context, const v1::DisputeRegistrationRequest& requ
     return NotAllowed(context, organization->name() + " itself, its federation, the issuer of its registration or a consulate",
                       {{"case", "ITSELF_FEDERATION_ISSUER_OR_CONSULATE"}, {"name", organization->name()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireFreezable(*organization, {Organization::REGISTERED}, "disputed"));
+  ORIUNDO_REFUSE_IF_ANY(RequireFreezable(*organization, {Organization::REGISTERED, Organization::SUSPENDED}, "disputed"));
+  // Whoever suspends first keeps nobody from disputing. But a federation that puts its own dispute in the place of what another
+  // froze could
+  // lift that as well.
+  const bool anothers = organization->registration_state() == Organization::SUSPENDED &&
+                        StandsFor(context, organization->frozen_by()) != context.actor.name();
+  if (anothers && context.actor.kind() == v1::FEDERATION) {
+    return NotAllowed(context, "of what " + organization->frozen_by() + " suspended " + organization->name() +
+                                   " itself, the issuer of its registration or a consulate, but no federation,",
+                      {{"case", "SUSPENDED_BY_OTHERS"}, {"name", organization->name()}, {"frozen_by", organization->frozen_by()}});
+  }
   draft.entry.mutable_registration_disputed()->set_organization(request.name());
   *draft.entry.mutable_registration_disputed()->mutable_reason() = request.reason();
   return std::nullopt;
@@ -197,12 +207,12 @@ MaybeRefusal Decide(Context& context, const v1::ReinstateRegistrationRequest& re
   }
   ORIUNDO_REFUSE_IF_ANY(RequireOwnNote(context));
   ORIUNDO_REFUSE_IF_ANY(RequireRegistrationState(*organization, {Organization::SUSPENDED, Organization::DISPUTED}, "reinstated"));
-  // A federation does not undo what an authority has done.
-  const bool own_doing =
-      StandsFor(context, organization->frozen_by()) == actor || organization->frozen_by() == organization->name();
-  if (context.actor.kind() == v1::FEDERATION && !own_doing) {
-    return NotAllowed(context, organization->frozen_by() + ", who froze it, where it issued the registration, or a consulate",
-                      {{"case", "FREEZER_OR_CONSULATE"}, {"frozen_by", organization->frozen_by()}});
+  // A federation undoes only what it has done itself: neither what an authority did, nor what a club says of its name, which may
+  // be said against that very federation.
+  if (context.actor.kind() == v1::FEDERATION && StandsFor(context, organization->frozen_by()) != actor) {
+    const std::string lifter = IssuerThatReinstates(context, *organization);
+    return NotAllowed(context, WhoReinstates(lifter),
+                      {{"case", lifter.empty() ? "CONSULATE" : "ISSUER_OR_CONSULATE_LIFTS"}, {"issuer", lifter}});
   }
   draft.entry.mutable_registration_reinstated()->set_organization(request.name());
   *draft.entry.mutable_registration_reinstated()->mutable_reason() = request.reason();

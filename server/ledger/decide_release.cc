@@ -158,16 +158,32 @@ bool IsLast(const Project& project, const v1::Tranche& tranche) {
   });
 }
 
+// The open proposal that would release some of the tranche, of several the one that expires first; empty where none is found.
+std::string HolderOf(Context& context, const Project& project, const std::string& tranche) {
+  for (const v1::Deadline& deadline : project.deadlines()) {
+    if (!IsResourceName(deadline.resource(), "projects/*/proposals/*")) continue;
+    const auto* proposal = context.state.Find<v1::Proposal>(deadline.resource());
+    if (proposal != nullptr && proposal->has_release() && proposal->release().tranche() == tranche) return proposal->name();
+  }
+  return {};
+}
+
 }  // namespace
 
-MaybeRefusal RequireReleasingState(const Project& project, const v1::Tranche& tranche) {
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "release a tranche"));
-  if (project.state() != Project::COMPLETED || IsLast(project, tranche)) return std::nullopt;
+MaybeRefusal RequireReleasingState(const ProjectContext& loaded, const v1::Tranche& tranche) {
+  const Project& project = *loaded.project;
+  if (!FellShortAfterHandover(loaded, tranche.party())) {
+    ORIUNDO_REFUSE_IF_ANY(
+        RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "release a tranche"));
+  }
+  const bool finished = project.state() == Project::COMPLETED || project.state() == Project::HANDED_OVER;
+  if (!finished || IsLast(project, tranche)) return std::nullopt;
   if (IsWaived(tranche, v1::Tranche::LAST_TRANCHES_ONLY)) return std::nullopt;
   if (tranche.fee_minor_units() > 0 && UnsentOf(tranche) == 0) return std::nullopt;
   return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(),
-                project.name() + " is COMPLETED; only last tranches, and what banks kept of earlier ones, may still be released",
-                {{"state", "COMPLETED"},
+                project.name() + " is " + Project::State_Name(project.state()) +
+                    "; only last tranches, and what banks kept of earlier ones, may still be released",
+                {{"state", Project::State_Name(project.state())},
                  {"allowed_states", "AUTHORISED, EXECUTING"},
                  {"case", "LAST_TRANCHES_ONLY"},
                  {"project", project.name()}});
@@ -180,13 +196,15 @@ MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::Waive
     return Refuse(v1::TRANCHE_NOT_FOUND, action.tranche(), "there is no tranche " + action.tranche() + " in " + project.name(),
                   {{"name", action.tranche()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(
-      RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "let go of a tranche's condition"));
+  if (!FellShortAfterHandover(loaded, tranche->party())) {
+    ORIUNDO_REFUSE_IF_ANY(
+        RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "let go of a tranche's condition"));
+  }
   static const v1::TrancheCondition none;
   const v1::FunderRole& role = *FindRole(*loaded.rule, FindParty(project, tranche->party())->role());
   const v1::TrancheCondition& condition =
       tranche->ordinal() <= role.tranche_conditions_size() ? role.tranche_conditions(tranche->ordinal() - 1) : none;
-  const bool completed = project.state() == Project::COMPLETED;
+  const bool completed = project.state() == Project::COMPLETED || project.state() == Project::HANDED_OVER;
   std::vector<Violation> faults;
   auto fault = [&](v1::Tranche::Waiver waiver, const char* case_name, const char* why) {
     const std::string word = v1::Tranche::Waiver_Name(waiver);
@@ -204,8 +222,8 @@ MaybeRefusal CheckWaiver(const ProjectContext& loaded, const v1::Proposal::Waive
     } else if (waiver == v1::Tranche::VERIFIED_WORK && !condition.has_verified_bps_min()) {
       fault(waiver, "NO_WORK_AWAITED", "the tranche waits for no verified work");
     } else if (waiver == v1::Tranche::VERIFIED_WORK && (!completed || IsBuilt(project, condition))) {
-      completed ? fault(waiver, "WORK_VERIFIED", "so much is verified")
-                : fault(waiver, "WORKS_GO_ON", "the works go on and may still get there");
+      IsBuilt(project, condition) ? fault(waiver, "WORK_VERIFIED", "so much is verified")
+                                  : fault(waiver, "WORKS_GO_ON", "the works go on and may still get there");
     } else if (waiver == v1::Tranche::DATE_WINDOW && !IsOver(project, condition, loaded.today)) {
       condition.closes_month_day().empty() ? fault(waiver, "NO_LAST_DAY", "the tranche has no last day")
                                            : fault(waiver, "LAST_DAY_NOT_OVER", "its last day is not over");
@@ -250,12 +268,25 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
   draft.Input("tranche_left_minor_units", tranche_left);
   std::vector<Violation> faults;
   if (amount > tranche_left || amount <= 0) {
-    faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(),
-                                   tranche.name() + " has " + Amount(tranche_left, currency) + " left to release; asked " +
-                                       Amount(amount, currency) + ", an excess of " + Amount(amount - tranche_left, currency),
-                                   {{"left_minor_units", std::to_string(tranche_left)},
-                                    {"asked_minor_units", std::to_string(amount)},
-                                    {"case", "TOO_MUCH"}}));
+    Metadata metadata = {{"left_minor_units", std::to_string(tranche_left)}, {"asked_minor_units", std::to_string(amount)}};
+    std::string held;
+    std::string case_name = "TOO_MUCH";
+    if (const int64_t proposed = tranche.proposed_minor_units() - own_proposed; proposed > 0) {
+      const std::string holder = HolderOf(context, project, tranche.name());
+      held = "; " + Amount(proposed, currency) + " of it waits in " + (holder.empty() ? "an open proposal" : holder) +
+             ": approve or withdraw that";
+      metadata.emplace_back("proposed_minor_units", std::to_string(proposed));
+      if (!holder.empty()) {
+        metadata.emplace_back("proposal", holder);
+        case_name = "HELD_BY_PROPOSAL";
+      }
+    }
+    metadata.emplace_back("case", case_name);
+    std::string said = tranche.name() + " has " + Amount(tranche_left, currency) + " left to release";
+    if (amount > tranche_left) {
+      said += "; asked " + Amount(amount, currency) + ", an excess of " + Amount(amount - tranche_left, currency);
+    }
+    faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(), said + held, std::move(metadata)));
   } else if (role.release_mode() == v1::ALL_OR_NOTHING && amount < tranche_left) {
     faults.push_back(MakeViolation(v1::RELEASE_ABOVE_TRANCHE, tranche.name(),
                                    tranche.name() + " is released whole or not at all: " + Amount(tranche_left, currency) + ", not " +
@@ -297,7 +328,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, 
   v1::Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Release>(context, project.name() + "/releases/" + request.release_id()));
-  ORIUNDO_REFUSE_IF_ANY(RequireReleasingState(project, *tranche));
+  ORIUNDO_REFUSE_IF_ANY(RequireReleasingState(loaded, *tranche));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   std::optional<int64_t> asked;
   if (request.has_amount()) {
@@ -326,7 +357,11 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
                   {{"name", request.name()}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, release->party()));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "receive a release"));
+  // Only a share that had fallen short sends anything after the handover, and what is on its way arrives.
+  if (project.state() != Project::HANDED_OVER || release->state() != v1::Release::RELEASED) {
+    ORIUNDO_REFUSE_IF_ANY(
+        RequireState(project, {Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED}, "receive a release"));
+  }
   if (release->state() != v1::Release::RELEASED) {
     const std::string now = v1::Release::State_Name(release->state());
     return Refuse(v1::WRONG_RESOURCE_STATE, release->name(), release->name() + " is " + now +

@@ -95,6 +95,22 @@ void ReverseContribution(Context& context, const ProjectContext& loaded, const P
   event.set_returned_minor_units(take.from_box);
 }
 
+// A project that has ended counts with what it got (FreeCommitments). What comes back to its payer it has not got, and where
+// nothing is left of
+// it the project counts no more itself.
+void UncountReturned(const ProjectContext& loaded, int64_t pooled, int64_t home, Draft& draft) {
+  const Project& project = *loaded.project;
+  int64_t released = 0;
+  for (const v1::Party& party : project.parties()) released += party.released_minor_units();
+  for (const std::string& name : project.tallies()) {
+    v1::TallyChange& change = draft.Tally(name);
+    change.set_project_count(home > 0 && released == home ? -1 : 0);
+    change.set_matched_minor_units(-home);
+    change.set_pooled_minor_units(-pooled);
+  }
+  ShareChanges(draft);
+}
+
 void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const v1::Release& release, Draft& draft) {
   const Project& project = *loaded.project;
   const bool received = release.state() == v1::Release::RECEIVED;
@@ -128,11 +144,13 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
   // Back with its payer, the money is promised again, unless the project has ended.
   const bool promised = project.state() != Project::CANCELLED;
   if (promised) draft.Party(release.party()).set_committed_minor_units(home);
-  if (FindRole(*loaded.rule, FindParty(project, release.party())->role())->pooled()) {
+  const bool pooled = FindRole(*loaded.rule, FindParty(project, release.party())->role())->pooled();
+  if (pooled) {
     v1::PoolChange& pool = draft.Pool(PoolName(project.program(), release.party(), project.fiscal_year()));
     pool.set_released_minor_units(-home);
     if (promised) pool.set_committed_minor_units(home);
   }
+  if (!promised) UncountReturned(loaded, pooled ? home : 0, home, draft);
 }
 
 void ReverseExpenditure(Context& context, const ProjectContext& loaded, const Proposal& proposal,
@@ -498,7 +516,7 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
     ORIUNDO_REFUSE_IF_ANY(require(*target.refund, v1::Refund::PAID));
     if (target.refund->reallocation().empty()) return std::nullopt;
     const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(target.refund->reallocation());
-    if (reallocation == nullptr || reallocation->state() == v1::Reallocation::SENT) return std::nullopt;
+    if (reallocation == nullptr || StateOf(context, *reallocation) == v1::Reallocation::SENT) return std::nullopt;
     return WrongState(reallocation->name(), v1::Reallocation::State_Name(reallocation->state()), "SENT");
   }
   if (target.repayment != nullptr) return require(*target.repayment, v1::Repayment::RECORDED);

@@ -164,6 +164,13 @@ int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& f
   return check.gap;
 }
 
+bool FellShortAfterHandover(const ProjectContext& loaded, const std::string& party) {
+  if (loaded.project->state() != Project::HANDED_OVER) return false;
+  std::vector<Violation> faults;
+  CheckSharesGiven(loaded, faults);
+  return std::any_of(faults.begin(), faults.end(), [&](const Violation& fault) { return fault.subject == party; });
+}
+
 namespace {
 
 struct CountedIn {

@@ -21,9 +21,13 @@ bool IsMirrorOf(const Context& context, const Project& project, const v1::Organi
   return organization.kind() == v1::MIRROR_CLUB && AboveOf(context, organization) == StandsFor(context, project.club());
 }
 
-// A works committee of the municipality that executes is the executor's own.
+// A works committee of the municipality that executes, or did, is the executor's own.
 bool IsExecutors(const Context& context, const Project& project) {
-  return context.actor.name() == project.executor() || context.actor.parent() == project.executor();
+  const auto is_own = [&](const std::string& executor) {
+    return context.actor.name() == executor || context.actor.parent() == executor;
+  };
+  const auto& former = project.former_executors();
+  return is_own(project.executor()) || std::any_of(former.begin(), former.end(), is_own);
 }
 
 // Who supervises the works for the community (domain notes 1.1): the project's committee, or a mirror club of its club.
@@ -36,9 +40,9 @@ bool Supervises(const Context& context, const Project& project) {
 // had one. One that has expired keeps nobody from looking after the works it has begun (domain notes 1.2).
 MaybeRefusal RequireGoodStanding(const Context& context, const ProjectContext& loaded) {
   if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
-  if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+  if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
   if (context.actor.has_registration()) return std::nullopt;
-  if (auto problem = RegistrationProblem(context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
+  if (auto problem = RegistrationProblem(context, context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   return std::nullopt;
 }
 
@@ -60,6 +64,15 @@ Refusal OutOfOrder(const std::string& name, const char* case_name, const std::st
                 {{"quantity_milli", std::to_string(quantity_milli)},
                  {"limit_milli", std::to_string(limit_milli)},
                  {"case", case_name}});
+}
+
+// Where a quantity is planned nothing built is nothing complete. A project that plans none is complete by its papers.
+MaybeRefusal RequireSomethingBuilt(const Project& project, int64_t quantity_milli) {
+  if (quantity_milli > 0 || project.planned_quantity_milli() == 0) return std::nullopt;
+  return OutOfOrder(project.name(),
+                    "quantity_milli is 0, but " + std::to_string(project.planned_quantity_milli()) +
+                        " thousandths are planned; works of which nothing is built are not complete",
+                    quantity_milli, 1);
 }
 
 }  // namespace
@@ -239,6 +252,7 @@ MaybeRefusal Decide(Context& context, const v1::ReportCompletionRequest& request
                                           " thousandths were reported before; say `correction` where those reports were wrong",
                       request.quantity_milli(), reported);
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireSomethingBuilt(*loaded.project, request.quantity_milli()));
   ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::COMPLETION_REPORT, request.documents()));
   draft.entry.mutable_completion_reported()->set_correction(request.correction() && request.quantity_milli() < reported);
   draft.entry.mutable_completion_reported()->set_quantity_milli(request.quantity_milli());
@@ -267,6 +281,7 @@ MaybeRefusal Decide(Context& context, const v1::ConfirmCompletionRequest& reques
                                           " thousandths were reported complete; nothing beyond the report is confirmed",
                       request.quantity_milli(), project.reported_quantity_milli());
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireSomethingBuilt(project, request.quantity_milli()));
   ORIUNDO_REFUSE_IF_ANY(RequireDocuments(loaded, v1::COMPLETION, request.documents()));
   draft.Input("reported_quantity_milli", project.reported_quantity_milli());
   draft.entry.mutable_completion_confirmed()->set_quantity_milli(request.quantity_milli());
@@ -302,7 +317,7 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
                   {{"organization", actor}, {"name", project.name()}});
   }
   // Who is frozen binds nobody, and nobody signs for whom is; what has expired goes on with what it began.
-  if (auto frozen = FrozenProblem(context.actor)) return Refusal{{*std::move(frozen)}};
+  if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
   if (is_own_club(actor)) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, project.club()));
   for (const v1::Party& party : project.parties()) {
     const bool for_it = funding_club && StandsFor(context, party.organization()) == actor;
@@ -343,11 +358,22 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
   count(actor);
   *draft.entry.mutable_handover_signed()->mutable_documents() = request.documents();
   if (by_executor && by_club && by_committee) {
-    // A project that is handed over neither sends nor receives releases any more: what is open now could never be closed.
+    // A project that is handed over takes money only where a share falls short again: nothing is open now, and no share short.
     std::vector<Violation> faults;
     for (const v1::Party& funder : project.parties()) CheckNoOpenRelease(project, funder, faults);
-    // Nor does it take contributions or tranches: a share that is short now could never be settled.
     CheckSharesGiven(loaded, faults);
+    // Nor does it take invoices, or fees of an old bank: an advance could be amortised no more, and what that bank keeps not be
+    // carried.
+    CheckNoOpenAdvance(project, faults);
+    if (const int64_t uncarried = project.uncarried_minor_units(); uncarried != 0) {
+      faults.push_back(MakeViolation(v1::BALANCE_NOT_CARRIED, project.name(),
+                                     Amount(uncarried, project.currency_code()) + " of the box of " + project.name() +
+                                         " is not yet seen on the account that an amendment named; have it carried, or record as "
+                                         "fees what the old bank keeps",
+                                     {{"project", project.name()},
+                                      {"uncarried_minor_units", std::to_string(uncarried)},
+                                      {"case", "HANDOVER"}}));
+    }
     CheckDocuments(loaded, v1::HANDOVER, request.documents(), faults);
     if (!faults.empty()) return Refusal{std::move(faults)};
     draft.entry.set_project_state(Project::HANDED_OVER);

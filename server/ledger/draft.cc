@@ -24,6 +24,13 @@ Refusal OutOfRange(const std::string& subject) {
                    {{"maximum_minor_units", std::to_string(kAmountMinorUnitsMax)}}}}};
 }
 
+// What no decision should ask for, and no server stops for: it costs the one command that would have done it.
+Refusal BelowZero(const std::string& subject) {
+  return Refusal{{{v1::AMOUNT_OUT_OF_RANGE, subject,
+                   "an amount of " + subject + " would fall below zero, or below what is promised of it",
+                   {{"minimum_minor_units", "0"}}}}};
+}
+
 // The first of the party's or pool's amounts that leaves the range; every integer field of both is an amount or a sequence.
 bool AmountsInRange(const google::protobuf::Message& record) {
   // Worked out once for each type.
@@ -155,12 +162,14 @@ std::optional<Refusal> Draft::Finish(State& state) {
     v1::Party after = before == nullptr ? v1::Party() : *before;
     AddChange(change, after);
     if (!AmountsInRange(after)) return OutOfRange(after.organization());
-    ORIUNDO_CHECK(after.left_minor_units() >= 0 && after.payable_minor_units() >= 0 && after.receivable_minor_units() >= 0);
-    ORIUNDO_CHECK(after.reallocating_minor_units() >= 0 &&
-                  after.reallocating_minor_units() <= after.payable_minor_units() - after.interest_minor_units());
-    ORIUNDO_CHECK(after.in_kind_declared_minor_units() >= 0 && after.in_kind_counted_minor_units() >= 0 &&
-                  after.in_kind_counted_minor_units() <= after.in_kind_minor_units());
-    ORIUNDO_CHECK(after.proposed_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.declared_minor_units() >= 0);
+    const bool in_box = after.left_minor_units() >= 0 && after.payable_minor_units() >= 0 && after.receivable_minor_units() >= 0;
+    const bool kept = after.reallocating_minor_units() >= 0 &&
+                      after.reallocating_minor_units() <= after.payable_minor_units() - after.interest_minor_units();
+    const bool in_kind = after.in_kind_declared_minor_units() >= 0 && after.in_kind_counted_minor_units() >= 0 &&
+                         after.in_kind_counted_minor_units() <= after.in_kind_minor_units();
+    const bool promised =
+        after.proposed_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.declared_minor_units() >= 0;
+    if (!in_box || !kept || !in_kind || !promised) return BelowZero(change.organization());
   }
   for (const v1::PoolChange& change : entry.pool_changes()) {
     const v1::Pool* before = state.Find<v1::Pool>(change.pool());
@@ -169,21 +178,22 @@ std::optional<Refusal> Draft::Finish(State& state) {
     FoldRecord(entry, after.name(), after);
     if (!AmountsInRange(after)) return OutOfRange(change.pool());
     const bool cut = entry.has_pool_budget_reduced();
-    ORIUNDO_CHECK(cut || after.free_minor_units() >= std::min<int64_t>(0, before->free_minor_units()));
-    ORIUNDO_CHECK(after.committed_minor_units() >= 0 && after.released_minor_units() >= 0);
+    const bool free = cut || after.free_minor_units() >= std::min<int64_t>(0, before->free_minor_units());
+    if (!free || after.committed_minor_units() < 0 || after.released_minor_units() < 0) return BelowZero(change.pool());
   }
   for (const v1::ContractChange& change : entry.contract_changes()) {
     v1::Contract after = *state.Find<v1::Contract>(change.contract());
     FoldRecord(entry, change.contract(), after);
     if (!AmountsInRange(after)) return OutOfRange(change.contract());
-    ORIUNDO_CHECK(after.advance_open_minor_units() >= 0 && after.retained_minor_units() >= 0);
+    if (after.advance_open_minor_units() < 0 || after.retained_minor_units() < 0) return BelowZero(change.contract());
   }
   for (const v1::TallyChange& change : entry.tally_changes()) {
     const v1::Tally* before = state.Find<v1::Tally>(change.tally());
     v1::Tally after = before == nullptr ? v1::Tally() : *before;
     FoldRecord(entry, change.tally(), after);
     if (!AmountsInRange(after)) return OutOfRange(change.tally());
-    ORIUNDO_CHECK(after.project_count() >= 0 && after.matched_minor_units() >= 0 && after.pooled_minor_units() >= 0);
+    const bool counted = after.project_count() >= 0 && after.matched_minor_units() >= 0 && after.pooled_minor_units() >= 0;
+    if (!counted) return BelowZero(change.tally());
   }
   return std::nullopt;
 }

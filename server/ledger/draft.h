@@ -28,8 +28,10 @@ class Draft {
   void Input(std::string_view name, int64_t value, const std::string& organization = {});
 
   // Drops legs that came out as zero and writes the balances after; refuses with AMOUNT_OUT_OF_RANGE where a balance, a party's amount, a
-  // pool or a tally would leave the range. REQUIRES: the legs add up to zero; no party's left, payable or receivable turns negative, nor a pool's
-  // free amount but by a cut of its budget (the decision has checked that).
+  // pool, a contract or a tally would leave the range, or an amount that is never negative would be. The decision has checked the
+  // latter;
+  // should it have been wrong, that costs the command and not the server, which an unchanged retry would stop again.
+  // REQUIRES: the legs add up to zero.
   std::optional<Refusal> Finish(State& state);
 };
 

@@ -1,12 +1,18 @@
 // Ways round the rules that somebody tried, and what the ledger answers now: freezes dodged, bounds widened, money drawn twice, one acting as
 // two; and ways into a state that nothing leads out of.
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/ids.h"
+#include "server/ledger/decide.h"
+#include "server/ledger/draft.h"
+#include "server/ledger/refusal.h"
+#include "server/ledger/state.h"
 #include "server/ledger/test_deeds.h"
 #include "server/ledger/test_ledger.h"
 
@@ -719,6 +725,567 @@ TEST(Refund, GivesNobodyMoreThanItStillHasInForAnothersDebt) {
   EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), 513);
   EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 387);
   EXPECT_GE(-ledger.Balance("p", "funds:p:federal"), 0);
+}
+
+TEST(Amendment, MakesWhoLeavesByItOweNeitherMoreNorLessThanItGave) {
+  TestLedger ledger = AgreedInThirds(Thirds(/*pooled=*/true));
+  CreateOrganization(ledger, "federal2", v1::FEDERAL_GOVERNMENT);
+  CreateOrganization(ledger, "heir", v1::CLUB, true);
+  ledger.MakePool("federal2", 150'000);
+  ledger.Contribute("p", "c1", "club", 60'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 30'000);
+  for (const auto& [leaving, joining, given] : {std::tuple{"federal", "federal2", 30'000}, std::tuple{"club", "heir", 60'000}}) {
+    v1::AmendmentTerms terms = Replace(leaving, joining);
+    terms.MergeFrom(Dues({{leaving, 0}, {joining, 100'000}}));
+    EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", terms)), v1::AMENDMENT_BELOW_GIVEN);
+    EXPECT_EQ(ledger.Figure("given_minor_units"), std::to_string(given));
+    terms = Replace(leaving, joining);
+    terms.MergeFrom(Dues({{leaving, given + 1}, {joining, 100'000 - given - 1}}));
+    EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", terms)), v1::PARTY_REPLACED);
+  }
+}
+
+TEST(Draft, OfWhichAnAmountWouldFallBelowZeroIsRefusedAndStopsNoServer) {
+  TestLedger ledger = AgreedInThirds(Thirds(/*pooled=*/true));
+  State state([&](const std::string& name) -> absl::StatusOr<std::optional<std::string>> {
+    const auto found = ledger.records().find(name);
+    return found == ledger.records().end() ? std::optional<std::string>() : found->second;
+  });
+  const auto reason_of = [&](Draft& draft) {
+    draft.entry.set_project("projects/p");
+    const std::optional<Refusal> refusal = draft.Finish(state);
+    return refusal.has_value() ? refusal->reason() : v1::ERROR_REASON_UNSPECIFIED;
+  };
+  Draft committed, left, pool;
+  committed.Party(Org("federal")).set_committed_minor_units(-100'001);
+  left.Party(Org("club")).set_left_minor_units(-1);
+  pool.Pool("programs/mx/pools/federal-2014").set_committed_minor_units(50'001);
+  for (Draft* draft : {&committed, &left, &pool}) EXPECT_EQ(reason_of(*draft), v1::AMOUNT_OUT_OF_RANGE);
+  Draft sound;
+  sound.Party(Org("federal")).set_committed_minor_units(-100'000);
+  EXPECT_EQ(reason_of(sound), v1::ERROR_REASON_UNSPECIFIED);
+}
+
+TEST(Waiver, IsTakenOverForWhatWasOpenThenAndNotForMore) {
+  TestLedger ledger = WithMilestone(4'000'000);
+  CreateOrganization(ledger, "federal2", v1::FEDERAL_GOVERNMENT);
+  ledger.Complete("p");
+  ledger.Must(Org("office"), WaiverRequest());
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "w1"));
+  TestLedger same = ledger;
+  Amend(same, "a1", Replace("federal", "federal2"));
+  EXPECT_EQ(FindTranche(same.Project("p"), "projects/p/tranches/federal2-2")->waivers_size(), 1);
+  same.Must(Org("federal2"), same.ProposeRequest("p", "f2", "federal2", 2, 0));
+  v1::AmendmentTerms more = Replace("federal", "federal2");
+  more.set_total_minor_units(40'000);
+  Amend(ledger, "a1", more);
+  EXPECT_EQ(FindTranche(ledger.Project("p"), "projects/p/tranches/federal2-2")->amount_minor_units(), 19'000);
+  ledger.Contribute("p", "c2", "club", 18'000);
+  EXPECT_EQ(ledger.Try(Org("federal2"), ledger.ProposeRequest("p", "f2", "federal2", 2, 0)), v1::MILESTONE_NOT_REACHED);
+}
+
+void ReportProgress(TestLedger& ledger, const std::string& id, int64_t quantity_milli) {
+  v1::ReportProgressRequest request;
+  request.set_parent("projects/p");
+  request.set_report_id(id);
+  request.mutable_report()->set_report_date("2014-09-10");
+  request.mutable_report()->set_reported_quantity_milli(quantity_milli);
+  *request.mutable_report()->add_evidence() = Document(v1::PHOTOGRAPH);
+  ledger.Must(Org("contractor"), request);
+}
+
+void VerifyProgress(TestLedger& ledger, const std::string& id, int64_t quantity_milli) {
+  v1::VerifyProgressRequest request;
+  request.set_name("projects/p/reports/" + id);
+  request.set_quantity_milli(quantity_milli);
+  *request.add_documents() = Document(v1::PHOTOGRAPH);
+  ledger.Must(Org("club"), request);
+}
+
+TEST(Progress, MeasuredLessAtCompletionOpensNoTrancheByWhatAReportSaid) {
+  TestLedger ledger = WithMilestone(1'200'000);
+  ReportProgress(ledger, "r1", 1'200'000);
+  VerifyProgress(ledger, "r1", 1'200'000);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(379'000);
+  report.set_correction(true);
+  ledger.Must(Org("contractor"), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  confirm.set_quantity_milli(379'000);
+  ledger.Must(Org("office"), confirm);
+  EXPECT_EQ(ledger.Project("p").progress_quantity_milli(), 379'000);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 0)), v1::MILESTONE_NOT_REACHED);
+}
+
+TEST(Progress, IsWhatTheInspectionOfTheNewestReportFound) {
+  TestLedger ledger = WithMilestone(1'200'000);
+  ReportProgress(ledger, "r1", 500'000);
+  ReportProgress(ledger, "r2", 1'000'000);
+  ReportProgress(ledger, "r3", 1'000'000);
+  VerifyProgress(ledger, "r2", 1'000'000);
+  VerifyProgress(ledger, "r1", 500'000);
+  EXPECT_EQ(ledger.Project("p").progress_quantity_milli(), 1'000'000);
+  VerifyProgress(ledger, "r3", 700'000);
+  EXPECT_EQ(ledger.Project("p").progress_quantity_milli(), 700'000);
+}
+
+TEST(Completion, OfNothingWhereAQuantityIsPlannedIsNone) {
+  TestLedger ledger = WithMilestone(1'200'000);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  EXPECT_EQ(ledger.Try(Org("contractor"), report), v1::QUANTITY_OUT_OF_ORDER);
+  report.set_quantity_milli(1);
+  ledger.Must(Org("contractor"), report);
+  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
+  EXPECT_EQ(ledger.Try(Org("club"), confirm), v1::QUANTITY_OUT_OF_ORDER);
+  confirm.set_quantity_milli(1);
+  ledger.Must(Org("club"), confirm);
+}
+
+void JoinFederation(TestLedger& ledger, const std::string& club, const std::string& federation) {
+  v1::ChangeFederationRequest request;
+  request.set_name(Org(club));
+  if (!federation.empty()) request.set_federation(Org(federation));
+  ledger.Must(Org(club), request);
+  if (federation.empty()) return;
+  v1::AcceptClubRequest accept;
+  accept.set_name(Org(club));
+  ledger.Must(Org(federation), accept);
+}
+
+TEST(Verifier, IsNoFederationOfAClubThatLeftItForAMoment) {
+  v1::RuleVersion rule = Thirds();
+  rule.add_verifiers(Org("federation"));
+  rule.add_verifiers(Org("fed9"));
+  TestLedger ledger;
+  CreateOrganization(ledger, "fed9", v1::FEDERATION, /*registered=*/true);
+  CreateOrganization(ledger, "heir", v1::CLUB, /*registered=*/true);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 60'000);
+  JoinFederation(ledger, "club", "");
+  EXPECT_EQ(ledger.Try(Org("federation"), ledger.VerifyRequest("p", "c1", 60'000)), v1::VERIFIER_NOT_INDEPENDENT);
+  ledger.Must(Org("fed9"), ledger.VerifyRequest("p", "c1", 60'000));
+  // Nor the federation of a club that joined by an amendment.
+  JoinFederation(ledger, "heir", "");
+  JoinFederation(ledger, "heir", "fed9");
+  Amend(ledger, "a1", Replace("club", "heir"));
+  ledger.Declare("p", "c2", "heir", 40'000);
+  JoinFederation(ledger, "heir", "");
+  EXPECT_EQ(ledger.Try(Org("fed9"), ledger.VerifyRequest("p", "c2", 40'000)), v1::VERIFIER_NOT_INDEPENDENT);
+  ledger.Must(Org("verifier"), ledger.VerifyRequest("p", "c2", 40'000));
+}
+
+TEST(Verifier, FundsAndInspectsNothingThatItVerified) {
+  v1::RuleVersion rule = Thirds();
+  rule.add_verifiers(Org("fed9"));
+  TestLedger ledger;
+  CreateOrganization(ledger, "fed9", v1::FEDERATION, /*registered=*/true);
+  ledger.Publish("r1", rule);
+  v1::Project draft =
+      ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}, {"club", "club2"}});
+  draft.mutable_parties(2)->set_due_minor_units(50'000);
+  draft.mutable_parties(3)->set_due_minor_units(50'000);
+  ledger.Agree("p", draft);
+  ledger.Declare("p", "c1", "club", 50'000);
+  ledger.Must(Org("fed9"), ledger.VerifyRequest("p", "c1", 50'000));
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club2", "fed9"))), v1::ROLE_MISMATCH);
+}
+
+TEST(Committee, OfAFormerExecutorInspectsNothing) {
+  TestLedger ledger;
+  CreateOrganization(ledger, "muni-works", v1::COMMITTEE, /*registered=*/false, Org("municipality"));
+  ledger.Publish("r1", Thirds());
+  v1::Project draft = ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}});
+  draft.set_executor(Org("municipality"));
+  ledger.Agree("p", draft);
+  v1::AmendmentTerms both;
+  both.set_executor(Org("contractor"));
+  both.set_committee(Org("muni-works"));
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", both)), v1::ROLE_MISMATCH);
+  v1::AmendmentTerms executor;
+  executor.set_executor(Org("contractor"));
+  Amend(ledger, "a2", executor);
+  v1::AmendmentTerms committee;
+  committee.set_committee(Org("muni-works"));
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a3", committee)), v1::ROLE_MISMATCH);
+}
+
+TEST(Dispute, IsNotForestalledByASuspension) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 60'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  v1::SuspendRegistrationRequest suspend;
+  suspend.set_name(Org("club"));
+  suspend.mutable_reason()->set_text("papers");
+  ledger.Must(Org("office"), suspend);
+  v1::DisputeRegistrationRequest dispute;
+  dispute.set_name(Org("club"));
+  dispute.mutable_reason()->set_text("the office misuses our name");
+  // A federation would put its own word in the place of the office's.
+  EXPECT_EQ(ledger.Try(Org("federation"), dispute), v1::ACTOR_NOT_ALLOWED);
+  Dispute(ledger, "club");
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", 10'000)), v1::REGISTRATION_FROZEN);
+}
+
+TEST(Dispute, OfAClubIsNotLiftedByItsOwnFederation) {
+  TestLedger ledger;
+  CreateOrganization(ledger, "c9", v1::CLUB);
+  v1::RegisterOrganizationRequest registration;
+  registration.set_name(Org("c9"));
+  registration.mutable_registration()->set_folio("F-1");
+  registration.mutable_registration()->set_valid_from("2014-01-01");
+  registration.mutable_registration()->set_valid_to("2014-12-31");
+  ledger.Must(Org("federation"), registration);
+  Dispute(ledger, "c9");
+  v1::ReinstateRegistrationRequest reinstate;
+  reinstate.set_name(Org("c9"));
+  reinstate.mutable_reason()->set_text("nonsense");
+  EXPECT_EQ(ledger.Try(Org("federation"), reinstate), v1::ACTOR_NOT_ALLOWED);
+  EXPECT_EQ(ledger.Figure("case"), "CONSULATE");
+  ledger.Must(Org("consulate"), reinstate);
+  // What it froze itself it lifts.
+  v1::SuspendRegistrationRequest suspend;
+  suspend.set_name(Org("c9"));
+  suspend.mutable_reason()->set_text("papers");
+  ledger.Must(Org("federation"), suspend);
+  ledger.Must(Org("federation"), reinstate);
+}
+
+TEST(Frozen, NobodyVerifiesApprovesOrLetsGo) {
+  v1::RuleVersion rule = Thirds();
+  rule.add_verifiers(Org("fed9"));
+  TestLedger ledger;
+  CreateOrganization(ledger, "fed9", v1::FEDERATION, /*registered=*/true);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 100'000);
+  v1::RevokeRegistrationRequest revoke;
+  revoke.set_name(Org("fed9"));
+  revoke.mutable_reason()->set_text("sham");
+  ledger.Must(Org("office"), revoke);
+  EXPECT_EQ(ledger.Try(Org("fed9"), ledger.VerifyRequest("p", "c1", 100'000)), v1::REGISTRATION_FROZEN);
+  ledger.Must(Org("verifier"), ledger.VerifyRequest("p", "c1", 100'000));
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 100));
+  ledger.Must(Org("verifier"), ledger.ReverseRequest("p", "rv", "interests/i1"));
+  Dispute(ledger, "club");
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.ApproveRequest("p", "rv")), v1::REGISTRATION_FROZEN);
+  EXPECT_EQ(ledger.Figure("case"), "CONSULATE_LIFTS");
+  v1::ProposeWaiverRequest waiver = WaiverRequest();
+  EXPECT_EQ(ledger.Try(Org("club"), waiver), v1::REGISTRATION_FROZEN);
+}
+
+TEST(Merged, ClubsOldNameMovesNoMoney) {
+  TestLedger ledger = WithRefund();
+  v1::ProposeMergeRequest merge;
+  merge.set_name(Org("club"));
+  merge.set_successor(Org("club2"));
+  merge.mutable_reason()->set_text("we are one");
+  ledger.Must(Org("club"), merge);
+  auto accept = v1::AcceptMergeRequest();
+  accept.set_name(Org("club"));
+  ledger.Must(Org("club2"), accept);
+  EXPECT_EQ(ledger.Try(Org("club"), ReallocationRequest(30'000)), v1::ORGANIZATION_MERGED);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c1", "club", 100)), v1::ORGANIZATION_MERGED);
+  ledger.Must(Org("club2"), ReallocationRequest(30'000));
+  ledger.Must(Org("club2"), ledger.DeclareRequest("p", "c1", "club", 100));
+}
+
+// Halves of `total`; half of the club's share may be goods, which open tranches as money does.
+TestLedger WithGoods(int64_t total, int32_t in_kind_cap_bps = 5'000) {
+  v1::FunderRole club = ClubShare(1);
+  club.set_in_kind_cap_bps(in_kind_cap_bps);
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), club}, 0);
+  rule.set_in_kind_allowed(true);
+  rule.set_in_kind_in_bound(true);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", total, {{"federal", "federal"}, {"club", "club"}}));
+  return ledger;
+}
+
+TEST(Reallocation, IsNotSentWhereGoodsLeaveNoRoomForIt) {
+  TestLedger ledger = WithGoods(2'000);
+  ledger.Agree("q", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("q", "c1", "club", 1'000);
+  ledger.Cancel("q");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/q");
+  ledger.Must(Org("office"), apportion);
+  ledger.Must(Org("club"), GoodsRequest("g1", "club", 1'000, 400));
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 1'000, 400));
+  ledger.Declare("p", "c1", "club", 100);
+  EXPECT_EQ(ledger.Try(Org("club"), ReallocationRequest(501)), v1::CONTRIBUTION_ABOVE_DUE);
+  EXPECT_EQ(ledger.Figure("allowed_minor_units"), "500");
+  ledger.Must(Org("club"), ReallocationRequest(500));
+  ledger.Must(Org("office"), ledger.ApproveRequest("q", "x1"));
+  // Declared before it is sent, it does not stand in its own way.
+  auto declare = ledger.DeclareRequest("p", "c9", "club", 500);
+  declare.mutable_contribution()->set_reallocation("projects/q/reallocations/m1");
+  ledger.Must(Org("club"), declare);
+  v1::PayRefundRequest send = ledger.RefundRequest("q", "x2", "club");
+  send.mutable_refund()->set_reallocation("projects/q/reallocations/m1");
+  ledger.Must(Org("verifier"), send);
+  ledger.Must(Org("verifier"), ledger.VerifyRequest("p", "c9", 500));
+}
+
+TEST(Reallocation, ThatABankTookBackAfterItsArrivalArrivesAgainOrComesBack) {
+  for (const bool comes_back : {false, true}) {
+    TestLedger ledger = WithRefund();
+    ledger.Must(Org("club"), ReallocationRequest(30'000));
+    ledger.Must(Org("office"), ledger.ApproveRequest("q", "x1"));
+    v1::PayRefundRequest send = ledger.RefundRequest("q", "x2", "club");
+    send.mutable_refund()->set_reallocation("projects/q/reallocations/m1");
+    ledger.Must(Org("verifier"), send);
+    auto declare = ledger.DeclareRequest("p", "c1", "club", 30'000);
+    declare.mutable_contribution()->set_reallocation("projects/q/reallocations/m1");
+    ledger.Must(Org("club"), declare);
+    ledger.Verify("p", "c1", 30'000);
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("q", "rv", "refunds/x2")), v1::WRONG_RESOURCE_STATE);
+    ledger.Reverse("p", "rv", "contributions/c1");
+    if (comes_back) {
+      ledger.Reverse("q", "rv", "refunds/x2");
+      EXPECT_EQ(ledger.Get<v1::Reallocation>("projects/q/reallocations/m1").state(), v1::Reallocation::APPROVED);
+      EXPECT_EQ(ledger.Party("q", "club").payable_minor_units(), 30'000);
+      continue;
+    }
+    declare.set_contribution_id("c2");
+    ledger.Must(Org("club"), declare);
+    ledger.Verify("p", "c2", 30'000);
+    EXPECT_EQ(ledger.Get<v1::Reallocation>("projects/q/reallocations/m1").contribution(), "projects/p/contributions/c2");
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.ReverseRequest("q", "rv", "refunds/x2")), v1::WRONG_RESOURCE_STATE);
+  }
+}
+
+TEST(Cap, OfAYearIsNotUsedUpByAProjectThatGotNothing) {
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0);
+  v1::CumulativeCap& cap = *rule.add_cumulative_caps();
+  cap.set_scope(v1::CumulativeCap::CLUB_YEAR);
+  cap.set_projects_max(1);
+  cap.set_matched_minor_units_max(3'000);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 2'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 500);
+  ledger.Release("p", "f2", "federal", 1, 1'500);
+  ledger.Cancel("p");
+  ledger.Reverse("p", "rv1", "releases/f2");
+  const auto tally = [&] { return ledger.Get<v1::Tally>("programs/mx/tallies/club-club-2014"); };
+  EXPECT_EQ(tally().project_count(), 1);
+  EXPECT_EQ(tally().matched_minor_units(), 500);
+  ledger.Reverse("p", "rv2", "releases/f1");
+  EXPECT_EQ(tally().project_count(), 0);
+  EXPECT_EQ(tally().matched_minor_units(), 0);
+  ledger.Agree("q", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+}
+
+TEST(Suspension, ForgetsNoGoodsThatFundTheProject) {
+  TestLedger ledger = WithGoods(2'000, 10'000);
+  ledger.Must(Org("club"), GoodsRequest("g1", "club", 1'000, 1'000));
+  auto suspend = ProjectRequest<v1::SuspendProjectRequest>("p");
+  suspend.mutable_reason()->set_text("a survey");
+  ledger.Must(Org("office"), suspend);
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 1'000, 1'000));
+  auto resume = ProjectRequest<v1::ResumeProjectRequest>("p");
+  resume.mutable_reason()->set_text("surveyed");
+  ledger.Must(Org("office"), resume);
+  EXPECT_EQ(ledger.Project("p").state(), Project::FUNDING);
+  ledger.Authorize("p");
+}
+
+TEST(Reopening, IsNotEndedByTheRequestForAnotherYear) {
+  TestLedger ledger = AgreedInThirds(Thirds(/*pooled=*/true));
+  ledger.SetTime(kNextYearUs + 400 * kDayUs);
+  for (const int year : {2013, 2014}) {
+    v1::CloseFiscalYearRequest close;
+    close.set_name("programs/mx");
+    close.set_fiscal_year(year);
+    ledger.Must(Org("office"), close);
+  }
+  v1::ProposeReopeningRequest propose;
+  propose.set_name("programs/mx");
+  propose.set_fiscal_year(2014);
+  propose.mutable_reason()->set_text("an invoice came late");
+  ledger.Must(Org("federal"), propose);
+  propose.set_fiscal_year(2013);
+  EXPECT_EQ(ledger.Try(Org("office"), propose), v1::FISCAL_YEAR_STATE);
+  v1::ApproveReopeningRequest approve;
+  approve.set_name("programs/mx");
+  approve.set_fiscal_year(2014);
+  ledger.Must(Org("office"), approve);
+  ledger.Must(Org("office"), propose);
+  // A request that is over stands in nobody's way.
+  ledger.PassDays(31);
+  ledger.Must(Org("office"), propose);
+}
+
+TEST(Handover, WaitsForAdvancesAndForWhatTheOldBankHolds) {
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0);
+  rule.set_advance_bps_max(3'000);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 2'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 4'000));
+  ledger.Must(Org("contractor"), PayVendor(ledger, "a1", 1'000, v1::ADVANCE));
+  ledger.Complete("p");
+  v1::AmendmentTerms account;
+  account.mutable_account()->set_number(kNewAccount);
+  Amend(ledger, "a1", account);
+  ledger.Must(Org("contractor"), ProjectRequest<v1::SignHandoverRequest>("p"));
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::BALANCE_NOT_ZERO);
+  ASSERT_EQ(ledger.violations().size(), 2u);
+  EXPECT_EQ(ledger.violations().back().reason, v1::BALANCE_NOT_CARRIED);
+  ledger.Must(Org("contractor"), PayVendor(ledger, "i1", 0, v1::INVOICE_PAYMENT, 0, 1'000));
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::BALANCE_NOT_CARRIED);
+  EXPECT_EQ(ledger.Figure("uncarried_minor_units"), "3000");
+  ledger.Must(Org("contractor"), ledger.SpendRequest("p", "e2", 3'000, v1::FEES));
+  ledger.Must(Org("club"), sign);
+}
+
+TEST(Handover, LetsAShareBeMadeGoodThatABankMadeFallShort) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'900);
+  ledger.Contribute("p", "c2", "club", 100);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 1'900);
+  ledger.Pay("p", "f2", "federal", 1, 100);
+  ledger.Spend("p", "e1", 3'000);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  // As long as no share falls short, nothing comes in.
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c3", "club", 1)), v1::WRONG_PROJECT_STATE);
+  EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f3", "federal", 1, 0)), v1::WRONG_PROJECT_STATE);
+  ledger.Reverse("p", "rv1", "contributions/c2");
+  ledger.Reverse("p", "rv2", "releases/f2");
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c3", "club", 101)), v1::CONTRIBUTION_ABOVE_DUE);
+  ledger.Contribute("p", "c3", "club", 100);
+  ledger.Pay("p", "f3", "federal", 1, 0);
+  EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
+  ledger.Refund("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+}
+
+TEST(Handover, LetsGoodsThatWereNoneBeMadeGoodInMoney) {
+  TestLedger ledger = WithGoods(2'000);
+  ledger.Must(Org("club"), GoodsRequest("g1", "club", 1'000, 500));
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 1'000, 500));
+  ledger.Contribute("p", "c1", "club", 500);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Spend("p", "e1", 1'500);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  ledger.Reverse("p", "rv", "in-kinds/g1");
+  ledger.Contribute("p", "c2", "club", 500);
+  ledger.Refund("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+}
+
+TEST(OverMatch, CountsGoodsThatCoverTheirPartOfTheDue) {
+  TestLedger ledger = WithGoods(2'000);
+  const auto over_match = [&] {
+    EXPECT_EQ(ledger.Balance("p", "funds:p:club:over-match"), -ledger.Party("p", "club").over_match_minor_units());
+    return ledger.Party("p", "club").over_match_minor_units();
+  };
+  ledger.Must(Org("club"), GoodsRequest("g1", "club", 1'000, 500));
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 1'000, 500));
+  ledger.Contribute("p", "c1", "club", 800);
+  EXPECT_EQ(over_match(), 300);
+  ledger.Contribute("p", "c2", "club", 200);
+  EXPECT_EQ(over_match(), 500);
+  ledger.Reverse("p", "rv1", "in-kinds/g1");
+  EXPECT_EQ(over_match(), 0);
+  ledger.Must(Org("club"), GoodsRequest("g2", "club", 1'000, 400));
+  ledger.Must(Org("verifier"), AppraisalRequest("g2", 1'000, 400));
+  EXPECT_EQ(over_match(), 400);
+  // A due that grows takes it in, one that shrinks leaves it beyond.
+  v1::AmendmentTerms total;
+  total.set_total_minor_units(2'600);
+  Amend(ledger, "a1", total);
+  EXPECT_EQ(over_match(), 100);
+  total.set_total_minor_units(2'000);
+  Amend(ledger, "a2", total);
+  EXPECT_EQ(over_match(), 400);
+  ledger.Reverse("p", "rv2", "contributions/c1");
+  EXPECT_EQ(over_match(), 0);
+}
+
+TEST(Appraisal, IsOfNoMoreThanWasDeclared) {
+  TestLedger ledger = WithGoods(2'000);
+  ledger.Must(Org("club"), GoodsRequest("g1", "club", 1'000, 300));
+  EXPECT_EQ(ledger.Try(Org("verifier"), AppraisalRequest("g1", 1'001, 300)), v1::QUANTITY_OUT_OF_ORDER);
+  EXPECT_EQ(ledger.Figure("declared_quantity_milli"), "1000");
+  ledger.Must(Org("verifier"), AppraisalRequest("g1", 999, 300));
+}
+
+TEST(Refusal, NamesTheProposalThatHoldsTheTranche) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 100'000);
+  ledger.Authorize("p");
+  ledger.Must(Org("state"), ledger.ProposeRequest("p", "s1", "state", 1, 0));
+  EXPECT_EQ(ledger.Try(Org("state"), ledger.ProposeRequest("p", "s2", "state", 1, 0)), v1::RELEASE_ABOVE_TRANCHE);
+  EXPECT_EQ(ledger.Figure("proposal"), "projects/p/proposals/pr-s1");
+  EXPECT_EQ(ledger.Figure("proposed_minor_units"), "100000");
+}
+
+TEST(Refusal, SaysOfRefundsWhyThereAreNone) {
+  TestLedger ledger = WithRefund();
+  const auto why = [&](const char* who) {
+    EXPECT_EQ(ledger.Try(Org("verifier"), ledger.RefundRequest("q", "x9", who)), v1::NOTHING_TO_REFUND);
+    return ledger.violations().empty() ? std::string() : ledger.violations().front().description;
+  };
+  EXPECT_EQ(why("state"), "organizations/state has paid nothing into projects/q; nothing is refunded to it");
+  ledger.Must(Org("verifier"), ledger.RefundRequest("q", "x1", "club"));
+  EXPECT_EQ(why("club"), "nothing is payable to organizations/club; apportion the refunds first");
+}
+
+TEST(Refusal, SaysThatAConditionIsMetWhereItIs) {
+  TestLedger ledger = WithMilestone(1'200'000);
+  ReportProgress(ledger, "r1", 1'200'000);
+  VerifyProgress(ledger, "r1", 1'200'000);
+  EXPECT_EQ(ledger.Try(Org("office"), WaiverRequest()), v1::CONDITION_NOT_WAIVABLE);
+  EXPECT_EQ(ledger.Figure("why"), "so much is verified");
+}
+
+TEST(Refusal, SaysThatThereIsNoPoolWhereThereIsNone) {
+  TestLedger ledger = AgreedInThirds(Thirds(/*pooled=*/true));
+  CreateOrganization(ledger, "federal2", v1::FEDERAL_GOVERNMENT);
+  EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("federal", "federal2"))), v1::POOL_EXCEEDED);
+  EXPECT_EQ(ledger.Figure("case"), "NO_POOL");
+  EXPECT_EQ(ledger.Figure("name"), "programs/mx/pools/federal2-2014");
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "100000");
+}
+
+TEST(Handover, LetsAReplacedClubMakeGoodWhatABankTookBack) {
+  TestLedger ledger;
+  CreateOrganization(ledger, "heir", v1::CLUB, /*registered=*/true);
+  ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 900);
+  Amend(ledger, "a1", Replace("club", "heir"));
+  ledger.Contribute("p", "c2", "heir", 1'100);
+  ledger.Authorize("p");
+  ledger.Pay("p", "f1", "federal", 1, 0);
+  ledger.Complete("p");
+  ledger.Must(Org("contractor"), ProjectRequest<v1::SignHandoverRequest>("p"));
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  ledger.Must(Org("heir"), sign);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c3", "club", 900)), v1::PARTY_REPLACED);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  ledger.Contribute("p", "c3", "club", 900);
+  ledger.Refund("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <vector>
 
 #include "oriundo/v1/resources.pb.h"
 #include "server/base/check.h"
@@ -103,12 +104,12 @@ int64_t BoxOf(const v1::Project& project) {
   return 0;
 }
 
-// The tranche of the same step of the party that `joined` replaces; null where that has none.
-const v1::Tranche* ReplacedTranche(const v1::Project& project, const std::string& replaced, int ordinal) {
-  for (const v1::Tranche& tranche : project.tranches()) {
-    if (tranche.party() == replaced && tranche.ordinal() == ordinal) return &tranche;
+// The place of the tranche of the same step of the party that is replaced; -1 where that has none.
+int ReplacedTranche(const v1::Project& project, const std::string& replaced, int ordinal) {
+  for (int i = 0; i < project.tranches_size(); ++i) {
+    if (project.tranches(i).party() == replaced && project.tranches(i).ordinal() == ordinal) return i;
   }
-  return nullptr;
+  return -1;
 }
 
 // The last complete statement of the account that is the agreed one now.
@@ -125,6 +126,11 @@ void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
   int next = 0;
   int existing = 0;
   const int known = project.tranches_size();
+  // What was open of each before; tranches of who leaves shrink below.
+  std::vector<int64_t> open_before;
+  for (const v1::Tranche& tranche : project.tranches()) {
+    open_before.push_back(tranche.amount_minor_units() - tranche.released_minor_units());
+  }
   for (int i = 0; i < std::min(amended.tranche_counts_size(), project.parties_size()); ++i) {
     const std::string party = project.parties(i).organization();
     const std::string replaced = project.parties(i).replaces();
@@ -144,9 +150,11 @@ void AmendTranches(const v1::AgreementAmended& amended, v1::Project& project) {
       tranche.set_party(party);
       tranche.set_ordinal(ordinal);
       tranche.set_amount_minor_units(amount);
-      if (const v1::Tranche* before = ReplacedTranche(project, replaced, ordinal)) {
-        tranche.set_due_date(before->due_date());
-        *tranche.mutable_waivers() = before->waivers();
+      if (const int before = ReplacedTranche(project, replaced, ordinal); before >= 0) {
+        tranche.set_due_date(project.tranches(before).due_date());
+        // Here too what was let go was let go of so much.
+        const int64_t open = open_before[static_cast<std::size_t>(before)];
+        if (amount <= open) *tranche.mutable_waivers() = project.tranches(before).waivers();
       }
       *project.add_tranches() = tranche;
     }
@@ -488,9 +496,16 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kProgressReported:
       project.set_reported_quantity_milli(entry.progress_reported().report().reported_quantity_milli());
       break;
-    case Entry::kProgressVerified:
-      project.set_progress_quantity_milli(std::max(project.progress_quantity_milli(), entry.progress_verified().quantity_milli()));
+    case Entry::kProgressVerified: {
+      // Of what is reported now the last inspection says how much is there, also where that is less than one before; what was
+      // reported before
+      // says at least so much. What was confirmed complete is measured.
+      const int64_t found = entry.progress_verified().quantity_milli();
+      const bool newest = project.state() == v1::Project::EXECUTING &&
+                          InputOf(entry, "reported_quantity_milli") == project.reported_quantity_milli();
+      project.set_progress_quantity_milli(newest ? found : std::max(project.progress_quantity_milli(), found));
       break;
+    }
     case Entry::kProjectObjected: {
       v1::Objection& objection = *project.add_objections();
       objection = entry.project_objected().objection();
@@ -538,7 +553,14 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       break;
     }
     case Entry::kAmendmentSigned:
-      if (entry.amendment_signed().has_amended()) AmendProject(entry.amendment_signed(), entry.effective_date(), project);
+      if (!entry.amendment_signed().has_amended()) break;
+      AmendProject(entry.amendment_signed(), entry.effective_date(), project);
+      for (const v1::Input& input : entry.inputs()) {
+        if (input.name() != kClubFederationInput || input.value() < 0 || input.value() >= project.parties_size()) continue;
+        v1::ClubFederation& fixed = *project.add_club_federations();
+        fixed.set_club(project.parties(static_cast<int>(input.value())).organization());
+        fixed.set_federation(input.organization());
+      }
       break;
     case Entry::kBalanceCarried:
       project.set_uncarried_minor_units(project.uncarried_minor_units() - entry.balance_carried().credited().minor_units());
@@ -562,9 +584,9 @@ void FoldProject(const Entry& entry, v1::Project& project) {
       project.set_reported_quantity_milli(entry.completion_reported().quantity_milli());
       break;
     case Entry::kCompletionConfirmed:
-      // Who confirms the finished work has inspected it: last tranches that wait for verified work wait no longer.
+      // Who confirms the finished work has measured it: that is what is verified, whatever reports said before.
       project.set_verified_quantity_milli(entry.completion_confirmed().quantity_milli());
-      project.set_progress_quantity_milli(std::max(project.progress_quantity_milli(), entry.completion_confirmed().quantity_milli()));
+      project.set_progress_quantity_milli(entry.completion_confirmed().quantity_milli());
       break;
     case Entry::kHandoverSigned:
       project.add_handover_signatures(entry.organization());
@@ -815,6 +837,7 @@ void FoldReallocation(const Entry& entry, v1::Reallocation& reallocation) {
     case Entry::kRefundReversed:
       reallocation.set_state(v1::Reallocation::APPROVED);
       reallocation.clear_refund();
+      reallocation.clear_contribution();
       break;
     case Entry::kContributionVerified:
       reallocation.set_state(v1::Reallocation::RECEIVED);

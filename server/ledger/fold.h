@@ -18,6 +18,8 @@ namespace oriundo {
 
 // The input of an entry that begins a pledge or approves a project: when it, or the agreement, lapses, microseconds since 1970 UTC.
 inline constexpr std::string_view kLapseTimeInput = "lapse_time_us";
+// The input of an amendment by which a club joins: the federation it belongs to then, and the club's place among the parties.
+inline constexpr std::string_view kClubFederationInput = "club_federation";
 
 // Adds a change to a party's amounts, as folding its entry does.
 void AddChange(const v1::PartyChange& change, v1::Party& party);

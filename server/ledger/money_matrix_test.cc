@@ -367,7 +367,8 @@ v1::ProposeYearEndReturnRequest YearEndRequest() {
 
 // Project `p` in `state`, with goods, a vendor and another project of the club's: of the club's goods g1 is appraised and g2
 // declared; under contract `k` 1,000 are paid in advance (a1) and 1,500 invoiced, of which 300 are retained (i1); the club owes
-// to project `q`. The rest as LeadTo has it, but for the proposal and the second declaration.
+// to project `q`. After the handover the advance is open again, because a recovery of it was none. The rest as LeadTo has it, but
+// for the proposal and the second declaration.
 TestLedger LeadWithVendor(Project::State state, bool) {
   TestLedger ledger;
   v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000});
@@ -412,7 +413,13 @@ TestLedger LeadWithVendor(Project::State state, bool) {
   }
   ledger.Complete("p");
   if (state == Project::COMPLETED) return ledger;
+  // The handover waits for the advance; that it was not recovered after all is found out later.
+  ledger.Must(Org("verifier"), RecoveryRequest(ledger, "a1", 1'000));
   ledger.HandOver("p");
+  v1::ProposeReversalRequest never_came = ledger.ReverseRequest("p", "nc", "expenditures/a1");
+  never_came.set_recovery_sequence(ledger.Get<v1::Expenditure>("projects/p/expenditures/a1").recoveries(0).sequence());
+  ledger.Must(Org("verifier"), never_came);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "nc"));
   if (state == Project::HANDED_OVER) return ledger;
   // What a vendor still has to be paid or to bring keeps the books open, and so do goods that nobody has looked at.
   ledger.Must(Org("verifier"), RejectGoodsRequest());

@@ -1,5 +1,6 @@
 #include "server/queries/reader.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -216,6 +217,18 @@ absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
     return FieldsStatus({{"known_at.commit_time", "must be a time from year 1 to 9999", {{"case", "TIME"}}}});
   }
   const int64_t time_us = time.seconds() * 1'000'000 + time.nanos() / 1'000;
+  // What nobody knows yet is no answer; a clock or a time zone may be somewhat ahead. What is in the journal has been, whatever
+  // clock wrote it.
+  int64_t now_us = SystemClock();
+  if (time_us > now_us && newest_sequence_ >= 0) {
+    ORIUNDO_ASSIGN_OR_RETURN(const v1::Entry newest, ReadParsedEntry(*snapshot_, newest_sequence_));
+    now_us = std::max(now_us, newest.commit_time_us());
+  }
+  const std::string last = DateAfter(DateAt(now_us, 0), 1);
+  // Days are compared as text, so by a time that has four digits of a year.
+  if (time_us > now_us && DateAt(time_us, 0) > last) {
+    return FieldsStatus({{"known_at.commit_time", absl::StrCat("must be at the latest on ", last, ", the day after today")}});
+  }
   ORIUNDO_ASSIGN_OR_RETURN(sequence_, LastEarly(newest_sequence_, [&](int64_t commit_us) { return commit_us <= time_us; }));
   return absl::OkStatus();
 }

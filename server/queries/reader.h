@@ -32,7 +32,9 @@ class Reader {
   // Takes a snapshot of `engine` and finds the moment asked for in it.
   //
   // A time shows the last entry committed at or before it, and an empty ledger where there is none. INVALID_FIELD for a
-  // sequence the journal has not reached. kUnavailable and kDataLoss as the engine says.
+  // sequence the journal has not reached and for a time after the day after today, as reads through a day have it. kUnavailable
+  // and
+  // kDataLoss as the engine says.
   static absl::StatusOr<Reader> Open(const Engine& engine, const v1::KnownAt& known_at);
   // The same on a snapshot already taken.
   static absl::StatusOr<Reader> Open(std::unique_ptr<Snapshot> snapshot, const v1::KnownAt& known_at);

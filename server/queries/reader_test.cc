@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "oriundo/v1/resources.pb.h"
+#include "server/base/clock.h"
 #include "server/base/reason_status.h"
 #include "server/queries/stored_ledger.h"
 #include "storage/format/journal.h"
@@ -133,6 +134,14 @@ TEST(Reader, RefusesMomentsThatHaveNotBeen) {
   EXPECT_EQ(reason(known_at), v1::INVALID_FIELD);
   known_at.mutable_commit_time()->set_seconds(int64_t{1} << 60);
   EXPECT_EQ(reason(known_at), v1::INVALID_FIELD);
+  // A day that is to come is no moment; the end of today is one, anywhere on earth.
+  const int64_t now_seconds = SystemClock() / 1'000'000;
+  known_at.mutable_commit_time()->set_seconds(now_seconds + 2 * 86'400);
+  EXPECT_EQ(reason(known_at), v1::INVALID_FIELD);
+  known_at.mutable_commit_time()->set_seconds(253'402'300'799);
+  EXPECT_EQ(reason(known_at), v1::INVALID_FIELD);
+  known_at.mutable_commit_time()->set_seconds(now_seconds + 86'400);
+  EXPECT_TRUE(Reader::Open(ledger.engine(), known_at).ok());
 }
 
 TEST(Reader, ShowsAnEmptyLedger) {

@@ -24,6 +24,7 @@ const std::set<State> kClearing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, 
                                    S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 const std::set<State> kVerifying = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::CANCELLED};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
+const std::set<State> kFinished = {S::COMPLETED, S::HANDED_OVER};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
 const std::set<State> kRefunding = {S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
 // What is retained goes out once the work is done, and what comes back or is kept may do so from the first payment on.
@@ -118,6 +119,12 @@ Reallocation* Model::FindReallocation(const std::string& name) {
   if (project == projects_.end()) return nullptr;
   const auto found = project->second.reallocations.find(name);
   return found == project->second.reallocations.end() ? nullptr : &found->second;
+}
+
+v1::Reallocation::State Model::Whereabouts(const Reallocation& reallocation) const {
+  if (reallocation.state != v1::Reallocation::RECEIVED) return reallocation.state;
+  const Contribution& arrived = projects_.at(reallocation.target).contributions.at(reallocation.contribution);
+  return arrived.state == v1::Contribution::REVERSED ? v1::Reallocation::SENT : reallocation.state;
 }
 
 const v1::FunderRole* Model::RoleOf(const Project& project, const std::string& role) const {
@@ -384,8 +391,9 @@ int64_t Model::Proposed(const Project& project, const Party& party) const {
 }
 
 int64_t Model::OverMatch(const Project& project, const Party& party) const {
-  const int64_t due = IsClubParty(project, party) ? party.due : 0;
-  return std::max<int64_t>(0, Verified(project, party) - due);
+  // What a club's goods cover of its due its money need not.
+  if (!IsClubParty(project, party)) return Verified(project, party);
+  return std::max<int64_t>(0, Verified(project, party) + InKindCounting(project, party, InKindGiven(project, party)) - party.due);
 }
 
 int64_t Model::InKindDeclared(const Project& project, const Party& party) const {
@@ -726,6 +734,11 @@ bool Model::IsIndependentVerifier(const Project& project, const std::string& dec
   return IsIndependent(project, actor_.organization, declarer);
 }
 
+void Model::RequireVerifier(const Project& project, const std::string& declarer, Reasons& reasons) const {
+  Require(IsIndependentVerifier(project, declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
+}
+
 bool Model::IsIndependent(const Project& project, const std::string& actor, const std::string& declarer) const {
   if (!IsNamedVerifier(project, actor) || IsMerged(actor)) return false;
   // Whoever was merged into another is that one.
@@ -739,6 +752,9 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   for (const Party& party : project.parties) answered_for.insert({party.organization, Now(party.organization)});
   for (const std::string& payer : answered_for) {
     if (Above(payer) == actor || Above(Above(payer)) == actor) return false;
+  }
+  for (const auto& [club, federation] : project.federations) {
+    if (Now(federation) == actor || Above(Now(federation)) == actor) return false;
   }
   return true;
 }
@@ -780,6 +796,8 @@ void Model::RequireActsFor(const std::string& club, Reasons& reasons) const {
   const bool acts = ActsFor(club);
   Require(acts, v1::NOT_OWN_CLUB, reasons);
   if (acts && actor_.organization != club) Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
+  // Who was merged says nothing more in its old name.
+  if (actor_.organization == club) Require(!IsMerged(club), v1::ORGANIZATION_MERGED, reasons);
 }
 
 bool Model::IsClosed(const std::string& program, int year) const {
@@ -887,6 +905,17 @@ Party* Model::FindParty(Project& project, const std::string& organization) {
   return nullptr;
 }
 
+bool Model::AllInRange() const {
+  bool in_range = touched_.empty() || InRange(projects_.at(touched_));
+  for (const auto& [name, pool] : pools_) in_range = in_range && pool.budget <= kAmountMinorUnitsMax;
+  if (!touched_.empty()) {
+    for (const std::string& tally : projects_.at(touched_).tallies) {
+      in_range = in_range && TallyOf(tally).matched <= kAmountMinorUnitsMax;
+    }
+  }
+  return in_range;
+}
+
 Reasons Model::Apply(const Command& command, Stamp stamp) {
   actor_ = command.actor;
   stamp_ = stamp;
@@ -913,12 +942,7 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   const std::map<std::string, Pool> pools = pools_;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
   if (reasons.empty()) {
-    bool in_range = touched_.empty() || InRange(projects_.at(touched_));
-    for (const auto& [name, pool] : pools_) in_range = in_range && pool.budget <= kAmountMinorUnitsMax;
-    if (!touched_.empty()) {
-      for (const std::string& tally : projects_.at(touched_).tallies) in_range = in_range && TallyOf(tally).matched <= kAmountMinorUnitsMax;
-    }
-    if (!in_range) reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
+    if (!AllInRange()) reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
   }
   if (!reasons.empty()) {
     // Nothing has happened.
@@ -1114,7 +1138,12 @@ Reasons Model::Do(const v1::DisputeRegistrationRequest& request) {
   Require(request.name() == actor_.organization || above || IsIssuer(organization) ||
               organizations_.at(actor_.organization).kind == v1::CONSULATE,
           v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(organization.state == O::REGISTERED || AppliesAnew(organization), v1::WRONG_REGISTRATION_STATE, reasons);
+  Require(organization.state == O::REGISTERED || organization.state == O::SUSPENDED || AppliesAnew(organization),
+          v1::WRONG_REGISTRATION_STATE, reasons);
+  // A federation does not put its word in the place of another's, to lift it then.
+  if (organization.state == O::SUSPENDED && organizations_.at(actor_.organization).kind == v1::FEDERATION) {
+    Require(Now(organization.frozen_by) == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
+  }
   if (!reasons.empty()) return reasons;
   organization.state = O::DISPUTED;
   organization.frozen_by = actor_.organization;
@@ -1132,9 +1161,8 @@ Reasons Model::Do(const v1::ReinstateRegistrationRequest& request) {
   Require(request.name() != actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireOwnNote(reasons);
   Require(organization.state == O::SUSPENDED || organization.state == O::DISPUTED, v1::WRONG_REGISTRATION_STATE, reasons);
-  // What an authority froze, an authority lifts.
-  const bool club_or_itself = organization.frozen_by == request.name() || Now(organization.frozen_by) == actor_.organization;
-  if (kind == v1::FEDERATION) Require(club_or_itself, v1::ACTOR_NOT_ALLOWED, reasons);
+  // A federation lifts what it froze itself and nothing else.
+  if (kind == v1::FEDERATION) Require(Now(organization.frozen_by) == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
   if (!reasons.empty()) return reasons;
   organization.state = O::REGISTERED;
   organization.frozen_by.clear();
@@ -1513,6 +1541,7 @@ Reasons Model::Do(const v1::ProposeReopeningRequest& request) {
   Reasons reasons;
   Require(AnswersForYear(request.name(), request.fiscal_year()), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(books.closed.contains(request.fiscal_year()), v1::FISCAL_YEAR_STATE, reasons);
+  Require(books.reopening == 0 || stamp_.commit_time_us >= books.expires_us, v1::FISCAL_YEAR_STATE, reasons);
   if (!reasons.empty()) return reasons;
   books.reopening = request.fiscal_year();
   books.proposer = actor_.organization;
@@ -1824,15 +1853,15 @@ Reasons Model::Do(const v1::SubmitProjectRequest& request) {
   RequireStanding(project->club, reasons);
   RequireEndorsed(*project, Today(*project), reasons);
   RequireEligible(project->rule, project->locality, reasons);
-  // For whom it will count, if anybody asks about federations.
+  // For whom it will count, if anybody asks about federations, and who confirms none of its money.
   std::map<std::string, std::string> federations;
-  for (const v1::CumulativeCap& cap : rule.cumulative_caps()) {
-    if (cap.scope() != v1::CumulativeCap::FEDERATION_YEAR) continue;
-    for (const std::string& name : ClubSide(*project)) {
-      if (organizations_.at(name).kind == v1::CLUB) federations[Now(name)] = Above(Now(name));
-    }
+  bool asked = false;
+  for (const v1::CumulativeCap& cap : rule.cumulative_caps()) asked = asked || cap.scope() == v1::CumulativeCap::FEDERATION_YEAR;
+  for (const std::string& name : ClubSide(*project)) {
+    if (organizations_.at(name).kind != v1::CLUB) continue;
+    Require(!asked || !Above(Now(name)).empty(), v1::FEDERATION_MISSING, reasons);
+    if (!Above(Now(name)).empty()) federations[Now(name)] = Above(Now(name));
   }
-  for (const auto& [club, federation] : federations) Require(!federation.empty(), v1::FEDERATION_MISSING, reasons);
   Require(!IsMerged(project->club), v1::ORGANIZATION_MERGED, reasons);
   for (const Party& party : project->parties) {
     RequireStanding(party.organization, reasons);
@@ -2100,13 +2129,21 @@ Reasons Model::Do(const v1::ResumeProjectRequest& request) {
   project->behind = S::STATE_UNSPECIFIED;
   // A first deposit may have been verified meanwhile.
   int64_t deposited = 0;
-  for (const Party& party : project->parties) deposited += IsClubParty(*project, party) ? Verified(*project, party) : 0;
+  for (const Party& party : project->parties) {
+    if (!IsClubParty(*project, party)) continue;
+    deposited += Verified(*project, party);
+    if (RuleOf(*project).in_kind_in_bound()) deposited += InKindCounting(*project, party, InKindGiven(*project, party));
+  }
   if (project->state == S::AGREED && deposited > 0) project->state = S::FUNDING;
   return reasons;
 }
 
 bool Model::BelongsToExecutor(const Project& project) const {
-  return actor_.organization == project.executor || organizations_.at(actor_.organization).parent == project.executor;
+  std::vector<std::string> builders = project.former_executors;
+  builders.push_back(project.executor);
+  return std::any_of(builders.begin(), builders.end(), [&](const std::string& builder) {
+    return actor_.organization == builder || organizations_.at(actor_.organization).parent == builder;
+  });
 }
 
 bool Model::Supervises(const Project& project) const {
@@ -2168,7 +2205,10 @@ Reasons Model::Do(const v1::VerifyProgressRequest& request) {
   if (!reasons.empty()) return reasons;
   report.state = v1::ProgressReport::VERIFIED;
   report.verified = quantity;
-  project->found = std::max(project->found, quantity);
+  // The last look at what is reported now counts, also where it finds less; a look at older reports only adds. What is complete
+  // is measured.
+  const bool of_now = report.reported == project->reported && project->state == S::EXECUTING;
+  project->found = of_now ? quantity : std::max(project->found, quantity);
   return reasons;
 }
 
@@ -2221,6 +2261,7 @@ Reasons Model::Do(const v1::ReportCompletionRequest& request) {
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(request.correction() || request.quantity_milli() >= project->reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
+  Require(request.quantity_milli() > 0 || project->planned == 0, v1::QUANTITY_OUT_OF_ORDER, reasons);
   RequireDocuments(*project, v1::COMPLETION_REPORT, request.documents(), reasons);
   if (!reasons.empty()) return reasons;
   project->completion_reported = true;
@@ -2237,22 +2278,30 @@ Reasons Model::Do(const v1::ConfirmCompletionRequest& request) {
   RequireState(*project, {S::EXECUTING}, reasons);
   Require(project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
   Require(request.quantity_milli() <= project->reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
+  Require(request.quantity_milli() > 0 || project->planned == 0, v1::QUANTITY_OUT_OF_ORDER, reasons);
   RequireDocuments(*project, v1::COMPLETION, request.documents(), reasons);
   if (!reasons.empty()) return reasons;
   project->state = S::COMPLETED;
-  // Who confirms the finished work has inspected it.
-  project->found = std::max(project->found, request.quantity_milli());
+  // Who confirms the finished work has measured it.
+  project->found = request.quantity_milli();
   project->confirmed = request.quantity_milli();
   return reasons;
 }
 
-void Model::ShareFaults(const Project& project, Reasons& reasons) const {
+bool Model::FellShort(const Project& project, const std::string& party) const {
+  Reasons faults;
+  if (project.state == S::HANDED_OVER && !party.empty()) ShareFaults(project, faults, party);
+  return !faults.empty();
+}
+
+void Model::ShareFaults(const Project& project, Reasons& reasons, const std::string& only) const {
   const v1::RuleVersion& rule = RuleOf(project);
   // A draft has no shares yet, and its state is at fault.
   if (project.role_weights.empty()) return;
   __int128 weights = 0;
   for (int64_t weight : project.role_weights) weights += weight;
   for (const Party& party : project.parties) {
+    if (!only.empty() && party.organization != only) continue;
     const int64_t confirmed = Confirmed(project, party);
     const auto alone =
         std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
@@ -2312,6 +2361,8 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
     if (complete) Require(Transit(*project, party) == 0 && Proposed(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
   }
   if (complete) ShareFaults(*project, reasons);
+  if (complete) Require(AdvanceOpen(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
+  if (complete) Require(project->uncarried == 0, v1::BALANCE_NOT_CARRIED, reasons);
   if (!reasons.empty()) return reasons;
   project->handover = signers;
   project->handover_by[actor] = actor_.principal;
@@ -2430,11 +2481,13 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   RequireActsFor(wanted.party(), reasons);
   Require(!Has(project->contributions, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
-  if (party != nullptr) Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
-  RequireState(*project, kContributing, reasons);
+  // After the handover nobody else can take over what a bank took back.
+  const bool made_good = FellShort(*project, wanted.party());
+  if (party != nullptr) Require(party->replaced_by.empty() || made_good, v1::PARTY_REPLACED, reasons);
+  if (!made_good) RequireState(*project, kContributing, reasons);
   Require(wanted.declared().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(wanted.declared().minor_units(), reasons);
-  if (party != nullptr && project->state == S::COMPLETED) {
+  if (party != nullptr && kFinished.contains(project->state)) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
     const int64_t goods = InKindCounting(*project, *party, InKindGiven(*project, *party));
     Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
@@ -2453,7 +2506,8 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
     const Reallocation* reallocation = FindReallocation(wanted.reallocation());
     Require(reallocation != nullptr, v1::REALLOCATION_NOT_FOUND, reasons);
     if (reallocation != nullptr) {
-      Require(reallocation->state == v1::Reallocation::APPROVED || reallocation->state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
+      const v1::Reallocation::State state = Whereabouts(*reallocation);
+      Require(state == v1::Reallocation::APPROVED || state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
       Require(reallocation->target == touched_ && reallocation->party == wanted.party() &&
                   reallocation->amount == wanted.declared().minor_units(),
               v1::INVALID_FIELD, reasons);
@@ -2477,7 +2531,7 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
-  RequireStateBehind(*project, kContributing, reasons);
+  if (!FellShort(*project, contribution.party)) RequireStateBehind(*project, kContributing, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
@@ -2496,8 +2550,8 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Contribution& contribution = found->second;
   Party& party = *FindParty(*project, contribution.party);
   const int64_t credited = request.credited().minor_units();
-  Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  RequireStateBehind(*project, kVerifying, reasons);
+  RequireVerifier(*project, contribution.declarer, reasons);
+  if (!FellShort(*project, contribution.party)) RequireStateBehind(*project, kVerifying, reasons);
   // In a cancelled project it is confirmed to be given back, whoever it is.
   if (project->state != S::CANCELLED) {
     Require(!IsFrozen(contribution.party) && !IsFrozen(Now(contribution.party)), v1::REGISTRATION_FROZEN, reasons);
@@ -2512,10 +2566,10 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   RequireAmount(credited, reasons);
   Reallocation* reallocation = FindReallocation(contribution.reallocation);
   if (reallocation != nullptr) {
-    Require(reallocation->state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
+    Require(Whereabouts(*reallocation) == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
     Require(credited <= reallocation->amount, v1::CREDIT_ABOVE_RELEASE, reasons);
   }
-  if (Behind(*project) == S::COMPLETED) {
+  if (kFinished.contains(Behind(*project))) {
     const int64_t due = IsClubParty(*project, party) ? party.due : 0;
     const int64_t goods = InKindCounting(*project, party, InKindGiven(*project, party));
     Require(Verified(*project, party) + credited <= std::max<int64_t>(0, due - goods), v1::CONTRIBUTION_ABOVE_DUE, reasons);
@@ -2547,7 +2601,7 @@ Reasons Model::Do(const v1::RejectContributionRequest& request) {
   const auto found = project->contributions.find(request.name());
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
-  Require(IsIndependentVerifier(*project, contribution.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, contribution.declarer, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   RequireStateBehind(*project, kClearing, reasons);
@@ -2594,8 +2648,8 @@ Reasons Model::Do(const v1::ProposeReleaseRequest& request) {
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(actor_.organization == tranche->second.party, v1::ACTOR_NOT_ALLOWED, reasons);
   Require(!Has(project->releases, request.parent() + "/releases/" + request.release_id()), v1::NAME_TAKEN, reasons);
-  RequireState(*project, kReleasing, reasons);
-  if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, request.tranche()), v1::WRONG_PROJECT_STATE, reasons);
+  if (!FellShort(*project, tranche->second.party)) RequireState(*project, kReleasing, reasons);
+  if (kFinished.contains(project->state)) Require(MayGoOutLate(*project, request.tranche()), v1::WRONG_PROJECT_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   std::optional<int64_t> asked;
   if (request.has_amount()) {
@@ -2661,7 +2715,8 @@ void Model::ReversalFaults(const Project& project, const std::string& target, st
       Require(!found->second.reversed, v1::WRONG_RESOURCE_STATE, reasons);
       // What has arrived elsewhere does not come back here.
       if (Has(project.reallocations, found->second.reallocation)) {
-        Require(project.reallocations.at(found->second.reallocation).state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
+        const v1::Reallocation::State state = Whereabouts(project.reallocations.at(found->second.reallocation));
+        Require(state == v1::Reallocation::SENT, v1::WRONG_RESOURCE_STATE, reasons);
       }
     }
   } else if (of_interest) {
@@ -2783,6 +2838,11 @@ void Model::Reverse(Project& project, const std::string& target) {
       project.tranches.at(release->second.tranche).unsent += release->second.fresh;
     }
     release->second.state = v1::Release::RETURNED;
+    // What has ended got only what it still has.
+    if (project.state == S::CANCELLED) {
+      project.promised = true;
+      EndPromises(project, /*settled=*/false);
+    }
   } else if (const auto refund = project.refunds.find(target); refund != project.refunds.end()) {
     Party& party = *FindParty(project, refund->second.party);
     refund->second.reversed = true;
@@ -2790,6 +2850,7 @@ void Model::Reverse(Project& project, const std::string& target) {
       Reallocation& reallocation = project.reallocations.at(refund->second.reallocation);
       reallocation.state = v1::Reallocation::APPROVED;
       reallocation.refund.clear();
+      reallocation.contribution.clear();
     }
     party.refunded -= refund->second.principal;
     party.interest_paid -= refund->second.interest;
@@ -2877,7 +2938,7 @@ Reasons Model::Do(const v1::ProposeReversalRequest& request) {
   if (!IsOffice(*project) && !(spending && actor_.organization == project->executor)) {
     // As a verifier, who must be independent of the money.
     Require(IsNamedVerifier(*project, actor_.organization), v1::ACTOR_NOT_ALLOWED, reasons);
-    Require(IsIndependentVerifier(*project, DeclarerOf(*project, request.target())), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+    RequireVerifier(*project, DeclarerOf(*project, request.target()), reasons);
   }
   ProposalFaults(*project, name, reasons);
   Require(StartsWith(request.target(), request.parent() + "/"), v1::INVALID_FIELD, reasons);
@@ -3000,7 +3061,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   Require(proposal.returned_to.empty() || actor != proposal.returned_to, v1::APPROVER_NOT_INDEPENDENT, reasons);
   if (!IsOffice(*project) && payer == nullptr) {
     Require(!proposal.target.empty() && IsNamedVerifier(*project, actor), v1::ACTOR_NOT_ALLOWED, reasons);
-    Require(IsIndependentVerifier(*project, DeclarerOf(*project, proposal.target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+    RequireVerifier(*project, DeclarerOf(*project, proposal.target), reasons);
   }
   std::set<std::string> sources = SourceOf(*project, proposal.target);
   if (proposal.reallocation.has_value()) sources = {proposal.reallocation->party(), proposal.proposer};
@@ -3012,6 +3073,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     Require(IsIndependent(*project, proposal.proposer, declarer) || IsIndependent(*project, actor, declarer),
             v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
+  Require(!IsFrozen(actor), v1::REGISTRATION_FROZEN, reasons);
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   const bool one_suffices = RuleOf(*project).single_organization_approvals() && proposal.waiver_tranche.empty();
   Require(actor != Now(proposal.proposer) || one_suffices, v1::APPROVER_NOT_INDEPENDENT, reasons);
@@ -3020,8 +3082,8 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
   bank_day_ = proposal.bank_day;
   if (!proposal.tranche.empty()) {
     Tranche& tranche = project->tranches.at(proposal.tranche);
-    RequireState(*project, kReleasing, reasons);
-    if (project->state == S::COMPLETED) Require(MayGoOutLate(*project, proposal.tranche), v1::WRONG_PROJECT_STATE, reasons);
+    if (!FellShort(*project, tranche.party)) RequireState(*project, kReleasing, reasons);
+    if (kFinished.contains(project->state)) Require(MayGoOutLate(*project, proposal.tranche), v1::WRONG_PROJECT_STATE, reasons);
     Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
     Require(!Has(project->releases, proposal.release), v1::NAME_TAKEN, reasons);
     int64_t amount = 0;
@@ -3211,6 +3273,7 @@ Reasons Model::Do(const v1::DeclareInKindRequest& request) {
   goods.party = wanted.party();
   goods.declarer = actor_.organization;
   goods.declared = *worth;
+  goods.quantity = wanted.quantity_milli();
   return reasons;
 }
 
@@ -3222,12 +3285,14 @@ Reasons Model::Do(const v1::AppraiseInKindRequest& request) {
   if (found == project->in_kinds.end()) return {v1::IN_KIND_NOT_FOUND};
   InKind& goods = found->second;
   const Party& party = *FindParty(*project, goods.party);
-  Require(IsIndependentVerifier(*project, goods.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, goods.declarer, reasons);
   RequireStateBehind(*project, kContributing, reasons);
   Require(goods.state == v1::InKind::DECLARED, v1::WRONG_RESOURCE_STATE, reasons);
   Require(!IsFrozen(goods.party) && !IsFrozen(Now(goods.party)), v1::REGISTRATION_FROZEN, reasons);
   RequireBankDay(*project, request.appraisal_date(), reasons);
   Require(!request.documents().empty(), v1::DOCUMENT_MISSING, reasons);
+  // Nobody gave more than it says.
+  Require(request.quantity_milli() <= goods.quantity, v1::QUANTITY_OUT_OF_ORDER, reasons);
   const std::optional<int64_t> worth = WorthOf(*project, request.quantity_milli(), request.unit_value(), reasons);
   if (worth.has_value()) InKindRoom(*project, party, InKindGiven(*project, party), *worth, reasons);
   bank_day_ = request.appraisal_date();
@@ -3248,7 +3313,7 @@ Reasons Model::Do(const v1::RejectInKindRequest& request) {
   if (project == nullptr) return reasons;
   const auto found = project->in_kinds.find(request.name());
   if (found == project->in_kinds.end()) return {v1::IN_KIND_NOT_FOUND};
-  Require(IsIndependentVerifier(*project, found->second.declarer), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, found->second.declarer, reasons);
   RequireStateBehind(*project, kClearing, reasons);
   Require(found->second.state == v1::InKind::DECLARED, v1::WRONG_RESOURCE_STATE, reasons);
   if (reasons.empty()) found->second.state = v1::InKind::REJECTED;
@@ -3298,7 +3363,7 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
   if (found == project->expenditures.end()) return {v1::EXPENDITURE_NOT_FOUND};
   Expenditure& advance = found->second;
   const int64_t amount = request.amount().minor_units();
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   RequireStateBehind(*project, kAfterPaying, reasons);
   Require(!advance.reversed && advance.purpose == v1::ADVANCE, v1::WRONG_RESOURCE_STATE, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
@@ -3404,8 +3469,8 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   if (found == project->releases.end()) return {v1::RELEASE_NOT_FOUND};
   Release& release = found->second;
   const int64_t credited = request.credited().minor_units();
-  Require(IsIndependentVerifier(*project, release.party), v1::VERIFIER_NOT_INDEPENDENT, reasons);
-  RequireState(*project, kReleasing, reasons);
+  RequireVerifier(*project, release.party, reasons);
+  if (project->state != S::HANDED_OVER || release.state != v1::Release::RELEASED) RequireState(*project, kReleasing, reasons);
   Require(release.state == v1::Release::RELEASED, v1::WRONG_RESOURCE_STATE, reasons);
   Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
@@ -3452,7 +3517,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/interests/" + request.interest_id();
   const v1::Interest& wanted = request.interest();
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(!Has(project->interests, name), v1::NAME_TAKEN, reasons);
   bank_day_ = wanted.bank_value_date();
   RequireStateBehind(*project, kEarning, reasons);
@@ -3507,7 +3572,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/refunds/" + request.refund_id();
   Party* party = FindParty(*project, request.refund().party());
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(!Has(project->refunds, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   if (party != nullptr) Require(!IsDisputed(party->organization), v1::REGISTRATION_FROZEN, reasons);
@@ -3530,7 +3595,7 @@ Reasons Model::Do(const v1::PayRefundRequest& request) {
       principal = reallocation.amount;
       Require(reallocation.state == v1::Reallocation::APPROVED, v1::WRONG_RESOURCE_STATE, reasons);
       Require(reallocation.party == party->organization, v1::INVALID_FIELD, reasons);
-      ArrivalFaults(*project, request.parent(), reallocation.target, reallocation.party, reallocation.amount, reasons);
+      ArrivalFaults(*project, request.parent(), reallocation.target, reallocation.party, reallocation.amount, false, reasons);
     }
   }
   Require(principal + interest <= Bank(*project) - project->uncarried, v1::BALANCE_NOT_CARRIED, reasons);
@@ -3557,7 +3622,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   const v1::Repayment& wanted = request.repayment();
   const int64_t amount = wanted.amount().minor_units();
   Party* party = FindParty(*project, wanted.party());
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(!Has(project->repayments, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireStateBehind(*project, kRepaying, reasons);
@@ -3696,6 +3761,8 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     const v1::OrganizationKind kind = kind_of(replacement.successor());
     const v1::FunderRole& role = *RoleOf(before, leaving->role);
     Require(find(replacement.successor()) == nullptr, v1::ROLE_MISMATCH, reasons);
+    // It may have confirmed what the project was given.
+    Require(!IsNamedVerifier(before, replacement.successor()), v1::ROLE_MISMATCH, reasons);
     Require(std::count(role.kinds().begin(), role.kinds().end(), kind) > 0, v1::ROLE_MISMATCH, reasons);
     Require(before.club != leaving->organization || kind == v1::CLUB, v1::ROLE_MISMATCH, reasons);
     if (terms.committee().empty()) Require(before.committee != replacement.successor(), v1::ROLE_MISMATCH, reasons);
@@ -3720,6 +3787,12 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     leaving->replaced_by = joining.organization;
     if (after.club == joining.replaces) after.club = joining.organization;
     after.parties.push_back(joining);
+    // A club belongs, for this project, to the federation that it came with.
+    const bool fixed = std::any_of(before.federations.begin(), before.federations.end(),
+                                   [&](const auto& known) { return Now(known.first) == replacement.successor(); });
+    if (kind == v1::CLUB && role.club_money() && !fixed && !Above(replacement.successor()).empty()) {
+      after.federations[replacement.successor()] = Above(replacement.successor());
+    }
   }
   Require(after.parties.size() <= static_cast<std::size_t>(kPartiesPerProjectMax), v1::ROLE_MISMATCH, reasons);
   for (const auto& due : terms.dues()) {
@@ -3730,6 +3803,11 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     if (party == nullptr) continue;
     // Who was replaced may only come to owe less, down to what it has given.
     Require(party->replaced_by.empty() || due.due_minor_units() <= party->due, v1::PARTY_REPLACED, reasons);
+    // Who only now leaves owes what it has given.
+    const bool leaves = std::any_of(before.parties.begin(), before.parties.end(), [&](const Party& was) {
+      return was.organization == due.organization() && was.replaced_by.empty() && !party->replaced_by.empty();
+    });
+    Require(!leaves || due.due_minor_units() >= party->due, v1::AMENDMENT_BELOW_GIVEN, reasons);
     changes = changes || party->due != due.due_minor_units();
     party->due = due.due_minor_units();
   }
@@ -3762,6 +3840,14 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     if (Has(organizations_, terms.committee())) {
       Require(organizations_.at(terms.committee()).parent != after.executor, v1::ROLE_MISMATCH, reasons);
     }
+    // Nor does it look at what it, or whom it belongs to, built before.
+    for (const std::string& builder : after.former_executors) {
+      Require(terms.committee() != builder, v1::ROLE_MISMATCH, reasons);
+      if (Has(organizations_, terms.committee())) {
+        Require(organizations_.at(terms.committee()).parent != builder, v1::ROLE_MISMATCH, reasons);
+      }
+    }
+    if (terms.committee() != before.committee) Require(!IsNamedVerifier(before, terms.committee()), v1::ROLE_MISMATCH, reasons);
     if (terms.committee() != before.committee) {
       changes = true;
       after.committee = terms.committee();
@@ -3922,7 +4008,9 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       const std::string name = TrancheName(project_name, party.organization, ordinal);
       if (joins) {
         const Tranche& of = before.tranches.at(TrancheName(project_name, party.replaces, ordinal));
-        after.tranches[name] = {party.organization, ordinal, cut[step], cut[step], of.due_date, of.waived};
+        after.tranches[name] = {party.organization, ordinal, cut[step], cut[step], of.due_date, {}};
+        // What was let go was let go of what was open then.
+        if (cut[step] <= open[step]) after.tranches[name].waived = of.waived;
         continue;
       }
       Tranche& tranche = after.tranches.at(name);
@@ -4005,6 +4093,11 @@ Reasons Model::Do(const v1::ProposeAmendmentRequest& request) {
   std::vector<std::string> signers;
   AmendmentFaults(request.parent(), request.terms(), after, signers, reasons);
   if (!reasons.empty()) return reasons;
+  // Tried out as if all had signed.
+  std::swap(*project, after);
+  Require(AllInRange(), v1::AMOUNT_OUT_OF_RANGE, reasons);
+  std::swap(*project, after);
+  if (!reasons.empty()) return reasons;
   Amendment& amendment = project->amendments[name];
   amendment.proposer = actor_.organization;
   amendment.terms = request.terms();
@@ -4086,7 +4179,7 @@ Reasons Model::Do(const v1::CarryBalanceRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
   if (project == nullptr) return reasons;
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   RequireStateBehind(*project, kEarning, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(request.credited().minor_units(), reasons);
@@ -4109,8 +4202,8 @@ Reasons Model::Do(const v1::CarryBalanceRequest& request) {
 Reasons Model::WaiverFaults(const Project& project, const std::string& name, const std::vector<v1::Tranche::Waiver>& waivers) const {
   if (!Has(project.tranches, name)) return {v1::TRANCHE_NOT_FOUND};
   Reasons reasons;
-  RequireState(project, kReleasing, reasons);
   const Tranche& tranche = project.tranches.at(name);
+  if (!FellShort(project, tranche.party)) RequireState(project, kReleasing, reasons);
   v1::TrancheCondition condition;
   bool last = true;
   for (const Party& party : project.parties) {
@@ -4119,7 +4212,7 @@ Reasons Model::WaiverFaults(const Project& project, const std::string& name, con
     if (role.tranche_conditions_size() > 0) condition = role.tranche_conditions(tranche.ordinal - 1);
     last = tranche.ordinal == role.cumulative_bps_size();
   }
-  const bool completed = project.state == S::COMPLETED;
+  const bool completed = kFinished.contains(project.state);
   const bool built = static_cast<__int128>(project.found) * 10'000 >= static_cast<__int128>(project.planned) * condition.verified_bps_min();
   const bool over = !condition.closes_month_day().empty() && Today(project) > std::to_string(project.year) + "-" + condition.closes_month_day();
   std::set<v1::Tranche::Waiver> seen;
@@ -4140,6 +4233,7 @@ Reasons Model::Do(const v1::ProposeWaiverRequest& request) {
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   const Party* party = FindParty(*project, actor_.organization);
   Require(IsOffice(*project) || (party != nullptr && party->replaced_by.empty()), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!IsFrozen(actor_.organization), v1::REGISTRATION_FROZEN, reasons);
   ProposalFaults(*project, name, reasons);
   std::vector<v1::Tranche::Waiver> waivers;
   for (int i = 0; i < request.waivers_size(); ++i) waivers.push_back(request.waivers(i));
@@ -4154,7 +4248,7 @@ Reasons Model::Do(const v1::ProposeWaiverRequest& request) {
 // Money that goes to another project.
 
 void Model::ArrivalFaults(const Project& project, const std::string& project_name, const std::string& where, const std::string& payer,
-                          int64_t amount, Reasons& reasons) const {
+                          int64_t amount, bool beside_declared, Reasons& reasons) const {
   Require(where != project_name, v1::INVALID_FIELD, reasons);
   Require(Has(projects_, where), v1::PROJECT_NOT_FOUND, reasons);
   if (!Has(projects_, where)) return;
@@ -4167,7 +4261,9 @@ void Model::ArrivalFaults(const Project& project, const std::string& project_nam
   if (there == nullptr) return;
   Require(there->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   Require(IsClubParty(target, *there), v1::ROLE_MISMATCH, reasons);
-  Require(Verified(target, *there) + amount <= there->due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
+  const int64_t goods = InKindCounting(target, *there, InKindGiven(target, *there));
+  const int64_t declared = beside_declared ? Declared(target, *there) : 0;
+  Require(Verified(target, *there) + goods + declared + amount <= there->due, v1::CONTRIBUTION_ABOVE_DUE, reasons);
 }
 
 Reasons Model::ReallocationFaults(const Project& project, const std::string& project_name, const v1::Proposal::ReallocationAction& action,
@@ -4179,7 +4275,7 @@ Reasons Model::ReallocationFaults(const Project& project, const std::string& pro
   Require(action.amount().currency_code() == project.currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(amount, reasons);
   Require(!IsFrozen(action.party()) && !IsFrozen(Now(action.party())), v1::REGISTRATION_FROZEN, reasons);
-  ArrivalFaults(project, project_name, action.target_project(), action.party(), amount, reasons);
+  ArrivalFaults(project, project_name, action.target_project(), action.party(), amount, true, reasons);
   for (const Party& party : project.parties) {
     if (party.organization != action.party()) continue;
     Require(Reallocating(project, party) - own + amount <= party.payable - party.interest, v1::NOTHING_TO_REFUND, reasons);
@@ -4194,6 +4290,7 @@ Reasons Model::Do(const v1::ProposeReallocationRequest& request) {
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(FindParty(*project, request.party()) != nullptr, v1::PARTY_NOT_FOUND, reasons);
   Require(actor_.organization == request.party() || actor_.organization == Now(request.party()), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   ProposalFaults(*project, name, reasons);
   v1::Proposal::ReallocationAction action;
   action.set_reallocation_id(request.reallocation_id());
@@ -4211,7 +4308,7 @@ Reasons Model::Do(const v1::CancelReallocationRequest& request) {
   if (project == nullptr) return reasons;
   if (!Has(project->reallocations, request.name())) return {v1::REALLOCATION_NOT_FOUND};
   Reallocation& reallocation = project->reallocations.at(request.name());
-  Require(IsOffice(*project) || ActsFor(reallocation.party), v1::NOT_OWN_CLUB, reasons);
+  if (!IsOffice(*project)) RequireActsFor(reallocation.party, reasons);
   Require(reallocation.state == v1::Reallocation::APPROVED, v1::WRONG_RESOURCE_STATE, reasons);
   if (reasons.empty()) reallocation.state = v1::Reallocation::CANCELLED;
   return reasons;

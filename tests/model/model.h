@@ -95,6 +95,8 @@ struct InKind {
   std::string party, declarer;
   v1::InKind::State state = v1::InKind::DECLARED;
   int64_t declared = 0, appraised = 0;
+  // Of what was declared, thousandths.
+  int64_t quantity = 0;
 };
 
 struct Contract {
@@ -477,6 +479,8 @@ class Model {
   int64_t InKindCounting(const Project& project, const Party& party, int64_t given) const;
   // What towards its due is there, money and goods.
   int64_t Confirmed(const Project& project, const Party& party) const;
+  // Handed over, and a bank has taken back since what the party owes: such a share is made good.
+  bool FellShort(const Project& project, const std::string& party) const;
   // Under a contract, or where `contract` is empty under all: held back, open of what was paid in advance, paid in advance.
   static int64_t Retained(const Project& project, const std::string& contract);
   static int64_t AdvanceOpen(const Project& project, const std::string& contract);
@@ -638,6 +642,8 @@ class Model {
   bool IsCommittee(const Project& project) const;
   bool IsNamedVerifier(const Project& project, const std::string& organization) const;
   bool IsIndependentVerifier(const Project& project, const std::string& declarer) const;
+  // That the actor is one, and is not frozen.
+  void RequireVerifier(const Project& project, const std::string& declarer, Reasons& reasons) const;
   bool IsIndependent(const Project& project, const std::string& verifier, const std::string& declarer) const;
   bool IsDisputed(const std::string& name) const;
   bool ActsFor(const std::string& club) const;
@@ -699,11 +705,13 @@ class Model {
   Reasons WaiverFaults(const Project& project, const std::string& tranche, const std::vector<v1::Tranche::Waiver>& waivers) const;
   // Whether `where` may get so much of what `payer` is paid back.
   void ArrivalFaults(const Project& project, const std::string& project_name, const std::string& where, const std::string& payer,
-                     int64_t amount, Reasons& reasons) const;
+                     int64_t amount, bool beside_declared, Reasons& reasons) const;
   Reasons ReallocationFaults(const Project& project, const std::string& project_name, const v1::Proposal::ReallocationAction& action,
                              int64_t own) const;
   // The reallocation of that name, whichever project it is of; or null.
   Reallocation* FindReallocation(const std::string& name);
+  // Where its money is: what arrived and was taken back there is on its way again.
+  v1::Reallocation::State Whereabouts(const Reallocation& reallocation) const;
   // A new proposal of the actor, if there may be one.
   void ProposalFaults(const Project& project, const std::string& name, Reasons& reasons) const;
   Proposal& AddProposal(Project& project, const std::string& name);
@@ -737,7 +745,8 @@ class Model {
   static void EndPledges(Project& project);
   int64_t EndOfDay(const Project& project, const std::string& day) const;
   // Who is further below its due than the tolerance.
-  void ShareFaults(const Project& project, Reasons& reasons) const;
+  // Of one party only, where `only` names it.
+  void ShareFaults(const Project& project, Reasons& reasons, const std::string& only = {}) const;
   bool IsMoving(const Project& project, const std::string& target) const;
   // The bank's day of what is reversed, or of that recovery of it; empty where it has none.
   std::string CameOn(const Project& project, const std::string& target, std::optional<int64_t> recovery) const;
@@ -751,6 +760,8 @@ class Model {
   int64_t TakeBack(Project& project, Party& party, int64_t amount, int64_t counts);
   // The first amount of a project or its pools that leaves the range of amounts.
   bool InRange(const Project& project) const;
+  // Whether everything that the command touched stays within the range of amounts.
+  bool AllInRange() const;
   std::map<std::string, int64_t> Balances(const Project& project) const;
 
   std::map<std::string, Organization> organizations_;

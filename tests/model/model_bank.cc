@@ -260,7 +260,7 @@ Reasons Model::Do(const v1::RecordDepositRequest& request) {
   const std::string name = request.parent() + "/deposits/" + request.deposit_id();
   const v1::Deposit& wanted = request.deposit();
   const int64_t amount = wanted.amount().minor_units();
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(!Has(project->deposits, name), v1::NAME_TAKEN, reasons);
   Require(kDepositing.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
@@ -286,7 +286,7 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   if (project == nullptr) return reasons;
   const std::string name = request.parent() + "/statements/" + request.statement_id();
   const v1::BankStatement& wanted = request.statement();
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(!Has(project->statements, name), v1::NAME_TAKEN, reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   const std::string& account = request.account().number_commitment();
@@ -332,7 +332,7 @@ Reasons Model::Do(const v1::AddBankLinesRequest& request) {
   const auto found = project->statements.find(request.name());
   if (found == project->statements.end()) return {v1::BANK_STATEMENT_NOT_FOUND};
   BankStatement& statement = found->second;
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(statement.state == v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
   const auto have = static_cast<int64_t>(statement.lines.size());
@@ -372,7 +372,7 @@ Reasons Model::Do(const v1::DiscardBankStatementRequest& request) {
   if (project == nullptr) return reasons;
   const auto found = project->statements.find(request.name());
   if (found == project->statements.end()) return {v1::BANK_STATEMENT_NOT_FOUND};
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(found->second.state == v1::BankStatement::IMPORTING, v1::WRONG_RESOURCE_STATE, reasons);
   if (reasons.empty()) found->second.state = v1::BankStatement::DISCARDED;
@@ -385,7 +385,7 @@ Reasons Model::Do(const v1::WithdrawBankStatementRequest& request) {
   if (project == nullptr) return reasons;
   const auto found = project->statements.find(request.name());
   if (found == project->statements.end()) return {v1::BANK_STATEMENT_NOT_FOUND};
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(found->second.state == v1::BankStatement::COMPLETE, v1::WRONG_RESOURCE_STATE, reasons);
   for (const auto& [other, statement] : project->statements) {
@@ -420,7 +420,7 @@ Reasons Model::Do(const v1::MatchBankLineRequest& request) {
   if (!carried && ParentOf(target) != touched_) return {v1::INVALID_FIELD};
   BankLine* line = LineNamed(*project, request.name());
   if (line == nullptr) return {v1::BANK_LINE_NOT_FOUND};
-  Require(IsIndependentVerifier(*project, DeclarerOf(*project, target)), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, DeclarerOf(*project, target), reasons);
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(line->state() != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
   const v1::ErrorReason missing = carried ? v1::ERROR_REASON_UNSPECIFIED : NotThere(*project, target);
@@ -480,10 +480,10 @@ Reasons Model::Do(const v1::UnmatchBankLineRequest& request) {
   const auto meant = [&](const BankLine::Match& match) {
     return all || (ResourceOf(match.with) == request.matched_with() && match.reversal == request.reversal());
   };
-  Require(IsIndependentVerifier(*project, ""), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+  RequireVerifier(*project, "", reasons);
   for (const BankLine::Match& match : line->matches) {
     if (!meant(match)) continue;
-    Require(IsIndependentVerifier(*project, DeclarerOf(*project, ResourceOf(match.with))), v1::VERIFIER_NOT_INDEPENDENT, reasons);
+    RequireVerifier(*project, DeclarerOf(*project, ResourceOf(match.with)), reasons);
   }
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   Require(line->state() != v1::BankLine::SET_APART, v1::WRONG_RESOURCE_STATE, reasons);

@@ -143,6 +143,16 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
       ++tally.oddities["whose registration had expired looked after the works"];
     }
   }
+  const bool gave = entry.has_contribution_verified() || entry.has_release_received();
+  if (gave && project.state() == v1::Project::HANDED_OVER) ++tally.oddities["a share was made good after the handover"];
+  if (entry.has_release_returned() && entry.tally_changes_size() > 0) ++tally.oddities["what came back was counted no more"];
+  if (entry.has_contribution_declared() && !entry.contribution_declared().contribution().reallocation().empty()) {
+    const auto moved = ledger.records().find(entry.contribution_declared().contribution().reallocation());
+    v1::Reallocation reallocation;
+    if (moved != ledger.records().end() && reallocation.ParseFromString(moved->second) && !reallocation.contribution().empty()) {
+      ++tally.oddities["a reallocation was declared again"];
+    }
+  }
   if (project.state() == v1::Project::SUSPENDED && !entry.has_project_suspended()) ++tally.oddities["something went on while suspended"];
   if (entry.has_release_approved()) {
     if (project.requested_total_minor_units() > 0) ++tally.oddities["a scaled-down project released"];

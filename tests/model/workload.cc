@@ -592,6 +592,9 @@ Workload::Deed Workload::Declare(const Model& model) {
   const Party* party = AnyParty();
   auto waits = [&] { return party->role != "club" && (model.NotArrived(*project_, *party) > 0 || Chance(70)); };
   for (int i = 0; i < 4 && party != nullptr && waits(); ++i) party = AnyParty();
+  for (const Party& one : project_->parties) {
+    if (model.FellShort(*project_, one.organization) && Chance(80)) party = &one;
+  }
   v1::DeclareContributionRequest request;
   request.set_parent(name_);
   request.set_contribution_id(NewId());
@@ -820,7 +823,8 @@ Workload::Deed Workload::InKind(const Model& model) {
   }
   v1::AppraiseInKindRequest request;
   request.set_name(name);
-  request.set_quantity_milli(Chance(3) ? Any(-1, 2) : 1'000 * Any(1, 20));
+  const int64_t quantity = found == project_->in_kinds.end() ? 1 : found->second.quantity;
+  request.set_quantity_milli(Chance(3) ? Any(-1, 2) : Chance(3) ? quantity + 1 : Chance(50) ? quantity : Any(1, quantity));
   *request.mutable_unit_value() = Money(Around(found == project_->in_kinds.end() ? 1 : found->second.declared / 10));
   request.set_appraisal_date(Day());
   if (!Chance(2)) *request.add_documents() = Document(v1::OTHER_DOCUMENT);
@@ -1118,6 +1122,17 @@ v1::AmendmentTerms Workload::MakeTerms(const Model& model) {
       replacement.set_organization(Chance(2) ? Org("mirror") : leaving->organization);
       replacement.set_successor(Chance(2) ? Org("missing") : alike.empty() || Chance(5) ? PickOrganization(model) : Pick(alike));
       if (leaving->role == "club" && Chance(60)) replacement.set_successor(Org(Pick(std::vector<std::string>{"club-a1", "club-a2", "club-b1"})));
+      if (Chance(10)) {
+        // Who leaves is said to owe something of its own accord, who joins the rest.
+        const int64_t kept = Chance(50) ? 0 : Any(0, leaving->due);
+        const std::pair<std::string, int64_t> dues[] = {{replacement.organization(), kept},
+                                                        {replacement.successor(), leaving->due - kept}};
+        for (const auto& [who, due] : dues) {
+          v1::AmendmentTerms::PartyDue& named = *terms.add_dues();
+          named.set_organization(who);
+          named.set_due_minor_units(due);
+        }
+      }
     }
     if (kind == 6) terms.set_executor(Org(Chance(60) ? "contractor" : Chance(80) ? "muni-a" : "works"));
     if (kind == 7) terms.mutable_account()->set_number(Account().number() == kRightAccount ? kOtherAccount : kRightAccount);
@@ -1720,6 +1735,16 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(1, [&] { return Evidence(); });
   }
   if (is({S::COMPLETED})) add(8, [&] { return HandOver(model); });
+  if (is({S::HANDED_OVER})) {
+    // A share that fell short again.
+    const bool short_of = std::any_of(project_->parties.begin(), project_->parties.end(),
+                                      [&](const Party& party) { return model.FellShort(*project_, party.organization); });
+    add(short_of ? 30 : 2, [&] { return Declare(model); });
+    add(short_of ? 1 : 5, [&] { return Reverse(); });
+    add(declared ? 20 : 1, [&] { return Verify(model); });
+    add(4, [&] { return Propose(model); });
+    add(moving ? 25 : 1, [&] { return Receive(); });
+  }
   if (is({S::AGREED})) {
     add(1, [&] { return Reverse(); });
     add(proposed ? 5 : 1, [&] { return Approve(model); });
