@@ -218,7 +218,7 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
     for (const v1::ClubFederation& fixed : project.club_federations()) {
       const std::string federation = StandsFor(context, fixed.federation());
       if (federation == verifier || Above(context, federation) == verifier) {
-        return "stood above " + fixed.club() + " when it came into this project";
+        return fault("STOOD_ABOVE_CLUB", "stood above " + fixed.club() + " when it came into this project", fixed.club());
       }
     }
   }

@@ -196,7 +196,8 @@ MaybeRefusal Decide(Context& context, const v1::AppraiseInKindRequest& request, 
   if (request.quantity_milli() > in_kind->quantity_milli()) {
     return Refuse(v1::QUANTITY_OUT_OF_ORDER, in_kind->name(),
                   "quantity_milli is " + std::to_string(request.quantity_milli()) + ", but " +
-                      std::to_string(in_kind->quantity_milli()) + " thousandths were declared; nothing beyond the declaration is appraised",
+                      std::to_string(in_kind->quantity_milli()) +
+                      " thousandths were declared; nothing beyond the declaration is appraised",
                   {{"quantity_milli", std::to_string(request.quantity_milli())},
                    {"declared_quantity_milli", std::to_string(in_kind->quantity_milli())},
                    {"case", "BEYOND_DECLARATION"}});

@@ -292,9 +292,9 @@ void CheckCommittee(Context& context, const Project& project, const std::string&
   }
   // What was built before is looked at as well.
   for (const std::string& builder : project.former_executors()) {
-    if (builder == name) add(" executed the project before and cannot inspect it");
+    if (builder == name) add("COMMITTEE_EXECUTED", " executed the project before and cannot inspect it");
     if (committee != nullptr && committee->parent() == builder) {
-      add(" stands below the former executor " + builder + ", whose works it would inspect");
+      add("COMMITTEE_BELOW_FORMER_EXECUTOR", " stands below the former executor " + builder + ", whose works it would inspect");
     }
   }
   // Who inspects neither builds nor pays (domain notes 1.1).

@@ -69,7 +69,7 @@ Refusal OutOfOrder(const std::string& name, const char* case_name, const std::st
 // Where a quantity is planned nothing built is nothing complete. A project that plans none is complete by its papers.
 MaybeRefusal RequireSomethingBuilt(const Project& project, int64_t quantity_milli) {
   if (quantity_milli > 0 || project.planned_quantity_milli() == 0) return std::nullopt;
-  return OutOfOrder(project.name(),
+  return OutOfOrder(project.name(), "NOTHING_BUILT",
                     "quantity_milli is 0, but " + std::to_string(project.planned_quantity_milli()) +
                         " thousandths are planned; works of which nothing is built are not complete",
                     quantity_milli, 1);

@@ -12,11 +12,11 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/ids.h"
-#include "server/ledger/bank_names.h"
 #include "server/ledger/fold.h"
 #include "server/ledger/test_ledger.h"
 #include "server/rules/test_seed.h"
@@ -94,9 +94,10 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
     if (matched.matches_size() > 1) ++tally.oddities["a bank line was shared"];
     if (matched.matches_size() > 1 && matched.state() == v1::BankLine::MATCHED) ++tally.oddities["a shared bank line was used up"];
   }
-  if (entry.has_bank_line_matched()) {
-    const auto match = ledger.Get<v1::BankMatch>(BankMatchName(entry.project(), entry.bank_line_matched().matched_sequence()));
-    if (match.parts_size() > 1) ++tally.oddities["several bank lines made up one posting"];
+  for (const std::string& name : entry.has_bank_line_matched() ? TouchedRecords(entry) : std::vector<std::string>()) {
+    // What a carried balance took from the former account has a record of its own.
+    if (!IsResourceName(name, "projects/*/matches/*")) continue;
+    if (ledger.Get<v1::BankMatch>(name).parts_size() > 1) ++tally.oddities["several bank lines made up one posting"];
   }
   if (entry.pledge_change().lapsed_minor_units() > 0) ++tally.oddities["something lapsed after its pledge"];
   if (entry.has_amendment_signed() && entry.amendment_signed().has_amended()) {
