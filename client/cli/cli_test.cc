@@ -579,7 +579,7 @@ TEST_F(CliTest, ShowsWhatWasGivenInKindAndSavedAndWhatGoesBackAtTheYearsEnd) {
   EXPECT_EQ(Run({"statement", "year", "2014", "--age-date", "2014-09-10"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("In kind, savings, what goes back at the year's end and what funders stood in for\n"
                               "project  party   given in kind  of that counted  saved  to return  by            days late  equalised\n"
-                              "p1       town                                                                                  -5.00\n"
+                              "p1       town                                                                                   -5.00\n"
                               "p1       club-a      20,000.00        15,000.00\n"
                               "p2       town                                     3.00  32,500.00  Jan 15, 2014          4\n"));
   EXPECT_EQ(Run({"statement", "year", "2014", "--format", "csv"}), 0) << err_;

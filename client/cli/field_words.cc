@@ -62,6 +62,8 @@ const Texts& Titles() {
       {"book_balance_minor_units", "saldo según el libro"},
       {"book_matched_count", "pólizas conciliadas"},
       {"book_matched_minor_units", "libro, conciliado"},
+      {"book_not_covered_count", "pólizas sin estado de cuenta"},
+      {"texts", "textos"},
       {"book_unmatched_count", "pólizas sin conciliar"},
       {"book_unmatched_minor_units", "libro, sin conciliar"},
       {"bound_multiple_bps", "límite de liberación"},

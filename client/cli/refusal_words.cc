@@ -470,6 +470,7 @@ constexpr Sentence kSentences[] = {
      "hay verificados {verified_quantity_milli}; no se pueden prever {planned_quantity_milli}"},
     {"AMENDMENT_BELOW_GIVEN", "UNIT", "se informaron {reported_quantity_milli}; ya no cambia lo que se cuenta"},
     {"AGREEMENT_CHANGED", "", "{amendment} entró en vigor después de proponerse {subject}; retírelo y proponga de nuevo"},
+    {"AMOUNT_OUT_OF_RANGE", "BELOW_ZERO", "un importe de {subject} quedaría por debajo de cero, o de lo comprometido de él"},
     {"BALANCE_NOT_CARRIED", "",
      "de la caja de {project} aún no se ven {uncarried_minor_units} en la cuenta que nombró una modificación; hay "
      "{available_minor_units} y se piden {asked_minor_units}; un verificador confirma lo que el banco pasó"},

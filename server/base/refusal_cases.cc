@@ -225,6 +225,7 @@ constexpr RefusalCase kCases[] = {
     {v1::SHARE_BELOW_TOLERANCE, "",
      "party, due_minor_units, confirmed_minor_units, missing_minor_units, tolerance_minor_units"},
     {v1::AMOUNT_OUT_OF_RANGE, "", ""},
+    {v1::AMOUNT_OUT_OF_RANGE, "BELOW_ZERO", ""},
     {v1::NOT_RELEASABLE, "NO_CLUB_MONEY", "role"},
     {v1::NOT_RELEASABLE, "NO_TRANCHE", ""},
     {v1::DATE_IN_FUTURE, "", "date, today"},

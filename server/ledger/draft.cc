@@ -28,7 +28,7 @@ Refusal OutOfRange(const std::string& subject) {
 Refusal BelowZero(const std::string& subject) {
   return Refusal{{{v1::AMOUNT_OUT_OF_RANGE, subject,
                    "an amount of " + subject + " would fall below zero, or below what is promised of it",
-                   {{"minimum_minor_units", "0"}}}}};
+                   {{"minimum_minor_units", "0"}, {"case", "BELOW_ZERO"}}}}};
 }
 
 // The first of the party's or pool's amounts that leaves the range; every integer field of both is an amount or a sequence.

@@ -1254,7 +1254,7 @@ TEST(Refusal, SaysThatAConditionIsMetWhereItIs) {
   ReportProgress(ledger, "r1", 1'200'000);
   VerifyProgress(ledger, "r1", 1'200'000);
   EXPECT_EQ(ledger.Try(Org("office"), WaiverRequest()), v1::CONDITION_NOT_WAIVABLE);
-  EXPECT_EQ(ledger.Figure("why"), "so much is verified");
+  EXPECT_EQ(ledger.Figure("case"), "WORK_VERIFIED");
 }
 
 TEST(Refusal, SaysThatThereIsNoPoolWhereThereIsNone) {

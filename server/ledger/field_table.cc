@@ -569,6 +569,7 @@ constexpr FieldRow kTable[] = {
     Number("verified_quantity_milli", 0, kAmountMinorUnitsMax),
     Number("Input.value", std::numeric_limits<int64_t>::min(), kInt64Max),
     Number("Refused.reason", 1, 9'999),
+    Number("texts", 0, kInt64Max),
     Number("line_count", 0, kBankLinesPerProjectMax),
     Number("imported_line_count", 0, kBankLinesPerProjectMax),
     Number("bank_line_count", 0, kBankLinesPerProjectMax),

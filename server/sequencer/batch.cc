@@ -341,10 +341,13 @@ class BatchWorker::Memory {
     }
     result.last_sequence = outcome.entries.back().sequence();
     result.result_name = ResultName(outcome.entries.front());
-    const google::protobuf::Message& record = state_.Get(result.result_name);
-    std::shared_ptr<google::protobuf::Message> copy(record.New());
-    copy->MergeFrom(record);  // It is empty; CopyFrom would walk through it first, to see whether one is a part of the other.
-    result.record = std::move(copy);
+    // What changes no resource answers nobody.
+    if (!result.result_name.empty()) {
+      const google::protobuf::Message& record = state_.Get(result.result_name);
+      std::shared_ptr<google::protobuf::Message> copy(record.New());
+      copy->MergeFrom(record);  // It is empty; CopyFrom would walk through it first, to see whether one is a part of the other.
+      result.record = std::move(copy);
+    }
 
     for (const SealedText& text : command.sealed) ORIUNDO_RETURN_IF_ERROR(PutOpening(text));
     if (!request_key.empty()) {

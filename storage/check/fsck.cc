@@ -335,7 +335,7 @@ class Checker {
   void CompareTexts() {
     std::vector<Wanted> wanted;
     std::vector<std::pair<std::string_view, const RebuiltText*>> texts;  // By commitment.
-    std::map<std::string_view, int64_t> closed;                          // Subject to texts that should open.
+    std::map<std::string, int64_t> closed;                               // Subject to texts that should open.
     for (const auto& [commitment, text] : rebuild_.texts()) {
       if (commitment.size() != kCommitmentBytes) continue;  // Told of when its entry was checked.
       wanted.push_back({OpeningKey(commitment), text.sequence});
