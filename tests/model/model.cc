@@ -3428,7 +3428,8 @@ Reasons Model::Do(const v1::ProposeForfeitureRequest& request) {
 
 void Model::YearEndFaults(const Project& project, const std::string& who, int year, Reasons& reasons) const {
   RequireStateBehind(project, kReleasing, reasons);
-  Require(YearOf(Today(project)) > year && year >= YearOf(AgreedOn(project)), v1::YEAR_END_RETURN_NOT_DUE, reasons);
+  const std::string agreed = AgreedOn(project);
+  Require(YearOf(Today(project)) > year && (agreed.empty() || year >= YearOf(agreed)), v1::YEAR_END_RETURN_NOT_DUE, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
   Require(Unknown(project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   const Party* party = nullptr;
