@@ -58,7 +58,7 @@ std::string AdviceOfCase(const CallError& error, const Attempted& attempted, con
   if (error.reason == "INVALID_FIELD" && attempted.method == "ProjectService.ProposeAmendment" && figure("field") == "terms") {
     return words("Say what the amendment changes, for example --total; --help lists what it may.");
   }
-  if (error.reason == "RELEASE_ABOVE_TRANCHE" && figure("left_minor_units") == "0") {
+  if (error.reason == "RELEASE_ABOVE_TRANCHE" && figure("left_minor_units") == "0" && figure("proposal").empty()) {
     return words("Nothing is left of this tranche; see the project's others: oriundo statement.");
   }
   return "";

@@ -563,11 +563,10 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
       "lo que el dinero verificado de los clubes ya le permite liberar, desde la fecha valor de ese dinero; antes de la "
       "autorización, la demora es de la oficina del programa. Esa es su demora propia; lo que no puede liberar porque falta "
       "dinero de un club espera, y es demora del club. Lo liberado que va en camino no es de nadie.");
-  add("Held: what a suspension of the project, or a frozen registration on the clubs' side, keeps from coming. Nobody is late "
-      "with it.",
-      "Detenido: lo que impide una suspensión del proyecto, o una toma de nota congelada del lado de los clubes. Nadie está en "
-      "demora "
-      "con ello.");
+  add("Held: what a suspension of the project, or a frozen registration on the clubs' side, keeps from coming, and what the rule does "
+      "not let a payer send yet: before enough work is verified or accounted for, or outside its days. Nobody is late with it.",
+      "Detenido: lo que impide una suspensión del proyecto, o una toma de nota congelada del lado de los clubes, y lo que la regla aún no "
+      "deja enviar: antes de que se verifique o compruebe lo bastante, o fuera de sus fechas. Nadie está en demora con ello.");
   add("Nobody is late within the tolerance of the rule, before the agreement, while the project is suspended, or once it is "
       "settled, "
       "closed or cancelled.",

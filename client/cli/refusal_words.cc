@@ -675,6 +675,7 @@ constexpr Sentence kSentences[] = {
     {"INVALID_FIELD", "UP_TO_NEWEST", "debe ser de {minimum} a {maximum}, el asiento más nuevo"},
     {"INVALID_FIELD", "TIME", "debe ser un momento entre el año 1 y el 9999"},
     {"INVALID_FIELD", "DAY", "debe ser un día como 2014-09-10"},
+    {"INVALID_FIELD", "DAY_BEYOND_TODAY", "debe ser a más tardar el {last_date}, el día siguiente a hoy"},
     {"INVALID_FIELD", "DAY_BEYOND_MOMENT", "debe ser a más tardar {last_date}, el día siguiente al momento pedido"},
     {"INVALID_FIELD", "AGE_BEFORE_EFFECTIVE", "no debe ser anterior a effective_through, {effective_through}"},
     {"INVALID_FIELD", "DEPOSIT_ALONE",

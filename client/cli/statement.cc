@@ -313,8 +313,10 @@ void AddGoodsAndVendorSentences(const v1::ProjectStatement& statement, const Out
   add("In the box, held back from vendors: ", "En la caja, retenido a proveedores: ", statement.retained_minor_units());
   add("Paid to vendors in advance and not yet amortised: ", "Anticipado a proveedores y aún sin amortizar: ",
       statement.advance_open_minor_units());
-  // What was apportioned or paid back is saved too: only the rest is still to go back.
-  const int64_t returned = std::min(statement.refunded_minor_units(), statement.savings_minor_units());
+  // What was apportioned or paid back is saved too: only the rest is still to go back. What went back at a year's end is no saving.
+  int64_t refunded = statement.refunded_minor_units();
+  for (const Line& line : statement.lines()) refunded -= line.party().year_end_returned_minor_units();
+  const int64_t returned = std::clamp<int64_t>(refunded, 0, statement.savings_minor_units());
   const int64_t open = statement.savings_minor_units() - returned;
   if (returned == 0) {
     add("Saved, and to be returned to those who paid: ", "Ahorrado, por devolver a quienes pagaron: ", open);

@@ -455,6 +455,7 @@ constexpr RefusalCase kCases[] = {
     {v1::INVALID_FIELD, "UP_TO_NEWEST", "minimum, maximum"},
     {v1::INVALID_FIELD, "TIME", ""},
     {v1::INVALID_FIELD, "DAY", ""},
+    {v1::INVALID_FIELD, "DAY_BEYOND_TODAY", "last_date"},
     {v1::INVALID_FIELD, "DAY_BEYOND_MOMENT", "last_date"},
     {v1::INVALID_FIELD, "AGE_BEFORE_EFFECTIVE", "effective_through"},
     {v1::INVALID_FIELD, "DEPOSIT_ALONE", ""},

@@ -20,6 +20,18 @@ void StampEntry(const Command& command, Stamp stamp, v1::Entry& entry) {
   if (entry.effective_date().empty()) entry.set_effective_date(DateAt(stamp.commit_time_us, 0));
 }
 
+// The project that the request names as its own or as its parent, where there is one; otherwise empty.
+std::string ProjectNamedBy(const Request& request, State& state) {
+  const auto& message = std::visit([](const auto& of) -> const google::protobuf::Message& { return of; }, request);
+  for (const char* field : {"name", "parent"}) {
+    const google::protobuf::FieldDescriptor* found = message.GetDescriptor()->FindFieldByName(field);
+    if (found == nullptr || found->is_repeated() || found->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) continue;
+    const std::string project(RootOf(message.GetReflection()->GetString(message, found)));
+    if (IsResourceName(project, "projects/*") && state.Find<v1::Project>(project) != nullptr) return project;
+  }
+  return {};
+}
+
 // What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server
 // only keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be
 // looked at.
@@ -93,7 +105,9 @@ Outcome Apply(State& state, const Command& command, Stamp stamp) {
     if (const char* fault = KindFault(actor->kind(), command.request)) {
       outcome.refusal = Refuse(v1::ACTOR_NOT_ALLOWED, actor->name(), actor->name() + " " + fault,
                                {{"organization", actor->name()}, {"case", v1::OrganizationKind_Name(actor->kind())}});
-      outcome.refused = RefusedEntry(command, *outcome.refusal, stamp, {});
+      v1::Entry drafted;
+      drafted.set_project(ProjectNamedBy(command.request, state));
+      outcome.refused = RefusedEntry(command, *outcome.refusal, stamp, drafted);
       return outcome;
     }
   }

@@ -1072,6 +1072,14 @@ TEST(Apply, FilesARefusalUnderTheProjectThatExistsAndTellsTheClubWhoseNameWasUse
   EXPECT_THAT(SubjectsOf(*outcome.refused), testing::UnorderedElementsAre("projects/p", Org("municipality"), Org("club")));
 }
 
+TEST(Apply, FilesWhatAnAuditorTriesUnderTheProjectThatIsThere) {
+  TestLedger ledger;
+  ledger.Publish("r1", Quarters());
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, kQuarterParties));
+  EXPECT_EQ(ledger.Apply(MakeCommand(Org("auditor"), ProjectRequest<v1::CloseProjectRequest>("p"))).refused->project(), "projects/p");
+  EXPECT_EQ(ledger.Apply(MakeCommand(Org("auditor"), ProjectRequest<v1::CloseProjectRequest>("a-person"))).refused->project(), "");
+}
+
 TEST(Apply, RecordsRefusalsOfRulesAndRightsOnly) {
   TestLedger ledger;
   ledger.Publish("r1", Quarters());

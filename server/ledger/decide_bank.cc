@@ -228,13 +228,13 @@ MaybeRefusal TakeReference(Context& context, const Project& project, const std::
   return RequireRoom(use->entry_sequences_size() + 1, use->used_by());
 }
 
-// A line without a reference is known by its day and amount alone. Where such a line has confirmed something that stands and is
-// matched with no line any more, its statement withdrawn or the match taken apart, this one may be the same movement: what it had
+// A statement imported anew may give a line another reference, or one where it had none: what it moved is known by its day and amount.
+// Where such a line has confirmed something that stands and is matched with no line any more, its statement withdrawn or the match taken apart, this one may be the same movement: what it had
 // confirmed is matched first.
 MaybeRefusal RequireNotTheSame(Context& context, const Project& project, const BankLine& line, const std::string& movement) {
   const auto* use = context.state.Find<v1::BankReferenceUse>(movement);
   if (use == nullptr) return std::nullopt;
-  for (int i = 0; line.reference_commitment().empty() && i < use->users_size(); ++i) {
+  for (int i = 0; i < use->users_size(); ++i) {
     const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(project.name(), use->entry_sequences(i)));
     if ((match != nullptr && !match->parts().empty()) || !Stands(context, use->users(i), use->entry_sequences(i))) continue;
     return Refuse(v1::BANK_LINE_MATCHED, line.name(),

@@ -187,7 +187,7 @@ MaybeRefusal Decide(Context& context, const v1::DisputeRegistrationRequest& requ
   // lift that as well.
   const bool anothers = organization->registration_state() == Organization::SUSPENDED &&
                         StandsFor(context, organization->frozen_by()) != context.actor.name();
-  if (anothers && context.actor.kind() == v1::FEDERATION) {
+  if (anothers && context.actor.kind() == v1::FEDERATION && context.actor.name() != organization->name()) {
     return NotAllowed(context, "of what " + organization->frozen_by() + " suspended " + organization->name() +
                                    " itself, the issuer of its registration or a consulate, but no federation,",
                       {{"case", "SUSPENDED_BY_OTHERS"}, {"name", organization->name()}, {"frozen_by", organization->frozen_by()}});

@@ -180,6 +180,8 @@ MaybeRefusal RequireReleasingState(const ProjectContext& loaded, const v1::Tranc
   if (!finished || IsLast(project, tranche)) return std::nullopt;
   if (IsWaived(tranche, v1::Tranche::LAST_TRANCHES_ONLY)) return std::nullopt;
   if (tranche.fee_minor_units() > 0 && UnsentOf(tranche) == 0) return std::nullopt;
+  // What went back at a year's end is given again in the tranches that it reopened, whichever these are.
+  if (FindParty(project, tranche.party())->year_end_returned_minor_units() > 0) return std::nullopt;
   return Refuse(v1::WRONG_PROJECT_STATE, tranche.name(),
                 project.name() + " is " + Project::State_Name(project.state()) +
                     "; only last tranches, and what banks kept of earlier ones, may still be released",

@@ -113,18 +113,21 @@ std::vector<int64_t> InterestWeightsOf(const v1::Project& project) {
 }
 
 std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
-  // What went back, or is to be paid, of what the party gave. What went back at a year's end counts as not given at all.
+  // What went back, or is to be paid, of what the party gave. What went back at a year's end counts as not given at all. Through a day,
+  // something may have been reversed or repaid before there was anything of it.
   const auto gone_back = [](const v1::Party& party) {
-    return party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() - party.year_end_returned_minor_units();
+    return std::max<int64_t>(0, party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() -
+                                    party.year_end_returned_minor_units());
   };
+  const auto owed = [](const v1::Party& party) { return std::max<int64_t>(0, party.receivable_minor_units()); };
   std::vector<int64_t> cash;
   int64_t pool = unspent;
   int64_t all_cash = 0;
   for (const v1::Party& party : project.parties()) {
     const int64_t given = party.paid_in_minor_units() - party.taken_back_minor_units() - party.year_end_returned_minor_units();
-    cash.push_back(std::max<int64_t>(0, given + party.receivable_minor_units()));
+    cash.push_back(std::max<int64_t>(0, given + owed(party)));
     all_cash += cash.back();
-    pool += gone_back(party) + party.receivable_minor_units();
+    pool += gone_back(party) + owed(party);
   }
   // Nobody's cash is in: then it belongs to whom the interest would.
   if (all_cash == 0) return ApportionRefund(unspent, InterestWeightsOf(project));
@@ -132,7 +135,7 @@ std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
     int64_t& part = parts[static_cast<std::size_t>(i)];
-    part = std::max<int64_t>(0, part - gone_back(party) - party.receivable_minor_units());
+    part = std::max<int64_t>(0, part - gone_back(party) - owed(party));
   }
   // Where somebody had or owes more than its part, the others come so much short of theirs.
   return ApportionRefund(unspent, parts);

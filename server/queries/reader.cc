@@ -227,7 +227,8 @@ absl::Status Reader::FindMoment(const v1::KnownAt& known_at) {
   const std::string last = DateAfter(DateAt(now_us, 0), 1);
   // Days are compared as text, so by a time that has four digits of a year.
   if (time_us > now_us && DateAt(time_us, 0) > last) {
-    return FieldsStatus({{"known_at.commit_time", absl::StrCat("must be at the latest on ", last, ", the day after today")}});
+    return FieldsStatus({{"known_at.commit_time", absl::StrCat("must be at the latest on ", last, ", the day after today"),
+                          {{"case", "DAY_BEYOND_TODAY"}, {"last_date", last}}}});
   }
   ORIUNDO_ASSIGN_OR_RETURN(sequence_, LastEarly(newest_sequence_, [&](int64_t commit_us) { return commit_us <= time_us; }));
   return absl::OkStatus();

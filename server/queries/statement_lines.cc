@@ -122,6 +122,11 @@ OpenTranches OpenTranchesOf(const v1::Project& project, const v1::RuleVersion& r
   OpenTranches open;
   for (const v1::Tranche& tranche : project.tranches()) {
     if (tranche.party() != party.organization()) continue;
+    // Behind one that waits none is sent.
+    if (open.hold.kind() != v1::Hold::KIND_UNSPECIFIED) {
+      open.minor_units += tranche.released_minor_units();
+      continue;
+    }
     const TrancheWait wait = tranche.released_minor_units() >= tranche.amount_minor_units()
                                  ? TrancheWait::kNone
                                  : WaitOf(project, rule, role, tranche, today);
@@ -130,7 +135,7 @@ OpenTranches OpenTranchesOf(const v1::Project& project, const v1::RuleVersion& r
       const std::string opened = OpeningDay(project, role, tranche);
       open.since = open.since ? std::min(*open.since, opened) : opened;
     }
-    if (wait == TrancheWait::kNone || open.hold.kind() != v1::Hold::KIND_UNSPECIFIED) continue;
+    if (wait == TrancheWait::kNone) continue;
     open.hold.set_kind(wait == TrancheWait::kVerifiedWork ? v1::Hold::WORK_NOT_VERIFIED
                        : wait == TrancheWait::kDateWindow ? v1::Hold::OUTSIDE_WINDOW
                                                           : v1::Hold::NOT_ACCOUNTED);
@@ -354,7 +359,8 @@ class LinePage {
     line.set_received_minor_units(party.received_minor_units());
     line.set_confirmed_minor_units(from.confirmed_minor_units());
     line.set_spent_minor_units(party.spent_minor_units());
-    line.set_refunded_minor_units(party.refunded_minor_units());
+    // What went back at a year's end counts as never received.
+    line.set_refunded_minor_units(std::max<int64_t>(0, party.refunded_minor_units() - party.year_end_returned_minor_units()));
     line.set_equalised_minor_units(party.equalised_minor_units());
     line.set_left_minor_units(party.left_minor_units());
     line.set_over_match_minor_units(party.over_match_minor_units());
@@ -578,7 +584,9 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   const int64_t own = own_by(dues.clubs_verified);
   const int64_t waiting = party.due_minor_units() - std::max(entitled, given);
   if (line.holds_size() > 0) {
-    const int64_t held = (own > tolerance ? own : 0) + (waiting > tolerance ? waiting : 0);
+    // A frozen club holds up what the rule does not let be sent yet as well.
+    const int64_t opened = std::min(entitled - given, from.gap_minor_units());
+    const int64_t held = (opened > tolerance ? opened : 0) + (waiting > tolerance ? waiting : 0);
     line.set_held_minor_units(std::min(held, from.gap_minor_units()));
     if (held == 0) line.clear_holds();
     return absl::OkStatus();

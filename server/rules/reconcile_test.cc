@@ -110,12 +110,19 @@ TEST(MatchMovements, MatchesAMistakeWithItsReversalOnlyWhereTheBankKnowsNeither)
 
 TEST(MatchMovements, LooksForALineOnItsOwnAccountFirstAndNeverOnAnother) {
   std::vector<BookMovement> book(3);
-  for (BookMovement& movement : book) movement = {.amount = 500, .day = 10, .reference = "r"};
+  for (BookMovement& movement : book) {
+    movement.amount = 500;
+    movement.day = 10;
+  }
   book[0].account = 1;
   book[1].account = kAnyAccount;
   book[2].account = 1;
   std::vector<BankMovement> bank(3);
-  for (BankMovement& movement : bank) movement = {.amount = 500, .day = 10, .reference = "r"};
+  for (BankMovement& movement : bank) {
+    movement.amount = 500;
+    movement.day = 10;
+    movement.reference = "r";
+  }
   bank[0].account = 2;
   bank[1].account = 1;
   bank[2].account = 2;

@@ -619,7 +619,11 @@ bool Model::MayGoOutLate(const Project& project, const std::string& name) const 
   bool last = true;
   for (const auto& [other_name, other] : project.tranches)
     last = last && (other.party != tranche.party || other.ordinal <= tranche.ordinal);
-  return last || tranche.waived.contains(v1::Tranche::LAST_TRANCHES_ONLY) || (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
+  const bool gives_again = std::any_of(project.parties.begin(), project.parties.end(), [&](const Party& party) {
+    return party.organization == tranche.party && party.back_at_year_end > 0;
+  });
+  return last || gives_again || tranche.waived.contains(v1::Tranche::LAST_TRANCHES_ONLY) ||
+         (tranche.unsent == 0 && TrancheReleased(project, name) < tranche.amount);
 }
 
 int64_t Model::TrancheLeft(const Project& project, const std::string& tranche, int64_t own) const {
@@ -1141,7 +1145,8 @@ Reasons Model::Do(const v1::DisputeRegistrationRequest& request) {
   Require(organization.state == O::REGISTERED || organization.state == O::SUSPENDED || AppliesAnew(organization),
           v1::WRONG_REGISTRATION_STATE, reasons);
   // A federation does not put its word in the place of another's, to lift it then.
-  if (organization.state == O::SUSPENDED && organizations_.at(actor_.organization).kind == v1::FEDERATION) {
+  if (organization.state == O::SUSPENDED && organizations_.at(actor_.organization).kind == v1::FEDERATION &&
+      request.name() != actor_.organization) {
     Require(Now(organization.frozen_by) == actor_.organization, v1::ACTOR_NOT_ALLOWED, reasons);
   }
   if (!reasons.empty()) return reasons;
@@ -2490,7 +2495,8 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   if (party != nullptr && kFinished.contains(project->state)) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
     const int64_t goods = InKindCounting(*project, *party, InKindGiven(*project, *party));
-    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
+    const int64_t owed = IsClubParty(*project, *party) ? Receivable(*project, *party) : 0;
+    Require(Verified(*project, *party) + Declared(*project, *party) + owed + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
             v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
   // Who pays in tranches gives more only after them.

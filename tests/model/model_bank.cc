@@ -207,12 +207,12 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
     for (const std::string& once : line->confirmed) Require(line->has(once, false) || !Stands(project, once), v1::BANK_LINE_MATCHED, reasons);
     if (!line->reference.empty()) reference = line->reference;
     sharing = line;
-    // Without a reference it may be the same movement as a line that is gone, or was taken out of its match.
+    // It may be the same movement as a line that is gone, or was taken out of its match.
     const auto alike = project.by_movement.find({line->day, line->amount});
     if (alike != project.by_movement.end()) {
       for (const std::string& once : alike->second) {
         const bool lost = Covered(project, once, false) == 0 && Stands(project, once);
-        if (line->reference.empty()) Require(!lost, v1::BANK_LINE_MATCHED, reasons);
+        Require(!lost, v1::BANK_LINE_MATCHED, reasons);
       }
       Require(alike->second.size() < kLineChangesMax, v1::TOO_MANY_CHANGES, reasons);
     }
