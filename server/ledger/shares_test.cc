@@ -1,6 +1,7 @@
 // Shares at their edges: a role that owes nothing, a cap of nothing, and what the finished work opens.
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/ledger/rule_shares.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -123,6 +124,18 @@ TEST(Conditions, OfALastTrancheAreMetByTheConfirmedCompletion) {
   EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "r2", "federal", 2, 50)), v1::MILESTONE_NOT_REACHED);
   ledger.Complete("p");
   ledger.Pay("p", "r2", "federal", 2, 50);
+}
+
+// As read through a day on which a repayment counts and what it repays does not yet.
+TEST(RefundsOf, GivesWhatIsThereWhereADebtIsRepaidBeforeItArose) {
+  v1::Project project;
+  for (const int64_t left : {0, 30}) {
+    v1::Party& party = *project.add_parties();
+    party.set_paid_in_minor_units(100);
+    party.set_left_minor_units(left);
+  }
+  project.mutable_parties(0)->set_receivable_minor_units(-100);
+  EXPECT_THAT(RefundsOf(project, 30), testing::ElementsAre(15, 15));
 }
 
 }  // namespace
