@@ -306,7 +306,7 @@ TEST(Reasons, AdviseOnlyCommandsAndFlagsThatThereAre) {
     sentences.insert(sentences.end(), {text->advice, text->advice_es});
   }
   for (const CaseAdvice& row : CaseAdvices()) {
-    v1::ErrorReason reason;
+    v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
     ASSERT_TRUE(v1::ErrorReason_Parse(std::string(row.reason), &reason)) << row.reason;
     EXPECT_NE(FindRefusalCase(reason, row.name), nullptr) << row.reason << " " << row.name;
     sentences.insert(sentences.end(), {row.advice, row.advice_es});
