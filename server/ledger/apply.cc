@@ -33,7 +33,7 @@ std::string ProjectNamedBy(const Request& request, State& state) {
 }
 
 // What an organisation of this kind never does, whatever it is named in: an auditor writes nothing, and whoever runs the server
-// only keeps the directory: it creates organisations and saves communities (domain notes 1.1). Empty where the request may be
+// only keeps the directory: it creates organisations and saves communities (domain notes 1.1). Null where the request may be
 // looked at.
 const char* KindFault(v1::OrganizationKind kind, const Request& request) {
   if (kind == v1::AUDITOR) return "is an auditor; it reads everything and writes nothing";
@@ -66,8 +66,8 @@ bool IsWorthAnEntry(v1::ErrorReason reason) {
          (reason >= v1::WRONG_PROJECT_STATE && reason < v1::ETAG_MISMATCH);
 }
 
-// The entry that the refusal leaves. `drafted` is as far as the decision came: it has the project and its day only where they exist, and
-// nothing that the caller made up.
+// The entry that the refusal leaves. `drafted` is as far as the decision came: it has the project only where there is one, whatever the
+// caller made up, and the programme's day or, where the decision came that far, the bank's.
 v1::Entry RefusedEntry(const Command& command, const Refusal& refusal, Stamp stamp, const v1::Entry& drafted) {
   v1::Entry entry;
   entry.set_project(drafted.project());

@@ -246,15 +246,7 @@ TEST(Apply, GivesNoRoomToOthersForWhatClubsGiveBeyondTheirDue) {
 TEST(Apply, LetsWhoHasSignedCorrectTheAccountAndAsksTheOthersAgain) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
-  v1::CreateProjectRequest create;
-  create.set_project_id("p");
-  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
-  ledger.Must(Org("club"), create);
-  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
-  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
-  ledger.Must(Org("club"), submit);
-  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
-  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  ledger.Approve("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
   v1::SignAgreementRequest mistyped = ledger.SignRequest("p");
   mistyped.mutable_account()->set_number("999999999999999999");
   ledger.Must(Org("club"), mistyped);
@@ -311,15 +303,7 @@ TEST(Apply, LetsDeclarerAndClubWithdrawWhatIsDeclaredAndNotYetVerified) {
 TEST(Apply, LetsNoBankActBeforeTheAgreement) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}, 0));
-  v1::CreateProjectRequest create;
-  create.set_project_id("p");
-  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
-  ledger.Must(Org("club"), create);
-  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
-  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
-  ledger.Must(Org("club"), submit);
-  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
-  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  ledger.Approve("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
   // The paper is older than its record here; whoever names the latest day decides.
   v1::SignAgreementRequest sign = ledger.SignRequest("p");
   sign.set_agreement_date("2014-09-11");

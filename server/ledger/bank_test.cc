@@ -18,6 +18,24 @@ constexpr v1::ErrorReason kYes = v1::ERROR_REASON_UNSPECIFIED;
 // The day on which everything of a TestLedger happens.
 constexpr char kDay[] = "2014-09-10";
 
+constexpr char kNewAccount[] = "998877665544332211";
+
+// All sign an amendment to kNewAccount.
+void ChangeAccount(TestLedger& ledger) {
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->mutable_account()->set_number(kNewAccount);
+  propose.mutable_reason()->set_text("the bank closed its branch");
+  ledger.Must(Org("office"), propose);
+  for (const char* signer : {"federal", "club", "contractor"}) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name("projects/p/amendments/a1");
+    sign.mutable_account()->set_number(kNewAccount);
+    ledger.Must(Org(signer), sign);
+  }
+}
+
 v1::BankReference Reference(const std::string& text) {
   v1::BankReference reference;
   reference.set_reference(text);
@@ -593,23 +611,11 @@ TEST(Deposit, IsCheckedAgainWhenWhatCameBackIsApproved) {
 }
 
 TEST(BankStatement, OfEachAccountGoesOnByItselfAfterAnAmendmentChangedTheAccount) {
-  constexpr char kNewAccount[] = "998877665544332211";
   TestLedger ledger = Halves();
   ledger.Contribute("p", "c1", "club", 400);
   const std::string old = ledger.Project("p").account_commitment();
   ledger.Must(Org("verifier"), StartRequest(ledger, "s1", "2014-09-01", "2014-09-05", 0, 0, 0));
-  v1::ProposeAmendmentRequest propose;
-  propose.set_parent("projects/p");
-  propose.set_amendment_id("a1");
-  propose.mutable_terms()->mutable_account()->set_number(kNewAccount);
-  propose.mutable_reason()->set_text("the bank closed its branch");
-  ledger.Must(Org("office"), propose);
-  for (const char* signer : {"federal", "club", "contractor"}) {
-    v1::SignAmendmentRequest sign;
-    sign.set_name("projects/p/amendments/a1");
-    sign.mutable_account()->set_number(kNewAccount);
-    ledger.Must(Org(signer), sign);
-  }
+  ChangeAccount(ledger);
   // None is of the new account yet.
   EXPECT_EQ(ledger.Project("p").last_statement(), "");
   v1::StartBankStatementRequest first = StartRequest(ledger, "n1", "2014-09-03", kDay, 7, 7, 0);
@@ -885,24 +891,12 @@ TEST(BankLine, WithoutAReferenceConfirmsNothingASecondTimeUnderAnotherStatement)
 
 // The old bank shows one debit for what it sent and its fee; the new one the credit.
 TEST(BankLine, IsMatchedByHandWithABalanceThatWasCarried) {
-  constexpr char kNewAccount[] = "998877665544332211";
   TestLedger ledger = Halves();
   ledger.Contribute("p", "c1", "club", 2'000);
   ledger.Authorize("p");
   ledger.Pay("p", "f1", "federal", 1, 0);
   const int64_t box = ledger.Balance("p", "assets:p:bank");
-  v1::ProposeAmendmentRequest propose;
-  propose.set_parent("projects/p");
-  propose.set_amendment_id("a1");
-  propose.mutable_terms()->mutable_account()->set_number(kNewAccount);
-  propose.mutable_reason()->set_text("the bank closed its branch");
-  ledger.Must(Org("office"), propose);
-  for (const char* signer : {"federal", "club", "contractor"}) {
-    v1::SignAmendmentRequest sign;
-    sign.set_name("projects/p/amendments/a1");
-    sign.mutable_account()->set_number(kNewAccount);
-    ledger.Must(Org(signer), sign);
-  }
+  ChangeAccount(ledger);
   // A fee is taken by the bank that holds so much, and by none beyond that.
   EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "fee", box + 1, v1::FEES)), v1::INSUFFICIENT_FUNDS);
   ledger.Spend("p", "fee", 50, v1::FEES);

@@ -386,23 +386,40 @@ TEST(Waiver, IsNotProposedAndApprovedByOneClubUnderTwoNames) {
   EXPECT_EQ(ledger.Try(Org("club2"), ledger.ApproveRequest("p", "w1")), v1::APPROVER_NOT_INDEPENDENT);
 }
 
-TEST(Progress, OfAFinishedWorkIsNotVerifiedBeyondWhatWasConfirmed) {
-  // The street of F7: 1,200 metres reported, 379 built.
-  TestLedger ledger = WithMilestone(1'200'000);
-  v1::ReportProgressRequest progress;
-  progress.set_parent("projects/p");
-  progress.set_report_id("r1");
-  progress.mutable_report()->set_report_date("2014-09-10");
-  progress.mutable_report()->set_reported_quantity_milli(1'200'000);
-  *progress.mutable_report()->add_evidence() = Document(v1::PHOTOGRAPH);
-  ledger.Must(Org("contractor"), progress);
+void ReportProgress(TestLedger& ledger, const std::string& id, int64_t quantity_milli) {
+  v1::ReportProgressRequest request;
+  request.set_parent("projects/p");
+  request.set_report_id(id);
+  request.mutable_report()->set_report_date("2014-09-10");
+  request.mutable_report()->set_reported_quantity_milli(quantity_milli);
+  *request.mutable_report()->add_evidence() = Document(v1::PHOTOGRAPH);
+  ledger.Must(Org("contractor"), request);
+}
+
+void VerifyProgress(TestLedger& ledger, const std::string& id, int64_t quantity_milli) {
+  v1::VerifyProgressRequest request;
+  request.set_name("projects/p/reports/" + id);
+  request.set_quantity_milli(quantity_milli);
+  *request.add_documents() = Document(v1::PHOTOGRAPH);
+  ledger.Must(Org("club"), request);
+}
+
+// The executor reports that only so much is built after all, and the office confirms it.
+void MeasureComplete(TestLedger& ledger, int64_t quantity_milli) {
   auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
-  report.set_quantity_milli(379'000);
+  report.set_quantity_milli(quantity_milli);
   report.set_correction(true);
   ledger.Must(Org("contractor"), report);
   auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
-  confirm.set_quantity_milli(379'000);
+  confirm.set_quantity_milli(quantity_milli);
   ledger.Must(Org("office"), confirm);
+}
+
+TEST(Progress, OfAFinishedWorkIsNotVerifiedBeyondWhatWasConfirmed) {
+  // The street of F7: 1,200 metres reported, 379 built.
+  TestLedger ledger = WithMilestone(1'200'000);
+  ReportProgress(ledger, "r1", 1'200'000);
+  MeasureComplete(ledger, 379'000);
   v1::VerifyProgressRequest verify;
   verify.set_name("projects/p/reports/r1");
   verify.set_quantity_milli(1'200'000);
@@ -669,15 +686,7 @@ TEST(Evasion, AFrozenOrganizationOfAnyKindSignsNoAgreement) {
 TEST(Evasion, OnePersonBindsOneOrganizationOnly) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1), ClubShare(1)}, 0));
-  v1::CreateProjectRequest create;
-  create.set_project_id("p");
-  *create.mutable_project() = ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}});
-  ledger.Must(Org("club"), create);
-  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
-  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
-  ledger.Must(Org("club"), submit);
-  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
-  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  ledger.Approve("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
   const std::string one = FakePrincipal("one person");
   ledger.Must(Org("contractor"), ledger.SignRequest("p"), one);
   EXPECT_EQ(ledger.Project("p").executor_signature_principal(), one);
@@ -785,35 +794,11 @@ TEST(Waiver, IsTakenOverForWhatWasOpenThenAndNotForMore) {
   EXPECT_EQ(ledger.Try(Org("federal2"), ledger.ProposeRequest("p", "f2", "federal2", 2, 0)), v1::MILESTONE_NOT_REACHED);
 }
 
-void ReportProgress(TestLedger& ledger, const std::string& id, int64_t quantity_milli) {
-  v1::ReportProgressRequest request;
-  request.set_parent("projects/p");
-  request.set_report_id(id);
-  request.mutable_report()->set_report_date("2014-09-10");
-  request.mutable_report()->set_reported_quantity_milli(quantity_milli);
-  *request.mutable_report()->add_evidence() = Document(v1::PHOTOGRAPH);
-  ledger.Must(Org("contractor"), request);
-}
-
-void VerifyProgress(TestLedger& ledger, const std::string& id, int64_t quantity_milli) {
-  v1::VerifyProgressRequest request;
-  request.set_name("projects/p/reports/" + id);
-  request.set_quantity_milli(quantity_milli);
-  *request.add_documents() = Document(v1::PHOTOGRAPH);
-  ledger.Must(Org("club"), request);
-}
-
 TEST(Progress, MeasuredLessAtCompletionOpensNoTrancheByWhatAReportSaid) {
   TestLedger ledger = WithMilestone(1'200'000);
   ReportProgress(ledger, "r1", 1'200'000);
   VerifyProgress(ledger, "r1", 1'200'000);
-  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
-  report.set_quantity_milli(379'000);
-  report.set_correction(true);
-  ledger.Must(Org("contractor"), report);
-  auto confirm = ProjectRequest<v1::ConfirmCompletionRequest>("p");
-  confirm.set_quantity_milli(379'000);
-  ledger.Must(Org("office"), confirm);
+  MeasureComplete(ledger, 379'000);
   EXPECT_EQ(ledger.Project("p").progress_quantity_milli(), 379'000);
   EXPECT_EQ(ledger.Try(Org("federal"), ledger.ProposeRequest("p", "f2", "federal", 2, 0)), v1::MILESTONE_NOT_REACHED);
 }

@@ -430,7 +430,7 @@ v1::Project TestLedger::MakeDraft(const std::string& rule, int64_t total,
   return draft;
 }
 
-void TestLedger::Agree(const std::string& id, const v1::Project& draft) {
+void TestLedger::Approve(const std::string& id, const v1::Project& draft) {
   v1::CreateProjectRequest create;
   create.set_project_id(id);
   *create.mutable_project() = draft;
@@ -440,6 +440,10 @@ void TestLedger::Agree(const std::string& id, const v1::Project& draft) {
   Must(draft.club(), submit);
   Must(Org("committee"), ProjectRequest<v1::PrevalidateProjectRequest>(id));
   Must(Org("committee"), ProjectRequest<v1::ApproveProjectRequest>(id));
+}
+
+void TestLedger::Agree(const std::string& id, const v1::Project& draft) {
+  Approve(id, draft);
   SignAll(id);
 }
 

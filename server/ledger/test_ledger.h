@@ -98,6 +98,8 @@ class TestLedger {
   // A draft by `club`, executed by `contractor`, under the programme's version `rule`. Parties are (role, organisation's id).
   v1::Project MakeDraft(const std::string& rule, int64_t total,
                         const std::vector<std::pair<std::string, std::string>>& parties) const;
+  // Creates the draft and leads it to APPROVED.
+  void Approve(const std::string& id, const v1::Project& draft);
   // Creates the draft and leads it to AGREED.
   void Agree(const std::string& id, const v1::Project& draft);
   // Everybody who has not signed yet signs.

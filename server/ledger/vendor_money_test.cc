@@ -374,15 +374,7 @@ TEST(Lapses, AnAgreementThatIsNotCompleteInTimeCancelsTheProject) {
   rule.set_agreement_days(10);
   ledger.Publish("r1", rule);
   ledger.MakePool("state", 1'000);
-  v1::CreateProjectRequest create;
-  create.set_project_id("p");
-  *create.mutable_project() = ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}});
-  ledger.Must(Org("club"), create);
-  auto submit = ProjectRequest<v1::SubmitProjectRequest>("p");
-  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
-  ledger.Must(Org("club"), submit);
-  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("p"));
-  ledger.Must(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p"));
+  ledger.Approve("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
   EXPECT_EQ(ledger.Get<v1::Pool>("programs/mx/pools/state-2014").free_minor_units(), 0);
   ASSERT_EQ(ledger.Project("p").deadlines_size(), 1);
   ledger.SetTime(ledger.Project("p").deadlines(0).time_us());

@@ -36,6 +36,22 @@ struct Line {
   char reference = 0;
 };
 
+// All sign an amendment to account `b`.
+void ChangeAccount(StoredLedger& ledger) {
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id("a1");
+  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
+  propose.mutable_reason()->set_text("the bank closed its branch");
+  ledger.Do("office", "projects/p", propose);
+  for (const char* signer : {"club", "executor"}) {
+    v1::SignAmendmentRequest sign;
+    sign.set_name("projects/p/amendments/a1");
+    sign.mutable_account()->set_number_commitment(std::string(32, 'b'));
+    ledger.Do(signer, "projects/p", sign);
+  }
+}
+
 // One statement of project `p` with all its lines.
 void Import(StoredLedger& ledger, const std::string& id, const std::string& first, const std::string& last, int64_t opening,
             const std::vector<Line>& lines, char account = 'a') {
@@ -289,18 +305,7 @@ TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarried
   StoredLedger ledger;
   MakeBox(ledger);
   Import(ledger, "s1", "2014-08-01", "2014-08-28", 0, {{"2014-08-27", 1'000}});
-  v1::ProposeAmendmentRequest propose;
-  propose.set_parent("projects/p");
-  propose.set_amendment_id("a1");
-  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
-  propose.mutable_reason()->set_text("the bank closed its branch");
-  ledger.Do("office", "projects/p", propose);
-  for (const char* signer : {"club", "executor"}) {
-    v1::SignAmendmentRequest sign;
-    sign.set_name("projects/p/amendments/a1");
-    sign.mutable_account()->set_number_commitment(std::string(32, 'b'));
-    ledger.Do(signer, "projects/p", sign);
-  }
+  ChangeAccount(ledger);
   v1::CarryBalanceRequest carry;
   carry.set_name("projects/p");
   *carry.mutable_credited() = Mxn(500);
@@ -343,22 +348,25 @@ TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarried
   EXPECT_EQ(box.bank_unmatched_count(), 0);
 }
 
+TEST(ReconcileBox, LooksForADepositOnTheAccountThatItWasConfirmedOnAlone) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ChangeAccount(ledger);
+  // As much as the deposit of the old account, three days later.
+  Import(ledger, "n1", "2014-08-30", "2014-08-31", 0, {{"2014-08-30", 1'000}}, 'b');
+  EXPECT_EQ(Reconcile(ledger).bank_unmatched_count(), 1);
+  Import(ledger, "s1", "2014-08-27", "2014-08-31", 0, {{"2014-08-27", 1'000}});
+  EXPECT_EQ(Reconcile(ledger).bank_unmatched_count(), 1);
+  for (const v1::BoxItem& item : Items(ledger)) {
+    if (item.line() == "projects/p/lines/s1-000001" && item.bank()) EXPECT_NE(item.match(), v1::BoxItem::UNMATCHED);
+  }
+}
+
 // The old bank shows one debit for what it sent and for its fee; neither is found by amount or day.
 TEST(ReconcileBox, BelievesAVerifierThatOneDebitIsACarriedBalanceAndItsFee) {
   StoredLedger ledger;
   MakeBox(ledger);
-  v1::ProposeAmendmentRequest propose;
-  propose.set_parent("projects/p");
-  propose.set_amendment_id("a1");
-  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
-  propose.mutable_reason()->set_text("the bank closed its branch");
-  ledger.Do("office", "projects/p", propose);
-  for (const char* signer : {"club", "executor"}) {
-    v1::SignAmendmentRequest sign;
-    sign.set_name("projects/p/amendments/a1");
-    sign.mutable_account()->set_number_commitment(std::string(32, 'b'));
-    ledger.Do(signer, "projects/p", sign);
-  }
+  ChangeAccount(ledger);
   v1::RecordExpenditureRequest fee;
   fee.set_parent("projects/p");
   fee.set_expenditure_id("fee");
