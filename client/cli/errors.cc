@@ -311,6 +311,15 @@ std::string SentenceOf(const absl::Status& status, const Words& words) {
   return sentence;
 }
 
+std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english,
+                             const std::map<std::string, std::string>& figures, const Words& words) {
+  if (words.language() != Language::kSpanish) return AsSentence(english);
+  CallError error;
+  error.metadata = figures;
+  error.violations.push_back({reason, subject, english});
+  return RefusalText(error, 0, reason, english);
+}
+
 void PrintError(const absl::Status& status, const Attempted& attempted, const Output& output) {
   const CallError error = CallErrorOf(status);
   const std::string advice = AdviceOf(error, attempted, output.words);

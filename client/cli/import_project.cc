@@ -217,7 +217,13 @@ class ProjectWay {
     }
     if (plan_.through == v1::ProjectRow::DRAFT) return absl::OkStatus();
     ORIUNDO_ASSIGN_OR_RETURN(const v1::PreviewSharesResponse preview, Preview(total_));
-    if (preview.violations_size() > 0) return absl::FailedPreconditionError(absl::StrJoin(preview.violations(), "; "));
+    std::vector<std::string> forbidden;
+    for (const v1::PreviewSharesResponse::RuleViolation& violation : preview.violations()) {
+      const std::map<std::string, std::string> figures(violation.figures().begin(), violation.figures().end());
+      forbidden.push_back(SentenceOfReason(v1::ErrorReason_Name(violation.reason()), violation.subject(), violation.description(),
+                                           figures, words_));
+    }
+    if (!forbidden.empty()) return absl::FailedPreconditionError(absl::StrJoin(forbidden, " "));
     return absl::OkStatus();
   }
 

@@ -79,7 +79,7 @@ constexpr Clause kVerifierFaults[] = {
     {"DECLARED", "declaró este dinero"},
     {"PARTY", "es parte de este proyecto"},
     {"ABOVE_CLUB", "está por encima de {other}, de quien es el proyecto"},
-    {"STOOD_ABOVE_CLUB", "estaba por encima de {other} cuando este entró al proyecto"},
+    {"STOOD_ABOVE_CLUB", "estuvo por encima de {other} durante este proyecto"},
     {"ABOVE_DECLARER", "está por encima de {other}, que declaró este dinero"},
     {"ABOVE_PARTY", "está por encima de {other}, parte de este proyecto"},
     {"BELOW_EXECUTOR", "está por debajo de {other}, que ejecuta este proyecto"},

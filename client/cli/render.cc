@@ -473,6 +473,13 @@ void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::s
     return currency.empty() ? absl::StrCat(minor_units) : FormatAmount(minor_units, currency);
   };
   output.out << "\n";
+  if (!preview.violations().empty()) output.out << words("The rule forbids it:") << "\n";
+  for (const v1::PreviewSharesResponse::RuleViolation& violation : preview.violations()) {
+    const std::map<std::string, std::string> figures(violation.figures().begin(), violation.figures().end());
+    const std::string reason = v1::ErrorReason_Name(violation.reason());
+    output.out << "  - "
+               << SentenceOfReason(reason, violation.subject(), violation.description(), figures, words) << " (" << reason << ")\n";
+  }
   int64_t above = 0;
   for (const v1::PreviewSharesResponse::CapAction& cap : preview.caps()) {
     above += cap.above_minor_units();
@@ -547,9 +554,7 @@ void Render(const Message& response, const RenderContext& context, const Output&
     for (auto& share : *nearest.mutable_shares()) {
       share.set_confirmed_share_bps(BpsOf(share.confirmed_minor_units(), preview->confirmed_minor_units()));
     }
-    if (output.words.language() == Language::kSpanish) {
-      for (std::string& violation : *nearest.mutable_violations()) violation = SpanishOfPreviewed(violation).value_or(violation);
-    }
+    nearest.clear_violations();  // Told in sentences below.
     RenderMessage(nearest, context, output);
     return RenderCapsAndAbsence(*preview, context.currency_code, output);
   }

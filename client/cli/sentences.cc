@@ -12,17 +12,6 @@ struct Sentence {
 };
 
 // In this order: the first that fits is taken, so what is more special stands first.
-constexpr Sentence kPreviewed[] = {
-    {"the total of {amount} is below the rule's minimum of {least}; {missing} is missing",
-     "el total de {amount} es menor que el mínimo de la regla, {least}; faltan {missing}"},
-    {"the total of {amount} is above the rule's maximum of {most}, an excess of {excess}",
-     "el total de {amount} es mayor que el máximo de la regla, {most}; sobran {excess}"},
-    {"the due of role `{role}` of {amount} is above its cap of {cap}, an excess of {excess}",
-     "lo que toca a `{role}`, {amount}, pasa de su tope de {cap}; sobran {excess}"},
-    {"the due of role `{role}` of {amount} is below its floor of {floor}; {missing} is missing",
-     "lo que toca a `{role}`, {amount}, queda bajo su mínimo de {floor}; faltan {missing}"},
-};
-
 constexpr Sentence kUsage[] = {
     {"{name} is required", "hace falta {name}"},
     {"A subcommand is required", "hace falta una orden"},
@@ -138,8 +127,6 @@ std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view
     text.remove_prefix(end);
   }
 }
-
-std::optional<std::string> SpanishOfPreviewed(std::string_view english) { return Translated(kPreviewed, english); }
 
 std::optional<std::string> SpanishOfUsage(std::string_view english) { return Translated(kUsage, english); }
 

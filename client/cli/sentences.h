@@ -1,6 +1,6 @@
-// Sentences that others make, in Spanish: what the server remarks on a preview, the argument parser's about arguments, gRPC's
-// about a connection. Each is told from its English by a pattern, because none comes with figures of its own; what no pattern
-// knows stays as it is. What the server refuses comes with figures: see refusal_words.h.
+// Sentences that others make, in Spanish: the argument parser's about arguments, gRPC's about a connection. Each is told from its
+// English by a pattern, because none comes with figures of its own; what no pattern knows stays as it is. What the server refuses
+// comes with figures: see refusal_words.h.
 #pragma once
 
 #include <map>
@@ -16,11 +16,8 @@ std::optional<std::map<std::string, std::string>> MatchSentence(std::string_view
 // `pattern` with each `{name}` replaced by values["name"]; nullopt where one of them has no value.
 std::optional<std::string> FillWhole(std::string_view pattern, const std::map<std::string, std::string>& values);
 
-// What a rule has against previewed amounts, as the server says it, in Spanish; nullopt where this program does not know the
-// sentence.
-std::optional<std::string> SpanishOfPreviewed(std::string_view english);
-
-// What is wrong with the arguments, as CLI11 says it; likewise.
+// What is wrong with the arguments, as CLI11 says it, in Spanish; nullopt where this program does not know
+// the sentence.
 std::optional<std::string> SpanishOfUsage(std::string_view english);
 
 // Why there is no connection, as gRPC says it, in words one can act on, in English and Spanish.

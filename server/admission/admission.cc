@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "oriundo/v1/field_behavior.pb.h"
 #include "server/admission/shape.h"
 #include "server/base/check.h"
 #include "server/base/ids.h"
@@ -68,6 +69,8 @@ struct TypePlan {
     bool is_compared;
     // What the digest is of, so that none of one kind equals one of another.
     const char* kind;
+    // Where the name goes that the number has in every project of the ledger; null where it has none.
+    const FieldDescriptor* use;
   };
   std::vector<Secret> secrets;
   std::vector<const FieldDescriptor*> messages;
@@ -91,13 +94,16 @@ const TypePlan& PlanOf(const Message& message) {
     if (row->grammar == Grammar::kResourceId) {
       plan.ids.emplace_back(&field, CollectionOf(field.name().substr(0, field.name().size() - std::string_view("_id").size())));
     }
-    if (row->grammar == Grammar::kResourceName) plan.names.push_back(&field);
+    // What callers cannot name need not be fetched.
+    const bool is_output = field.options().GetExtension(v1::behavior) == v1::OUTPUT_ONLY;
+    if (row->grammar == Grammar::kResourceName && !is_output) plan.names.push_back(&field);
     if (row->field_class == FieldClass::kPublic) continue;
     const FieldDescriptor* commitment = type.FindFieldByName(field.name() + "_commitment");
     ORIUNDO_CHECK(commitment != nullptr && !field.is_repeated());
     const bool is_reference = row->grammar == Grammar::kBankReference;
     const bool is_compared = is_reference || row->grammar == Grammar::kAccountNumber;
-    plan.secrets.push_back({&field, commitment, is_compared, is_reference ? "bank reference" : "account"});
+    plan.secrets.push_back({&field, commitment, is_compared, is_reference ? "bank reference" : "account",
+                            row->grammar == Grammar::kAccountNumber ? type.FindFieldByName("use") : nullptr});
   }
   return plan;
 }
@@ -200,6 +206,7 @@ void Seal(Message& message, Call& call) {
     std::string text = reflection.GetString(message, secret.field);
     const std::string subject = SubjectOf(call.request);
     std::string commitment;
+    if (secret.use != nullptr) reflection.SetString(&message, secret.use, call.admission.AccountUseName(text));
     if (secret.is_compared) {
       commitment = call.admission.KeyedCommitment(secret.kind, subject, text);
     } else {
@@ -274,6 +281,10 @@ absl::Status Admission::AdmitRead(Message& request) {
 
 std::string Admission::AccountCommitment(std::string_view project, std::string_view number) const {
   return KeyedCommitment("account", project, number);
+}
+
+std::string Admission::AccountUseName(std::string_view number) const {
+  return "accounts/a" + key_.Pseudonym("account of the ledger", number);
 }
 
 std::string Admission::KeyedCommitment(const std::string& kind, std::string_view project, std::string_view text) const {

@@ -48,7 +48,10 @@ class Admission {
   // What stands in the ledger for the account `number` of `project`: 32 bytes keyed with the ledger's secret, two digests of 16
   // bytes in contexts of their own. Equal for equal numbers of one project, unrelated between projects.
   std::string AccountCommitment(std::string_view project, std::string_view number) const;
-  // The same for what else is only ever compared, `kind` being what it is: a bank's reference.
+  // The name of the record that says which project has the account `number`: `accounts/a` and 32 hexadecimal digits keyed with the ledger's
+  // secret. Equal for equal numbers, whatever the project.
+  std::string AccountUseName(std::string_view number) const;
+  // As AccountCommitment, for what else is only ever compared, `kind` being what it is: a bank's reference.
   std::string KeyedCommitment(const std::string& kind, std::string_view project, std::string_view text) const;
 
  private:

@@ -5,13 +5,16 @@
 
 #include <string>
 
+#include "server/base/ids.h"
 #include "server/base/reason_status.h"
 
 namespace oriundo {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const Caller kCaller{"organizations/club-tekax", "treasurer"};
 constexpr char kRequestId[] = "6A6E0C43-2f0f-4a57-8c37-0d6f7c7a6d10";
@@ -113,6 +116,20 @@ TEST_F(AdmissionTest, AnAccountNumberLeavesOnlyACommitmentBoundToItsProject) {
   };
   EXPECT_EQ(account("projects/tekax-2014"), account("projects/tekax-2014"));
   EXPECT_NE(account("projects/tekax-2014"), account("projects/jalpilla"));
+}
+
+TEST_F(AdmissionTest, AnAccountIsKnownAgainInAnotherProjectWithoutItsNumber) {
+  const auto use = [&](const std::string& project, const std::string& number) {
+    v1::VerifyContributionRequest verify = Verify(project);
+    verify.mutable_account()->set_number(number);
+    const Command command = MustAdmit(verify, kCaller, "VerifyContribution");
+    const std::string name = std::get<v1::VerifyContributionRequest>(command.request).account().use();
+    EXPECT_TRUE(IsResourceName(name, "accounts/*")) << name;
+    EXPECT_THAT(command.prefetch, Not(Contains(name))) << "only who signs looks it up";
+    return name;
+  };
+  EXPECT_EQ(use("projects/tekax-2014", "012345678901234567"), use("projects/jalpilla", "012345678901234567"));
+  EXPECT_NE(use("projects/tekax-2014", "012345678901234567"), use("projects/tekax-2014", "012345678901234568"));
 }
 
 TEST_F(AdmissionTest, ABankReferenceLeavesOnlyAPseudonymOfItsProject) {

@@ -10,7 +10,8 @@
 namespace oriundo {
 namespace {
 
-constexpr std::array<std::string_view, 28> kPatterns = {"organizations/*",
+constexpr std::array<std::string_view, 29> kPatterns = {"organizations/*",
+                                                        "accounts/*",
                                                         "organizations/*/folios/*",
                                                         "communities/*",
                                                         "programs/*",

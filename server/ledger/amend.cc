@@ -41,7 +41,7 @@ class Amender {
     SetCommittee();
     SetScope();
     SetDates();
-    if (terms_.has_account()) after_.set_account_commitment(terms_.account().number_commitment());
+    SetAccount();
     if (!faults_.empty()) return;
     if (after_.SerializeAsString() == before_.SerializeAsString()) {
       return Add(v1::AMENDMENT_CHANGES_NOTHING, before_.name(), "the agreement of " + before_.name() + " says all this already",
@@ -407,6 +407,12 @@ class Amender {
               " thousandths are reported; what they count does not change any more",
           {{"case", "UNIT"}, {"reported_quantity_milli", std::to_string(before_.reported_quantity_milli())}});
     }
+  }
+
+  void SetAccount() {
+    if (!terms_.has_account()) return;
+    after_.set_account_commitment(terms_.account().number_commitment());
+    AddIfAny(AccountInUse(context_, before_, terms_.account().use()));
   }
 
   void SetDates() {

@@ -215,10 +215,24 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
       if (stands_above(name)) return fault("ABOVE_PARTY", "stands above " + name + ", a party of this project", name);
     }
     // Nor does a club that leaves it for a moment make its federation a stranger to the club's money.
+    auto stood_above = [&](const std::string& organization) {
+      const v1::Organization* left = context.state.Find<v1::Organization>(organization);
+      if (left == nullptr) return false;
+      return std::any_of(left->former_federations().begin(), left->former_federations().end(), [&](const v1::FormerFederation& former) {
+        const std::string federation = StandsFor(context, former.federation());
+        return former.until_sequence() > project.create_sequence() && (federation == verifier || Above(context, federation) == verifier);
+      });
+    };
+    for (const v1::Party& party : project.parties()) {
+      const std::string& name = party.organization();
+      if (stood_above(name) || stood_above(StandsFor(context, name))) {
+        return fault("STOOD_ABOVE_CLUB", "stood above " + name + " during this project", name);
+      }
+    }
     for (const v1::ClubFederation& fixed : project.club_federations()) {
       const std::string federation = StandsFor(context, fixed.federation());
       if (federation == verifier || Above(context, federation) == verifier) {
-        return fault("STOOD_ABOVE_CLUB", "stood above " + fixed.club() + " when it came into this project", fixed.club());
+        return fault("STOOD_ABOVE_CLUB", "stood above " + fixed.club() + " during this project", fixed.club());
       }
     }
   }
@@ -343,12 +357,47 @@ MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evi
   return Refuse(v1::DOCUMENT_MISSING, "documents", std::string(deed) + " with at least one BANK_RECEIPT", {{"document_type", "BANK_RECEIPT"}});
 }
 
-MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account) {
-  if (account.number_commitment() == project.account_commitment()) return std::nullopt;
-  return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
-                "the account is not the one that the parties of " + project.name() +
-                    " agreed on; money seen on another account cannot be confirmed",
-                {{"project", project.name()}, {"case", "AGREEMENT"}});
+namespace {
+
+Violation AccountHeld(const v1::Project& project, const std::string& holder) {
+  return MakeViolation(v1::ACCOUNT_IN_USE, project.name(),
+                       holder + " has this bank account; each project has one of its own, so that no money counts twice",
+                       {{"project", project.name()}, {"holder", holder}});
+}
+
+}  // namespace
+
+std::optional<Violation> AccountInUse(Context& context, const v1::Project& project, const std::string& use) {
+  const v1::AccountUse* known = context.state.Find<v1::AccountUse>(use);
+  if (known == nullptr || known->project() == project.name()) return std::nullopt;
+  const v1::Project* holder = context.state.Find<v1::Project>(known->project());
+  if (holder == nullptr) return std::nullopt;  // Only a failed read comes here.
+  // Before anything is seen on it, an amendment that names another one and the project's end give it up.
+  const auto& former = holder->former_account_uses();
+  const bool is_agreed = holder->account_use() == use;
+  const bool has_it = is_agreed && (holder->account_used() || holder->state() != v1::Project::CANCELLED);
+  const bool had_it = std::find(former.begin(), former.end(), use) != former.end();
+  if (has_it || had_it) return AccountHeld(project, holder->name());
+  return std::nullopt;
+}
+
+MaybeRefusal RequireAccount(Context& context, const v1::Project& project, const v1::Account& account) {
+  if (account.number_commitment() != project.account_commitment()) {
+    return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
+                  "the account is not the one that the parties of " + project.name() +
+                      " agreed on; money seen on another account cannot be confirmed",
+                  {{"project", project.name()}, {"case", "AGREEMENT"}});
+  }
+  if (project.state() != v1::Project::CANCELLED || project.account_used()) return std::nullopt;
+  const v1::AccountUse* known = context.state.Find<v1::AccountUse>(project.account_use());
+  if (known == nullptr || known->project() == project.name()) return std::nullopt;
+  return Refusal{{AccountHeld(project, known->project())}};
+}
+
+MaybeRefusal RequireAccountEver(Context& context, const v1::Project& project, const v1::Account& account) {
+  const auto& former = project.former_account_commitments();
+  if (std::find(former.begin(), former.end(), account.number_commitment()) != former.end()) return std::nullopt;
+  return RequireAccount(context, project, account);
 }
 
 MaybeRefusal RequireNoOpenRefund(const v1::Project& project) {

@@ -137,8 +137,13 @@ MaybeRefusal RequireDocuments(const ProjectContext& loaded, v1::ProjectStep step
                               const google::protobuf::RepeatedPtrField<v1::Evidence>& documents);
 // Refuses with DOCUMENT_MISSING unless a bank receipt is among what is attached; `deed` begins a sentence, "a release is received".
 MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed);
-// Refuses with ACCOUNT_MISMATCH unless the account is the agreed one.
-MaybeRefusal RequireAccount(const v1::Project& project, const v1::Account& account);
+// Why the project cannot agree on the account `use`, or nothing: another project has it, or has had it and something was seen on it.
+std::optional<Violation> AccountInUse(Context& context, const v1::Project& project, const std::string& use);
+// Refuses with ACCOUNT_MISMATCH unless the account is the agreed one, and with ACCOUNT_IN_USE where another project took it over from a
+// cancelled one.
+MaybeRefusal RequireAccount(Context& context, const v1::Project& project, const v1::Account& account);
+// The same, but the account may also be one that was the agreed one before an amendment.
+MaybeRefusal RequireAccountEver(Context& context, const v1::Project& project, const v1::Account& account);
 // Refuses with REFUND_OPEN while refunds are apportioned and not all paid.
 MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
 // Refuses with BALANCE_NOT_CARRIED where `amount` is more than what a verifier has seen on the agreed account.

@@ -254,7 +254,7 @@ MaybeRefusal Decide(Context& context, const v1::CarryBalanceRequest& request, Dr
                                                   "carry its box to another account"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a balance is carried"));
   const int64_t credited = request.credited().minor_units();
   if (credited > project.uncarried_minor_units()) {

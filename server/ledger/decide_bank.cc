@@ -285,13 +285,6 @@ MaybeRefusal RequireSum(const Project& project, const BankStatement& statement, 
                  {"difference_minor_units", std::to_string(difference)}});
 }
 
-// Refuses with ACCOUNT_MISMATCH unless the account is the agreed one or was before an amendment: its last statement may come later.
-MaybeRefusal RequireAccountEver(const Project& project, const v1::Account& account) {
-  const auto& former = project.former_account_commitments();
-  if (std::find(former.begin(), former.end(), account.number_commitment()) != former.end()) return std::nullopt;
-  return RequireAccount(project, account);
-}
-
 // The last complete statement of that account; empty where there is none.
 std::string LastStatementOf(const Project& project, const std::string& commitment) {
   for (const v1::AccountStatements& account : project.account_statements()) {
@@ -436,7 +429,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordDepositRequest& request, D
                                                   "take a deposit"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "deposit.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "deposit.bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "a deposit is recorded"));
   const int64_t amount = wanted.amount().minor_units();
   ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), amount, wanted.bank_value_date(), draft));
@@ -467,7 +460,7 @@ MaybeRefusal Decide(Context& context, const v1::StartBankStatementRequest& reque
                         " characters",
                     {{"maximum", std::to_string(kStatementIdCharactersMax)}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireAccountEver(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountEver(context, project, request.account()));
   if (wanted.last_date() < wanted.first_date()) {
     return BadField("statement.last_date", "ENDS_BEFORE_IT_BEGINS", "must not be before first_date", {{"begins", "first_date"}});
   }

@@ -371,7 +371,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
   if (!HasDocument(contribution->evidence(), v1::BANK_RECEIPT)) {
     ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a contribution that has none attached is verified"));
   }

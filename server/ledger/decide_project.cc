@@ -605,6 +605,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (auto problem = RegistrationProblem(context, context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name(), own);
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  if (auto problem = AccountInUse(context, project, request.account().use())) return Refusal{{*std::move(problem)}};
   for (const v1::Party& party : project.parties()) {
     ORIUNDO_REFUSE_IF_ANY(RequireOwnSigner(context, project.name(), party.organization(), party.signature_principal()));
   }
@@ -646,6 +647,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
     }
   }
   if (!any_due) event.clear_tranche_due_days();
+  event.set_account_use(request.account().use());
   draft.entry.set_project_state(Project::AGREED);
   return std::nullopt;
 }

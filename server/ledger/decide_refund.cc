@@ -233,6 +233,8 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "repayment.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "repayment.bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "a repayment is recorded"));
   const int64_t amount = wanted.amount().minor_units();
   if (amount > party->receivable_minor_units()) {
     return Refuse(v1::REPAYMENT_ABOVE_RECEIVABLE, party->organization(),
@@ -249,6 +251,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   recorded = wanted;
   recorded.set_name(name);
   recorded.set_state(v1::Repayment::RECORDED);
+  draft.entry.mutable_repayment_recorded()->set_account_commitment(request.account().number_commitment());
   recorded.set_verifier(context.actor.name());
   draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
   // Where this party's reversals took more than the box held, somebody unknown covered it, and the repayment serves that first. It is what

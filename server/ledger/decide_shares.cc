@@ -15,20 +15,6 @@ namespace {
 
 using v1::Project;
 
-void AddLimitFault(const v1::FunderRole& role, int64_t due, const CapViolation& violation, const std::string& currency,
-                   std::vector<Violation>& faults) {
-  const bool floor = violation.kind == CapViolationKind::kBelowFloor;
-  faults.push_back(MakeViolation(floor ? v1::BELOW_FLOOR : v1::OVER_CAP, role.role(),
-                                 "the role `" + role.role() + "` would owe " + Amount(due, currency) + "; it may owe at " +
-                                     (floor ? "least " : "most ") + Amount(violation.allowed, currency) + ", " +
-                                     Amount(violation.difference, currency) + (floor ? " more" : " less"),
-                                 {{"role", role.role()},
-                                  {"due_minor_units", std::to_string(due)},
-                                  {"allowed_minor_units", std::to_string(violation.allowed)},
-                                  {"difference_minor_units", std::to_string(violation.difference)},
-                                  {"case", "ROLE"}}));
-}
-
 // The dues of one role's parties, which add up to the role's.
 void DivideRole(const Project& project, const v1::FunderRole& role, int64_t role_due, std::vector<int64_t>& dues,
                 std::vector<Violation>& faults) {
@@ -105,20 +91,15 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
     // A role of a tiny project may owe nothing and is filled all the same.
     if (!is_absent(rule.roles(r).role())) DivideRole(project, rule.roles(r), division.dues[place], dues.parties, faults);
     for (; next_violation < division.violations.size() && division.violations[next_violation].role == place; ++next_violation) {
-      AddLimitFault(rule.roles(r), division.dues[place], division.violations[next_violation].violation, currency, faults);
+      faults.push_back(RoleLimitViolation(rule.roles(r).role(), division.dues[place],
+                                          division.violations[next_violation].violation, currency));
     }
   }
   TotalInput totals{.total = division.total, .minimum = std::nullopt, .maximum = std::nullopt};
   if (rule.has_total_minimum_minor_units()) totals.minimum = rule.total_minimum_minor_units();
   if (rule.has_total_maximum_minor_units()) totals.maximum = rule.total_maximum_minor_units();
   for (const CapViolation& violation : CheckTotal(totals)) {
-    const bool below = violation.kind == CapViolationKind::kTotalBelowMinimum;
-    faults.push_back(MakeViolation(below ? v1::TOTAL_BELOW_MINIMUM : v1::TOTAL_ABOVE_MAXIMUM, project.name(),
-                                   "the total of " + Amount(division.total, currency) + " is " +
-                                       (below ? "below the least of " : "above the most of ") + Amount(violation.allowed, currency) + " by " +
-                                       Amount(violation.difference, currency),
-                                   {{"allowed_minor_units", std::to_string(violation.allowed)},
-                                    {"difference_minor_units", std::to_string(violation.difference)}}));
+    faults.push_back(TotalLimitViolation(project.name(), division.total, violation, currency));
   }
   return dues;
 }

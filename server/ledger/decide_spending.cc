@@ -193,6 +193,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
                                      "earn interest"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "interest.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "interest.bank_value_date"));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountEver(context, project, request.account()));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "interest is recorded"));
   ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), wanted.amount().minor_units(),
                                          wanted.bank_value_date(), draft));
@@ -201,6 +202,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordInterestRequest& request, 
   recorded.set_name(name);
   recorded.set_state(v1::Interest::RECORDED);
   recorded.set_verifier(context.actor.name());
+  draft.entry.mutable_interest_recorded()->set_account_commitment(request.account().number_commitment());
   draft.entry.set_effective_date(OpenDay(*loaded.program, wanted.bank_value_date()));
   draft.Post(BoxAccount(project, draft), wanted.amount().minor_units());
   draft.Post(chart::Interest(project.name()), -wanted.amount().minor_units());

@@ -306,6 +306,108 @@ TEST(FederationCap, IsNotDodgedByAClubThatLeftItsFederation) {
   EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club2"))), v1::FEDERATION_MISSING);
 }
 
+// Everybody signs `id` for the account of `other`.
+v1::SignAgreementRequest SignFor(const TestLedger& ledger, const std::string& id, const std::string& other) {
+  v1::SignAgreementRequest sign = ledger.SignRequest(id);
+  *sign.mutable_account() = ledger.SignRequest(other).account();
+  return sign;
+}
+
+v1::AmendmentTerms AccountTerms(const v1::Account& account) {
+  v1::AmendmentTerms terms;
+  *terms.mutable_account() = account;
+  return terms;
+}
+
+TEST(Account, IsOneProjectsAloneSoThatNoCreditCountsInTwo) {
+  TestLedger ledger = AgreedInThirds();
+  const Parties parties = {{"federal", "federal"}, {"state", "state"}, {"club", "club2"}};
+  Project draft = ledger.MakeDraft("r1", 300'000, parties);
+  draft.set_club(Org("club2"));
+  ledger.Approve("q", draft);
+  EXPECT_EQ(ledger.Try(Org("club2"), SignFor(ledger, "q", "p")), v1::ACCOUNT_IN_USE);
+  EXPECT_EQ(ledger.Figure("holder"), "projects/p");
+  ledger.SignAll("q");
+  // Nor by an amendment, whichever project is there first with a new number.
+  v1::ProposeAmendmentRequest taken = AmendRequest("a1", AccountTerms(ledger.SignRequest("p").account()));
+  taken.set_parent("projects/q");
+  EXPECT_EQ(ledger.Try(Org("office"), taken), v1::ACCOUNT_IN_USE);
+  v1::Account another;
+  another.set_number(kNewAccount);
+  v1::ProposeAmendmentRequest late = AmendRequest("a2", AccountTerms(another));
+  late.set_parent("projects/q");
+  ledger.Must(Org("office"), late);
+  Amend(ledger, "a1", AccountTerms(another));
+  v1::SignAmendmentRequest sign = SignAmendmentRequest("a2", kNewAccount);
+  sign.set_name("projects/q/amendments/a2");
+  for (const char* signer : {"federal", "state", "club2"}) ledger.Must(Org(signer), sign);
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::ACCOUNT_IN_USE);
+  EXPECT_EQ(ledger.Figure("holder"), "projects/p");
+}
+
+TEST(Account, OfAProjectCancelledBeforeAnythingWasSeenOnItIsFreeForAnother) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Declare("p", "c1", "club", 1'000);
+  ledger.Approve("q", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  TestLedger seen = ledger;
+  ledger.Cancel("p");
+  for (const char* signer : {"federal", "state", "club", "contractor"}) ledger.Must(Org(signer), SignFor(ledger, "q", "p"));
+  // From then on the cancelled one confirms nothing on it.
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c1", 1'000)), v1::ACCOUNT_IN_USE);
+  EXPECT_EQ(ledger.Figure("holder"), "projects/q");
+  seen.Verify("p", "c1", 1'000);
+  seen.Cancel("p");
+  EXPECT_EQ(seen.Try(Org("club"), SignFor(seen, "q", "p")), v1::ACCOUNT_IN_USE);
+}
+
+TEST(Account, ThatAnAmendmentLeftIsFreeForAnotherUnlessSomethingWasSeenOnIt) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Approve("q", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  TestLedger seen = ledger;
+  v1::Account another;
+  another.set_number(kNewAccount);
+  Amend(ledger, "a1", AccountTerms(another));
+  EXPECT_THAT(ledger.Project("p").former_account_commitments(), IsEmpty());
+  ledger.Must(Org("club"), SignFor(ledger, "q", "p"));
+  seen.Contribute("p", "c1", "club", 1'000);
+  Amend(seen, "a1", AccountTerms(another));
+  EXPECT_EQ(seen.Try(Org("club"), SignFor(seen, "q", "p")), v1::ACCOUNT_IN_USE);
+  // Its own project may return to it.
+  Amend(seen, "a2", AccountTerms(seen.SignRequest("p").account()));
+  EXPECT_EQ(seen.Try(Org("club"), SignFor(seen, "q", "p")), v1::ACCOUNT_IN_USE);
+}
+
+TEST(Account, OldOneEarnsInterestThatIsCarriedWithTheRest) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 50'000);
+  v1::Account another;
+  another.set_number(kNewAccount);
+  Amend(ledger, "a1", AccountTerms(another));
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 70));
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 50'070);
+  v1::RecordInterestRequest elsewhere = ledger.InterestRequest("p", 1, "i2");
+  elsewhere.mutable_account()->set_number("999999999999999999");
+  EXPECT_EQ(ledger.Try(Org("verifier"), elsewhere), v1::ACCOUNT_MISMATCH);
+  *elsewhere.mutable_account() = another;
+  ledger.Must(Org("verifier"), elsewhere);
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 50'070);
+}
+
+TEST(Account, ARepaymentIsSeenOnTheAgreedOneAndWithABankReceipt) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 100'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  ledger.Spend("p", "e1", 150'000);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  v1::RecordRepaymentRequest repay = ledger.RepayRequest("p", "rp", "club", 1'000);
+  repay.mutable_account()->set_number(kNewAccount);
+  EXPECT_EQ(ledger.Try(Org("verifier"), repay), v1::ACCOUNT_MISMATCH);
+  repay = ledger.RepayRequest("p", "rp", "club", 1'000);
+  repay.mutable_repayment()->mutable_evidence(0)->set_type(v1::PHOTOGRAPH);
+  EXPECT_EQ(ledger.Try(Org("verifier"), repay), v1::DOCUMENT_MISSING);
+}
+
 TEST(Account, WhatTheOldBankTakesBackNeedNotBeCarried) {
   TestLedger ledger = AgreedInThirds();
   ledger.Contribute("p", "c1", "club", 50'000);
@@ -859,6 +961,26 @@ TEST(Verifier, IsNoFederationOfAClubThatLeftItForAMoment) {
   JoinFederation(ledger, "heir", "");
   EXPECT_EQ(ledger.Try(Org("fed9"), ledger.VerifyRequest("p", "c2", 40'000)), v1::VERIFIER_NOT_INDEPENDENT);
   ledger.Must(Org("verifier"), ledger.VerifyRequest("p", "c2", 40'000));
+}
+
+TEST(Verifier, IsNoFederationThatAClubJoinedAndLeftDuringTheProject) {
+  v1::RuleVersion rule = Thirds();
+  rule.add_verifiers(Org("fed8"));
+  rule.add_verifiers(Org("fed9"));
+  TestLedger ledger;
+  for (const char* federation : {"fed8", "fed9"}) CreateOrganization(ledger, federation, v1::FEDERATION, /*registered=*/true);
+  // Whom it had left before is a stranger to this project.
+  JoinFederation(ledger, "club", "");
+  JoinFederation(ledger, "club", "fed8");
+  JoinFederation(ledger, "club", "");
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 60'000);
+  JoinFederation(ledger, "club", "fed9");
+  JoinFederation(ledger, "club", "");
+  EXPECT_EQ(ledger.Try(Org("fed9"), ledger.VerifyRequest("p", "c1", 60'000)), v1::VERIFIER_NOT_INDEPENDENT);
+  EXPECT_EQ(ledger.Figure("case"), "STOOD_ABOVE_CLUB");
+  ledger.Must(Org("fed8"), ledger.VerifyRequest("p", "c1", 60'000));
 }
 
 TEST(Verifier, FundsAndInspectsNothingThatItVerified) {

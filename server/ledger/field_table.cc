@@ -148,6 +148,9 @@ constexpr FieldRow kTable[] = {
     Name("target", "projects/*/contributions/*|projects/*/releases/*|projects/*/expenditures/*|projects/*/refunds/*|projects/*/repayments/*|"
                    "projects/*/interests/*|projects/*/deposits/*|projects/*/in-kinds/*"),
     Name("BankUse.resource", kPosted),
+    Name("use", "accounts/*"),
+    Name("account_use", "accounts/*"),
+    Name("former_account_uses", "accounts/*"),
     Name("matched_with", kPostedOrProject),
     Name("identified_as", kPosted),
     Name("deposit", kDeposit),

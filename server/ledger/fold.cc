@@ -227,8 +227,14 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
   }
   if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
   if (terms.has_account() && terms.account().number_commitment() != project.account_commitment()) {
-    project.add_former_account_commitments(project.account_commitment());
+    // One on which nothing was ever seen is given up whole: another project may have it.
+    if (project.account_used()) {
+      project.add_former_account_commitments(project.account_commitment());
+      project.add_former_account_uses(project.account_use());
+    }
     project.set_account_commitment(terms.account().number_commitment());
+    project.set_account_use(terms.account().use());
+    project.set_account_used(false);
     project.set_uncarried_minor_units(BoxOf(project));
     ShowLastStatement(project);
   }
@@ -251,6 +257,14 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
 bool TakesBack(const Entry& entry) {
   return entry.has_contribution_reversed() || entry.has_release_returned() || entry.has_interest_reversed() ||
          entry.has_repayment_reversed() || entry.has_deposit_returned() || entry.has_advance_recovery_reversed();
+}
+
+// Money moved in the box, was carried to the agreed account, or the bank's statement of that account came in.
+bool SeesAccount(const Entry& entry, const v1::Project& project) {
+  if (entry.has_balance_carried()) return true;
+  if (entry.has_bank_statement_started()) return entry.bank_statement_started().account_commitment() == project.account_commitment();
+  return std::any_of(entry.postings().begin(), entry.postings().end(),
+                     [bank = chart::Bank(project.name())](const v1::Posting& posting) { return posting.account() == bank; });
 }
 
 // How far the statements of each account go.
@@ -310,6 +324,7 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
     }
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
+  if (SeesAccount(entry, project)) project.set_account_used(true);
   // What has left the box need not be carried to another account any more. A bank takes back from the account that it had credited: from the
   // old one first.
   if (project.uncarried_minor_units() > 0 && TakesBack(entry)) {
@@ -527,6 +542,7 @@ void FoldProject(const Entry& entry, v1::Project& project) {
         project.set_agreement_date(signed_event.agreement_date());
       }
       project.set_account_commitment(signed_event.account_commitment());
+      project.set_account_use(signed_event.account_use());
       for (const std::string& organization : signed_event.signatures_taken_back()) {
         if (v1::Party* party = FindParty(project, organization)) {
           party->clear_signature_sequence();
@@ -606,6 +622,10 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kInterestRecorded:
       project.set_interest_minor_units(project.interest_minor_units() +
                                        entry.interest_recorded().interest().amount().minor_units());
+      // What the old bank still pays is carried with the rest; a deposit stood there already.
+      if (entry.interest_recorded().account_commitment() != project.account_commitment() && entry.bank_use().deposit().empty()) {
+        project.set_uncarried_minor_units(project.uncarried_minor_units() + entry.interest_recorded().interest().amount().minor_units());
+      }
       break;
     case Entry::kInterestReversed:
       project.set_interest_minor_units(project.interest_minor_units() - entry.interest_reversed().amount().minor_units());
@@ -867,6 +887,18 @@ void Freeze(v1::Organization::RegistrationState state, const Entry& entry, v1::O
   organization.set_frozen_by(entry.organization());
 }
 
+// The federation that the club leaves stands last among those it has left.
+void LeaveFederation(const Entry& entry, v1::Organization& club) {
+  const std::string& left = entry.federation_changed().from();
+  if (left.empty()) return;
+  auto& former = *club.mutable_former_federations();
+  former.erase(std::remove_if(former.begin(), former.end(), [&](const auto& known) { return known.federation() == left; }), former.end());
+  if (former.size() >= kDirectoryListMax) former.DeleteSubrange(0, former.size() - kDirectoryListMax + 1);
+  v1::FormerFederation& last = *former.Add();
+  last.set_federation(left);
+  last.set_until_sequence(entry.sequence());
+}
+
 void FoldOrganization(const Entry& entry, const std::string& name, v1::Organization& organization) {
   switch (entry.event_case()) {
     case Entry::kLedgerCreated:
@@ -915,6 +947,7 @@ void FoldOrganization(const Entry& entry, const std::string& name, v1::Organizat
       organization.set_proposed_federation(entry.federation_proposed().federation());
       break;
     case Entry::kFederationChanged:
+      LeaveFederation(entry, organization);
       organization.set_parent(entry.federation_changed().to());
       organization.clear_proposed_federation();
       // The word of the federation it left is worth no more.
@@ -955,6 +988,12 @@ std::string FolioRecord(const Entry& entry) {
   if (!entry.has_organization_registered()) return {};
   const v1::Registration& registration = entry.organization_registered().registration();
   return FolioName(registration.issuer(), registration.folio());
+}
+
+// Which account of the ledger the entry makes the agreed one, or nothing.
+const std::string& AgreedAccount(const Entry& entry) {
+  if (entry.has_amendment_signed()) return entry.amendment_signed().amended().terms().account().use();
+  return entry.agreement_signed().account_use();
 }
 
 // A project that is counted with nothing any more, or in no other tally, leaves the list.
@@ -1304,6 +1343,7 @@ std::vector<std::string> TouchedRecords(const Entry& entry) {
   AddOnce(EventRecord(entry), names);
   AddOnce(ApprovedProposal(entry), names);
   AddOnce(FolioRecord(entry), names);
+  AddOnce(AgreedAccount(entry), names);
   AddOnce(MovedReallocation(entry), names);
   if (entry.has_organization_merged()) AddOnce(entry.organization_merged().successor(), names);
   for (const v1::PoolChange& change : entry.pool_changes()) AddOnce(change.pool(), names);
@@ -1369,6 +1409,11 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     folio->set_name(name);
     folio->set_organization(entry.organization_registered().organization());
     return TouchChild(entry, *folio);
+  }
+  if (auto* account = dynamic_cast<v1::AccountUse*>(&record)) {
+    account->set_name(name);
+    account->set_project(entry.project());
+    return TouchChild(entry, *account);
   }
   if (auto* community = dynamic_cast<v1::Community*>(&record)) {
     // Replaced whole, but for when it came.

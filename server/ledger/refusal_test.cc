@@ -64,6 +64,12 @@ void ReachBank(Refusals& refusals) {
   rule.set_bank_reference_required(true);
   ledger.Publish("banked", rule);
   ledger.Agree("bank", ledger.MakeDraft("banked", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Agree("beside", ledger.MakeDraft("banked", 2'000, {{"state", "state"}, {"club", "club"}}));
+  auto shared = Parented<v1::ProposeAmendmentRequest>("projects/bank");
+  shared.set_amendment_id("shared");
+  shared.mutable_reason()->set_text("one account for both");
+  *shared.mutable_terms()->mutable_account() = ledger.SignRequest("beside").account();
+  refusals.Expect(v1::ACCOUNT_IN_USE, Org("club"), shared);
   v1::StartBankStatementRequest start = Parented<v1::StartBankStatementRequest>("projects/bank");
   start.set_statement_id("s1");
   const std::string day = ledger.VerifyRequest("bank", "c1", 1).bank_value_date();

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "server/base/check.h"
+#include "server/base/currency.h"
 #include "server/rules/draw.h"
 #include "server/rules/refund.h"
 
@@ -84,6 +85,26 @@ Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleName
   const std::vector<RoleShare> roles = SharesByRule(rule, absent_roles);
   const auto residual = static_cast<std::size_t>(rule.cap_policy() == v1::RESIDUAL_PARTY ? PlaceOf(rule, rule.residual_role()) : 0);
   return DivideShares(total, roles, PolicyOf(rule.cap_policy()), residual);
+}
+
+Violation RoleLimitViolation(const std::string& role, int64_t due, const CapViolation& limit, const std::string& currency) {
+  const bool floor = limit.kind == CapViolationKind::kBelowFloor;
+  return {floor ? v1::BELOW_FLOOR : v1::OVER_CAP, role,
+          "the role `" + role + "` would owe " + FormatAmount(due, currency) + "; it may owe at " + (floor ? "least " : "most ") +
+              FormatAmount(limit.allowed, currency) + ", " + FormatAmount(limit.difference, currency) + (floor ? " more" : " less"),
+          {{"role", role},
+           {"due_minor_units", std::to_string(due)},
+           {"allowed_minor_units", std::to_string(limit.allowed)},
+           {"difference_minor_units", std::to_string(limit.difference)},
+           {"case", "ROLE"}}};
+}
+
+Violation TotalLimitViolation(const std::string& subject, int64_t total, const CapViolation& limit, const std::string& currency) {
+  const bool below = limit.kind == CapViolationKind::kTotalBelowMinimum;
+  return {below ? v1::TOTAL_BELOW_MINIMUM : v1::TOTAL_ABOVE_MAXIMUM, subject,
+          "the total of " + FormatAmount(total, currency) + " is " + (below ? "below the least of " : "above the most of ") +
+              FormatAmount(limit.allowed, currency) + " by " + FormatAmount(limit.difference, currency),
+          {{"allowed_minor_units", std::to_string(limit.allowed)}, {"difference_minor_units", std::to_string(limit.difference)}}};
 }
 
 std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVersion& rule) {

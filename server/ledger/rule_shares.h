@@ -7,6 +7,7 @@
 
 #include "google/protobuf/repeated_ptr_field.h"
 #include "oriundo/v1/resources.pb.h"
+#include "server/ledger/refusal.h"
 #include "server/rules/divide.h"
 
 namespace oriundo {
@@ -35,6 +36,12 @@ std::vector<RoleShare> SharesByRule(const v1::RuleVersion& rule, const RoleNames
 // Divides `total` by the rule version: weights of absent roles moved, caps and floors, cap policy; roles in the rule's order.
 // REQUIRES: CheckAbsence found no fault; the rule version was published, so that its fields are in range; total >= 0.
 Division DivideByRule(const v1::RuleVersion& rule, int64_t total, const RoleNames& absent_roles);
+
+// OVER_CAP or BELOW_FLOOR: the role would owe `due`, which `limit` does not let it.
+Violation RoleLimitViolation(const std::string& role, int64_t due, const CapViolation& limit, const std::string& currency);
+
+// TOTAL_BELOW_MINIMUM or TOTAL_ABOVE_MAXIMUM of `subject`, which would cost `total`.
+Violation TotalLimitViolation(const std::string& subject, int64_t total, const CapViolation& limit, const std::string& currency);
 
 // What each role of the rule weighs in the project, in the rule's order: as fixed when it was submitted, before that as the rule says.
 std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVersion& rule);

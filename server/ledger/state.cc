@@ -9,7 +9,7 @@
 namespace oriundo {
 
 std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
-  // The collection is the segment before the id; the only top-level collections are the first four.
+  // The collection is the segment before the id; the only top-level collections are the first five.
   const std::string_view root = RootOf(name);
   const std::string_view rest = name.substr(root.size());
   if (rest.empty()) {
@@ -17,6 +17,7 @@ std::unique_ptr<google::protobuf::Message> NewRecord(std::string_view name) {
     if (name.starts_with("organizations/")) return std::make_unique<v1::Organization>();
     if (name.starts_with("programs/")) return std::make_unique<v1::Program>();
     if (name.starts_with("communities/")) return std::make_unique<v1::Community>();
+    if (name.starts_with("accounts/")) return std::make_unique<v1::AccountUse>();
     return nullptr;
   }
   if (rest.starts_with("/contributions/")) return std::make_unique<v1::Contribution>();

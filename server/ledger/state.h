@@ -1,7 +1,7 @@
 // State: the records a batch of commands works on, read through to what is stored and written over in memory.
 //
 // Used by one thread. A record is a resource message of the interface (resources.proto); its name tells its type:
-// organizations/* Organization, communities/* Community, programs/* Program, programs/*/versions/* RuleVersion,
+// organizations/* Organization, communities/* Community, accounts/* AccountUse, programs/* Program, programs/*/versions/* RuleVersion,
 // programs/*/pools/* Pool, programs/*/tallies/* Tally, projects/* Project,
 // projects/*/pledges/* Pledge, and so on.
 #pragma once

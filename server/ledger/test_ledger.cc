@@ -17,7 +17,6 @@ namespace {
 // The bank's value date of everything: the ledger's first day.
 constexpr char kDay[] = "2014-09-10";
 constexpr char kProgram[] = "programs/mx";
-constexpr char kAccountNumber[] = "012345678901234567";
 
 uint64_t Fnv(std::string_view text, uint64_t seed) {
   uint64_t hash = 14'695'981'039'346'656'037u ^ seed;
@@ -31,9 +30,10 @@ std::string Hex(uint64_t number) {
   return digits;
 }
 
-v1::Account TheAccount() {
+// Each project has one of its own.
+v1::Account AccountOf(const std::string& project_id) {
   v1::Account account;
-  account.set_number(kAccountNumber);
+  account.set_number("MX" + std::to_string(Fnv(project_id, 5)));
   return account;
 }
 
@@ -73,6 +73,7 @@ void SealTexts(google::protobuf::Message& message) {
     const auto* commitment = message.GetDescriptor()->FindFieldByName(field->name() + "_commitment");
     if (commitment == nullptr) continue;
     reflection->SetString(&message, commitment, FakeCommitment(reflection->GetString(message, field)));
+    if (auto* account = dynamic_cast<v1::Account*>(&message)) account->set_use("accounts/a" + FakeCommitment(account->number()));
     reflection->ClearField(&message, field);
   }
 }
@@ -562,7 +563,7 @@ v1::VerifyContributionRequest TestLedger::VerifyRequest(const std::string& id, c
   request.set_name("projects/" + id + "/contributions/" + contribution_id);
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
-  *request.mutable_account() = TheAccount();
+  *request.mutable_account() = AccountOf(id);
   *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
@@ -590,7 +591,7 @@ v1::ReceiveReleaseRequest TestLedger::ReceiveRequest(const std::string& id, cons
   request.set_name("projects/" + id + "/releases/" + release_id);
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(kDay);
-  *request.mutable_account() = TheAccount();
+  *request.mutable_account() = AccountOf(id);
   *request.add_documents() = Document(v1::BANK_RECEIPT);
   return request;
 }
@@ -637,6 +638,7 @@ v1::RecordRepaymentRequest TestLedger::RepayRequest(const std::string& id, const
                                                     const std::string& organization_id, int64_t amount) const {
   v1::RecordRepaymentRequest request;
   request.set_parent("projects/" + id);
+  *request.mutable_account() = AccountOf(id);
   request.set_repayment_id(repayment_id);
   request.mutable_repayment()->set_party(Org(organization_id));
   *request.mutable_repayment()->mutable_amount() = Mxn(amount);
@@ -660,6 +662,7 @@ v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int
                                                       const std::string& interest_id) const {
   v1::RecordInterestRequest request;
   request.set_parent("projects/" + id);
+  *request.mutable_account() = AccountOf(id);
   request.set_interest_id(interest_id);
   *request.mutable_interest()->mutable_amount() = Mxn(amount);
   request.mutable_interest()->set_bank_value_date(kDay);
@@ -669,7 +672,7 @@ v1::RecordInterestRequest TestLedger::InterestRequest(const std::string& id, int
 
 v1::SignAgreementRequest TestLedger::SignRequest(const std::string& id) const {
   auto request = ProjectRequest<v1::SignAgreementRequest>(id);
-  *request.mutable_account() = TheAccount();
+  *request.mutable_account() = AccountOf(id);
   request.set_agreement_date(kDay);
   return request;
 }

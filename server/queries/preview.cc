@@ -57,23 +57,13 @@ std::vector<FieldViolation> CheckRequest(const v1::PreviewSharesRequest& request
   return faults;
 }
 
-// A limit not kept, as a sentence about `subject`.
-std::string InWords(const CapViolation& violation, const std::string& subject, int64_t amount, const std::string& currency) {
-  const std::string is = absl::StrCat(subject, " of ", FormatAmount(amount, currency));
-  const std::string allowed = FormatAmount(violation.allowed, currency);
-  const std::string difference = FormatAmount(violation.difference, currency);
-  switch (violation.kind) {
-    case CapViolationKind::kOverAbsoluteCap:
-    case CapViolationKind::kOverRelativeCap:
-      return absl::StrCat(is, " is above its cap of ", allowed, ", an excess of ", difference);
-    case CapViolationKind::kBelowFloor:
-      return absl::StrCat(is, " is below its floor of ", allowed, "; ", difference, " is missing");
-    case CapViolationKind::kTotalBelowMinimum:
-      return absl::StrCat(is, " is below the rule's minimum of ", allowed, "; ", difference, " is missing");
-    case CapViolationKind::kTotalAboveMaximum:
-      return absl::StrCat(is, " is above the rule's maximum of ", allowed, ", an excess of ", difference);
-  }
-  return is;
+void AddViolation(const Violation& violation, const std::string& currency, v1::PreviewSharesResponse& response) {
+  v1::PreviewSharesResponse::RuleViolation& added = *response.add_violations();
+  added.set_reason(violation.reason);
+  added.set_subject(violation.subject);
+  added.set_description(violation.description);
+  added.mutable_figures()->insert(violation.metadata.begin(), violation.metadata.end());
+  (*added.mutable_figures())["currency_code"] = currency;
 }
 
 std::optional<int64_t> Wide(bool present, int64_t value) { return present ? std::optional<int64_t>(value) : std::nullopt; }
@@ -121,7 +111,7 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
                              .minimum = Wide(rule.has_total_minimum_minor_units(), rule.total_minimum_minor_units()),
                              .maximum = Wide(rule.has_total_maximum_minor_units(), rule.total_maximum_minor_units())};
   for (const CapViolation& violation : CheckTotal(limits)) {
-    response.add_violations(InWords(violation, "the total", total, currency));
+    AddViolation(TotalLimitViolation(rule.name(), total, violation, currency), currency, response);
   }
   for (int i = 0; i < rule.roles_size(); ++i) {
     const v1::FunderRole& role = rule.roles(i);
@@ -166,7 +156,7 @@ absl::StatusOr<v1::PreviewSharesResponse> PreviewShares(const Reader& reader, co
   }
   for (const RoleViolation& violation : division.violations) {
     const std::string& role = rule.roles(static_cast<int>(violation.role)).role();
-    response.add_violations(InWords(violation.violation, absl::StrCat("the due of role `", role, "`"), division.dues[violation.role], currency));
+    AddViolation(RoleLimitViolation(role, division.dues[violation.role], violation.violation, currency), currency, response);
   }
   return response;
 }

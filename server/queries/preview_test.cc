@@ -144,10 +144,15 @@ TEST(PreviewShares, SaysInWordsWhatTheRuleForbids) {
   rule.set_total_maximum_minor_units(250'000);
   ledger.Do("office", "programs/mx", request);
   const v1::PreviewSharesResponse response = Preview(ledger, Request("capped", 300'000));
-  EXPECT_THAT(response.violations(),
-              ElementsAre("the total of 3,000.00 MXN is above the rule's maximum of 2,500.00 MXN, an excess of 500.00 MXN",
-                          "the due of role `federal` of 1,500.00 MXN is above its cap of 1,000.00 MXN, an excess of 500.00 MXN",
-                          "the due of role `club` of 1,500.00 MXN is below its floor of 1,800.00 MXN; 300.00 MXN is missing"));
+  std::vector<std::string> told;
+  for (const auto& violation : response.violations()) told.push_back(violation.description());
+  EXPECT_THAT(told, ElementsAre("the total of 3,000.00 MXN is above the most of 2,500.00 MXN by 500.00 MXN",
+                                "the role `federal` would owe 1,500.00 MXN; it may owe at most 1,000.00 MXN, 500.00 MXN less",
+                                "the role `club` would owe 1,500.00 MXN; it may owe at least 1,800.00 MXN, 300.00 MXN more"));
+  EXPECT_EQ(response.violations(1).reason(), v1::OVER_CAP);
+  EXPECT_EQ(response.violations(1).subject(), "federal");
+  EXPECT_EQ(response.violations(1).figures().at("difference_minor_units"), "50000");
+  EXPECT_EQ(response.violations(1).figures().at("currency_code"), "MXN");
 }
 
 // A rule of quarters whose federal part has a cap of 1,000.00 MXN, with the state free to stay away in the municipality's favour.

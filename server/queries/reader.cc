@@ -89,6 +89,7 @@ absl::Status NotFoundStatus(const std::string& name, std::optional<int64_t> late
   static constexpr Row kRows[] = {
       {"organizations/*", v1::ORGANIZATION_NOT_FOUND},
       {"organizations/*/folios/*", v1::ORGANIZATION_NOT_FOUND},  // Nobody bears the number.
+      {"accounts/*", v1::PROJECT_NOT_FOUND},  // No project has the account.
       {"communities/*", v1::COMMUNITY_NOT_FOUND},
       {"programs/*", v1::PROGRAM_NOT_FOUND},
       {"programs/*/versions/*", v1::RULE_VERSION_NOT_FOUND},

@@ -90,6 +90,10 @@ std::string StatedAccount(const v1::Entry& entry) {
       return entry.deposit_recorded().account_commitment();
     case v1::Entry::kAdvanceRecovered:
       return entry.advance_recovered().account_commitment();
+    case v1::Entry::kInterestRecorded:
+      return entry.interest_recorded().account_commitment();
+    case v1::Entry::kRepaymentRecorded:
+      return entry.repayment_recorded().account_commitment();
     default:
       return {};
   }

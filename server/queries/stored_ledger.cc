@@ -32,9 +32,10 @@ v1::Evidence Document(v1::DocumentType type) {
   return evidence;
 }
 
-v1::Account TheAccount() {
+v1::Account AccountOf(const std::string& project) {
   v1::Account account;
   account.set_number_commitment(std::string(32, 'a'));
+  account.set_use("accounts/" + project);
   return account;
 }
 
@@ -229,7 +230,7 @@ void StoredLedger::Agree(const std::string& id) {
   v1::SignAgreementRequest sign;
   sign.set_agreement_date(agreement_day);
   sign.set_name(Project(id));
-  *sign.mutable_account() = TheAccount();
+  *sign.mutable_account() = AccountOf(id);
   for (const v1::Party& party : project.parties()) Do(std::string(IdOf(party.organization())), Project(id), sign);
   Do("executor", Project(id), sign);
 }
@@ -255,7 +256,7 @@ void StoredLedger::Verify(const std::string& project, const std::string& id, int
   request.set_name(Project(project) + "/contributions/" + id);
   *request.mutable_credited() = Mxn(credited);
   request.set_bank_value_date(bank_day);
-  *request.mutable_account() = TheAccount();
+  *request.mutable_account() = AccountOf(project);
   *request.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), request);
 }
@@ -281,7 +282,7 @@ void StoredLedger::Release(const std::string& project, const std::string& id, co
   receive.set_name(Project(project) + "/releases/" + id);
   *receive.mutable_credited() = Mxn(amount);
   receive.set_bank_value_date(bank_day);
-  *receive.mutable_account() = TheAccount();
+  *receive.mutable_account() = AccountOf(project);
   *receive.add_documents() = Document(v1::BANK_RECEIPT);
   Do("verifier", Project(project), receive);
 }
@@ -315,6 +316,7 @@ void StoredLedger::Reverse(const std::string& project, const std::string& id, co
 
 void StoredLedger::Repay(const std::string& project, const std::string& id, const std::string& funder, int64_t amount) {
   v1::RecordRepaymentRequest request;
+  *request.mutable_account() = AccountOf(project);
   request.set_parent(Project(project));
   request.set_repayment_id(id);
   request.mutable_repayment()->set_party(Organization(funder));
@@ -326,6 +328,7 @@ void StoredLedger::Repay(const std::string& project, const std::string& id, cons
 
 void StoredLedger::AddInterest(const std::string& project, const std::string& id, int64_t amount) {
   v1::RecordInterestRequest request;
+  *request.mutable_account() = AccountOf(project);
   request.set_parent(Project(project));
   request.set_interest_id(id);
   *request.mutable_interest()->mutable_amount() = Mxn(amount);

@@ -136,7 +136,7 @@ Write Writer::NextWrite() {
         MakeCall("organizations/bank", "VerifyContribution",
                  absl::Substitute(R"(name: "$0" credited { currency_code: "MXN" minor_units: $1 } bank_value_date: "2020-05-04"
                                               account { number: "$2" })",
-                                  write.name, write.minor_units, kWorldAccount),
+                                  write.name, write.minor_units, WorldAccountOf(write.name.substr(0, write.name.find("/contributions")))),
                  write.request_id);
     return write;
   }

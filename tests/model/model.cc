@@ -37,6 +37,8 @@ const std::set<State> kRepaying = {S::FUNDING, S::AUTHORISED, S::EXECUTING, S::C
 const std::set<State> kCancelling = {S::DRAFT,      S::SUBMITTED, S::PREVALIDATED, S::APPROVED,  S::AGREED,     S::FUNDING,
                                      S::AUTHORISED, S::EXECUTING, S::COMPLETED,    S::SUSPENDED, S::HANDED_OVER};
 // From the agreement to the handover.
+const std::set<State> kAgreed = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING, S::COMPLETED,
+                                 S::HANDED_OVER, S::SETTLED, S::CLOSED,     S::SUSPENDED};
 const std::set<State> kSuspending = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 
 constexpr int64_t kDayUs = 86'400'000'000;
@@ -760,6 +762,15 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   for (const auto& [club, federation] : project.federations) {
     if (Now(federation) == actor || Above(Now(federation)) == actor) return false;
   }
+  for (const Party& party : project.parties) {
+    for (const std::string& name : {party.organization, Now(party.organization)}) {
+      const auto club = organizations_.find(name);
+      if (club == organizations_.end()) continue;
+      for (const auto& [federation, until] : club->second.left) {
+        if (until > project.created && (Now(federation) == actor || Above(Now(federation)) == actor)) return false;
+      }
+    }
+  }
   return true;
 }
 
@@ -961,6 +972,7 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   if (!touched_.empty()) {
     Project& project = projects_.at(touched_);
     project.last_sequence = stamp.sequence;
+    if (before_.has_value() && Bank(*before_) != Bank(project)) See(project);
     // After its day a pledge loses whatever is neither declared nor verified of it, and what it lost is lost.
     for (auto& [name, pledge] : project.pledges) {
       if (pledge.has_lapsed) pledge.lapsed = std::max(pledge.lapsed, OpenOf(project, name));
@@ -1255,6 +1267,7 @@ Reasons Model::Do(const v1::ChangeFederationRequest& request) {
   if (!reasons.empty()) return reasons;
   club.wants_below = stays ? "" : request.federation();
   if (!request.federation().empty()) return reasons;
+  if (!club.parent.empty()) club.left[club.parent] = stamp_.sequence;
   club.parent.clear();
   club.endorsement_ended = true;
   return reasons;
@@ -1270,6 +1283,7 @@ Reasons Model::Do(const v1::AcceptClubRequest& request) {
   Require(!IsFrozen(request.name()), v1::REGISTRATION_FROZEN, reasons);
   Require(!IsMerged(request.name()), v1::ORGANIZATION_MERGED, reasons);
   if (!reasons.empty()) return reasons;
+  if (!club.parent.empty()) club.left[club.parent] = stamp_.sequence;
   club.parent = actor_.organization;
   club.wants_below.clear();
   club.endorsement_ended = true;
@@ -1700,6 +1714,7 @@ Reasons Model::Do(const v1::CreateProjectRequest& request) {
   }
   if (!reasons.empty()) return reasons;
   Draft(wanted, projects_[name]);
+  projects_[name].created = stamp_.sequence;
   touched_ = name;
   counting_program_ = wanted.program();
   return reasons;
@@ -1957,6 +1972,30 @@ Reasons Model::Do(const v1::RejectProjectRequest& request) {
   return reasons;
 }
 
+void Model::See(Project& project) {
+  project.account_seen = true;
+  project.seen_accounts.insert(project.account);
+}
+
+void Model::RequireAccountFree(const std::string& account, Reasons& reasons) const {
+  for (const auto& [name, other] : projects_) {
+    if (name == touched_) continue;
+    Require((other.account != account || !kAgreed.contains(other.state)) && !other.seen_accounts.contains(account), v1::ACCOUNT_IN_USE, reasons);
+  }
+}
+
+void Model::RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons) const {
+  Require(account.number_commitment() == project.account, v1::ACCOUNT_MISMATCH, reasons);
+  Require(!project.account_lost, v1::ACCOUNT_IN_USE, reasons);
+}
+
+void Model::TakeAccount(const std::string& account) {
+  account_holders_[account] = touched_;
+  for (auto& [name, other] : projects_) {
+    if (name != touched_ && other.account == account && other.state == S::CANCELLED) other.account_lost = true;
+  }
+}
+
 Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Reasons reasons;
   Project* project = Open(request.name(), reasons);
@@ -1979,6 +2018,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   RequireRegistered(actor_.organization, reasons);
   Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAccountFree(request.account().number_commitment(), reasons);
   for (const auto& [signer, principal] : project->agreed_by) RequireOwnSigner(signer, principal, reasons);
   const std::string day = request.agreement_date().empty() ? Today(*project) : request.agreement_date();
   Require(day <= Today(*project), v1::DATE_IN_FUTURE, reasons);
@@ -2008,6 +2048,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   signed_on = std::max(signed_on, day);
   project->account = request.account().number_commitment();
   if (!last) return reasons;
+  TakeAccount(project->account);
   project->state = S::AGREED;
   project->agreement_ends_us = 0;
   for (const Party& party : project->parties) {
@@ -2568,7 +2609,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAccount(*project, request.account(), reasons);
   RequireAmount(credited, reasons);
   Reallocation* reallocation = FindReallocation(contribution.reallocation);
   if (reallocation != nullptr) {
@@ -3376,7 +3417,7 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(amount, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAccount(*project, request.account(), reasons);
   Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   if (advance.purpose == v1::ADVANCE) {
     Require(amount <= std::min(AdvanceOpen(*project, advance.contract), advance.amount - advance.recovered), v1::ADVANCE_TOO_SMALL, reasons);
@@ -3483,7 +3524,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAccount(*project, request.account(), reasons);
   RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
   bank_day_ = request.bank_value_date();
@@ -3530,6 +3571,10 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   RequireStateBehind(*project, kEarning, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
+  const std::string& account = request.account().number_commitment();
+  const auto& former = project->former_accounts;
+  const bool was = std::find(former.begin(), former.end(), account) != former.end();
+  if (!was) RequireAccount(*project, request.account(), reasons);
   Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(wanted.amount().minor_units(), reasons);
   BankFaults(*project, BankOf(request), wanted.amount().minor_units(), wanted.bank_value_date(), reasons);
@@ -3537,6 +3582,8 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   TakeBank(*project, BankOf(request), name, false, wanted.amount().minor_units());
   project->interests[name].amount = wanted.amount().minor_units();
   project->interest += wanted.amount().minor_units();
+  // What stood in suspense stood on the account already.
+  if (account != project->account && request.deposit().empty()) project->uncarried += wanted.amount().minor_units();
   return reasons;
 }
 
@@ -3637,6 +3684,8 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
+  RequireAccount(*project, request.account(), reasons);
+  Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
   BankFaults(*project, BankOf(request), amount, wanted.bank_value_date(), reasons);
@@ -3866,7 +3915,9 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     changes = changes || terms.account().number_commitment() != before.account;
     concerned = true;
     if (terms.account().number_commitment() != before.account) {
-      after.former_accounts.push_back(before.account);
+      RequireAccountFree(terms.account().number_commitment(), reasons);
+      if (before.account_seen) after.former_accounts.push_back(before.account);
+      after.account_seen = false;
       after.account = terms.account().number_commitment();
       after.uncarried = Bank(before);
     }
@@ -4152,6 +4203,7 @@ Reasons Model::Do(const v1::SignAmendmentRequest& request) {
     if (!reasons.empty()) return reasons;
     after.in_force.push_back(request.name());
     after.amendments.at(request.name()).state = v1::Amendment::IN_FORCE;
+    if (amendment.terms.has_account()) TakeAccount(after.account);
     *project = after;
   }
   project->amendments.at(request.name()).has_signed.insert(signer);
@@ -4191,7 +4243,7 @@ Reasons Model::Do(const v1::CarryBalanceRequest& request) {
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(request.credited().minor_units(), reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAccount(*project, request.account(), reasons);
   Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   Require(request.credited().minor_units() <= project->uncarried, v1::CREDIT_ABOVE_RELEASE, reasons);
   bank_day_ = request.bank_value_date();
@@ -4199,6 +4251,7 @@ Reasons Model::Do(const v1::CarryBalanceRequest& request) {
   // The record takes only so many; what is left then is carried at once.
   Require(project->carries.size() < 64 || credited == project->uncarried, v1::PROJECT_FULL, reasons);
   if (!reasons.empty()) return reasons;
+  See(*project);
   project->uncarried -= credited;
   project->carries[stamp_.sequence] = {credited, project->account};
   return reasons;
@@ -4446,6 +4499,10 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     }
     return differ.difference();
   }
+  if (const auto* account = dynamic_cast<const v1::AccountUse*>(&record)) {
+    const auto found = account_holders_.find(name.substr(std::string("accounts/a").size()));
+    return found != account_holders_.end() && found->second == account->project() ? "" : "another project has the account";
+  }
   if (const auto* community = dynamic_cast<const v1::Community*>(&record)) {
     if (!Has(communities_, name)) return name + " is unknown to the model";
     const Community& mine = communities_.at(name);
@@ -4592,6 +4649,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("open until then", deadline.open_minor_units(), of_pledge ? OpenOf(mine, deadline.resource()) : 0);
     ++next_due;
   }
+  differ.Same("seen on the account", project->account_used(), mine.account_seen);
   differ.Same("club", project->club(), mine.club);
   differ.Same("executor", project->executor(), mine.executor);
   differ.Same("committee", project->committee(), mine.committee);

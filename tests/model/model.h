@@ -41,6 +41,8 @@ struct Organization {
   // Names it bore, the last one being its own.
   std::vector<std::string> names = {};
   std::string merged_into = {}, wants_into = {};
+  // Federations that it left, and when it left each last.
+  std::map<std::string, int64_t> left = {};
   // The federation that was asked to take it.
   std::string wants_below = {};
   // By source: when somebody last looked.
@@ -346,6 +348,7 @@ struct Party {
 };
 
 struct Project {
+  int64_t created = 0;
   v1::Project::State state = v1::Project::DRAFT;
   // The state that it was suspended in; unspecified where it is not suspended.
   v1::Project::State behind = v1::Project::STATE_UNSPECIFIED;
@@ -415,6 +418,10 @@ struct Project {
   v1::QuantityUnit unit = v1::QUANTITY_UNIT_UNSPECIFIED;
   // Names of the amendments in force, oldest first; accounts that were the agreed one; what of the box is not seen on the new one.
   std::vector<std::string> in_force, former_accounts, former_executors;
+  // Accounts on which something was seen while they were the agreed one; whether it was on the one that is; and whether another project took
+  // it over once this one was cancelled.
+  std::set<std::string> seen_accounts = {};
+  bool account_seen = false, account_lost = false;
   int64_t uncarried = 0;
 };
 
@@ -460,6 +467,14 @@ class Model {
   // Of what is payable, what is to go to other projects.
   int64_t Reallocating(const Project& project, const Party& party) const;
   // What the bank account holds.
+  // Something was seen on the agreed account.
+  static void See(Project& project);
+  // Another project has the account, or had it when something was seen on it.
+  void RequireAccountFree(const std::string& account, Reasons& reasons) const;
+  // The account is the agreed one, and no other project took it over.
+  void RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons) const;
+  // From now on the touched project has it.
+  void TakeAccount(const std::string& account);
   int64_t Bank(const Project& project) const;
   int64_t Pledged(const Project& project, const Party& party) const;
   int64_t Declared(const Project& project, const Party& party) const;
@@ -772,6 +787,8 @@ class Model {
   std::map<std::string, v1::RuleVersion> rules_;
   std::map<std::string, Pool> pools_;
   std::map<std::string, Project> projects_;
+  // Which project agreed on an account last, by its commitment.
+  std::map<std::string, std::string> account_holders_;
   std::map<std::string, Books> books_;
 
   // The command in hand.

@@ -266,7 +266,7 @@ Reasons Model::Do(const v1::RecordDepositRequest& request) {
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(amount > 0 && amount <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
-  Require(request.account().number_commitment() == project->account, v1::ACCOUNT_MISMATCH, reasons);
+  RequireAccount(*project, request.account(), reasons);
   bool receipt = false;
   for (const v1::Evidence& evidence : wanted.evidence()) receipt = receipt || evidence.type() == v1::BANK_RECEIPT;
   Require(receipt, v1::DOCUMENT_MISSING, reasons);
@@ -291,8 +291,7 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   Require(kStating.contains(Behind(*project)), v1::WRONG_PROJECT_STATE, reasons);
   const std::string& account = request.account().number_commitment();
   const auto& former = project->former_accounts;
-  const bool known = account == project->account || std::find(former.begin(), former.end(), account) != former.end();
-  Require(known, v1::ACCOUNT_MISMATCH, reasons);
+  if (std::find(former.begin(), former.end(), account) == former.end()) RequireAccount(*project, request.account(), reasons);
   Require(wanted.first_date() <= wanted.last_date(), v1::INVALID_FIELD, reasons);
   for (const int64_t balance : {wanted.opening_balance_minor_units(), wanted.closing_balance_minor_units()}) {
     Require(balance >= -kAmountMinorUnitsMax && balance <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
@@ -318,6 +317,7 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   statement.opening = wanted.opening_balance_minor_units();
   statement.closing = wanted.closing_balance_minor_units();
   statement.count = wanted.line_count();
+  if (account == project->account) See(*project);
   if (statement.count == 0) {
     statement.state = v1::BankStatement::COMPLETE;
     project->complete_statements.push_back(name);

@@ -1,6 +1,7 @@
 #include "tests/model/workload.h"
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <set>
 
@@ -17,8 +18,8 @@ constexpr char kProgram[] = "programs/mx";
 // Of another office, currency and time.
 constexpr char kOtherProgram[] = "programs/gt";
 constexpr int64_t kDayUs = 86'400'000'000;
-constexpr char kRightAccount[] = "012345678901234567";
-constexpr char kOtherAccount[] = "999999999999999999";
+// Some projects would have the same account.
+constexpr char kSharedAccount[] = "999999999999999999";
 
 struct Row {
   const char* id;
@@ -144,12 +145,26 @@ v1::Money Workload::Money(int64_t minor_units, const std::string& currency) {
 }
 
 v1::Account Workload::Account(bool former) {
-  // The one that is agreed or on the table, or the one before it.
-  bool other = project_ != nullptr && project_->account == FakeCommitment(kOtherAccount);
-  if (former || Chance(1)) other = !other;
+  // The one that is agreed or on the table, or one before it; now and then any.
+  const std::vector<std::string> numbers = Accounts();
   v1::Account account;
-  account.set_number(other ? kOtherAccount : kRightAccount);
+  account.set_number(project_ == nullptr || project_->account.empty() ? numbers.front() : NumberOf(project_->account));
+  if (former && project_ != nullptr && !project_->former_accounts.empty()) account.set_number(NumberOf(Pick(project_->former_accounts)));
+  if (Chance(1)) account.set_number(Pick(numbers));
   return account;
+}
+
+std::vector<std::string> Workload::Accounts() const {
+  std::string own;
+  for (const char c : name_) own += std::isalnum(c) != 0 ? static_cast<char>(std::toupper(c)) : 'X';
+  return {own.substr(0, 32) + "1", own.substr(0, 32) + "2", kSharedAccount};
+}
+
+std::string Workload::NumberOf(const std::string& account) const {
+  for (const std::string& number : Accounts()) {
+    if (FakeCommitment(number) == account) return number;
+  }
+  return kSharedAccount;
 }
 
 std::string Workload::Day() {
@@ -530,7 +545,7 @@ Workload::Deed Workload::Sign(const Model& model) {
   if (Chance(96)) request.set_agreement_date(DateAt(now_us_ - Any(30, 37) * kDayUs, 0));
   if (Chance(1)) request.set_agreement_date(Chance(50) ? "2012-12-31" : DateAt(now_us_ + 2 * kDayUs, 0));
   const bool again = Chance(6);
-  if (again) request.mutable_account()->set_number(Chance(50) ? kOtherAccount : kRightAccount);
+  if (again || (project_->account.empty() && Chance(10))) request.mutable_account()->set_number(Pick(Accounts()));
   std::vector<std::string> missing, all = {project_->executor};
   if (!project_->executor_signed) missing.push_back(project_->executor);
   for (const Party& party : project_->parties) {
@@ -996,7 +1011,8 @@ Workload::Deed Workload::Repay(const Model& model) {
   request.mutable_repayment()->set_party(debtor == nullptr || Chance(2) ? Org("mirror") : debtor->organization);
   *request.mutable_repayment()->mutable_amount() = Money(Around(debtor == nullptr ? 1 : model.Receivable(*project_, *debtor)));
   request.mutable_repayment()->set_bank_value_date(Day());
-  *request.mutable_repayment()->add_evidence() = Document(v1::BANK_RECEIPT);
+  *request.mutable_account() = Account();
+  if (Chance(97)) *request.mutable_repayment()->add_evidence() = Document(v1::BANK_RECEIPT);
   NameAtBank(request, true, request.mutable_repayment()->mutable_amount(), *request.mutable_repayment()->mutable_bank_value_date());
   return {Org("verifier-b"), request};
 }
@@ -1007,6 +1023,7 @@ Workload::Deed Workload::Interest() {
   request.set_interest_id(NewId());
   *request.mutable_interest()->mutable_amount() = Money(Around(1 + scale_ / 100));
   request.mutable_interest()->set_bank_value_date(Day());
+  *request.mutable_account() = Account(Chance(20));
   if (Chance(97)) *request.mutable_interest()->add_evidence() = Document(v1::BANK_RECEIPT);
   NameAtBank(request, true, request.mutable_interest()->mutable_amount(), *request.mutable_interest()->mutable_bank_value_date());
   return {Org("verifier-a"), request};
@@ -1135,7 +1152,7 @@ v1::AmendmentTerms Workload::MakeTerms(const Model& model) {
       }
     }
     if (kind == 6) terms.set_executor(Org(Chance(60) ? "contractor" : Chance(80) ? "muni-a" : "works"));
-    if (kind == 7) terms.mutable_account()->set_number(Account().number() == kRightAccount ? kOtherAccount : kRightAccount);
+    if (kind == 7) terms.mutable_account()->set_number(Pick(Accounts()));
     if (kind == 8) {
       if (Chance(50)) terms.set_title("A better road " + std::to_string(Any(1, 3)));
       if (Chance(50)) terms.set_category(static_cast<v1::ProjectCategory>(Any(1, 4)));
@@ -1183,8 +1200,7 @@ Workload::Deed Workload::SignAmendment(const Model& model) {
   if (found == project_->amendments.end()) return {Office(), request};
   const Amendment& amendment = found->second;
   if (amendment.terms.has_account() != Chance(2)) {
-    const bool other = amendment.terms.account().number_commitment() == FakeCommitment(kOtherAccount);
-    request.mutable_account()->set_number(other != Chance(2) ? kOtherAccount : kRightAccount);
+    request.mutable_account()->set_number(Chance(2) ? Pick(Accounts()) : NumberOf(amendment.terms.account().number_commitment()));
   }
   std::vector<std::string> missing;
   for (const std::string& signer : amendment.signers) {

@@ -63,6 +63,9 @@ class Workload {
   int64_t Around(int64_t sensible);
   v1::Money Money(int64_t minor_units, const std::string& currency = {});
   v1::Account Account(bool former = false);
+  // The numbers that the project may agree on, its own ones first; and which of them stands behind a commitment.
+  std::vector<std::string> Accounts() const;
+  std::string NumberOf(const std::string& account) const;
   std::string Day();
 
   v1::RuleVersion MakeRule();

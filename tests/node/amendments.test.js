@@ -9,7 +9,7 @@ const {
   World,
   ROLES,
   FILLS,
-  ACCOUNT,
+  accountOf,
   OFFICE,
   VERIFIER,
   CLUB_TREASURER,
@@ -200,7 +200,7 @@ test('the account changes with all signatures, and the bank says what was carrie
   const proposed = await propose('account', 'bank', { account: NEW_ACCOUNT });
   assert.equal(proposed.terms.account.number, '', 'no number is ever shown');
   await refused(sign('account', 'bank', 'town-tekax/legal'), 'FAILED_PRECONDITION', 'ACCOUNT_MISMATCH');
-  await refused(sign('account', 'bank', 'town-tekax/legal', { account: ACCOUNT }), 'FAILED_PRECONDITION', 'ACCOUNT_MISMATCH');
+  await refused(sign('account', 'bank', 'town-tekax/legal', { account: accountOf('account') }), 'FAILED_PRECONDITION', 'ACCOUNT_MISMATCH');
   for (const signer of proposed.signers) await sign('account', 'bank', `${signer.split('/')[1]}/legal`, { account: NEW_ACCOUNT });
   let project = await world.getProject('account');
   assert.equal(project.uncarried_minor_units, String(minor('2,000.00')));
@@ -217,7 +217,7 @@ test('the account changes with all signatures, and the bank says what was carrie
       account,
       documents: [evidence('BANK_RECEIPT')],
     });
-  await refused(carry(minor('1,988.00'), ACCOUNT), 'FAILED_PRECONDITION', 'ACCOUNT_MISMATCH');
+  await refused(carry(minor('1,988.00'), accountOf('account')), 'FAILED_PRECONDITION', 'ACCOUNT_MISMATCH');
   await refused(carry(minor('1,988.01')), 'FAILED_PRECONDITION', 'CREDIT_ABOVE_RELEASE');
   project = await carry(minor('1,988.00'));
   assert.equal(project.uncarried_minor_units, '0');

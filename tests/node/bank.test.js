@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
 const scene = require('./lib/scene');
-const { World, ROLES, ACCOUNT, OFFICE, VERIFIER, CLUB_TREASURER, EXECUTOR, day, evidence, money, refused, checkBooks, requestId } = scene;
+const { World, ROLES, accountOf, OFFICE, VERIFIER, CLUB_TREASURER, EXECUTOR, day, evidence, money, refused, checkBooks, requestId } = scene;
 
 const DUO = [{ ...ROLES.FEDERAL, cumulative_bps: [10000] }, ROLES.CLUB];
 
@@ -37,7 +37,7 @@ function start(project, id, first, last, opening, closing, count, who = VERIFIER
       closing_balance_minor_units: String(closing),
       line_count: String(count),
     },
-    account: ACCOUNT,
+    account: accountOf(project),
   });
 }
 
@@ -62,7 +62,7 @@ const deposit = (project, id, amount, rest = {}) =>
     parent: `projects/${project}`,
     deposit_id: id,
     deposit: { amount: money(amount), bank_value_date: day(-1), evidence: [evidence('BANK_RECEIPT')] },
-    account: ACCOUNT,
+    account: accountOf(project),
     ...rest,
   });
 
@@ -83,7 +83,7 @@ async function built(id, rule = 'duo') {
     name: `projects/${id}/releases/f1`,
     credited: money(100_000n),
     bank_value_date: day(-1),
-    account: ACCOUNT,
+    account: accountOf(id),
     documents: [evidence('BANK_RECEIPT')],
     ...reference(`${id.toUpperCase()}-F1`),
   });
@@ -165,6 +165,7 @@ test('what belongs to nothing is shown on both sides, and a verifier may say oth
     parent: 'projects/pairs',
     interest_id: 'i1',
     interest: { amount: money(700n), bank_value_date: day(-8), evidence: [evidence('BANK_RECEIPT')] },
+    account: accountOf('pairs'),
     bank_line: name,
   });
   await refused(match('interests/i1'), 'FAILED_PRECONDITION', 'BANK_LINE_MATCHED');

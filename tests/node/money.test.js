@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
 const scene = require('./lib/scene');
-const { World, ROLES, OFFICE, VERIFIER, EXECUTOR, CLUB_TREASURER, ACCOUNT, minor, money, evidence, day, organization, refused, requestId, sum, column, checkBooks } = scene;
+const { World, ROLES, OFFICE, VERIFIER, EXECUTOR, CLUB_TREASURER, accountOf, minor, money, evidence, day, organization, refused, requestId, sum, column, checkBooks } = scene;
 
 const PAIR = [ROLES.FEDERAL, ROLES.CLUB];
 // The bank of AT16 pays twice what the counterpart gives.
@@ -152,7 +152,7 @@ test('an advance is amortised or paid back, what is retained is released once th
       name: 'projects/vendors/expenditures/advance',
       amount: money(10000n),
       bank_value_date: day(-1),
-      account: ACCOUNT,
+      account: accountOf('vendors'),
       documents: [evidence('BANK_RECEIPT')],
     });
   const [mistake] = (await recover()).recoveries;
@@ -227,7 +227,7 @@ test('what the federal side has left of a year goes back with its yields, by two
     name: 'projects/year/releases/federal',
     credited: money(minor('200.00')),
     bank_value_date: `${year}-11-30`,
-    account: ACCOUNT,
+    account: accountOf('year'),
     documents: [evidence('BANK_RECEIPT')],
   });
   await world.spend('year', 'invoice', minor('100.00'));

@@ -13,6 +13,7 @@ const {
   money,
   day,
   evidence,
+  accountOf,
   requestId,
   sum,
   column,
@@ -160,6 +161,7 @@ for (let run = 0; run < RUNS; ++run) {
             bank_value_date: day(-1),
             evidence: [evidence('BANK_RECEIPT')],
           },
+          account: accountOf(id),
         });
       },
     };
@@ -197,6 +199,7 @@ for (let run = 0; run < RUNS; ++run) {
           bank_value_date: day(-1),
           evidence: [evidence('BANK_RECEIPT')],
         },
+        account: accountOf(id),
       });
     }
     const before = await checkProject(id, roles, tolerance, reversed);

@@ -565,7 +565,7 @@ test('a broken rule leaves a compact entry without any text; free text and accou
     'Camino de la prueba',
     'Materiales',
     'Test club-tekax',
-    scene.ACCOUNT.number,
+    scene.accountOf('works').number,
     'treasurer',
     'registrar',
     'No llegó',

@@ -231,6 +231,7 @@ test('a reversed deposit leaves a receivable where the money is spent, and relea
         bank_value_date: day(-1),
         evidence: [scene.evidence('BANK_RECEIPT')],
       },
+      account: scene.accountOf(id),
     });
   await refused(repay(15000001n, 'r'), 'FAILED_PRECONDITION', 'REPAYMENT_ABOVE_RECEIVABLE');
   await repay(15000000n, 'whole');

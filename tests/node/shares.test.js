@@ -147,7 +147,7 @@ test('AT5: quarters of 5,200,000.00 with a federal cap of 1,000,000.00, under ea
   }
   await world.publishRule('at5-reject', capped);
   const preview = await world.preview('at5-reject', total);
-  assert.match(preview.violations.join(), /300000\.00|300,000\.00/);
+  assert.match(preview.violations[0].description, /300,000\.00/);
 });
 
 test('AT6a, AT6b: tranches add up to the commitment', async () => {
@@ -169,11 +169,12 @@ test('caps and totals are named in words, and nothing is written', async () => {
   });
   const preview = await world.preview('capped', minor('5,200,000.00'));
   assert.equal(preview.violations.length, 2);
-  assert.match(preview.violations.join('\n'), /5,200,000\.00 MXN .*maximum of 5,000,000\.00 MXN.*200,000\.00 MXN/);
-  assert.match(
-    preview.violations.join('\n'),
-    /`federal` of 1,300,000\.00 MXN .*cap of 1,000,000\.00 MXN.*300,000\.00 MXN/,
-  );
+  const [total, federal] = preview.violations;
+  assert.equal(total.reason, 'TOTAL_ABOVE_MAXIMUM');
+  assert.match(total.description, /5,200,000\.00 MXN .*most of 5,000,000\.00 MXN.*200,000\.00 MXN/);
+  assert.equal(federal.reason, 'OVER_CAP');
+  assert.match(federal.description, /`federal` would owe 1,300,000\.00 MXN.*most 1,000,000\.00 MXN, 300,000\.00 MXN/);
+  assert.equal(federal.figures.difference_minor_units, '30000000');
   const journal = () => world.as('sedesol/rules').audit.ListEntries({ page_size: 1 });
   const { sequence } = await journal();
   await world.preview('capped', 1000n);

@@ -118,11 +118,13 @@ std::vector<Call> ProjectFileCalls(int number, std::mt19937_64& random) {
           MakeCall("organizations/office", "PrevalidateProject", name, RandomRequestId(random))};
 }
 
+std::string WorldAccountOf(std::string_view project) { return absl::StrCat("0121800012345", project.substr(project.find('-') + 1)); }
+
 std::vector<Call> ProjectAgreementCalls(int number, std::mt19937_64& random) {
   const std::string name = absl::StrCat(R"(name: "projects/work-)", number, "\"");
   std::vector<Call> calls = {MakeCall("organizations/office", "ApproveProject", name, RandomRequestId(random))};
   for (const std::string& signer : {std::string("organizations/state"), std::string("organizations/builder"), ClubOf(number)}) {
-    calls.push_back(MakeCall(signer, "SignAgreement", absl::StrCat(name, R"( agreement_date: "2020-01-15" account { number: ")", kWorldAccount, "\" }"),
+    calls.push_back(MakeCall(signer, "SignAgreement", absl::StrCat(name, R"( agreement_date: "2020-01-15" account { number: ")", WorldAccountOf(absl::StrCat("projects/work-", number)), "\" }"),
                              RandomRequestId(random)));
   }
   return calls;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "google/protobuf/descriptor.h"
@@ -19,8 +20,8 @@
 
 namespace oriundo {
 
-// The one bank account of every project of the world.
-inline constexpr char kWorldAccount[] = "012180001234567897";
+// The bank account of the project `projects/work-{number}`: each has one of its own.
+std::string WorldAccountOf(std::string_view project);
 // Total of each project, minor units of MXN; half is the club's due.
 inline constexpr int64_t kWorldProjectTotal = 100'000'000;
 

@@ -71,7 +71,8 @@ const FEDERATION = 'federation-la/secretary';
 const CONSULATE = 'consulate-la/registrar';
 const EXECUTOR = 'builder/site';
 const ADMINISTRATOR = 'administrator/root';
-const ACCOUNT = { number: '012910000123456789' };
+// The one bank account of a project: each has one of its own.
+const accountOf = (project) => ({ number: `MX${crypto.createHash('sha256').update(project).digest('hex').slice(0, 16).toUpperCase()}` });
 const YEAR = 2014;
 // The day that the agreements bear: published figures are older than their record here.
 const AGREED_ON = `${YEAR}-01-02`;
@@ -241,7 +242,7 @@ class World {
     for (const signer of signers) {
       const who = `${signer.split('/')[1]}/legal`;
       project = await this.step('SignAgreement', id, who, {
-        account: ACCOUNT,
+        account: accountOf(id),
         agreement_date: AGREED_ON,
         documents: [evidence('AGREEMENT')],
       });
@@ -259,7 +260,7 @@ class World {
     });
   }
 
-  verify(project, id, amount, { who = VERIFIER, currency = 'MXN', account = ACCOUNT, date = day(-1), ...rest } = {}) {
+  verify(project, id, amount, { who = VERIFIER, currency = 'MXN', account = accountOf(project), date = day(-1), ...rest } = {}) {
     return this.as(who).ledger.VerifyContribution({
       request_id: requestId(),
       name: `projects/${project}/contributions/${id}`,
@@ -306,7 +307,7 @@ class World {
       name: `projects/${project}/releases/${id}`,
       credited: money(amount),
       bank_value_date: day(-1),
-      account: ACCOUNT,
+      account: accountOf(project),
       documents: [evidence('BANK_RECEIPT')],
     });
   }
@@ -343,6 +344,7 @@ class World {
       parent: `projects/${project}`,
       interest_id: id,
       interest: { amount: money(amount), bank_value_date: day(-1), evidence: [evidence('BANK_RECEIPT')] },
+      account: accountOf(project),
     });
   }
 
@@ -463,7 +465,7 @@ module.exports = {
   FILLS,
   PROGRAM,
   YEAR,
-  ACCOUNT,
+  accountOf,
   OFFICE,
   VERIFIER,
   CLUB_TREASURER,
