@@ -152,6 +152,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"Reallocation.State.SENT", "enviada"},
       {"Reallocation.State.RECEIVED", "recibida"},
       {"Reallocation.State.CANCELLED", "cancelada"},
+      {"Reallocation.State.TAKEN_BACK", "retirada por un banco"},
       {"SENT", "enviado"},
       {"PLEDGED", "prometido"},
       {"LAPSED", "caducado"},

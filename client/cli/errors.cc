@@ -1,26 +1,22 @@
 #include "client/cli/errors.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "client/cli/api.h"
-#include "client/cli/enum_words.h"
 #include "client/cli/field_words.h"
 #include "client/cli/reasons.h"
-#include "client/cli/refusal_words.h"
+#include "client/cli/refusal_text.h"
+#include "client/cli/render.h"
 #include "client/cli/sentences.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/error_reason.pb.h"
-#include "server/base/currency.h"
 
 namespace oriundo {
 namespace {
@@ -41,6 +37,33 @@ bool OutcomeUnknown(const CallError& error) {
   }
 }
 
+// The fields that rows of a list may be filtered by, as a filter writes them; empty where the method is no list.
+std::string FilterFieldsOf(const std::string& method) {
+  const auto command =
+      std::find_if(Commands().begin(), Commands().end(), [&](const Command& candidate) { return candidate.method == method; });
+  const auto* rows = command == Commands().end() ? nullptr : RowsOf(*MethodOf(*command).output_type());
+  if (rows == nullptr || rows->message_type() == nullptr) return "";
+  using google::protobuf::FieldDescriptor;
+  const auto filterable = [](const FieldDescriptor& field) {
+    return !field.is_repeated() && field.message_type() == nullptr && field.type() != FieldDescriptor::TYPE_BYTES &&
+           field.containing_type()->FindFieldByName(field.name() + "_commitment") == nullptr;
+  };
+  std::vector<std::string> names;
+  const google::protobuf::Descriptor& resource = *rows->message_type();
+  for (int i = 0; i < resource.field_count(); ++i) {
+    const auto& field = *resource.field(i);
+    if (filterable(field)) names.push_back(field.name());
+    const bool ours = field.message_type() != nullptr && field.message_type()->file()->package() == resource.file()->package();
+    // What stands in a field of its own kind, such as the event of an entry, would make a list that nobody reads.
+    if (!ours || field.is_repeated() || field.containing_oneof() != nullptr) continue;
+    for (int j = 0; j < field.message_type()->field_count(); ++j) {
+      const auto& inner = *field.message_type()->field(j);
+      if (filterable(inner)) names.push_back(absl::StrCat(field.name(), ".", inner.name()));
+    }
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 // Where a reason stands for several things and its advice would fit only one of them; empty where the reason's own fits.
 std::string AdviceOfCase(const CallError& error, const Attempted& attempted, const Words& words) {
   const auto figure = [&](const char* key) {
@@ -49,6 +72,17 @@ std::string AdviceOfCase(const CallError& error, const Attempted& attempted, con
   };
   for (const CaseAdvice& row : CaseAdvices()) {
     if (row.reason == error.reason && row.name == figure("case")) return words.Choose(row.advice, row.advice_es);
+  }
+  if (IsOfLaterPoint(error.reason, error.metadata)) {
+    return words("Ask for a later point: --known-at {sequence}, or leave it out.", {{"sequence", figure("create_sequence")}});
+  }
+  if (error.reason == "NAME_TAKEN" && attempted.method == "ProgramService.CreatePool") {
+    return words("A funder has one pool a year; raise its budget: oriundo pool increase.");
+  }
+  if (error.reason == "FILTER_INVALID" && figure("case") == "NO_FIELD") {
+    if (const std::string fields = FilterFieldsOf(attempted.method); !fields.empty()) {
+      return words("Its fields are: {fields}.", {{"fields", fields}});
+    }
   }
   if (error.reason == "ACCOUNT_MISMATCH" && attempted.method == "ProjectService.SignAmendment") {
     return words(
@@ -84,7 +118,8 @@ std::string AdviceOf(const CallError& error, const Attempted& attempted, const W
     case absl::StatusCode::kCancelled:
       return attempted.repeat_command.empty() ? words("Try again.") : words("It may or may not have been carried out.");
     case absl::StatusCode::kInvalidArgument:
-      return words("Correct what is listed; --help of the command explains each value.");
+      return error.fields.empty() ? words("--help of a command explains each of its flags.")
+                                  : words("Correct what is listed; --help of the command explains each value.");
     case absl::StatusCode::kUnimplemented:
       return words("The server is of another version than this program; compare oriundo version.");
     case absl::StatusCode::kInternal:
@@ -122,44 +157,6 @@ std::map<std::string, std::string> FiguresOf(const CallError& error, std::size_t
   return figures;
 }
 
-// Thousandths and basis points as people write them; empty for other figures.
-std::string MeasureText(const std::string& key, const std::string& value) {
-  const bool share = absl::EndsWith(key, "_bps") || absl::EndsWith(key, "_bps_min");
-  const std::size_t places = absl::EndsWith(key, "_milli") ? 3 : share ? 2 : 0;
-  int64_t number = 0;
-  if (places == 0 || !absl::SimpleAtoi(value, &number) || number < 0) return "";
-  std::string digits = absl::StrCat(number);
-  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-  digits.insert(digits.size() - places, ".");
-  return digits + (share ? " %" : "");
-}
-
-// One figure in the reader's words: an amount with its currency, a value of an enum by its word, a name as it is.
-std::string FigureText(const std::string& key, const std::string& value, const std::string& currency, const Words& words) {
-  int64_t number = 0;
-  if (absl::EndsWith(key, "minor_units") && !currency.empty() && absl::SimpleAtoi(value, &number)) {
-    return FormatAmount(number, currency);
-  }
-  if (key == "scope") {
-    if (value == "club") return words.Choose("the club", "el club");
-    return value == "federation" ? words.Choose("the federation", "la federación") : words.Choose("the place", "el lugar");
-  }
-  if (std::string text = MeasureText(key, value); !text.empty()) return text;
-  // What is to be typed.
-  if (key == "values") return Printable(value);
-  std::vector<std::string> texts;
-  for (const std::string& part : std::vector<std::string>(absl::StrSplit(value, ", "))) texts.push_back(CodeText(part, words));
-  // What it would take is one of these.
-  const std::string last = key == "allowed_states" && texts.size() > 1 ? texts.back() : "";
-  if (!last.empty()) texts.pop_back();
-  return Printable(absl::StrJoin(texts, ", ") + (last.empty() ? "" : words.Choose(" or ", " o ") + last));
-}
-
-std::string CurrencyOf(const std::map<std::string, std::string>& figures) {
-  const auto found = figures.find("currency_code");
-  return found == figures.end() ? "" : found->second;
-}
-
 // What a violation is about: the first one's is among the figures too.
 std::string SubjectOf(const CallError& error, std::size_t index) {
   if (index < error.violations.size()) return error.violations[index].subject;
@@ -167,24 +164,22 @@ std::string SubjectOf(const CallError& error, std::size_t index) {
   return index > 0 || found == error.metadata.end() ? "" : found->second;
 }
 
-// The Spanish sentence of one violation, built from its reason, its case and its figures; empty where this program has none for
-// them, or the server names fewer figures than it takes.
+// The Spanish sentence of one violation; empty where this program has none for its reason, case and figures.
 std::string SpanishSentence(const CallError& error, std::size_t index, const std::string& reason) {
-  std::map<std::string, std::string> figures = FiguresOf(error, index);
-  const auto own_case = figures.find("case");
-  const std::optional<std::string> pattern = SpanishPatternOf(reason, own_case == figures.end() ? "" : own_case->second);
-  if (!pattern.has_value()) return "";
-  if (const std::string subject = SubjectOf(error, index); !subject.empty()) figures["subject"] = subject;
-  const std::string currency = CurrencyOf(figures);
-  for (auto& [key, value] : figures) value = FigureText(key, value, currency, Words(Language::kSpanish));
-  return FillWhole(*pattern, figures).value_or("");
+  return SpanishRefusal(reason, SubjectOf(error, index), FiguresOf(error, index));
+}
+
+// A refusal in Spanish: its sentence where this program has one, or else what the reason means.
+std::string RefusalText(const CallError& error, std::size_t index, const std::string& reason, const std::string& english) {
+  return SentenceOfReason(reason, SubjectOf(error, index), english, FiguresOf(error, index), Words(Language::kSpanish));
 }
 
 // The figures of one violation in words, `clase: municipio; falta: 5.00 MXN`; empty where its sentence names them.
 std::string FiguresText(const CallError& error, std::size_t index, const std::string& reason, const Words& words) {
   if (!SpanishSentence(error, index, reason).empty()) return "";
   const std::map<std::string, std::string> figures = FiguresOf(error, index);
-  const std::string currency = CurrencyOf(figures);
+  const auto named = figures.find("currency_code");
+  const std::string currency = named == figures.end() ? "" : named->second;
   std::vector<std::string> texts;
   for (const auto& [key, value] : figures) {
     if (value.empty() || key == "currency_code" || key == "field" || key == "violations" || key == "case") continue;
@@ -199,40 +194,70 @@ std::string FieldFault(const CallError& error, std::size_t field, const Words& w
   const std::string& description = error.fields[field].description;
   if (words.language() != Language::kSpanish) return description;
   if (std::string sentence = SpanishSentence(error, field, "INVALID_FIELD"); !sentence.empty()) return sentence;
+  // Of many wrong fields only the first come with their figures.
+  if (description == "is required") return "hace falta";
   return error.metadata.empty() ? description
                                 : words("this value is not taken (the server says: {english})", {{"english", description}});
 }
 
-// With a capital, unless it begins with a name, and a full stop.
-std::string AsSentence(std::string text) {
-  const std::size_t word = std::min(text.find(' '), text.size());
-  const bool name = text.substr(0, word).find_first_of("/:_`.0123456789") != std::string::npos;
-  if (!name && text.front() >= 'a' && text.front() <= 'z') text.front() = static_cast<char>(text.front() - 32);
-  return text.ends_with('.') ? text : text + ".";
-}
+// A wrong field as whoever typed sees it.
+struct Fault {
+  // Its flag, or the flags that a message is made of; the path where there are none.
+  std::string label;
+  // What is wrong, in the reader's language.
+  std::string what;
+};
 
-// A refusal in Spanish: its sentence where this program has one, or else what the reason means.
-std::string RefusalText(const CallError& error, std::size_t index, const std::string& reason, const std::string& english) {
-  if (const std::string sentence = SpanishSentence(error, index, reason); !sentence.empty()) return AsSentence(sentence);
-  const ReasonText* text = TextOfReason(reason);
-  return text == nullptr ? english : text->meaning_es;
+Fault FaultOf(const CallError& error, std::size_t index, const Attempted& attempted, const Words& words) {
+  const std::string& path = error.fields[index].path;
+  Fault fault{FlagOfPath(attempted.flags, path), FieldFault(error, index, words)};
+  if (!fault.label.empty()) {
+    const Figures figures = FiguresOf(error, index);
+    const auto own_case = figures.find("case");
+    if (own_case == figures.end() || own_case->second != "RESOURCE_NAME") return fault;
+    // What was typed says more than the form that it should have.
+    for (const Flag& flag : attempted.flags) {
+      const auto typed = attempted.texts.find(flag.name);
+      if (typed == attempted.texts.end() || typed->second.size() != 1 || FlagOfPath({flag}, path).empty()) continue;
+      if (std::string what = NameFault(flag, typed->second.front(), words); !what.empty()) fault.what = std::move(what);
+    }
+    return fault;
+  }
+  FlagsBelow below = FlagsBelowPath(attempted.flags, path);
+  constexpr std::size_t kNamedMax = 6;
+  if (below.names.size() > kNamedMax) {
+    below.names.resize(kNamedMax);
+    below.names.push_back("...");
+  }
+  fault.label = below.names.empty() ? path : absl::StrJoin(below.names, ", ");
+  if (below.names.size() < 2 || error.fields[index].description != "is required") return fault;
+  fault.what = below.all_required ? words("are required") : words("one of these is required");
+  return fault;
 }
 
 // The sentence for a person, in the reader's language: in Spanish built from the reason and its figures, because the server
-// speaks English.
-std::string MessageOf(const CallError& error, const Words& words) {
+// speaks English. Fields are called by their flags, where those are known.
+std::string MessageOf(const CallError& error, const Words& words, const Attempted& attempted = {}) {
   std::string message = Printable(error.message);
   if (message.empty()) message = absl::StatusCodeToString(error.code);
   if (const auto fault = error.reason.empty() ? ConnectionFaultOf(message) : std::nullopt) {
     message = words.Choose(fault->english, fault->spanish);
   }
-  if (words.language() != Language::kSpanish) {
+  const bool spanish = words.language() == Language::kSpanish;
+  if (!spanish && error.reason == "ACTOR_MISSING") {
     // How a call says who acts is nothing that a person types.
-    return error.reason == "ACTOR_MISSING" ? "nobody is named who asks; --as ORGANIZATION/PERSON names both" : message;
+    const auto own_case = error.metadata.find("case");
+    return own_case != error.metadata.end() && own_case->second == "PRINCIPAL"
+               ? "no person of the organisation is named who asks; --as ORGANIZATION/PERSON names both"
+               : "nobody is named who asks; --as ORGANIZATION/PERSON names both";
   }
+  if (!spanish && error.reason == "FILTER_INVALID" && message.starts_with("filter: ")) return "--" + message;
+  // A status that says more than its first field keeps its own sentence.
+  const bool of_fields = !error.fields.empty() && error.message.starts_with(error.fields.front().path + ": ");
+  if (!spanish && !of_fields) return message;
   if (!error.fields.empty()) {
-    const CallError::Field& first = error.fields.front();
-    message = absl::StrCat(Printable(first.path), ": ", Printable(FieldFault(error, 0, words)));
+    const Fault first = FaultOf(error, 0, attempted, words);
+    message = absl::StrCat(Printable(first.label), ": ", Printable(first.what));
     if (error.fields.size() > 1) message += words(" (and {count} more)", {{"count", absl::StrCat(error.fields.size() - 1)}});
     return message;
   }
@@ -311,33 +336,24 @@ std::string SentenceOf(const absl::Status& status, const Words& words) {
   return sentence;
 }
 
-std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english,
-                             const std::map<std::string, std::string>& figures, const Words& words) {
-  if (words.language() != Language::kSpanish) return AsSentence(english);
-  CallError error;
-  error.metadata = figures;
-  error.violations.push_back({reason, subject, english});
-  return RefusalText(error, 0, reason, english);
-}
-
 void PrintError(const absl::Status& status, const Attempted& attempted, const Output& output) {
   const CallError error = CallErrorOf(status);
   const std::string advice = AdviceOf(error, attempted, output.words);
   if (output.json) return PrintJson(error, ExitCodeOf(status), advice, attempted, output);
 
   const Words& words = output.words;
-  std::string message = MessageOf(error, words);
+  std::string message = MessageOf(error, words, attempted);
   if (error.not_reached) message = words("the server was not reached: {message}", {{"message", message}});
   output.err << output.Red(words("Error: {message}", {{"message", message}})) << "\n";
   // What is said by the sentence alone is not said again.
-  const bool only_field = error.fields.size() == 1 && FlagOfPath(attempted.flags, error.fields.front().path).empty() &&
+  const bool only_field = error.fields.size() == 1 && !absl::StrContains(error.fields.front().path, "[") &&
                           error.message == absl::StrCat(error.fields.front().path, ": ", error.fields.front().description);
   if (!error.fields.empty() && !only_field) output.err << words("Wrong in the request:") << "\n";
   for (std::size_t i = 0; i < error.fields.size() && !only_field; ++i) {
     const CallError::Field& field = error.fields[i];
-    const std::string flag = FlagOfPath(attempted.flags, field.path);
-    output.err << "  - " << (flag.empty() ? "" : flag + " (") << Printable(field.path) << (flag.empty() ? "" : ")") << ": "
-               << Printable(FieldFault(error, i, words)) << "\n";
+    const Fault fault = FaultOf(error, i, attempted, words);
+    output.err << "  - " << Printable(fault.label) << (fault.label == field.path ? "" : " (" + Printable(field.path) + ")")
+               << ": " << Printable(fault.what) << "\n";
   }
   const bool only_violation = error.violations.size() == 1 && error.violations.front().description == error.message;
   // Whose sentences are built from their reasons and figures.

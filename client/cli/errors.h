@@ -1,7 +1,6 @@
 // Errors as people can act on them, and as scripts can read them.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +32,8 @@ ExitCode ExitCodeOf(const absl::Status& status);
 struct Attempted {
   // The flags of the command, to name the one that a field belongs to; may be empty.
   std::vector<Flag> flags = {};
+  // What was typed for them, as people called a field that the server does not take; may be empty.
+  FlagTexts texts = {};
   // The request id that was sent; empty for reads and where nothing was sent.
   std::string request_id = {};
   // Service and method, `ProjectService.UpdateProject`; empty where the command is none.
@@ -44,11 +45,6 @@ struct Attempted {
 // The error in one line, in the reader's language: the sentence, every field and violation that it does not name, and in Spanish
 // the figures.
 std::string SentenceOf(const absl::Status& status, const Words& words);
-
-// A refusal that an answer tells without refusing anything, in the reader's language: `english` as the server says it, in Spanish built from
-// the reason and its figures.
-std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english,
-                             const std::map<std::string, std::string>& figures, const Words& words);
 
 // Prints an error: for people on `err` a sentence, every violation, the reason and what to do; with --json on `out` one object
 // {"error": {code, exit_code, message, reason, metadata, violations, request_id, retry_delay_ms, advice, repeat_command}}; the

@@ -9,11 +9,13 @@
 
 #include "absl/strings/str_split.h"
 #include "client/cli/api.h"
+#include "client/cli/field_words.h"
 #include "client/cli/reasons.h"
 #include "client/cli/refusal_words.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/error_reason.pb.h"
 #include "oriundo/v1/ledger_service.pb.h"
+#include "oriundo/v1/project_service.pb.h"
 #include "server/base/refusal_cases.h"
 
 namespace oriundo {
@@ -96,10 +98,72 @@ TEST(PrintError, GivesScriptsTheWholeErrorOnStdout) {
   EXPECT_EQ(error["request_id"], "r1");
 }
 
+// A person reads flags, a script paths.
 TEST(PrintError, NamesTheFlagOfAWrongField) {
+  const Attempted attempted{.flags = FlagsOf(*v1::DeclareContributionRequest::descriptor())};
   const absl::Status status = BadFields({{"contribution.declared.minor_units", "must be above zero"}});
-  EXPECT_THAT(Print(status, false, {.flags = FlagsOf(*v1::DeclareContributionRequest::descriptor())}).err,
-              HasSubstr("  - --declared (contribution.declared.minor_units): must be above zero\n"));
+  EXPECT_THAT(Print(status, false, attempted).err, testing::StartsWith("Error: --declared: must be above zero\nReason: "));
+  EXPECT_EQ(nlohmann::json::parse(Print(status, true, attempted).out)["error"]["violations"][0]["field"],
+            "contribution.declared.minor_units");
+  const absl::Status two = BadFields({{"contribution.declared", "is required"}, {"parent", "is required"}});
+  EXPECT_THAT(Print(two, false, attempted).err,
+              testing::StartsWith("Error: --declared: is required (and 1 more)\nWrong in the request:\n"
+                                  "  - --declared (contribution.declared): is required\n  - PARENT (parent): is required\n"));
+}
+
+// The server says which form a name must have; what was typed says which part of it is wrong.
+TEST(PrintError, SaysWhatIsWrongWithANameAsTyped) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason("INVALID_FIELD");
+  for (const char* key : {"case", "violation_1_case"}) (*info.mutable_metadata())[key] = "RESOURCE_NAME";
+  for (const char* key : {"pattern", "violation_1_pattern"}) (*info.mutable_metadata())[key] = "projects/{id}";
+  details.add_details()->PackFrom(info);
+  google::rpc::BadRequest bad_request;
+  for (const char* field : {"parent", "refund.party"}) {
+    bad_request.add_field_violations()->set_field(field);
+    bad_request.mutable_field_violations()->rbegin()->set_description("must be a resource name");
+  }
+  details.add_details()->PackFrom(bad_request);
+  const absl::Status status = StatusFromGrpc(3, "parent: must be a resource name (and 1 more)", details.SerializeAsString());
+  const Attempted attempted{.flags = FlagsOf(*v1::PayRefundRequest::descriptor()),
+                            .texts = {{"parent", {"w1/y1"}}, {"party", {"Club X"}}}};
+  const std::string text = Print(status, false, attempted).err;
+  EXPECT_THAT(text, testing::StartsWith("Error: PARENT: \"w1/y1\" is no name as it goes here: {project} (and 1 more)\n"));
+  EXPECT_THAT(text, HasSubstr("  - --party (refund.party): \"Club X\" is no id; ids are of small letters, digits and dashes and "
+                              "begin with a letter\n"));
+  std::ostringstream out, err;
+  PrintError(status, attempted, {.out = out, .err = err, .words = Words(Language::kSpanish)});
+  EXPECT_THAT(err.str(), testing::StartsWith("Error: PARENT: \"w1/y1\" no es un nombre como va aquí: {proyecto} (y 1 más)\n"));
+}
+
+TEST(PrintError, NamesTheFlagsThatAMissingMessageIsMadeOf) {
+  const Attempted attempted{.flags = FlagsOf(*v1::PayRefundRequest::descriptor())};
+  EXPECT_THAT(Print(BadFields({{"refund", "is required"}}), false, attempted).err,
+              testing::StartsWith("Error: --party, --payment-date, --evidence: are required\n"));
+  const Attempted amendment{.flags = FlagsOf(*v1::ProposeAmendmentRequest::descriptor()),
+                            .method = "ProjectService.ProposeAmendment"};
+  EXPECT_THAT(Print(BadFields({{"terms", "is required"}}), false, amendment).err,
+              testing::ContainsRegex("^Error: --total, --due, .*, \\.\\.\\.: one of these is required\n"));
+}
+
+TEST(PrintError, SaysInSpanishThatAFieldIsMissingBeyondThoseWithFigures) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  info.set_reason("INVALID_FIELD");
+  (*info.mutable_metadata())["field"] = "etag";
+  (*info.mutable_metadata())["case"] = "REQUIRED";
+  details.add_details()->PackFrom(info);
+  google::rpc::BadRequest bad_request;
+  for (const char* field : {"etag", "project.parties"}) {
+    bad_request.add_field_violations()->set_field(field);
+    bad_request.mutable_field_violations()->rbegin()->set_description("is required");
+  }
+  details.add_details()->PackFrom(bad_request);
+  std::ostringstream out, err;
+  PrintError(StatusFromGrpc(3, "etag: is required (and 1 more)", details.SerializeAsString()), {},
+             {.out = out, .err = err, .words = Words(Language::kSpanish)});
+  EXPECT_THAT(err.str(), HasSubstr("  - project.parties: hace falta\n"));
 }
 
 TEST(PrintError, TellsHowToRepeatAWriteOfUnknownOutcome) {
@@ -192,13 +256,21 @@ TEST(PrintError, SaysInSpanishWhoMayAndWhyNot) {
                                                    {"state", "REJECTED"},
                                                    {"allowed_states", "DECLARED, EVIDENCED"}}),
               HasSubstr("Error: projects/p/contributions/c está rechazado; tendría que estar declarado o con comprobante.\n"));
+  EXPECT_THAT(SpanishText("REGISTRATION_FROZEN", {{"case", "CONSULATE_LIFTS"},
+                                                  {"organization", "organizations/club"},
+                                                  {"registration_state", "SUSPENDED"},
+                                                  {"frozen_by", "organizations/consulate"}}),
+              HasSubstr("Error: La toma de nota de organizations/club está suspendida por organizations/consulate; "));
+  EXPECT_THAT(SpanishText("WRONG_PROJECT_STATE",
+                          {{"subject", "projects/p"}, {"state", "DRAFT"}, {"allowed_states", "APPROVED, AGREED"}}),
+              HasSubstr("Error: El estado de projects/p es borrador; tendría que ser aprobado o convenido.\n"));
   EXPECT_THAT(SpanishText("MILESTONE_NOT_REACHED", {{"case", "NOT_VERIFIED"},
                                                     {"subject", "projects/p/tranches/t"},
                                                     {"planned_quantity_milli", "5200000"},
                                                     {"verified_quantity_milli", "0"},
                                                     {"quantity_unit", "METRE"},
                                                     {"verified_bps_min", "5000"}}),
-              HasSubstr("verifique 50.00 % de lo previsto, 5200.000 metros; van 0.000 metros.\n"));
+              HasSubstr("verifique 50.00 % de lo previsto, 5,200 metros; van 0 metros.\n"));
   EXPECT_THAT(SpanishText("RELEASE_ABOVE_TRANCHE", {{"left_minor_units", "0"}, {"asked_minor_units", "500"}}),
               HasSubstr("Qué hacer: No queda nada de esta ministración; vea las demás del proyecto: oriundo statement.\n"));
   EXPECT_THAT(SpanishText("WRONG_CURRENCY", {{"case", "PROJECT"},
@@ -209,6 +281,46 @@ TEST(PrintError, SaysInSpanishWhoMayAndWhyNot) {
   EXPECT_THAT(SpanishText("ACCOUNT_MISMATCH", {}, "ProjectService.SignAmendment"), HasSubstr("si no, firme sin ella."));
   EXPECT_THAT(SpanishText("ACCOUNT_MISMATCH", {{"case", "NONE_NAMED"}, {"subject", "projects/p/amendments/a"}}),
               HasSubstr("Qué hacer: Firme sin --account.\n"));
+}
+
+TEST(PrintError, SaysThatAResourceIsYoungerThanThePointAskedFor) {
+  const std::string text = SpanishText("PROJECT_NOT_FOUND", {{"name", "projects/w1"}, {"create_sequence", "264"}});
+  EXPECT_THAT(text, HasSubstr("Error: projects/w1 aún no existía en ese momento; lo creó el asiento 264.\n"));
+  EXPECT_THAT(text, HasSubstr("Qué hacer: Pregunte por un momento posterior: --known-at 264, u omítalo.\n"));
+  EXPECT_THAT(SpanishText("PROJECT_NOT_FOUND", {{"name", "projects/w1"}}),
+              HasSubstr("Error: No existe el proyecto projects/w1.\n"));
+}
+
+TEST(PrintError, AdvisesWhatFitsTheCase) {
+  EXPECT_THAT(SpanishText("NAME_TAKEN", {{"name", "programs/mx/pools/town-2026"}}, "ProgramService.CreatePool"),
+              testing::AllOf(HasSubstr("Error: La bolsa programs/mx/pools/town-2026 ya existe.\n"),
+                             HasSubstr("oriundo pool increase")));
+  EXPECT_THAT(SpanishText("NAME_TAKEN", {{"name", "projects/p"}}, "ProjectService.CreateProject"), HasSubstr("elija otro id"));
+  const std::string agreed = SpanishText("ACCOUNT_MISMATCH", {{"case", "AGREEMENT"}, {"project", "projects/p"}});
+  EXPECT_THAT(agreed, HasSubstr("oriundo amendment propose --account."));
+  EXPECT_THAT(agreed, Not(HasSubstr("firmar de nuevo"))) << "that is over once all have signed";
+  const std::string used = SpanishText("ACCOUNT_IN_USE", {{"project", "projects/p"}, {"holder", "projects/q"}});
+  EXPECT_THAT(used, HasSubstr("Error: projects/q tiene esta cuenta bancaria; "));
+  EXPECT_THAT(used, HasSubstr("Qué hacer: Revise el número. "));
+}
+
+TEST(PrintError, ListsTheFieldsThatAFilterMayName) {
+  const std::string text =
+      SpanishText("FILTER_INVALID", {{"case", "NO_FIELD"}, {"field", "total"}}, "ProjectService.ListProjects");
+  EXPECT_THAT(text, HasSubstr("Error: --filter: no hay campo total.\n"));
+  EXPECT_THAT(text, HasSubstr("Qué hacer: Sus campos son: name, "));
+  EXPECT_THAT(text, HasSubstr(", total_minor_units, "));
+  EXPECT_THAT(text, Not(HasSubstr("title"))) << "what may be erased is not searched";
+  EXPECT_THAT(text, Not(HasSubstr("parties"))) << "lists are not searched";
+}
+
+// What a refusal carries has a word, for where its sentence cannot be built.
+TEST(PrintError, HasASpanishWordForEveryFigureOfARefusal) {
+  for (const RefusalCase& row : RefusalCases()) {
+    for (const std::string& key : std::vector<std::string>(absl::StrSplit(std::string(row.keys), ", ", absl::SkipEmpty()))) {
+      EXPECT_NE(SpanishFigure(key), "") << v1::ErrorReason_Name(row.reason) << " " << key;
+    }
+  }
 }
 
 // Every case of every reason that the server gives has a sentence of its own, built from figures that it always has; the ledger's

@@ -18,6 +18,8 @@ const Texts& Titles() {
       {"account", "cuenta"},
       {"accounted_bps", "comprobado antes de la siguiente"},
       {"account_statements", "estados de cuenta por cuenta"},
+      {"account_use", "cuenta de este libro"},
+      {"account_used", "ya se vio dinero en la cuenta"},
       {"acknowledged_sequence", "avisos leídos hasta"},
       {"actor", "quién"},
       {"administrator", "administrador"},
@@ -126,12 +128,13 @@ const Texts& Titles() {
       {"declarer", "declaró"},
       {"deposit", "depósito"},
       {"deposits", "depósitos"},
+      {"description", "descripción"},
       {"deviation_minor_units", "desviación"},
       {"difference_minor_units", "diferencia"},
       {"directory_entries", "en otros directorios"},
       {"directory_entry", "dato del directorio"},
       {"directory_stale", "directorios sin actualizar"},
-      {"display_name", "nombre"},
+      {"display_name", "denominación"},
       {"document_requirements", "documentos exigidos"},
       {"documents", "documentos"},
       {"drawn_minor_units", "con dinero de"},
@@ -166,6 +169,7 @@ const Texts& Titles() {
       {"federation", "federación"},
       {"fee", "comisión"},
       {"fee_minor_units", "retenido por bancos"},
+      {"figures", "cifras"},
       {"filter", "filtro"},
       {"first_date", "primer día"},
       {"first_line", "primer movimiento"},
@@ -176,7 +180,9 @@ const Texts& Titles() {
       {"folio", "folio"},
       {"forfeited", "retenido y perdido"},
       {"forfeiture", "retención que no se devuelve"},
+      {"former_account_uses", "cuentas anteriores de este libro"},
       {"former_executors", "ejecutoras anteriores"},
+      {"former_federations", "federaciones anteriores"},
       {"former_names", "nombres anteriores"},
       {"free_minor_units", "libre"},
       {"from", "de"},
@@ -219,6 +225,7 @@ const Texts& Titles() {
       {"joined_signature_sequences", "firmas de quienes entraron"},
       {"joined_tolerance_minor_units", "tolerancias de quienes entraron"},
       {"keeper", "a cargo de"},
+      {"key", "clave"},
       {"kind", "clase"},
       {"kinds", "clases"},
       {"known_at", "según se sabía"},
@@ -470,6 +477,7 @@ const Texts& Titles() {
       {"unmatched_only", "solo lo no conciliado"},
       {"unspent_minor_units", "no gastado"},
       {"until_sequence", "hasta el asiento"},
+      {"use", "cuenta de este libro"},
       {"used_by", "usada por"},
       {"utc_offset_minutes", "minutos al este de UTC"},
       {"valid_from", "válido desde"},
@@ -575,6 +583,9 @@ const Texts& Helps() {
       {"credited", "Lo que acreditó el banco, en la moneda del proyecto, mayor que cero."},
       {"bank_value_date", "Fecha valor del banco, no después de hoy."},
       {"account", "La cuenta bancaria."},
+      {"RecordInterestRequest.account",
+       "La cuenta en que se acreditó: la convenida, o una anterior a un convenio modificatorio."},
+      {"RecordRepaymentRequest.account", "La cuenta en que se acreditó: la convenida."},
       {"paid", "Lo que pagó el club, en la moneda en que pagó."},
       {"fee", "Comisión del proveedor, en la misma moneda."},
       {"tax", "Impuesto sobre el envío, en la misma moneda."},
@@ -777,6 +788,34 @@ const Texts& Figures() {
       {"bank_date", "fecha del banco"},
       {"opened", "abierto"},
       {"given_minor_units", "aportado"},
+      {"asked_fiscal_year", "ejercicio pedido"},
+      {"at", "carácter"},
+      {"available_interest_minor_units", "intereses disponibles"},
+      {"begins", "empieza"},
+      {"computed_minor_units", "calculado"},
+      {"count", "cuántos"},
+      {"create_sequence", "asiento que lo creó"},
+      {"credited_minor_units", "acreditado"},
+      {"declared_quantity_milli", "cantidad declarada"},
+      {"expected_first_date", "primer día esperado"},
+      {"expected_opening_balance_minor_units", "saldo inicial esperado"},
+      {"given", "dado"},
+      {"holder", "quién tiene la cuenta"},
+      {"latest_date", "último día admitido"},
+      {"leaving", "quién sale"},
+      {"maximum_milli", "máximo"},
+      {"metadata_key", "dato que falta en la llamada"},
+      {"next_line", "siguiente movimiento"},
+      {"objector", "quién objetó"},
+      {"other", "la otra organización"},
+      {"other_role", "el otro papel"},
+      {"owner", "de quién es"},
+      {"pattern", "forma del nombre"},
+      {"proposed_interest_minor_units", "intereses propuestos"},
+      {"sent_minor_units", "enviado"},
+      {"values", "valores"},
+      {"version", "versión"},
+      {"would_be_minor_units", "sería"},
   };
   return *figures;
 }
@@ -798,7 +837,11 @@ std::string AsSentence(std::string text) {
 
 }  // namespace
 
-std::string SpanishTitle(const google::protobuf::FieldDescriptor& field) { return Found(Titles(), field.name()); }
+std::string SpanishTitle(const google::protobuf::FieldDescriptor& field) {
+  // Of goods and labour the amount declared stays after the appraisal.
+  if (field.full_name() == "oriundo.v1.InKind.declared_minor_units") return "declarado";
+  return Found(Titles(), field.name());
+}
 
 std::string SpanishFigure(const std::string& key) {
   const std::string figure = Found(Figures(), key);

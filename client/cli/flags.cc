@@ -387,6 +387,24 @@ absl::StatusOr<std::string> ParseSha256(const std::string& text, const Words& wo
   return absl::HexStringToBytes(text);
 }
 
+// What the parts of a name are called: `project` and `expenditure` of `projects/{project}/expenditures/{expenditure}`.
+std::vector<std::string> PartsOf(const std::string& pattern, const Words& words) {
+  std::vector<std::string> parts;
+  for (std::size_t open = pattern.find('{'); open != std::string::npos; open = pattern.find('{', open + 1)) {
+    const std::string part = pattern.substr(open + 1, pattern.find('}', open) - open - 1);
+    const std::string spanish = words.language() == Language::kSpanish ? SpanishFigure(part) : "";
+    parts.push_back(spanish.empty() ? part : spanish);
+  }
+  return parts;
+}
+
+// True where the characters are those of an id; how long one may be the server says.
+bool LooksLikeId(const std::string& text) {
+  return !text.empty() && text.front() >= 'a' && text.front() <= 'z' && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 // Reads the texts of one request.
 class Binder {
  public:
@@ -479,10 +497,16 @@ class Binder {
           ORIUNDO_ASSIGN_OR_RETURN(value, ParseSha256(text, words_));  // All bytes of the interface are SHA-256 digests.
         } else if (const std::string pattern = PatternOf(field); !pattern.empty()) {
           value = ExpandName(pattern, text, BaseOf(message, CollectionOf(pattern)));
-          // Nothing else would tell what it stands below; and what follows from that, such as a currency, would be blamed in its place.
-          if (!text.empty() && value.find('/') == std::string::npos) {
-            return absl::InvalidArgumentError(absl::StrCat(
-                words_.Choose("say also what it stands below, as in ", "diga también de qué depende, como en "), ShortName(pattern)));
+          const std::vector<std::string> parts = PartsOf(pattern, words_);
+          // The server would not know what was meant; and what follows from it, such as a currency, would be blamed in its place.
+          if (!text.empty() && value.find('/') == std::string::npos && parts.size() == 2) {
+            return absl::InvalidArgumentError(
+                words_("\"{text}\" is one part of the name, {first} or {second}; write both: {one} or {other}",
+                       {{"text", text},
+                        {"first", parts[0]},
+                        {"second", parts[1]},
+                        {"one", absl::StrCat(text, "/{", parts[1], "}")},
+                        {"other", absl::StrCat("{", parts[0], "}/", text)}}));
           }
         } else if (field.name() == "etag" && !text.starts_with('"')) {
           value = "\"" + text + "\"";  // Shells eat the quotes that an etag stands in.
@@ -733,6 +757,40 @@ absl::Status Bind(const std::vector<Flag>& flags, const FlagTexts& texts, const 
     }
   }
   return binder.Finish();
+}
+
+std::string NameFault(const Flag& flag, const std::string& text, const Words& words) {
+  const std::string pattern = NamePatternOf(flag.field());
+  if (pattern.empty() || pattern.starts_with("communities/")) return "";
+  const std::string name = ExpandName(pattern, text, "");
+  const auto slashes = [](const std::string& of) { return std::count(of.begin(), of.end(), '/'); };
+  if (CollectionOf(name) != CollectionOf(pattern) || slashes(name) != slashes(pattern)) {
+    return words("\"{text}\" is no name as it goes here: {pattern}",
+                 {{"text", text}, {"pattern", absl::StrCat("{", Joined(PartsOf(pattern, words), "}/{"), "}")}});
+  }
+  std::size_t begin = 0;
+  for (int index = 0; begin <= name.size(); ++index) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string id = name.substr(begin, end - begin);
+    begin = end + 1;
+    if (index % 2 == 0 || LooksLikeId(id)) continue;
+    return words("\"{text}\" is no id; ids are of small letters, digits and dashes and begin with a letter", {{"text", id}});
+  }
+  return "";
+}
+
+FlagsBelow FlagsBelowPath(const std::vector<Flag>& flags, const std::string& path) {
+  std::vector<std::string> all, required;
+  for (const Flag& flag : flags) {
+    std::string own;
+    for (const FieldDescriptor* field : flag.path) absl::StrAppend(&own, own.empty() ? "" : ".", field->name());
+    // Of two flags for one field the one that people write.
+    if (!own.starts_with(path + ".") || (HasDecimal(flag.field()) && !flag.decimal)) continue;
+    all.push_back("--" + flag.name);
+    if (flag.required) required.push_back("--" + flag.name);
+  }
+  const bool any_required = !required.empty();
+  return {any_required ? std::move(required) : std::move(all), any_required};
 }
 
 std::string FlagOfPath(const std::vector<Flag>& flags, const std::string& path) {

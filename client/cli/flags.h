@@ -83,4 +83,19 @@ absl::Status Bind(const std::vector<Flag>& flags, const FlagTexts& texts, const 
 // fits.
 std::string FlagOfPath(const std::vector<Flag>& flags, const std::string& path);
 
+// What is wrong with a name that was typed for `flag` and that the server does not take, as whoever typed it sees it; empty where
+// its form says nothing.
+std::string NameFault(const Flag& flag, const std::string& text, const Words& words);
+
+// Flags that a message of the request is made of.
+struct FlagsBelow {
+  // As typed, `--party`; none where the path is no message.
+  std::vector<std::string> names;
+  // True where the server refuses the message without each of them: those alone are named. Where it needs none by itself all are.
+  bool all_required = false;
+};
+
+// `--party`, `--payment-date` and `--evidence` of `refund`.
+FlagsBelow FlagsBelowPath(const std::vector<Flag>& flags, const std::string& path);
+
 }  // namespace oriundo

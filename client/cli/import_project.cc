@@ -7,10 +7,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/clock.h"
 #include "client/cli/apply.h"
+#include "client/cli/enum_words.h"
+#include "client/cli/field_words.h"
 #include "client/cli/names.h"
+#include "client/cli/refusal_text.h"
 #include "client/cpp/call_error.h"
 #include "oriundo/v1/audit_service.pb.h"
 #include "oriundo/v1/project_service.pb.h"
@@ -34,8 +38,21 @@ v1::Money MoneyOf(int64_t minor_units, const std::string& currency) {
   return money;
 }
 
+// A list of fields and states as the reader calls them: `total_minor_units, SETTLED`. What is neither stays as it is.
+std::string InWords(const std::string& list, const Words& words) {
+  if (words.language() != Language::kSpanish) return list;
+  std::vector<std::string> parts = absl::StrSplit(list, ", ");
+  for (std::string& part : parts) {
+    const std::string field = part.substr(part.rfind('.') + 1);
+    const std::string title = SpanishFigure(field.substr(0, field.find('[')));
+    part = title.empty() ? CodeText(part, words) : title;
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
 absl::Status Otherwise(const std::string& name, const std::string& what, const Words& words) {
-  return absl::FailedPreconditionError(words("the ledger has {name} otherwise: {what}", {{"name", name}, {"what", what}}));
+  return absl::FailedPreconditionError(
+      words("the ledger has {name} otherwise: {what}", {{"name", name}, {"what", InWords(what, words)}}));
 }
 
 // A deposit, as it is recorded in three acts.
@@ -150,7 +167,7 @@ class ProjectWay {
           AddFigure(plan_.total_column, "recorded in the ledger", plan_.printed_total_text, *plan_.printed_total,
                     project_.total_minor_units(), words_("recorded is the agreed total; nothing was changed"));
         }
-        return Otherwise(name_, absl::StrJoin(differences_, ", "), words_);
+        return Otherwise(name_, DifferencesText(), words_);
       }
       return absl::OkStatus();
     }
@@ -219,7 +236,7 @@ class ProjectWay {
     ORIUNDO_ASSIGN_OR_RETURN(const v1::PreviewSharesResponse preview, Preview(total_));
     std::vector<std::string> forbidden;
     for (const v1::PreviewSharesResponse::RuleViolation& violation : preview.violations()) {
-      const std::map<std::string, std::string> figures(violation.figures().begin(), violation.figures().end());
+      const Figures figures(violation.figures().begin(), violation.figures().end());
       forbidden.push_back(SentenceOfReason(v1::ErrorReason_Name(violation.reason()), violation.subject(), violation.description(),
                                            figures, words_));
     }
@@ -423,6 +440,19 @@ class ProjectWay {
 
   // What earlier runs of this import recorded of the money of funder `i`: its deposit, releases and excess that stand. What
   // others recorded is none of the row's.
+  // What differs from the ledger, the total with both figures.
+  std::string DifferencesText() const {
+    std::vector<std::string> texts;
+    for (const std::string& difference : differences_) {
+      texts.push_back(difference != "total_minor_units"
+                          ? difference
+                          : words_("its total is {recorded} there and {wanted} by the file",
+                                   {{"recorded", FormatAmount(project_.total_minor_units(), plan_.currency_code)},
+                                    {"wanted", FormatAmount(total_, plan_.currency_code)}}));
+    }
+    return absl::StrJoin(texts, ", ");
+  }
+
   int64_t RecordedOf(std::size_t i) const {
     int64_t recorded = 0;
     for (const char* kind : {"deposit-", "excess-"}) {

@@ -183,7 +183,7 @@ absl::Status Invoke(const Invocation& invocation, std::istream& standard_input, 
   const Client client(invocation.client);
   std::vector<SaltedDocument> documents;
   absl::Status status = BuildRequest(invocation, client, standard_input, *request, documents, output.words);
-  Attempted attempted{.flags = invocation.flags, .method = std::string(invocation.command->method)};
+  Attempted attempted{.flags = invocation.flags, .texts = invocation.texts, .method = std::string(invocation.command->method)};
   if (status.ok()) {
     attempted.request_id = StringField(*request, "request_id");
     if (!attempted.request_id.empty())

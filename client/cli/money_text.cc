@@ -141,6 +141,21 @@ absl::StatusOr<int64_t> ParseQuantityMilli(std::string_view text, const Words& w
   return *milli;
 }
 
+std::string FormatQuantity(int64_t milli) {
+  const bool negative = milli < 0;
+  // The digits without the sign, which may be those of the smallest number.
+  std::string digits = absl::StrCat(milli).substr(negative ? 1 : 0);
+  if (digits.size() <= 3) digits.insert(0, 4 - digits.size(), '0');
+  std::string decimals = digits.substr(digits.size() - 3);
+  std::string whole = digits.substr(0, digits.size() - 3);
+  for (std::size_t at = whole.size(); at > 3;) {
+    at -= 3;
+    whole.insert(at, ",");
+  }
+  while (!decimals.empty() && decimals.back() == '0') decimals.pop_back();
+  return absl::StrCat(negative ? "-" : "", whole, decimals.empty() ? "" : ".", decimals);
+}
+
 absl::StatusOr<v1::Rate> ParseRate(std::string_view text, const Words& words) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);

@@ -38,6 +38,9 @@ absl::StatusOr<v1::Money> ParseMoney(std::string_view text, const Words& words =
 // thousandths. INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<int64_t> ParseQuantityMilli(std::string_view text, const Words& words = Words());
 
+// The quantity as people type it: `1,200.5` of 1200500 thousandths, without decimals that say nothing.
+std::string FormatQuantity(int64_t milli);
+
 // A positive decimal such as `18.4308` with at most eight decimals; fewer than four are filled up with zeros, as the ledger wants
 // them.
 absl::StatusOr<v1::Rate> ParseRate(std::string_view text, const Words& words = Words());

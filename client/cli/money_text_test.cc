@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/base/currency.h"
 
@@ -92,6 +95,18 @@ TEST(ParseQuantityMilli, ReadsDecimalsExactly) {
   EXPECT_EQ(*ParseQuantityMilli("0"), 0);
   for (const char* wrong : {"", "1.2345", "-1", "12 m2", "1200 MXN", "1,2", "1e3", "9999999999999999"}) {
     EXPECT_FALSE(ParseQuantityMilli(wrong).ok()) << wrong;
+  }
+}
+
+TEST(FormatQuantity, WritesWhatPeopleType) {
+  const std::vector<std::pair<int64_t, std::string>> quantities = {
+      {1'200'000, "1,200"}, {1'200'500, "1,200.5"}, {1, "0.001"},
+      {0, "0"},             {-5'010, "-5.01"},      {1'000'000'000'000'000, "1,000,000,000,000"}};
+  for (const auto& [milli, text] : quantities) {
+    EXPECT_EQ(FormatQuantity(milli), text);
+    if (milli > 0) {
+      EXPECT_EQ(ParseQuantityMilli(text).value(), milli) << text;
+    }
   }
 }
 

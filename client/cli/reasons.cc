@@ -155,6 +155,12 @@ constexpr ReasonText kTexts[] = {
      "Compare el número de cuenta con el del convenio firmado; hasta la última firma, quien ya firmó puede firmar de nuevo por "
      "otra cuenta.",
      "La cuenta bancaria no es la que acordaron todas las partes."},
+    {"ACCOUNT_IN_USE",
+     "Check the number. Each project has an account of its own: sign for another one (oriundo project sign --account), or once "
+     "all have signed, name it in an amendment (oriundo amendment propose --account).",
+     "Revise el número. Cada proyecto tiene una cuenta propia: firme por otra (oriundo project sign --account), o si ya firmaron "
+     "todos, nómbrela en un convenio modificatorio (oriundo amendment propose --account).",
+     "Otro proyecto tiene esta cuenta bancaria, o la tuvo y se vio dinero en ella: una cuenta, un proyecto."},
     {"ALREADY_SIGNED", "Nothing is left to do for this organisation; see whose signature is missing: oriundo project get.",
      "Esta organización no tiene nada pendiente; vea qué firma falta: oriundo project get.",
      "La organización ya firmó."},
@@ -485,6 +491,17 @@ constexpr CaseAdvice kCaseAdvices[] = {
     {"ALREADY_SIGNED", "REPORT",
      "Nothing is left to do for this organisation; see who has countersigned: oriundo progress get.",
      "Esta organización no tiene nada pendiente; vea quién refrendó: oriundo progress get."},
+    {"ACCOUNT_MISMATCH", "AGREEMENT",
+     "Compare the number with the one in the agreement. Once all have signed, only an amendment names another: oriundo amendment "
+     "propose --account.",
+     "Compare el número con el del convenio. Cuando todos firmaron, solo un convenio modificatorio nombra otra: oriundo "
+     "amendment propose --account."},
+    {"ACCOUNT_MISMATCH", "CARRIED_ELSEWHERE",
+     "See which account the line is of (oriundo bank get-line), and match the one that took the money in.",
+     "Vea de qué cuenta es el movimiento (oriundo bank get-line), y concilie el que recibió el dinero."},
+    {"ACCOUNT_MISMATCH", "CARRIED_HERE",
+     "See which account the line is of (oriundo bank get-line), and match the one that the money left.",
+     "Vea de qué cuenta es el movimiento (oriundo bank get-line), y concilie aquel del que salió el dinero."},
     {"ACCOUNT_MISMATCH", "NONE_NAMED",
      "Sign without --account.",
      "Firme sin --account."},

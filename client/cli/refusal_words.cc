@@ -178,7 +178,7 @@ constexpr Sentence kSentences[] = {
     {"NAME_TAKEN", "", "{name} ya existe; elija otro id"},
     {"NAME_TAKEN", "INTEREST", "el id `interest` nombra una cuenta de cada proyecto; elija otro"},
     {"NAME_TAKEN", "OBJECTION", "la objeción `{objection_id}` a {project} está abierta; elija otro id"},
-    {"WRONG_PROJECT_STATE", "", "{subject} está {state}; tendría que estar {allowed_states}"},
+    {"WRONG_PROJECT_STATE", "", "el estado de {subject} es {state}; tendría que ser {allowed_states}"},
     {"WRONG_PROJECT_STATE", "AGREEMENT_LAPSED", "el convenio de {subject} no se completó a tiempo; está cancelado"},
     {"WRONG_PROJECT_STATE", "LAST_TRANCHES_ONLY",
      "{project} está terminado; solo se liberan aún las últimas ministraciones y lo que los bancos retuvieron de las "
@@ -270,10 +270,12 @@ constexpr Sentence kSentences[] = {
     {"ACCOUNT_MISMATCH", "NONE_NAMED", "{subject} no cambia la cuenta: firme sin --account"},
     {"ACCOUNT_MISMATCH", "OTHER_NAMED", "la cuenta no es la que nombra {subject}"},
     {"ACCOUNT_MISMATCH", "OTHERS_SIGNED",
-     "{signers} firmaron {project} por otra cuenta; firme por esa, o que una de ellas firme de nuevo por la suya, con lo "
+     "firmas de {project} por otra cuenta: {signers}; firme por esa, o que una de ellas firme de nuevo por la suya, con lo "
      "que caen las demás firmas"},
     {"ACCOUNT_MISMATCH", "CARRIED_ELSEWHERE", "{line} no es un abono de la cuenta a la que se pasó el saldo"},
     {"ACCOUNT_MISMATCH", "CARRIED_HERE", "{line} es un cargo de la cuenta a la que se pasó el saldo, no de una anterior"},
+    {"ACCOUNT_IN_USE", "",
+     "{holder} tiene esta cuenta bancaria; cada proyecto tiene una propia, para que ningún dinero cuente dos veces"},
     {"ALREADY_SIGNED", "", "{organization} ya firmó {name}"},
     {"ALREADY_SIGNED", "CLUB_SIDE", "la entrega de {name} ya tiene la firma del lado del club"},
     {"ALREADY_SIGNED", "AMENDMENT", "{organization} ya firmó {name}"},

@@ -1,5 +1,8 @@
 #include "client/cli/words.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include "client/cli/import_words.h"
 
 namespace oriundo {
@@ -49,6 +52,14 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"amount", "importe"},
       {"credited", "acreditado"},
       {"{party} owes {amount}.", "{party} debe {amount}."},
+      {"{party} would owe {amount}.", "{party} debería {amount}."},
+      {"The agreement is not signed by all: nobody owes anything yet.",
+       "No todos han firmado el convenio: nadie debe nada todavía."},
+      {"Invoices document {documented}: what is paid in advance is not documented yet.",
+       "Las facturas comprueban {documented}: lo anticipado aún no está comprobado."},
+      {"Invoices document {documented}: what is retained of them is not spent yet.",
+       "Las facturas comprueban {documented}: lo retenido de ellas aún no se gasta."},
+      {"Invoices document {documented}.", "Las facturas comprueban {documented}."},
       {"{party} is {amount} below its due, within the tolerance of {tolerance}.",
        "A {party} le faltan {amount}, dentro de la tolerancia de {tolerance}."},
       {"{party} gave {amount} beyond its due; nobody has to match it.",
@@ -116,6 +127,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "ninguna "
        "ministración; no es demora de nadie."},
       // A preview of shares.
+      {"The rule forbids it:", "La regla lo impide:"},
       {"A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, {above} less.",
        "Actúa un tope: a {role} le tocarían {share} por su peso y le pueden tocar {cap} de este total, {above} menos."},
       {"A cap acts: {role} would owe {share} by its weight and may owe {cap}, {above} less.",
@@ -186,10 +198,18 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "Liberable es lo que abre el dinero del club, con la tolerancia de la regla; nunca se libera más de lo que toca."},
       {"Nothing is left of this tranche; see the project's others: oriundo statement.",
        "No queda nada de esta ministración; vea las demás del proyecto: oriundo statement."},
+      {"Ask for a later point: --known-at {sequence}, or leave it out.",
+       "Pregunte por un momento posterior: --known-at {sequence}, u omítalo."},
+      {"A funder has one pool a year; raise its budget: oriundo pool increase.",
+       "Un aportante tiene una bolsa por ejercicio; aumente su presupuesto: oriundo pool increase."},
+      {"Its fields are: {fields}.", "Sus campos son: {fields}."},
+      {"are required", "hacen falta"},
+      {"one of these is required", "hace falta una de estas"},
       {"Try again.", "Intente de nuevo."},
       {"It may or may not have been carried out.", "Puede que se haya hecho o no."},
       {"Correct what is listed; --help of the command explains each value.",
        "Corrija lo que se indica; --help de la orden explica cada valor."},
+      {"--help of a command explains each of its flags.", "--help de una orden explica cada una de sus opciones."},
       {"The server is of another version than this program; compare oriundo version.",
        "El servidor es de otra versión que este programa; compare oriundo version."},
       {"Tell the operator, with this message and the time.", "Avise al operador, con este mensaje y la hora."},
@@ -206,7 +226,20 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "\"{text}\" no es un tipo de cambio; escriba un número mayor que cero con a lo más 8 decimales, como 18.4308"},
       {"cannot read {path}: {why}", "no se puede leer {path}: {why}"},
       {"cannot be read: {why}", "no se puede leer: {why}"},
+      {"there is no such file", "no existe ese archivo"},
+      {"a part of its path is no folder", "una parte de su ruta no es una carpeta"},
+      {"it is a folder", "es una carpeta"},
+      {"this user may not", "este usuario no tiene permiso"},
+      {"its disk cannot be written", "su disco es de solo lectura"},
+      {"its disk is full", "su disco está lleno"},
+      {"its disk does not answer as it should", "su disco no responde como debe"},
       {"is no textproto", "no es un textproto"},
+      {"{kind} has no field {field}; its fields are: {fields} (\"{english}\")",
+       "{kind} no tiene el campo {field}; sus campos son: {fields} (en inglés: \"{english}\")"},
+      {"{field} takes no {value}; it takes {choices} (\"{english}\")",
+       "{field} no admite {value}; admite {choices} (en inglés: \"{english}\")"},
+      {"{field} is a field of {kind}: is it the right file?", "{field} es un campo de {kind}: ¿es el archivo correcto?"},
+      {"cannot be read here (\"{english}\")", "no se entiende aquí (en inglés: \"{english}\")"},
       {"says nothing to create, register or publish", "no dice nada que crear, registrar o publicar"},
       {"differs in {fields}", "difiere en {fields}"},
       {"write seconds above zero, or a duration such as 500ms or 2m",
@@ -218,6 +251,11 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"\"{text}\" is no quantity; write a number with at most 3 decimals, like 1,200.5",
        "\"{text}\" no es una cantidad; escriba un número con a lo más 3 decimales, como 1,200.5"},
       {"write true or false", "escriba true o false"},
+      {"\"{text}\" is one part of the name, {first} or {second}; write both: {one} or {other}",
+       "\"{text}\" es una sola parte del nombre, {first} o {second}; escriba ambas: {one} o {other}"},
+      {"\"{text}\" is no name as it goes here: {pattern}", "\"{text}\" no es un nombre como va aquí: {pattern}"},
+      {"\"{text}\" is no id; ids are of small letters, digits and dashes and begin with a letter",
+       "\"{text}\" no es un id; un id es de minúsculas, dígitos y guiones y empieza con letra"},
       {"this kind of field can only be set with --request", "un campo así solo se puede dar con --request"},
       {"write key=value,key=value with the keys {keys}", "escriba clave=valor,clave=valor con las claves {keys}"},
       {"a salt goes with file=PATH; sha256=HEX is salted already", "una sal va con file=RUTA; sha256=HEX ya lleva la suya"},
@@ -245,6 +283,9 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"say what to do; oriundo --help lists all commands", "diga qué hacer; oriundo --help muestra todas las órdenes"},
       {"A value of several words stands in quotes.", "Un valor de varias palabras va entre comillas."},
       {"not expected here: {arguments}", "no se espera aquí: {arguments}"},
+      {"{command} has no {flags}", "{command} no tiene {flags}"},
+      {"Its flags are: {flags}", "Sus opciones son: {flags}"},
+      {"Write the name as one: {name}", "Escriba el nombre junto: {name}"},
       {"wrong arguments: {message}", "argumentos incorrectos: {message}"},
       {"Who asks is ORGANIZATION/PRINCIPAL, club-tekax/treasurer: ids of small letters, digits and dashes that begin with a "
        "letter.",
@@ -259,9 +300,9 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"refused", "rechazado"},
       {"not tried", "no intentado"},
       {"{applied} applied, {unchanged} already there, {refused} refused, {skipped} not tried",
-       "{applied} aplicados, {unchanged} ya existían, {refused} rechazados, {skipped} no intentados"},
+       "Aplicados: {applied}; ya existían: {unchanged}; rechazados: {refused}; no intentados: {skipped}"},
       {"{applied} would be applied, {unchanged} already there, {refused} refused, {skipped} not tried",
-       "{applied} se aplicarían, {unchanged} ya existen, {refused} rechazados, {skipped} no intentados"},
+       "Se aplicarían: {applied}; ya existen: {unchanged}; rechazados: {refused}; no intentados: {skipped}"},
   };
   return *words;
 }
@@ -294,6 +335,29 @@ std::string Words::operator()(std::string_view english, const std::map<std::stri
     sentence.remove_prefix(close + 1);
   }
   return text;
+}
+
+std::string FaultOfFile(int error_number, const Words& words) {
+  switch (error_number) {
+    case ENOENT:
+      return words("there is no such file");
+    case ENOTDIR:
+      return words("a part of its path is no folder");
+    case EISDIR:
+      return words("it is a folder");
+    case EACCES:
+    case EPERM:
+      return words("this user may not");
+    case EROFS:
+      return words("its disk cannot be written");
+    case ENOSPC:
+    case EDQUOT:
+      return words("its disk is full");
+    case EIO:
+      return words("its disk does not answer as it should");
+    default:
+      return std::strerror(error_number);
+  }
 }
 
 }  // namespace oriundo

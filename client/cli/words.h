@@ -32,4 +32,7 @@ class Words {
   Language language_;
 };
 
+// Why a file could not be opened, read or written, in the reader's language, from the number that the system gives (errno).
+std::string FaultOfFile(int error_number, const Words& words);
+
 }  // namespace oriundo

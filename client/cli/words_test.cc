@@ -18,9 +18,11 @@
 #include "client/cli/enum_words.h"
 #include "client/cli/field_words.h"
 #include "client/cli/flags.h"
+#include "client/cli/reasons.h"
 #include "client/cli/sentences.h"
 #include "client/cli/wrap.h"
 #include "oriundo/v1/entry.pb.h"
+#include "oriundo/v1/error_reason.pb.h"
 #include "oriundo/v1/resources.pb.h"
 
 namespace oriundo {
@@ -62,6 +64,11 @@ TEST(Spanish, NamesEveryValueThatAnswersAndFlagsHold) {
   for (const auto* type : enums) {
     for (int i = 0; i < type->value_count(); ++i) {
       if (type->value(i)->number() == 0) continue;
+      if (type == v1::ErrorReason_descriptor()) {
+        // A reason is told in a sentence, its code beside it.
+        EXPECT_NE(TextOfReason(type->value(i)->name()), nullptr) << type->value(i)->full_name();
+        continue;
+      }
       EXPECT_NE(SpanishOf(*type->value(i)), "") << type->value(i)->full_name();
     }
   }
@@ -191,7 +198,7 @@ TEST(Spanish, IsTheHelpOfEveryCommand) {
 
 TEST(Spanish, SaysWhatIsWrongWithTheArguments) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"contribution", "verify", "p/c", "--nope"}, "no se espera aquí: --nope"},
+      {{"contribution", "verify", "p/c", "--nope"}, "contribution verify no tiene --nope. Sus opciones son: --"},
       {{"organization", "create", "x", "--kind"}, "--kind: falta su valor"},
       {{"apply"}, "hace falta files"},
       {{"completion", "tcsh"}, "shell: tcsh no es ninguno de"},
