@@ -323,6 +323,8 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
   std::string project;
   for (const Line& line : statement.lines.lines()) {
     const std::string& currency = line.currency_code();
+    // Of what came to nothing nobody owes what is missing.
+    const bool owed = line.project_state() != v1::Project::CANCELLED && line.project_state() != v1::Project::REJECTED;
     std::vector<std::string> cells;
     if (one_party) {
       cells = {ShortName(line.project()), line.title(), StateWord(line.project_state(), words), line.locality_code(),
@@ -335,7 +337,8 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
     cells.insert(
         cells.end(),
         {amounts(line.due_minor_units(), currency), amounts(line.confirmed_minor_units(), currency),
-         amounts(line.spent_minor_units() + line.refunded_minor_units(), currency), amounts(line.gap_minor_units(), currency),
+         amounts(line.spent_minor_units() + line.refunded_minor_units(), currency),
+         owed ? amounts(line.gap_minor_units(), currency) : "",
          line.own_late_minor_units() == 0 ? "" : amounts(line.own_late_minor_units(), currency),
          line.late_minor_units() == line.own_late_minor_units()
              ? ""

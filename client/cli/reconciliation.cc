@@ -80,8 +80,8 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                        {"difference", money(response.difference_minor_units())}})
              << "\n";
   if (response.book_not_covered_count() > 0) {
-    output.out << words(words.Choose("No bank statement covers {count} postings of the ledger yet.",
-                                     "Ningún estado de cuenta cubre aún {count} asientos del libro."),
+    output.out << words(words.Choose("Postings of the ledger that no bank statement covers yet: {count}.",
+                                     "Movimientos del libro que ningún estado de cuenta cubre aún: {count}."),
                         {{"count", absl::StrCat(response.book_not_covered_count())}})
                << "\n";
   }
@@ -95,10 +95,10 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                << "\n";
     return;
   }
-  output.out << words(words.Choose("{book} postings of the ledger and {bank} lines of the bank belong to nothing yet: "
-                                   "oriundo reconcile items {project} --unmatched-only.",
-                                   "{book} asientos del libro y {bank} movimientos del banco aún no se corresponden con nada: "
-                                   "oriundo reconcile items {project} --unmatched-only."),
+  output.out << words(words.Choose("What belongs to nothing yet: in the ledger {book}, in the bank {bank}. See oriundo reconcile "
+                                   "items {project} --unmatched-only.",
+                                   "Lo que aún no se corresponde con nada: en el libro {book}, en el banco {bank}. Vea oriundo "
+                                   "reconcile items {project} --unmatched-only."),
                       {{"book", absl::StrCat(response.book_unmatched_count())},
                        {"bank", absl::StrCat(response.bank_unmatched_count())},
                        {"project", ShortName(project)}})

@@ -16,6 +16,7 @@
 #include "client/cli/field_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/names.h"
+#include "client/cli/refusal_text.h"
 #include "client/cli/sentences.h"
 #include "client/cli/table.h"
 #include "client/cli/wrap.h"
@@ -82,7 +83,11 @@ const char* ColumnsOf(const Descriptor& type) {
 
 // Bytes and bookkeeping that only programs compare.
 bool IsHidden(const FieldDescriptor& field) {
-  return field.name().ends_with("_commitment") || field.name() == "create_sequence" || field.name() == "update_sequence";
+  const std::string& name = field.name();
+  // Which account of the ledger it is: a digest.
+  const bool account = name == "account_use" || name == "former_account_uses" || field.full_name() == "oriundo.v1.Account.use";
+  return account || name.ends_with("_commitment") || name.ends_with("_commitments") || name == "create_sequence" ||
+         name == "update_sequence";
 }
 
 // The currency of a message's amounts.
@@ -128,7 +133,7 @@ std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::
   if (name.ends_with("_bps") || name.ends_with("_bps_max") || name.ends_with("_bps_min")) return Fixed(value, 2) + " %";
   if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
   if (field.containing_type() == v1::Input::descriptor() && field.name() == "value") return absl::StrCat(value);
-  if (field.name().ends_with("_milli")) return Fixed(value, 3);
+  if (field.name().ends_with("_milli")) return FormatQuantity(value);
   if (field.name().ends_with("_time_us")) return TimeUtil::ToString(TimeUtil::MicrosecondsToTimestamp(value));
   return absl::StrCat(value);
 }
@@ -342,6 +347,12 @@ std::optional<ProposalCell> CellOfProposal(const v1::Proposal& proposal, const s
                       told ? FormatAmount(amount->minor_units(), amount->currency_code()) : ""};
 }
 
+// Columns that are shown though all rows have a zero there: that nothing is free is what one looks for.
+bool IsAlwaysShown(const FieldDescriptor& field) {
+  return field.containing_type() == v1::Pool::descriptor() &&
+         (field.name() == "committed_minor_units" || field.name() == "free_minor_units");
+}
+
 void RenderTable(const Message& message, const FieldDescriptor& rows, const RenderContext& context, const Output& output) {
   const auto& reflection = *message.GetReflection();
   const int size = reflection.FieldSize(message, &rows);
@@ -373,7 +384,7 @@ void RenderTable(const Message& message, const FieldDescriptor& rows, const Rend
           organization != nullptr && name == "registration.valid_to" && NeedsRegistration(*organization) && cell.empty()) {
         cell = output.words("not registered");
       }
-      any |= !cell.empty();
+      any |= !cell.empty() || (field != nullptr && IsAlwaysShown(*field));
     }
     columns.push_back(column);
     // Zero amounts are left out where there is nothing else in the column, and shown where there is.
@@ -475,7 +486,7 @@ void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::s
   output.out << "\n";
   if (!preview.violations().empty()) output.out << words("The rule forbids it:") << "\n";
   for (const v1::PreviewSharesResponse::RuleViolation& violation : preview.violations()) {
-    const std::map<std::string, std::string> figures(violation.figures().begin(), violation.figures().end());
+    const Figures figures(violation.figures().begin(), violation.figures().end());
     const std::string reason = v1::ErrorReason_Name(violation.reason());
     output.out << "  - "
                << SentenceOfReason(reason, violation.subject(), violation.description(), figures, words) << " (" << reason << ")\n";

@@ -407,6 +407,70 @@ TEST(RenderStatement, TellsWhatOfTheSavingsIsStillToGoBack) {
   EXPECT_THAT(print(), HasSubstr("Saved, and returned to those who paid: 70,000.00 MXN."));
 }
 
+TEST(RenderStatement, OfAProjectThatNotAllHaveSignedSaysWhatWouldBeOwed) {
+  v1::ProjectStatement statement = Tekax();
+  statement.mutable_lines(1)->set_complies(false);
+  statement.set_complies(false);
+  statement.mutable_project()->set_state(v1::Project::APPROVED);
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { RenderStatement(statement, output); }, language);
+  };
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("sedesol would owe 0.50 MXN.\n"));
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("The agreement is not signed by all: nobody owes anything yet.\n"));
+  EXPECT_THAT(print(Language::kEnglish), Not(HasSubstr("complies.")));
+  EXPECT_THAT(print(Language::kSpanish), HasSubstr("sedesol debería 0.50 MXN.\n"));
+  EXPECT_THAT(print(Language::kSpanish), HasSubstr("nadie debe nada todavía.\n"));
+  statement.mutable_project()->set_state(v1::Project::AGREED);
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("sedesol owes 0.50 MXN.\n"));
+}
+
+TEST(Render, ShowsThatNothingOfAPoolIsFree) {
+  const auto pools = Parse<v1::ListPoolsResponse>(R"pb(
+    pools { name: "programs/mx/pools/town-2014" currency_code: "MXN" budget_minor_units: 500 released_minor_units: 500 })pb");
+  EXPECT_EQ(Printed([&](const Output& output) { Render(pools, {}, output); }),
+            "name            budget  committed  released      free\n"
+            "mx/town-2014  5.00 MXN   0.00 MXN  5.00 MXN  0.00 MXN\n");
+}
+
+TEST(Render, ShowsNoDigestsOfAccounts) {
+  const auto project = Parse<v1::Project>(R"pb(
+    name: "projects/p"
+    former_account_commitments: "x"
+    account_use: "accounts/a1"
+    former_account_uses: "accounts/a2"
+    account_used: true)pb");
+  for (const Language language : {Language::kEnglish, Language::kSpanish}) {
+    const std::string text = Printed([&](const Output& output) { Render(project, {}, output); }, language);
+    EXPECT_THAT(text, Not(HasSubstr("commitment")));
+    EXPECT_THAT(text, Not(HasSubstr("accounts/")));
+  }
+}
+
+// What a rule forbids about a preview is told by its reason, in the reader's language.
+TEST(Render, TellsInSentencesWhatARuleForbids) {
+  const auto preview = Parse<v1::PreviewSharesResponse>(R"pb(
+    violations {
+      reason: OVER_CAP
+      subject: "federal"
+      description: "role `federal` would owe 1.50 MXN; at most 1.00 MXN, 0.50 MXN less"
+      figures { key: "case" value: "ROLE" }
+      figures { key: "role" value: "federal" }
+      figures { key: "due_minor_units" value: "150" }
+      figures { key: "allowed_minor_units" value: "100" }
+      figures { key: "difference_minor_units" value: "50" }
+      figures { key: "currency_code" value: "MXN" }
+    })pb");
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { Render(preview, {.currency_code = "MXN"}, output); }, language);
+  };
+  EXPECT_THAT(print(Language::kEnglish),
+              HasSubstr("The rule forbids it:\n"
+                        "  - Role `federal` would owe 1.50 MXN; at most 1.00 MXN, 0.50 MXN less. (OVER_CAP)\n"));
+  EXPECT_THAT(print(Language::kSpanish),
+              HasSubstr("La regla lo impide:\n"
+                        "  - Al papel `federal` le tocarían 1.50 MXN; a lo más 1.00 MXN, 0.50 MXN menos. (OVER_CAP)\n"));
+}
+
 TEST(RenderStatement, OfAProjectThatEndedOwesNothingAndSaysWhy) {
   v1::ProjectStatement statement = Tekax();
   statement.mutable_lines(1)->set_complies(false);
@@ -435,8 +499,17 @@ TEST(RenderStatement, CallsSpentWhatLeftTheBoxAndTellsWhatInvoicesDocument) {
   v1::ProjectStatement statement = Tekax();
   statement.set_spent_minor_units(3'850'000);
   statement.mutable_lines(0)->mutable_party()->set_spent_minor_units(4'600'000);
-  const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
-  EXPECT_THAT(text, HasSubstr("; 46,000.00 MXN are spent and 0.00 MXN refunded.\nInvoices document 38,500.00 MXN: "));
+  statement.set_advance_open_minor_units(750'000);
+  const auto print = [&] { return Printed([&](const Output& output) { RenderStatement(statement, output); }); };
+  EXPECT_THAT(print(), HasSubstr("; 46,000.00 MXN are spent and 0.00 MXN refunded.\n"
+                                 "Invoices document 38,500.00 MXN: what is paid in advance is not documented yet.\n"));
+  statement.set_spent_minor_units(4'700'000);
+  statement.set_advance_open_minor_units(0);
+  statement.set_retained_minor_units(100'000);
+  EXPECT_THAT(print(), HasSubstr("Invoices document 47,000.00 MXN: what is retained of them is not spent yet.\n"))
+      << "no word of advances where none is open";
+  statement.set_spent_minor_units(4'600'000);
+  EXPECT_THAT(print(), Not(HasSubstr("Invoices")));
 }
 
 TEST(RenderStatement, ClaimsNothingOfADraft) {

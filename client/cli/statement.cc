@@ -235,6 +235,13 @@ bool OwesNothing(const v1::Project& project) {
   return project.state() == v1::Project::CANCELLED || project.state() == v1::Project::REJECTED;
 }
 
+// A project whose agreement not all have signed: its parties owe nothing yet.
+bool IsNotAgreed(const v1::Project& project) {
+  const v1::Project::State state = project.state();
+  return state == v1::Project::DRAFT || state == v1::Project::SUBMITTED || state == v1::Project::PREVALIDATED ||
+         state == v1::Project::APPROVED;
+}
+
 // The lines of the club's role, whose money opens the tranches of the others.
 std::vector<const Line*> ClubLines(const v1::ProjectStatement& statement) {
   std::string role;
@@ -347,7 +354,9 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
     };
     gap |= line.gap_minor_units() > 0;
     if (!OwesNothing(statement.project())) {
-      say(line.complies() ? "{party} is {amount} below its due, within the tolerance of {tolerance}." : "{party} owes {amount}.",
+      say(IsNotAgreed(statement.project()) ? "{party} would owe {amount}."
+          : line.complies()                ? "{party} is {amount} below its due, within the tolerance of {tolerance}."
+                                           : "{party} owes {amount}.",
           line.gap_minor_units());
     }
     say("{amount} declared by {party} wait to be verified.", party.declared_minor_units());
@@ -363,6 +372,8 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
   }
   if (statement.project().state() == v1::Project::DRAFT) {
     sentences.push_back(words("This is a draft: what each party owes is fixed when it is submitted."));
+  } else if (IsNotAgreed(statement.project())) {
+    sentences.push_back(words("The agreement is not signed by all: nobody owes anything yet."));
   } else if (statement.project().state() == v1::Project::CANCELLED) {
     sentences.push_back(words("The project is cancelled: nobody owes what is missing to its due."));
   } else if (statement.project().state() == v1::Project::REJECTED) {
@@ -388,7 +399,7 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
                       {{"matched", money(statement.matched_base_minor_units())},
                        {"beyond", money(statement.total_confirmed_minor_units() - statement.matched_base_minor_units())}}));
   }
-  if (statement.project().state() != v1::Project::DRAFT && !OwesNothing(statement.project())) {
+  if (!IsNotAgreed(statement.project()) && !OwesNothing(statement.project())) {
     sentences.push_back(words(statement.complies() ? "Every share complies." : "Not every share complies."));
   }
   // What is spent is what left the box for the works, as in the table above; invoices may document more or less than that.
@@ -399,9 +410,16 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
                        {"spent", money(spent)},
                        {"refunded", money(statement.refunded_minor_units())}}));
   if (statement.spent_minor_units() != spent) {
-    sentences.push_back(words("Invoices document {documented}: what is retained of them is not spent yet, and "
-                              "what is paid in advance "
-                              "is not documented yet.",
+    const bool advance = statement.advance_open_minor_units() != 0;
+    const bool retained = statement.retained_minor_units() != 0;
+    const char* const both =
+        "Invoices document {documented}: what is retained of them is not spent yet, and what is paid in advance is not "
+        "documented yet.";
+    const char* const paid_in_advance = "Invoices document {documented}: what is paid in advance is not documented yet.";
+    sentences.push_back(words(advance && retained ? both
+                              : advance           ? paid_in_advance
+                              : retained          ? "Invoices document {documented}: what is retained of them is not spent yet."
+                                                  : "Invoices document {documented}.",
                               {{"documented", money(statement.spent_minor_units())}}));
   }
   const int64_t suspense = Suspense(statement.project());
