@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -59,6 +58,18 @@ std::optional<std::string> DayOf(std::string_view text, v1::BankStatementMapping
   // A day that is none is moved to one that is.
   if (parts[0].size() != 4 || day.month() != numbers[1] || day.day() != numbers[2]) return std::nullopt;
   return Written(day);
+}
+
+// How a day is written, by an example whose parts cannot be confused.
+std::string FormOfDay(v1::BankStatementMapping::DateFormat format) {
+  switch (format) {
+    case v1::BankStatementMapping::DAY_MONTH_YEAR:
+      return "31/05/2014";
+    case v1::BankStatementMapping::MONTH_DAY_YEAR:
+      return "05/31/2014";
+    default:
+      return "2014-05-31";
+  }
 }
 
 // A reference as the ledger takes it: capitals and how much space there is differ from file to file, the rest tells one movement
@@ -119,6 +130,10 @@ class FileReader {
     if (!has_header) return BadFields({{"1:1", words_.Choose("the file is empty", "el archivo está vacío")}});
     if (mapping_.newest_first()) std::reverse(taken_.begin(), taken_.end());
     Follow();
+    // In the order of the file, whatever found them.
+    std::stable_sort(file_.problems.begin(), file_.problems.end(), [](const RowProblem& a, const RowProblem& b) {
+      return std::pair(a.line, a.position) < std::pair(b.line, b.position);
+    });
     return std::move(file_);
   }
 
@@ -182,7 +197,9 @@ class FileReader {
       taken.line.set_bank_value_date(*date);
     } else {
       row.ComplainOfCell(mapping_.date_column(),
-                         words_.Choose("is no day as the mapping has them", "no es un día como los escribe el mapeo"));
+                         words_(words_.Choose("\"{text}\" is no day as the mapping has them, like {form}",
+                                              "\"{text}\" no es un día como los escribe el mapeo, como {form}"),
+                                {{"text", day.text}, {"form", FormOfDay(mapping_.date_format())}}));
     }
     Amount(row, taken);
     if (!mapping_.reference_column().empty()) Reference(row, taken);
@@ -686,7 +703,7 @@ absl::Status ImportBankStatement(const BankImportOptions& options, std::istream&
     stream.open(options.file, std::ios::binary);
     if (std::filesystem::is_directory(options.file)) errno = EISDIR;
     if (!stream || std::filesystem::is_directory(options.file))
-      return fail(BadFields({{options.file, words("cannot be read: {why}", {{"why", std::strerror(errno)}})}}));
+      return fail(BadFields({{options.file, words("cannot be read: {why}", {{"why", FaultOfFile(errno, words)}})}}));
   }
   const absl::StatusOr<BankFile> file = ReadBankFile(mapping, options.file == "-" ? standard_input : stream, words);
   if (!file.ok()) return fail(file.status());

@@ -81,6 +81,20 @@ TEST(ReadBankFile, TellsWhatIsWrongWithLineColumnAndReason) {
   EXPECT_THAT(file->problems.back().reason, testing::HasSubstr("a difference of 1.00 MXN"));
 }
 
+// With the value and the form that a day has, and in the order of the file, whatever found it.
+TEST(ReadBankFile, TellsTheDayAsWrittenAndAsItShouldBe) {
+  const auto file = Read(kSpanish,
+                         "Fecha,Referencia,Cargo,Abono,Saldo\n"
+                         "01/03/2014,,,\"1,00\",\"10,00\"\n"
+                         "02/03/2014,,,\"1,00\",\"12,00\"\n"
+                         "2014-31-03,,,\"1,00\",\n",
+                         Language::kSpanish);
+  ASSERT_TRUE(file.ok()) << file.status();
+  ASSERT_EQ(file->problems.size(), 2u);
+  EXPECT_EQ(file->problems[0].line, 3) << "the balance, found last";
+  EXPECT_EQ(file->problems[1].reason, "\"2014-31-03\" no es un día como los escribe el mapeo, como 31/05/2014");
+}
+
 // What the bank's balance would be after a row that is not understood is not known, and is no second fault.
 TEST(ReadBankFile, TellsABrokenRowOnce) {
   for (const bool newest_first : {false, true}) {

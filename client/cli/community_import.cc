@@ -1,7 +1,6 @@
 #include "client/cli/community_import.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -209,7 +208,7 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
   if (options.file != "-") file.open(options.file, std::ios::binary);
   absl::StatusOr<std::vector<CommunityRow>> rows =
       options.file != "-" && !file
-          ? BadFields({{options.file, output.words("cannot be read: {why}", {{"why", std::strerror(errno)}})}})
+          ? BadFields({{options.file, output.words("cannot be read: {why}", {{"why", FaultOfFile(errno, output.words)}})}})
           : ReadCommunities(options.file == "-" ? standard_input : file, options, output.words);
   if (!rows.ok()) {
     PrintError(rows.status(), {}, output);

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -56,7 +55,7 @@ absl::StatusOr<std::string> ReadDocument(const std::string& path, const Words& w
     }
     if (file.eof()) return document;  // A folder opens, and fails when read.
   }
-  return absl::NotFoundError(words("cannot read {path}: {why}", {{"path", path}, {"why", std::strerror(errno)}}));
+  return absl::NotFoundError(words("cannot read {path}: {why}", {{"path", path}, {"why", FaultOfFile(errno, words)}}));
 }
 
 v1::Evidence EvidenceOf(std::string_view salt, std::string_view document) {

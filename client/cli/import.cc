@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -322,7 +321,7 @@ absl::Status Import(const ImportOptions& options, std::istream& standard_input, 
     file.open(options.file, std::ios::binary);
     if (std::filesystem::is_directory(options.file)) errno = EISDIR;
     if (!file || std::filesystem::is_directory(options.file))
-      return fail(BadFields({{options.file, words("cannot be read: {why}", {{"why", std::strerror(errno)}})}}));
+      return fail(BadFields({{options.file, words("cannot be read: {why}", {{"why", FaultOfFile(errno, words)}})}}));
   }
   const absl::Time begin = absl::Now();
   absl::StatusOr<ImportPlan> plan = PlanImport(mapping, options.file == "-" ? standard_input : file, options.file, words);

@@ -302,7 +302,11 @@ class Planner {
       return;
     }
     const std::optional<int64_t> printed = ValueOf(check, check.printed_column(), row);
-    if (!printed.has_value()) return;
+    // A sum without a cell that cannot be read would be a figure of nobody's.
+    const bool broken = std::any_of(check.columns().begin(), check.columns().end(),
+                                    [&row](const std::string& column) { return row.IsBroken(column); });
+    const bool no_currency = check.unit() != v1::FigureCheck::COUNT && sum.currency.empty();
+    if (!printed.has_value() || broken || no_currency) return;
     if (check.multiply_by() > 1) Multiply(check.multiply_by(), sum);
     if (sum.too_large) return row.ComplainOfCell(check.printed_column(), words_("the sum is larger than the ledger takes"));
     plan_.figures.push_back({.line = row.line(),
@@ -337,7 +341,7 @@ class Planner {
       if (!value.ok()) return complain(std::string(value.status().message()));
       sum.printed_value = *value;
     } else if (sum.printing_rows != 1) {
-      return complain(words_("{count} rows print the figure; one is wanted", {{"count", absl::StrCat(sum.printing_rows)}}));
+      return complain(words_("rows that print the figure: {count}; one is wanted", {{"count", absl::StrCat(sum.printing_rows)}}));
     } else if (!sum.printed_value.has_value()) {
       if (sum.printed.empty()) complain(words_("is empty and is needed"));
       return;

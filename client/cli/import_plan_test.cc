@@ -254,7 +254,35 @@ TEST(Figures, AreTakenOverRowsOrFromTheOneRowThatPrintsThem) {
   EXPECT_THAT(DifferencesOf(*plan), ElementsAre("4 n |all|4|3|-1", "0  |rows|3|2|-1"));
   const absl::StatusOr<ImportPlan> twice = PlanOf(mapping, "what,n\na,1\nTotal,4\nTotal,4\n");
   ASSERT_TRUE(twice.ok());
-  EXPECT_THAT(ProblemsOf(*twice), ElementsAre(HasSubstr("all: 2 rows print the figure; one is wanted")));
+  EXPECT_THAT(ProblemsOf(*twice), ElementsAre(HasSubstr("all: rows that print the figure: 2; one is wanted")));
+}
+
+// A sum without the cell that cannot be read would be off by all of it; a cell that is there is not called empty.
+TEST(Figures, AreNotTakenOfARowWhoseCellsCannotBeRead) {
+  const std::string checks = R"(
+    checks { name: "parts" scope: EACH_ROW columns: "federal" columns: "club" printed_column: "total" })";
+  const std::string rows = absl::StrCat(kHeader,
+                                        "road-1,Tekax,street,400,\"200.000,00\",100,100\n"
+                                        "road-2,Tekax,street,400,200,100,100\n");
+  const absl::StatusOr<ImportPlan> plan = PlanOf(kProjects + checks, rows);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(ProblemsOf(*plan),
+              ElementsAre("2:25 federal: \"200.000,00\" is no amount as the mapping says amounts are written"));
+  ASSERT_THAT(plan->figures, SizeIs(1));
+  EXPECT_EQ(plan->figures[0].line, 3);
+}
+
+TEST(PlanImport, DoesNotCallACellEmptyThatIsNot) {
+  // Two fields read the year, and the table knows none of them.
+  const char mapping[] = R"(
+    source: "a test" currency_code: "MXN" tables { name: "years" entries { from: "2014" to: "2014" } }
+    rows { money { kind: DEPOSIT project: "p" id: "{id:slug}" amount_column: "n" date: "{year:years}" party: "{year:years}"
+                   memo: "m" verifier: "v" account: "SYNTHETIC1" } })";
+  const absl::StatusOr<ImportPlan> plan = PlanOf(mapping, "id,year,n\nd1,2099,5\nd2,,5\n--,,5\n");
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_THAT(ProblemsOf(*plan), ElementsAre("2:4 year: \"2099\" is not in the table years of the mapping",
+                                             "3:4 year: is empty and is needed",
+                                             "4:1 id: \"--\" has no letter and no digit", "4:4 year: is empty and is needed"));
 }
 
 TEST(Figures, WarnWhereMalformedRowsMayBeMissingFromASum) {

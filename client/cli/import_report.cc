@@ -1,7 +1,6 @@
 #include "client/cli/import_report.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -133,7 +132,7 @@ absl::Status WriteImportReport(const ImportReport& report, const std::string& pa
   file << (absl::EndsWith(path, ".json") ? ImportReportJson(report) : ImportReportCsv(report));
   file.close();
   if (file) return absl::OkStatus();
-  return BadFields({{"--report", words("cannot write {path}: {why}", {{"path", path}, {"why", std::strerror(errno)}})}});
+  return BadFields({{"--report", words("cannot write {path}: {why}", {{"path", path}, {"why", FaultOfFile(errno, words)}})}});
 }
 
 std::string ProblemLine(const std::string& file, const RowProblem& problem, const Words& words) {
@@ -205,13 +204,13 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
   add("projects", report.projects);
   add("deposits and spending", Sum(report.money, report.money_of_projects));
   summary.Print(output);
-  output.out << words("{rows} rows: {malformed} malformed, {unmapped} that the mapping leaves out.",
+  output.out << words("Rows: {rows}; malformed: {malformed}; left out by the mapping: {unmapped}.",
                       {{"rows", absl::StrCat(report.rows)},
                        {"malformed", absl::StrCat(report.rows_malformed)},
                        {"unmapped", absl::StrCat(report.rows_of_no_kind)}})
              << "\n";
   const int64_t milliseconds = std::max<int64_t>(report.milliseconds, 1);
-  output.out << words("{calls} calls in {seconds} s, {rate} a second.",
+  output.out << words("Calls: {calls} in {seconds} s, {rate} a second.",
                       {{"calls", absl::StrCat(report.calls)},
                        {"seconds", absl::StrCat(report.milliseconds / 1'000, ".", report.milliseconds % 1'000 / 100)},
                        {"rate", absl::StrCat(report.calls * 1'000 / milliseconds)}})

@@ -482,10 +482,31 @@ std::string RowReader::Text(const std::string& text_template) {
   return text;
 }
 
+bool RowReader::IsBroken(std::string_view column) const {
+  return std::any_of(problems_.begin(), problems_.end(),
+                     [column](const RowProblem& problem) { return problem.column == column; });
+}
+
 std::string RowReader::RequiredText(const std::string& text_template) {
-  const std::size_t before = problems_.size();
   std::string text = Text(text_template);
-  if (text.empty() && problems_.size() == before) Complain(text_template, words_("is empty and is needed"));
+  if (!text.empty()) return text;
+  // A cell that was told to be wrong is not also called empty.
+  const auto pieces = PiecesOf(text_template);
+  const Piece* written = nullptr;
+  for (const Piece& piece : *pieces) {
+    if (!piece.is_column) continue;
+    if (IsBroken(piece.text)) return text;
+    if (Cell(piece.text).text.empty()) {
+      ComplainOfCell(piece.text, words_("is empty and is needed"));
+      return text;
+    }
+    written = &piece;
+  }
+  if (written == nullptr) {
+    Complain(text_template, words_("is empty and is needed"));
+  } else {
+    ComplainOfCell(written->text, words_("\"{text}\" has no letter and no digit", {{"text", Cell(written->text).text}}));
+  }
   return text;
 }
 

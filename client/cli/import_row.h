@@ -96,6 +96,9 @@ class RowReader {
   void Complain(const std::string& text_template, const std::string& reason);
   void ComplainOfCell(std::string_view column, const std::string& reason);
 
+  // True where the column's cell was told to be wrong: what follows from it is not known.
+  bool IsBroken(std::string_view column) const;
+
   // What is wrong so far, each once.
   const std::vector<RowProblem>& problems() const { return problems_; }
   int64_t line() const { return record_.line(); }

@@ -1,7 +1,6 @@
 #include "client/cli/presentation.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -44,7 +43,7 @@ absl::Status WriteText(const std::string& path, const std::string& text, const W
   file << text << std::flush;
   if (file.good()) return absl::OkStatus();
   return BadFields({{"--output", words(words.Choose("cannot write {path}: {why}", "no se puede escribir {path}: {why}"),
-                                       {{"path", Printable(path)}, {"why", std::strerror(errno == 0 ? EIO : errno)}})}});
+                                       {{"path", Printable(path)}, {"why", FaultOfFile(errno == 0 ? EIO : errno, words)}})}});
 }
 
 absl::Status Present(const Report& report, const Presentation& presentation, const Output& output) {
