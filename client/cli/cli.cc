@@ -443,34 +443,109 @@ class Program {
     return *app;
   }
 
-  // The arguments that nothing takes, as they were typed, and the options that are spelt like them; empty where there are none.
-  std::string UnexpectedArguments(const Words& words) const {
-    std::vector<std::string> left = app_.remaining(true);
-    std::vector<std::string> typed, near;
-    bool words_alone = false;
-    for (const std::string& argument : arguments_) {
-      const auto found = std::find(left.begin(), left.end(), argument);
-      if (found == left.end()) continue;
-      left.erase(found);
-      typed.push_back(Printable(argument));
-      words_alone |= !argument.starts_with("-");
-      const std::string name = argument.substr(0, argument.find('='));
-      if (!name.starts_with("--")) continue;
-      for (const CLI::Option* option : Named().get_options()) {
+  // The flags of the command that was named, without those of every command.
+  std::vector<std::string> OwnFlags() const {
+    std::vector<std::string> flags;
+    for (const CLI::Option* option : Named().get_options()) {
+      if (option->get_positional() || option->get_lnames().empty() || option->get_lnames().front() == "help") continue;
+      flags.push_back("--" + option->get_lnames().front());
+    }
+    return flags;
+  }
+
+  // What a flag that there is not may be meant for: names spelt like it, or with a whole word of it.
+  std::vector<std::string> FlagsLike(const std::string& name) const {
+    std::vector<std::string> near;
+    for (const CLI::App* app : {&Named(), &app_}) {
+      for (const CLI::Option* option : app->get_options()) {
         for (const std::string& own : option->get_lnames()) {
           // One word of the name alone is enough: --value-date for --bank-value-date.
           const bool part = own.ends_with("-" + name.substr(2)) || own.starts_with(name.substr(2) + "-");
           const std::string flag = "--" + own;
-          if ((part || Near(name, flag)) && std::find(near.begin(), near.end(), flag) == near.end()) near.push_back(flag);
+          // In a short name two letters changed make another word: --amount is not --account.
+          const bool spelt = Distance(name, flag) <= (name.size() < 12 ? 1u : 2u) || (name.size() >= 5 && flag.starts_with(name));
+          if ((part || spelt) && std::find(near.begin(), near.end(), flag) == near.end()) near.push_back(flag);
         }
       }
     }
-    if (typed.empty()) return "";
     if (near.size() > kNearCommandsMax) near.resize(kNearCommandsMax);
-    std::string text = words("not expected here: {arguments}", {{"arguments", absl::StrJoin(typed, " ")}});
-    if (!near.empty()) absl::StrAppend(&text, ". ", words("Did you mean {commands}?", {{"commands", absl::StrJoin(near, ", ")}}));
-    if (near.empty() && words_alone) absl::StrAppend(&text, ". ", words("A value of several words stands in quotes."));
+    return near;
+  }
+
+  // What a value too many may be meant for: the second part of a name whose first was given as the name, `w1 d1` for `w1/d1`.
+  std::string NameInTwo(const std::string& value) const {
+    const CLI::App* named = &Named();
+    const auto leaf =
+        std::find_if(leaves_.begin(), leaves_.end(), [named](const Leaf& candidate) { return candidate.app == named; });
+    if (leaf == leaves_.end()) return "";
+    for (const Flag& flag : leaf->flags) {
+      const auto given = leaf->texts.find(flag.name);
+      if (!flag.positional || given == leaf->texts.end() || given->second.size() != 1) continue;
+      const std::string pattern = NamePatternOf(flag.field());
+      const std::string& first = given->second.front();
+      const bool in_two = std::count(pattern.begin(), pattern.end(), '/') == 3 && IsId(first) && IsId(value);
+      if (in_two) return first + "/" + value;
+    }
+    return "";
+  }
+
+  // The arguments that nothing takes, as they were typed: what the command knows instead. Empty where there are none.
+  std::string UnexpectedArguments(const Words& words) const {
+    std::vector<std::string> left = app_.remaining(true);
+    std::vector<std::string> flags, values;
+    for (std::size_t i = 0; i < arguments_.size(); ++i) {
+      const auto found = std::find(left.begin(), left.end(), arguments_[i]);
+      if (found == left.end()) continue;
+      left.erase(found);
+      if (!arguments_[i].starts_with("--")) {
+        values.push_back(arguments_[i]);
+        continue;
+      }
+      flags.push_back(arguments_[i].substr(0, arguments_[i].find('=')));
+      // What follows is the flag's value, which nobody takes either.
+      if (i + 1 >= arguments_.size() || arguments_[i + 1].starts_with("-")) continue;
+      const auto value = std::find(left.begin(), left.end(), arguments_[i + 1]);
+      if (value == left.end()) continue;
+      left.erase(value);
+      ++i;
+    }
+    std::vector<std::string> sentences;
+    std::vector<std::string> near;
+    for (const std::string& flag : flags) {
+      for (std::string& like : FlagsLike(flag)) {
+        if (std::find(near.begin(), near.end(), like) == near.end()) near.push_back(std::move(like));
+      }
+    }
+    if (!flags.empty()) {
+      sentences.push_back(words("{command} has no {flags}",
+                                {{"command", CommandTitle()}, {"flags", Printable(absl::StrJoin(flags, ", "))}}));
+      if (!near.empty()) sentences.push_back(words("Did you mean {commands}?", {{"commands", absl::StrJoin(near, ", ")}}));
+      const std::vector<std::string> own = OwnFlags();
+      if (!own.empty()) sentences.push_back(words("Its flags are: {flags}", {{"flags", absl::StrJoin(own, ", ")}}));
+    }
+    if (!values.empty()) {
+      sentences.push_back(words("not expected here: {arguments}", {{"arguments", Printable(absl::StrJoin(values, " "))}}));
+      const std::string name = values.size() == 1 ? NameInTwo(values.front()) : "";
+      if (!name.empty()) sentences.push_back(words("Write the name as one: {name}", {{"name", name}}));
+      if (name.empty() && flags.empty()) sentences.push_back(words("A value of several words stands in quotes."));
+    }
+    std::string text;
+    for (std::string& sentence : sentences) {
+      const bool ended = text.empty() || text.ends_with('.') || text.ends_with('?');
+      char& first = sentence.front();
+      if (!text.empty() && first >= 'a' && first <= 'z') first = static_cast<char>(first - 32);
+      absl::StrAppend(&text, text.empty() ? "" : ended ? " " : ". ", sentence);
+    }
     return text;
+  }
+
+  // The command as it is typed, `pool increase`.
+  std::string CommandTitle() const {
+    std::string title;
+    for (const CLI::App* app = &Named(); app != nullptr && app != &app_; app = app->get_parent()) {
+      title = app->get_name() + (title.empty() ? "" : " ") + title;
+    }
+    return title.empty() ? "oriundo" : title;
   }
 
   // What is wrong with the arguments, for people.

@@ -385,11 +385,57 @@ TEST_F(CliTest, NamesAnUnknownCommandAndItsNeighbours) {
   EXPECT_EQ(Run({"--lang", "es", "frob"}), kExitUsage);
   EXPECT_THAT(err_, HasSubstr("orden desconocida `frob`"));
   EXPECT_EQ(Run({"project", "get", "p", "--frob"}), kExitUsage);
-  EXPECT_THAT(err_, HasSubstr("not expected here: --frob"));
+  EXPECT_THAT(err_, HasSubstr("Error: project get has no --frob. Its flags are: --known-at, --request\n"));
   EXPECT_EQ(Run({"contribution", "verify", "p/c", "--value-date", "2014-09-10", "--credited", "5", "a", "word"}), kExitUsage);
-  EXPECT_THAT(err_, HasSubstr("not expected here: --value-date 2014-09-10 a word. Did you mean --bank-value-date?"));
+  EXPECT_THAT(err_, HasSubstr("Error: contribution verify has no --value-date. Did you mean --bank-value-date? Its flags are: "
+                              "--request-id, "));
+  EXPECT_THAT(err_, HasSubstr(". Not expected here: a word\n"));
   EXPECT_EQ(Run({"contribution", "declare", "p", "d", "--memo", "first", "of", "two"}), kExitUsage);
   EXPECT_THAT(err_, HasSubstr("not expected here: of two. A value of several words stands in quotes."));
+}
+
+// A flag that resembles none is answered with those that there are; one letter apart is near, another word is not.
+TEST_F(CliTest, NamesTheFlagsOfACommandThatHasNoSuchOne) {
+  EXPECT_EQ(Run({"pool", "increase", "mx-3x1/town-2026", "--by", "100,000"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: pool increase has no --by. Its flags are: "));
+  EXPECT_THAT(err_, HasSubstr("--increase"));
+  EXPECT_THAT(err_, Not(HasSubstr("quotes")));
+  EXPECT_THAT(err_, Not(HasSubstr("Did you mean")));
+  EXPECT_EQ(Run({"pool", "increase", "mx-3x1/town-2026", "--incrase", "5"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Did you mean --increase?"));
+  EXPECT_EQ(Run({"expenditure", "record", "p", "e", "--account", "123456"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("expenditure record has no --account. Its flags are: "));
+  EXPECT_EQ(Run({"--lang", "es", "project", "get", "p", "--frob"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: project get no tiene --frob. Sus opciones son: --known-at, --request\n"));
+}
+
+TEST_F(CliTest, SaysHowANameInTwoPartsIsWritten) {
+  EXPECT_EQ(Run({"contribution", "verify", "w1", "d1"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: not expected here: d1. Write the name as one: w1/d1\n"));
+  EXPECT_EQ(Run({"--lang", "es", "contribution", "verify", "w1", "d1"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: no se espera aquí: d1. Escriba el nombre junto: w1/d1\n"));
+  EXPECT_EQ(Run({"project", "get", "w1", "d1"}), kExitUsage);
+  EXPECT_THAT(err_, Not(HasSubstr("w1/d1"))) << "a project's name has one part";
+  EXPECT_EQ(Run({"bank", "withdraw", "b1", "--reason", "x"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: NAME: \"b1\" is one part of the name, project or statement; write both: b1/{statement} or "
+                              "{project}/b1\n"));
+  EXPECT_EQ(Run({"--lang", "es", "bank", "withdraw", "b1", "--reason", "x"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("NAME: \"b1\" es una sola parte del nombre, proyecto o estado de cuenta; escriba ambas: "
+                              "b1/{estado de cuenta} o {proyecto}/b1\n"));
+}
+
+TEST_F(CliTest, SaysInItsOwnWordsWhyAFileCannotBeRead) {
+  EXPECT_EQ(Run({"apply", "/no/such/file"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: /no/such/file: cannot be read: there is no such file\n"));
+  EXPECT_EQ(Run({"--lang", "es", "apply", "/no/such/file"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("Error: /no/such/file: no se puede leer: no existe ese archivo\n"));
+  const std::string mapping = WriteFile("bank.textproto", "source: 'a bank'\ndate_column: 'day'\n");
+  EXPECT_EQ(Run({"--lang", "es", "apply", mapping}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("bank.textproto:1:7: Manifest no tiene el campo source; sus campos son: items (en inglés: "));
+  EXPECT_THAT(err_, HasSubstr("source es un campo de BankStatementMapping: ¿es el archivo correcto?"));
+  const std::string kind = WriteFile("kind.textproto", "items { create_organization { organization { kind: CLUBB } } }\n");
+  EXPECT_EQ(Run({"apply", kind}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("kind takes no CLUBB; it takes CLUB, MIRROR_CLUB, "));
 }
 
 TEST_F(CliTest, RefusesAnActorThatCanBeNone) {
@@ -414,7 +460,8 @@ TEST_F(CliTest, LaysFlagsOverARequestFromAFile) {
   EXPECT_EQ(ledger_.declared.at(1).parent(), "projects/q");
   EXPECT_EQ(Run({"contribution", "declare", "--request", WriteFile("bad.textproto", "parent: 'projects/q'\nparant: 1\n")}),
             kExitUsage);
-  EXPECT_THAT(err_, HasSubstr("bad.textproto:2:7"));
+  EXPECT_THAT(err_, HasSubstr("bad.textproto:2:7: DeclareContributionRequest has no field parant; its fields are: request_id, "
+                              "parent, "));
   EXPECT_EQ(Run({"contribution", "declare", "--request", "/no/such/file"}), kExitUsage);
 }
 
