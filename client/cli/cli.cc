@@ -1104,6 +1104,7 @@ class Program {
     for (const CLI::Option* option : app.get_options()) {
       if (option->get_positional()) {
         if (&app == completion_) command.choices = {"bash", "zsh", "fish"};
+        command.takes_file |= option->get_name() == "file" || option->get_name() == "files";
         continue;
       }
       CompletableCommand::Flag& flag = command.flags.emplace_back();

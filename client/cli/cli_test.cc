@@ -6,6 +6,7 @@
 #include <grpcpp/server_context.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -1020,6 +1021,10 @@ TEST_F(CliTest, CompletesInBash) {
   EXPECT_EQ(BashCompletes(script, "oriundo organization create x --kind MI"), "MIRROR_CLUB\n");
   EXPECT_EQ(BashCompletes(script, "oriundo organization create x --lang e"), "en es\n");
   EXPECT_EQ(BashCompletes(script, "oriundo completion f"), "fish\n");
+  const std::string folder = testing::TempDir() + "/oriundo_completes_in_bash";
+  std::filesystem::create_directories(folder + "/here");
+  EXPECT_EQ(BashCompletes(script, "oriundo apply " + folder + "/h"), folder + "/here\n");
+  EXPECT_EQ(BashCompletes(script, "oriundo project get " + folder + "/h"), "\n") << "a project's name is no file";
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ void Collect(const CompletableCommand& command, const std::string& path, std::ve
 // bash and zsh share tables: words and flags by path, values by path and flag. Names and choices are plain identifiers, so they
 // need no quoting.
 std::string Tables(const std::vector<Place>& places, const std::string& declare) {
-  std::string words, flags, values, plain;
+  std::string words, flags, values, plain, files;
   for (const Place& place : places) {
     std::vector<std::string> names;
     for (const auto* flag : place.flags) {
@@ -37,10 +37,12 @@ std::string Tables(const std::vector<Place>& places, const std::string& declare)
     }
     // A key must not be empty in bash: every path starts with a point.
     absl::StrAppend(&words, "  [\".", place.path, "\"]=\"", absl::StrJoin(place.words, " "), "\"\n");
+    if (place.command->takes_file) absl::StrAppend(&files, "  [\".", place.path, "\"]=1\n");
     absl::StrAppend(&flags, "  [\".", place.path, "\"]=\"", absl::StrJoin(names, " "), "\"\n");
   }
   return absl::StrCat(declare, " _oriundo_words=(\n", words, ")\n", declare, " _oriundo_flags=(\n", flags, ")\n", declare,
-                      " _oriundo_values=(\n", values, ")\n", declare, " _oriundo_plain=(\n", plain, ")\n");
+                      " _oriundo_values=(\n", values, ")\n", declare, " _oriundo_plain=(\n", plain, ")\n", declare,
+                      " _oriundo_files=(\n", files, ")\n");
 }
 
 constexpr char kBash[] = R"sh(
@@ -62,7 +64,7 @@ _oriundo() {
     COMPREPLY=($(compgen -W "${_oriundo_flags[".$path"]} ${_oriundo_flags["."]}" -- "$current"))
   elif [[ -n ${_oriundo_words[".$path"]} ]]; then
     COMPREPLY=($(compgen -W "${_oriundo_words[".$path"]}" -- "$current"))
-  else
+  elif [[ -n ${_oriundo_files[".$path"]} ]]; then
     COMPREPLY=($(compgen -f -- "$current"))
   fi
 }
@@ -89,7 +91,11 @@ _oriundo() {
   else
     values="${_oriundo_words[.$place]}"
   fi
-  if [[ -n $values ]]; then compadd -- ${=values}; else _files; fi
+  if [[ -n $values ]]; then
+    compadd -- ${=values}
+  elif [[ -n $flag || -n ${_oriundo_files[.$place]} ]]; then
+    _files
+  fi
 }
 compdef _oriundo oriundo
 )sh";

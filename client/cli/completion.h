@@ -31,6 +31,8 @@ struct CompletableCommand {
   std::vector<CompletableCommand> commands;
   // Values of its positional argument; empty where any text may follow.
   std::vector<std::string> choices;
+  // True where its positional argument is a file.
+  bool takes_file = false;
 };
 
 // The script of `shell` for `program`, ready to be sourced. INVALID_ARGUMENT for a shell other than bash, zsh and fish.

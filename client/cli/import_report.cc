@@ -204,6 +204,13 @@ void PrintImportReport(const ImportReport& report, const Output& output) {
   add("projects", report.projects);
   add("deposits and spending", Sum(report.money, report.money_of_projects));
   summary.Print(output);
+  const ImportCounts money = Sum(report.money, report.money_of_projects);
+  const bool any_money = money.written + money.already_there + money.refused + money.not_tried > 0;
+  if (report.dry_run && report.projects.written > 0 && !any_money) {
+    output.out << words("Deposits and spending, and what the ledger makes of them, are known only once written; a dry run does "
+                        "not count them.")
+               << "\n";
+  }
   output.out << words("Rows: {rows}; malformed: {malformed}; left out by the mapping: {unmapped}.",
                       {{"rows", absl::StrCat(report.rows)},
                        {"malformed", absl::StrCat(report.rows_malformed)},

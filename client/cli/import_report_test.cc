@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace oriundo {
 namespace {
@@ -46,6 +47,24 @@ TEST(ImportReport, KeepsThemInJsonWithMinorUnitsAsStrings) {
   EXPECT_EQ(json["figures"][0]["difference_minor_units"], "1850");
   EXPECT_EQ(json["figures"][0]["line"], 3);
   EXPECT_EQ(json["problems"][0]["reason"], "1\n2 is no amount");
+}
+
+// A figure less than in the run that writes is explained.
+TEST(PrintImportReport, SaysThatADryRunDoesNotFollowTheMoney) {
+  const auto print = [](const ImportReport& report, Language language) {
+    std::ostringstream out, err;
+    PrintImportReport(report, {.out = out, .err = err, .words = Words(language)});
+    return out.str();
+  };
+  ImportReport report = SomeReport();
+  report.projects.written = 2;
+  EXPECT_THAT(print(report, Language::kEnglish), testing::Not(HasSubstr("dry run")));
+  report.dry_run = true;
+  EXPECT_THAT(print(report, Language::kEnglish), HasSubstr("\nDeposits and spending, and what the ledger"));
+  EXPECT_THAT(print(report, Language::kSpanish), HasSubstr("\nLos depósitos, los gastos y lo que el libro hace de ellos "));
+  EXPECT_THAT(print(report, Language::kEnglish), HasSubstr("\nRows: 0; malformed: 0; left out by the mapping: 0.\n"));
+  report.money.written = 1;
+  EXPECT_THAT(print(report, Language::kEnglish), testing::Not(HasSubstr("Deposits and spending")));
 }
 
 TEST(ProblemLine, TellsFileLineColumnAndReasonWithoutSteeringTheTerminal) {

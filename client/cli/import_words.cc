@@ -113,6 +113,8 @@ const std::map<std::string_view, std::string_view>& ImportSpanish() {
       {"In the ledger: {all} confirmed ({roles}), {spent} spent, {box} in the boxes, {over_match} over-match.",
        "En el libro: {all} confirmados ({roles}), {spent} gastados, {box} en las cajas, {over_match} excedente."},
       {"dry run, nothing written", "ensayo, nada escrito"},
+      {"Deposits and spending, and what the ledger makes of them, are known only once written; a dry run does not count them.",
+       "Los depósitos, los gastos y lo que el libro hace de ellos solo se conocen al escribirse; un ensayo no los cuenta."},
       {"imported", "importado"},
       {"would be written", "se escribiría"},
       {"written", "escrito"},

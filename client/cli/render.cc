@@ -530,6 +530,11 @@ void RenderCapsAndAbsence(const v1::PreviewSharesResponse& preview, const std::s
                         "released.")
                << "\n";
   }
+  const bool entitled = std::any_of(preview.shares().begin(), preview.shares().end(),
+                                    [](const auto& share) { return share.entitled_minor_units() > 0; });
+  if (entitled && preview.confirmed_minor_units() == 0) {
+    output.out << words("None of the club's money is verified yet: what is entitled so far is only the tolerance.") << "\n";
+  }
   for (const v1::PreviewSharesResponse::RoleShare& share : preview.shares()) {
     if (!share.absent()) continue;
     output.out << words(share.confirmed_minor_units() == 0

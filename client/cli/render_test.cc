@@ -446,6 +446,19 @@ TEST(Render, ShowsNoDigestsOfAccounts) {
   }
 }
 
+TEST(Render, SaysOfAPreviewWithoutMoneyWhereWhatIsEntitledComesFrom) {
+  auto preview = Parse<v1::PreviewSharesResponse>(R"pb(
+    shares { role: "state" due_minor_units: 20000 entitled_minor_units: 160 }
+    shares { role: "club" due_minor_units: 5000 })pb");
+  const auto print = [&] {
+    return Printed([&](const Output& output) { Render(preview, {.currency_code = "MXN"}, output); });
+  };
+  const char* const sentence = "None of the club's money is verified yet: what is entitled so far is only the tolerance.\n";
+  EXPECT_THAT(print(), HasSubstr(sentence));
+  preview.set_confirmed_minor_units(100);
+  EXPECT_THAT(print(), Not(HasSubstr(sentence)));
+}
+
 // What a rule forbids about a preview is told by its reason, in the reader's language.
 TEST(Render, TellsInSentencesWhatARuleForbids) {
   const auto preview = Parse<v1::PreviewSharesResponse>(R"pb(

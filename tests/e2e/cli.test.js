@@ -106,7 +106,7 @@ test('a call that the ledger refuses: exit code 1, with the reason', async () =>
 });
 
 test('a call that is wrong in itself: exit code 2, with every field', async () => {
-  const { error } = await json(2, [
+  const create = [
     'organization',
     'create',
     'a-club',
@@ -118,13 +118,28 @@ test('a call that is wrong in itself: exit code 2, with every field', async () =
     'Mexico',
     '--parent',
     'Bad Name',
-  ]);
+  ];
+  const { error } = await json(2, create);
   assert.equal(error.code, 'INVALID_ARGUMENT');
   assert.equal(error.reason, 'INVALID_FIELD');
   assert.deepEqual(error.violations.map(({ field }) => field).sort(), [
     'organization.country_code',
     'organization.parent',
   ]);
+  const forPeople = await oriundo(['--as', 'consulado-demo/clerk', ...create]);
+  assert.equal(forPeople.code, 2);
+  assert.match(forPeople.err, /^ {2}- --country-code \(organization\.country_code\): must be an ISO 3166-1 country code/m);
+  assert.match(forPeople.err, /^ {2}- --parent \(organization\.parent\): "Bad Name" is no id; ids are of small letters/m);
+  const filter = await oriundo(['--lang', 'es', 'program', 'list', '--filter', 'budget > 5']);
+  assert.equal(filter.code, 2);
+  assert.match(filter.err, /^Error: --filter: no hay campo budget\.$/m);
+  assert.match(filter.err, /^Qué hacer: Sus campos son: name, .*currency_code/m);
+  const noFlag = await oriundo(['program', 'list', '--budget', '5']);
+  assert.equal(noFlag.code, 2);
+  assert.match(noFlag.err, /^Error: program list has no --budget\. Its flags are: --page-size, /m);
+  const early = await oriundo(['--lang', 'es', 'organization', 'get', 'club-tekax', '--known-at', '0']);
+  assert.equal(early.code, 1);
+  assert.match(early.err, /^Error: organizations\/club-tekax aún no existía en ese momento; lo creó el asiento \d+\.$/m);
   const preview = await json(2, ['rule', 'preview', 'mx-3x1/quarters', '--total', '10.001 MXN']);
   assert.equal(preview.error.reason, 'INVALID_FIELD');
   assert.equal((await oriundo(['no-such-command'])).code, 2);
