@@ -207,6 +207,13 @@ test('an amount that grew after it went in is told with both and their differenc
     const forPeople = await start(server, ['--lang', 'es', 'import', ...PRESS.slice(0, 2), file]).result;
     assert.match(forPeople.err, /el renglón imprime 301,439\.85 MXN/);
     assert.match(forPeople.err, /^Los renglones nombrados arriba no entrarán como están/m);
+    // A total that changed is told with both.
+    const total = path.join(folder, 'total.csv');
+    const press = fs.readFileSync(PRESS[2], 'utf8');
+    assert.ok(press.includes('"road 5,200 m2",1413734,'));
+    fs.writeFileSync(total, press.replace('"road 5,200 m2",1413734,', '"road 5,200 m2",1413735,'));
+    const changed = await json(server, 1, ['import', '--on-error', 'continue', ...PRESS.slice(0, 2), total]);
+    assert.match(changed.problems[0].reason, /: its total is 1,413,734\.00 MXN there and 1,413,735\.00 MXN by the file$/);
     assert.equal(await journalEnd(server), end, 'nothing was written');
     assert.equal((await json(server, 0, ['import', ...PRESS])).projects.already_there, 21);
   }));
