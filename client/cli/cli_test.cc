@@ -615,6 +615,18 @@ Notas
   }
 }
 
+// Of what came to nothing nobody owes what is missing.
+TEST_F(CliTest, ShowsNoGapOfACancelledProject) {
+  ledger_.lines = {StatementLine("p1", "club", v1::CLUB, "club-a", 100'000'000, 40'000'050)};
+  directory_.stored["organizations/club-a"].set_name("organizations/club-a");
+  directory_.stored["organizations/club-a"].set_kind(v1::CLUB);
+  EXPECT_EQ(Run({"statement", "club", "club-a"}), 0) << err_;
+  EXPECT_THAT(out_, testing::ContainsRegex("\np1 .* 400,000\\.50 +0\\.00 +599,999\\.50\n"));
+  ledger_.lines[0].set_project_state(v1::Project::CANCELLED);
+  EXPECT_EQ(Run({"statement", "club", "club-a"}), 0) << err_;
+  EXPECT_THAT(out_, testing::ContainsRegex("\np1 .* 400,000\\.50 +0\\.00\n"));
+}
+
 TEST_F(CliTest, ShowsWhatWasGivenInKindAndSavedAndWhatGoesBackAtTheYearsEnd) {
   ledger_.lines = TwoProjects();
   ledger_.lines[0].set_equalised_minor_units(-500);
