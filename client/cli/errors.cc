@@ -219,7 +219,9 @@ Fault FaultOf(const CallError& error, std::size_t index, const Attempted& attemp
     for (const Flag& flag : attempted.flags) {
       const auto typed = attempted.texts.find(flag.name);
       if (typed == attempted.texts.end() || typed->second.size() != 1 || FlagOfPath({flag}, path).empty()) continue;
-      if (std::string what = NameFault(flag, typed->second.front(), words); !what.empty()) fault.what = std::move(what);
+      const auto patterns = figures.find("pattern");
+      std::string what = NameFault(flag, typed->second.front(), patterns == figures.end() ? "" : patterns->second, words);
+      if (!what.empty()) fault.what = std::move(what);
     }
     return fault;
   }

@@ -759,9 +759,23 @@ absl::Status Bind(const std::vector<Flag>& flags, const FlagTexts& texts, const 
   return binder.Finish();
 }
 
-std::string NameFault(const Flag& flag, const std::string& text, const Words& words) {
+std::string NameFault(const Flag& flag, const std::string& text, const std::string& patterns, const Words& words) {
   const std::string pattern = NamePatternOf(flag.field());
-  if (pattern.empty() || pattern.starts_with("communities/")) return "";
+  if (pattern.starts_with("communities/")) return "";
+  if (pattern.empty()) {
+    // Names of several kinds: `road-1/deposit-1` tells none of them.
+    const std::size_t slash = text.find('/');
+    if (slash == std::string::npos || !LooksLikeId(text.substr(0, slash)) || !LooksLikeId(text.substr(slash + 1))) return "";
+    constexpr std::string_view kBefore = "projects/{id}/";
+    std::vector<std::string> names;
+    for (std::size_t at = patterns.find(kBefore); at != std::string::npos; at = patterns.find(kBefore, at + 1)) {
+      const std::size_t kind = at + kBefore.size();
+      const std::string collection = patterns.substr(kind, patterns.find('/', kind) - kind);
+      names.push_back(absl::StrCat(text.substr(0, slash + 1), collection, text.substr(slash)));
+    }
+    return names.size() < 2 ? "" : words("\"{text}\" does not tell its kind; write one of {names}",
+                                         {{"text", text}, {"names", Joined(names, ", ")}});
+  }
   const std::string name = ExpandName(pattern, text, "");
   const auto slashes = [](const std::string& of) { return std::count(of.begin(), of.end(), '/'); };
   if (CollectionOf(name) != CollectionOf(pattern) || slashes(name) != slashes(pattern)) {

@@ -84,8 +84,8 @@ absl::Status Bind(const std::vector<Flag>& flags, const FlagTexts& texts, const 
 std::string FlagOfPath(const std::vector<Flag>& flags, const std::string& path);
 
 // What is wrong with a name that was typed for `flag` and that the server does not take, as whoever typed it sees it; empty where
-// its form says nothing.
-std::string NameFault(const Flag& flag, const std::string& text, const Words& words);
+// its form says nothing. `patterns` are the forms that the server names, `projects/{id}/releases/{id}`, in a row.
+std::string NameFault(const Flag& flag, const std::string& text, const std::string& patterns, const Words& words);
 
 // Flags that a message of the request is made of.
 struct FlagsBelow {

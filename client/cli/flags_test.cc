@@ -372,5 +372,21 @@ TEST(FlagOfPath, FindsTheFlagBehindAServersComplaint) {
   EXPECT_EQ(FlagOfPath(flags, "somewhere.else"), "");
 }
 
+TEST(NameFault, SaysWhatIsWrongWithWhatWasTyped) {
+  const auto fault = [](const google::protobuf::Descriptor* request, const std::string& flag, const std::string& text) {
+    const std::string patterns = "projects/{id}/contributions/{id}, projects/{id}/releases/{id}";
+    for (const Flag& candidate : FlagsOf(*request)) {
+      if (candidate.name == flag) return NameFault(candidate, text, patterns, Words());
+    }
+    return std::string("no such flag");
+  };
+  EXPECT_EQ(fault(v1::ProposeReversalRequest::descriptor(), "target", "w1/s2"),
+            "\"w1/s2\" does not tell its kind; write one of w1/contributions/s2, w1/releases/s2");
+  EXPECT_EQ(fault(v1::ProposeReversalRequest::descriptor(), "target", "w1"), "");
+  EXPECT_EQ(fault(v1::VerifyContributionRequest::descriptor(), "name", "w1/D1"),
+            "\"D1\" is no id; ids are of small letters, digits and dashes and begin with a letter");
+  EXPECT_EQ(fault(v1::VerifyContributionRequest::descriptor(), "name", "w1/d1"), "") << "its form is right";
+}
+
 }  // namespace
 }  // namespace oriundo

@@ -253,6 +253,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"write true or false", "escriba true o false"},
       {"\"{text}\" is one part of the name, {first} or {second}; write both: {one} or {other}",
        "\"{text}\" es una sola parte del nombre, {first} o {second}; escriba ambas: {one} o {other}"},
+      {"\"{text}\" does not tell its kind; write one of {names}", "\"{text}\" no dice su clase; escriba uno de {names}"},
       {"\"{text}\" is no name as it goes here: {pattern}", "\"{text}\" no es un nombre como va aquí: {pattern}"},
       {"\"{text}\" is no id; ids are of small letters, digits and dashes and begin with a letter",
        "\"{text}\" no es un id; un id es de minúsculas, dígitos y guiones y empieza con letra"},
