@@ -33,7 +33,7 @@ std::string Hex(uint64_t number) {
 // Each project has one of its own.
 v1::Account AccountOf(const std::string& project_id) {
   v1::Account account;
-  account.set_number("MX" + std::to_string(Fnv(project_id, 5)));
+  account.set_number(std::to_string(Fnv(project_id, 5)));
   return account;
 }
 

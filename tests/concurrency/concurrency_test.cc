@@ -75,9 +75,9 @@ constexpr Wish kWishes[] = {
     {10, "office", "IncreasePoolBudget",
      R"(name: "programs/matching/pools/state-2020" increase { currency_code: "MXN" minor_units: $3 })"},
     {10, "office", "AuthorizeProject", R"(name: "projects/work-$0")"},
-    {10, "state", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "01218000123456$0" })"},
-    {10, "builder", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "01218000123456$0" })"},
-    {10, "club-$0", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "01218000123456$0" })"},
+    {10, "state", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "0121800012345$0" })"},
+    {10, "builder", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "0121800012345$0" })"},
+    {10, "club-$0", "SignAgreement", R"(name: "projects/work-$0" agreement_date: "2020-01-15" account { number: "0121800012345$0" })"},
     {30, "club-$0", "CreatePledge",
      R"(parent: "projects/work-$0" pledge_id: "p$1"
         pledge { party: "organizations/club-$0" amount { currency_code: "MXN" minor_units: $3 } })"},
@@ -92,15 +92,15 @@ constexpr Wish kWishes[] = {
         evidence { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" })"},
     {60, "bank", "VerifyContribution",
      R"(name: "projects/work-$0/contributions/c$1" credited { currency_code: "MXN" minor_units: $3 }
-        bank_value_date: "2020-05-04" account { number: "01218000123456$0" }
+        bank_value_date: "2020-05-04" account { number: "0121800012345$0" }
         documents { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" })"},
     {60, "bank", "VerifyContribution",
      R"(name: "projects/work-$0/contributions/c$2" credited { currency_code: "MXN" minor_units: $3 }
-        bank_value_date: "2020-05-04" account { number: "01218000123456$0" }
+        bank_value_date: "2020-05-04" account { number: "0121800012345$0" }
         documents { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" })"},
     {5, "builder", "VerifyContribution",  // Who may not.
      R"(name: "projects/work-$0/contributions/c$1" credited { currency_code: "MXN" minor_units: $3 }
-        bank_value_date: "2020-05-04" account { number: "01218000123456$0" }
+        bank_value_date: "2020-05-04" account { number: "0121800012345$0" }
         documents { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" })"},
     {30, "bank", "RejectContribution", R"(name: "projects/work-$0/contributions/c$1" reason { text: "not on the statement" })"},
     {30, "bank", "ProposeReversal",
@@ -115,7 +115,7 @@ constexpr Wish kWishes[] = {
     {30, "state", "WithdrawProposal", R"(name: "projects/work-$0/proposals/r$1")"},
     {60, "bank", "ReceiveRelease",
      R"(name: "projects/work-$0/releases/r$1" credited { currency_code: "MXN" minor_units: $3 } bank_value_date: "2020-06-01"
-        account { number: "01218000123456$0" }
+        account { number: "0121800012345$0" }
         documents { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" })"},
     {30, "builder", "RecordExpenditure",
      R"(parent: "projects/work-$0" expenditure_id: "e$1"
@@ -128,7 +128,7 @@ constexpr Wish kWishes[] = {
         interest {
           amount { currency_code: "MXN" minor_units: $3 } bank_value_date: "2020-06-01"
           evidence { type: BANK_RECEIPT salted_sha256: "0123456789abcdef0123456789abcdef" }
-        } account { number: "01218000123456$0" })"},
+        } account { number: "0121800012345$0" })"},
 };
 // The `count`-th call of a thread.
 Call RandomCall(int count, std::mt19937_64& random) {

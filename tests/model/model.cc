@@ -1974,13 +1974,14 @@ Reasons Model::Do(const v1::RejectProjectRequest& request) {
 
 void Model::See(Project& project) {
   project.account_seen = true;
-  project.seen_accounts.insert(project.account);
+  project.seen_accounts.insert(project.account_use);
 }
 
-void Model::RequireAccountFree(const std::string& account, Reasons& reasons) const {
+void Model::RequireAccountFree(const std::string& use, Reasons& reasons) const {
   for (const auto& [name, other] : projects_) {
     if (name == touched_) continue;
-    Require((other.account != account || !kAgreed.contains(other.state)) && !other.seen_accounts.contains(account), v1::ACCOUNT_IN_USE, reasons);
+    const bool agreed = other.account_use == use && kAgreed.contains(other.state);
+    Require(!agreed && !other.seen_accounts.contains(use), v1::ACCOUNT_IN_USE, reasons);
   }
 }
 
@@ -1989,10 +1990,10 @@ void Model::RequireAccount(const Project& project, const v1::Account& account, R
   Require(!project.account_lost, v1::ACCOUNT_IN_USE, reasons);
 }
 
-void Model::TakeAccount(const std::string& account) {
-  account_holders_[account] = touched_;
+void Model::TakeAccount(const std::string& use) {
+  account_holders_[use] = touched_;
   for (auto& [name, other] : projects_) {
-    if (name != touched_ && other.account == account && other.state == S::CANCELLED) other.account_lost = true;
+    if (name != touched_ && other.account_use == use && other.state == S::CANCELLED) other.account_lost = true;
   }
 }
 
@@ -2018,7 +2019,7 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   Require(!again || other_account, v1::ALREADY_SIGNED, reasons);
   RequireRegistered(actor_.organization, reasons);
   Require(again || !other_account, v1::ACCOUNT_MISMATCH, reasons);
-  RequireAccountFree(request.account().number_commitment(), reasons);
+  RequireAccountFree(request.account().use(), reasons);
   for (const auto& [signer, principal] : project->agreed_by) RequireOwnSigner(signer, principal, reasons);
   const std::string day = request.agreement_date().empty() ? Today(*project) : request.agreement_date();
   Require(day <= Today(*project), v1::DATE_IN_FUTURE, reasons);
@@ -2048,7 +2049,8 @@ Reasons Model::Do(const v1::SignAgreementRequest& request) {
   signed_on = std::max(signed_on, day);
   project->account = request.account().number_commitment();
   if (!last) return reasons;
-  TakeAccount(project->account);
+  project->account_use = request.account().use();
+  TakeAccount(project->account_use);
   project->state = S::AGREED;
   project->agreement_ends_us = 0;
   for (const Party& party : project->parties) {
@@ -3915,9 +3917,10 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
     changes = changes || terms.account().number_commitment() != before.account;
     concerned = true;
     if (terms.account().number_commitment() != before.account) {
-      RequireAccountFree(terms.account().number_commitment(), reasons);
+      RequireAccountFree(terms.account().use(), reasons);
       if (before.account_seen) after.former_accounts.push_back(before.account);
       after.account_seen = false;
+      after.account_use = terms.account().use();
       after.account = terms.account().number_commitment();
       after.uncarried = Bank(before);
     }
@@ -4203,7 +4206,7 @@ Reasons Model::Do(const v1::SignAmendmentRequest& request) {
     if (!reasons.empty()) return reasons;
     after.in_force.push_back(request.name());
     after.amendments.at(request.name()).state = v1::Amendment::IN_FORCE;
-    if (amendment.terms.has_account()) TakeAccount(after.account);
+    if (amendment.terms.has_account()) TakeAccount(after.account_use);
     *project = after;
   }
   project->amendments.at(request.name()).has_signed.insert(signer);
@@ -4500,7 +4503,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     return differ.difference();
   }
   if (const auto* account = dynamic_cast<const v1::AccountUse*>(&record)) {
-    const auto found = account_holders_.find(name.substr(std::string("accounts/a").size()));
+    const auto found = account_holders_.find(name);
     return found != account_holders_.end() && found->second == account->project() ? "" : "another project has the account";
   }
   if (const auto* community = dynamic_cast<const v1::Community*>(&record)) {
@@ -4649,6 +4652,7 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("open until then", deadline.open_minor_units(), of_pledge ? OpenOf(mine, deadline.resource()) : 0);
     ++next_due;
   }
+  differ.Same("which account", project->account_use(), mine.account_use);
   differ.Same("seen on the account", project->account_used(), mine.account_seen);
   differ.Same("club", project->club(), mine.club);
   differ.Same("executor", project->executor(), mine.executor);

@@ -418,8 +418,9 @@ struct Project {
   v1::QuantityUnit unit = v1::QUANTITY_UNIT_UNSPECIFIED;
   // Names of the amendments in force, oldest first; accounts that were the agreed one; what of the box is not seen on the new one.
   std::vector<std::string> in_force, former_accounts, former_executors;
-  // Accounts on which something was seen while they were the agreed one; whether it was on the one that is; and whether another project took
+  // Which account of the ledger the agreed one is. Accounts on which something was seen while they were the agreed one; whether it was on the one that is; and whether another project took
   // it over once this one was cancelled.
+  std::string account_use = {};
   std::set<std::string> seen_accounts = {};
   bool account_seen = false, account_lost = false;
   int64_t uncarried = 0;
@@ -470,11 +471,11 @@ class Model {
   // Something was seen on the agreed account.
   static void See(Project& project);
   // Another project has the account, or had it when something was seen on it.
-  void RequireAccountFree(const std::string& account, Reasons& reasons) const;
+  void RequireAccountFree(const std::string& use, Reasons& reasons) const;
   // The account is the agreed one, and no other project took it over.
   void RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons) const;
   // From now on the touched project has it.
-  void TakeAccount(const std::string& account);
+  void TakeAccount(const std::string& use);
   int64_t Bank(const Project& project) const;
   int64_t Pledged(const Project& project, const Party& party) const;
   int64_t Declared(const Project& project, const Party& party) const;
@@ -787,7 +788,7 @@ class Model {
   std::map<std::string, v1::RuleVersion> rules_;
   std::map<std::string, Pool> pools_;
   std::map<std::string, Project> projects_;
-  // Which project agreed on an account last, by its commitment.
+  // Which project agreed on an account last.
   std::map<std::string, std::string> account_holders_;
   std::map<std::string, Books> books_;
 

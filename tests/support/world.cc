@@ -118,7 +118,7 @@ std::vector<Call> ProjectFileCalls(int number, std::mt19937_64& random) {
           MakeCall("organizations/office", "PrevalidateProject", name, RandomRequestId(random))};
 }
 
-std::string WorldAccountOf(std::string_view project) { return absl::StrCat("0121800012345", project.substr(project.find('-') + 1)); }
+std::string WorldAccountOf(std::string_view project) { return "0121800012345" + std::string(project.substr(project.find('-') + 1)); }
 
 std::vector<Call> ProjectAgreementCalls(int number, std::mt19937_64& random) {
   const std::string name = absl::StrCat(R"(name: "projects/work-)", number, "\"");
