@@ -308,6 +308,7 @@ constexpr RefusalCase kCases[] = {
     {v1::PARTY_REPLACED, "", "party, replaced_by"},
     {v1::BANK_REFERENCE_USED, "", "used_by"},
     {v1::BANK_REFERENCE_MISSING, "", "rule_version"},
+    {v1::BANK_REFERENCE_MISSING, "REVERSAL", "rule_version, name, minor_units"},
     {v1::BANK_STATEMENT_OUT_OF_ORDER, "OVERLAP", "last_statement, last_date, expected_first_date, first_date"},
     {v1::BANK_STATEMENT_OUT_OF_ORDER, "DAYS_LEFT_OUT", "last_statement, last_date, expected_first_date, first_date"},
     {v1::BANK_STATEMENT_OUT_OF_ORDER, "OPENING_BALANCE",

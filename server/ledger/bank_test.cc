@@ -81,6 +81,41 @@ v1::StartBankStatementRequest StartRequest(const TestLedger& ledger, const std::
   return request;
 }
 
+// A project of which the club's and the bank's first half are in the box, and 600 are paid in advance, `a1`.
+TestLedger Advanced() {
+  TestLedger ledger;
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0);
+  rule.set_bank_reference_required(true);
+  rule.set_advance_bps_max(5'000);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  *verify.mutable_bank_reference() = Reference("R1");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 0);
+  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "f1", 1'000);
+  *receive.mutable_bank_reference() = Reference("R2");
+  ledger.Must(Org("verifier"), receive);
+  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 4'000));
+  v1::RecordExpenditureRequest pay = ledger.SpendRequest("p", "a1", 600);
+  pay.mutable_expenditure()->set_contract("projects/p/contracts/k");
+  pay.mutable_expenditure()->set_purpose(v1::ADVANCE);
+  ledger.Must(Org("contractor"), pay);
+  return ledger;
+}
+
+v1::RecoverAdvanceRequest RecoverRequest(const TestLedger& ledger, int64_t amount) {
+  v1::RecoverAdvanceRequest request;
+  request.set_name("projects/p/expenditures/a1");
+  *request.mutable_amount() = Mxn(amount);
+  request.set_bank_value_date(kDay);
+  *request.mutable_account() = TheAccount(ledger);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
+  return request;
+}
+
 struct Line {
   int64_t amount;
   std::string reference;
@@ -594,6 +629,65 @@ TEST(Deposit, IsWhatAVendorSentBack) {
   EXPECT_EQ(ledger.Get<v1::Deposit>("projects/p/deposits/d1").identified_as(), "projects/p/expenditures/e1");
 }
 
+TEST(Deposit, IsHowSpendingComesBackWhereTheRuleAsksForReferences) {
+  TestLedger ledger = Advanced();
+  // What the vendor sent back would otherwise stand in the box, and its credit could be recorded once more.
+  v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "expenditures/a1");
+  EXPECT_EQ(ledger.Try(Org("contractor"), reversal), v1::BANK_REFERENCE_MISSING);
+  EXPECT_EQ(ledger.Figure("case"), "REVERSAL");
+  EXPECT_EQ(ledger.Figure("minor_units"), "600");
+  v1::RecordDepositRequest credit = DepositRequest(ledger, "d1", 600);
+  *credit.mutable_bank_reference() = Reference("R3");
+  ledger.Must(Org("verifier"), credit);
+  credit.set_deposit_id("d2");
+  reversal.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("contractor"), reversal);
+  ledger.Must(Org("verifier"), ledger.ApproveRequest("p", "rv"));
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 2'000);
+  EXPECT_EQ(ledger.Try(Org("verifier"), credit), v1::BANK_REFERENCE_USED);
+  // What is reversed already needs no deposit to be told so.
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.ReverseRequest("p", "rv2", "expenditures/a1")), v1::WRONG_RESOURCE_STATE);
+}
+
+TEST(Deposit, IsHowARefundComesBackWhereTheRuleAsksForReferences) {
+  TestLedger ledger = Halves(/*required=*/true);
+  ledger.Declare("p", "c1", "club", 1'000);
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
+  *verify.mutable_bank_reference() = Reference("R1");
+  ledger.Must(Org("verifier"), verify);
+  ledger.Cancel("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::ApportionRefundsRequest>("p"));
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "r1", "club"));
+  v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "refunds/r1");
+  EXPECT_EQ(ledger.Try(Org("verifier"), reversal), v1::BANK_REFERENCE_MISSING);
+  EXPECT_EQ(ledger.Figure("minor_units"), "1000");
+  v1::RecordDepositRequest credit = DepositRequest(ledger, "d1", 1'000);
+  *credit.mutable_bank_reference() = Reference("R2");
+  ledger.Must(Org("verifier"), credit);
+  reversal.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("verifier"), reversal);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "rv"));
+  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 1'000);
+}
+
+TEST(Deposit, IsNotAskedForWhereNothingComesBackAtTheBank) {
+  TestLedger ledger = Advanced();
+  // An invoice that the advance had paid already, and an advance that came back whole.
+  v1::RecordExpenditureRequest amortised = ledger.SpendRequest("p", "e1", 0);
+  amortised.mutable_expenditure()->set_contract("projects/p/contracts/k");
+  amortised.mutable_expenditure()->set_amortised_minor_units(600);
+  ledger.Must(Org("contractor"), amortised);
+  ledger.Must(Org("contractor"), ledger.ReverseRequest("p", "rv", "expenditures/e1"));
+  ledger.Must(Org("verifier"), ledger.ApproveRequest("p", "rv"));
+  v1::RecoverAdvanceRequest recover = RecoverRequest(ledger, 600);
+  *recover.mutable_bank_reference() = Reference("R3");
+  ledger.Must(Org("verifier"), recover);
+  ledger.Must(Org("contractor"), ledger.ReverseRequest("p", "rv2", "expenditures/a1"));
+  ledger.Must(Org("verifier"), ledger.ApproveRequest("p", "rv2"));
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 2'000);
+  EXPECT_EQ(ledger.Project("p").spent_minor_units(), 0);
+}
+
 TEST(Deposit, IsCheckedAgainWhenWhatCameBackIsApproved) {
   TestLedger ledger = Halves();
   ledger.Contribute("p", "c1", "club", 1'000);
@@ -664,41 +758,6 @@ TEST(BankLine, ConfirmsNothingElseWhileWhatItConfirmedStands) {
   // What was reversed was no such credit.
   ledger.Reverse("p", "rv", "contributions/c1");
   EXPECT_EQ(verify("c2"), kYes);
-}
-
-// A project of which the club's and the bank's first half are in the box, and 600 are paid in advance, `a1`.
-TestLedger Advanced() {
-  TestLedger ledger;
-  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, false, {5000, 10000}), ClubShare(1)}, 0);
-  rule.set_bank_reference_required(true);
-  rule.set_advance_bps_max(5'000);
-  ledger.Publish("r1", rule);
-  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
-  ledger.Declare("p", "c1", "club", 1'000);
-  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c1", 1'000);
-  *verify.mutable_bank_reference() = Reference("R1");
-  ledger.Must(Org("verifier"), verify);
-  ledger.Authorize("p");
-  ledger.Release("p", "f1", "federal", 1, 0);
-  v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", "f1", 1'000);
-  *receive.mutable_bank_reference() = Reference("R2");
-  ledger.Must(Org("verifier"), receive);
-  ledger.Must(Org("contractor"), ledger.ContractRequest("p", "k", 4'000));
-  v1::RecordExpenditureRequest pay = ledger.SpendRequest("p", "a1", 600);
-  pay.mutable_expenditure()->set_contract("projects/p/contracts/k");
-  pay.mutable_expenditure()->set_purpose(v1::ADVANCE);
-  ledger.Must(Org("contractor"), pay);
-  return ledger;
-}
-
-v1::RecoverAdvanceRequest RecoverRequest(const TestLedger& ledger, int64_t amount) {
-  v1::RecoverAdvanceRequest request;
-  request.set_name("projects/p/expenditures/a1");
-  *request.mutable_amount() = Mxn(amount);
-  request.set_bank_value_date(kDay);
-  *request.mutable_account() = TheAccount(ledger);
-  *request.add_documents() = Document(v1::BANK_RECEIPT);
-  return request;
 }
 
 TEST(BankLine, RecoversAnAdvanceOnceAndConfirmsNothingElse) {

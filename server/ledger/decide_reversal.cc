@@ -418,6 +418,28 @@ MaybeRefusal RequireRecovery(const Project& project, const Target& target, const
                  {"project", project.name()}});
 }
 
+// What of an expenditure or a refund comes back at the bank when it is reversed; nothing of an invoice that was wholly retained or
+// amortised, or of an advance that was wholly recovered.
+int64_t ComesBack(const Target& target) {
+  if (target.expenditure != nullptr) return target.expenditure->amount().minor_units() - target.expenditure->recovered_minor_units();
+  return target.refund->amount().minor_units() + target.refund->interest().minor_units();
+}
+
+// Where the rule version asks for the bank's reference of money that comes in, that of what comes back is asked for as well: a
+// credit that the reversal alone spoke of could be recorded once more, as a deposit.
+MaybeRefusal RequireCreditNamed(const ProjectContext& loaded, const Target& target, const Proposal::ReversalAction& reversal) {
+  const int64_t amount = ComesBack(target);
+  if (!loaded.rule->bank_reference_required() || amount == 0 || !reversal.deposit().empty()) return std::nullopt;
+  return Refuse(v1::BANK_REFERENCE_MISSING, "deposit",
+                loaded.rule->name() + " asks for the bank's reference of money that comes in; record the " +
+                    Amount(amount, loaded.project->currency_code()) + " with which " + reversal.target() +
+                    " came back as a deposit, and name that",
+                {{"rule_version", loaded.rule->name()},
+                 {"name", reversal.target()},
+                 {"minor_units", std::to_string(amount)},
+                 {"case", "REVERSAL"}});
+}
+
 // The deposit with which what was paid out came back is of exactly that amount, and of the reversal's day.
 MaybeRefusal RequireReturned(Context& context, const Project& project, const Target& target, const Proposal::ReversalAction& reversal) {
   if (reversal.deposit().empty()) return std::nullopt;
@@ -425,9 +447,7 @@ MaybeRefusal RequireReturned(Context& context, const Project& project, const Tar
     return Refuse(v1::INVALID_FIELD, "deposit", "only an expenditure or a refund comes back as a deposit; leave it out",
                   {{"case", "NO_DEPOSIT"}});
   }
-  const int64_t amount = target.expenditure != nullptr ? target.expenditure->amount().minor_units() - target.expenditure->recovered_minor_units()
-                                                       : target.refund->amount().minor_units() + target.refund->interest().minor_units();
-  return RequireDeposit(context, project, reversal.deposit(), amount, reversal.bank_value_date());
+  return RequireDeposit(context, project, reversal.deposit(), ComesBack(target), reversal.bank_value_date());
 }
 
 }  // namespace
@@ -510,10 +530,12 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (target.in_kind != nullptr) return require(*target.in_kind, v1::InKind::APPRAISED);
   if (target.expenditure != nullptr) {
     ORIUNDO_REFUSE_IF_ANY(require(*target.expenditure, v1::Expenditure::RECORDED));
+    ORIUNDO_REFUSE_IF_ANY(RequireCreditNamed(loaded, target, reversal));
     return RequireHeldBack(context, project, *target.expenditure);
   }
   if (target.refund != nullptr) {
     ORIUNDO_REFUSE_IF_ANY(require(*target.refund, v1::Refund::PAID));
+    ORIUNDO_REFUSE_IF_ANY(RequireCreditNamed(loaded, target, reversal));
     if (target.refund->reallocation().empty()) return std::nullopt;
     const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(target.refund->reallocation());
     if (reallocation == nullptr || StateOf(context, *reallocation) == v1::Reallocation::SENT) return std::nullopt;

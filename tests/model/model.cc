@@ -3149,7 +3149,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     ReversalFaults(*project, proposal.target, proposal.recovery, "", reasons);
     // It may have arrived since, on a later day.
     Require(proposal.bank_day >= CameOn(*project, proposal.target, proposal.recovery), v1::INVALID_FIELD, reasons);
-    ReturnFaults(*project, proposal.target, proposal.deposit, proposal.bank_day, reasons);
+    if (!proposal.recovery.has_value()) ReturnFaults(*project, proposal.target, proposal.deposit, proposal.bank_day, reasons);
     // A release may have arrived in between, and something of an advance come back; whatever else changes cannot be reversed any
     // more.
     Require(IsMoving(*project, proposal.target) == proposal.target_moving &&

@@ -646,8 +646,8 @@ class Model {
   void BankFaults(const Project& project, const AtBank& bank, int64_t amount, const std::string& day, Reasons& reasons) const;
   void TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount);
   // What is wrong with the deposit with which something that was paid out is said to have come back.
-  static void ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
-                           Reasons& reasons);
+  void ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
+                    Reasons& reasons) const;
   static std::string CompareBank(const Project& mine, const std::string& name, const google::protobuf::Message& record);
 
   // The project of that name, now the one that the command is about; or null, with the reason.

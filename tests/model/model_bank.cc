@@ -177,9 +177,17 @@ void Model::DepositFaults(const Project& project, const std::string& name, int64
 }
 
 void Model::ReturnFaults(const Project& project, const std::string& target, const std::string& deposit, const std::string& day,
-                         Reasons& reasons) {
-  if (deposit.empty() || NotThere(project, target) != v1::ERROR_REASON_UNSPECIFIED) return;
+                         Reasons& reasons) const {
   const bool paid_out = Is(target, "expenditures") || Is(target, "refunds");
+  if (deposit.empty()) {
+    // Money that comes in again is told of as any that comes in.
+    const std::optional<int64_t> paid = paid_out ? Moved(project, target, false) : std::nullopt;
+    const auto bought = project.expenditures.find(target);
+    const int64_t came = bought == project.expenditures.end() ? 0 : Sum(bought->second.back);
+    const bool comes_in = paid.has_value() && -*paid - came != 0;
+    return Require(!comes_in || !RuleOf(project).bank_reference_required(), v1::BANK_REFERENCE_MISSING, reasons);
+  }
+  if (NotThere(project, target) != v1::ERROR_REASON_UNSPECIFIED) return;
   Require(paid_out, v1::INVALID_FIELD, reasons);
   if (!paid_out) return;
   const auto expenditure = project.expenditures.find(target);
