@@ -274,6 +274,7 @@ constexpr Sentence kSentences[] = {
      "que caen las demás firmas"},
     {"ACCOUNT_MISMATCH", "CARRIED_ELSEWHERE", "{line} no es un abono de la cuenta a la que se pasó el saldo"},
     {"ACCOUNT_MISMATCH", "CARRIED_HERE", "{line} es un cargo de la cuenta a la que se pasó el saldo, no de una anterior"},
+    {"ACCOUNT_MISMATCH", "LINE_ELSEWHERE", "{line} es de otra cuenta que aquella en la que entró {name}"},
     {"ACCOUNT_IN_USE", "",
      "{holder} tiene esta cuenta bancaria; cada proyecto tiene una propia, para que ningún dinero cuente dos veces"},
     {"ALREADY_SIGNED", "", "{organization} ya firmó {name}"},

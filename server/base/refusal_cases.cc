@@ -173,6 +173,7 @@ constexpr RefusalCase kCases[] = {
     {v1::ACCOUNT_MISMATCH, "OTHERS_SIGNED", "signers, project"},
     {v1::ACCOUNT_MISMATCH, "CARRIED_ELSEWHERE", "line, carry_sequence"},
     {v1::ACCOUNT_MISMATCH, "CARRIED_HERE", "line, carry_sequence"},
+    {v1::ACCOUNT_MISMATCH, "LINE_ELSEWHERE", "line, name"},
     {v1::ACCOUNT_IN_USE, "", "project, holder"},
     {v1::ALREADY_SIGNED, "", "organization, name"},
     {v1::ALREADY_SIGNED, "CLUB_SIDE", "name"},

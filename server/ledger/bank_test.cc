@@ -1017,5 +1017,40 @@ TEST(BankLine, IsMatchedByHandWithABalanceThatWasCarried) {
   EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::ACCOUNT_MISMATCH);
 }
 
+TEST(BankLine, IsOfTheAccountThatTheMoneyCameTo) {
+  TestLedger ledger = Halves();
+  ledger.Contribute("p", "c1", "club", 400);
+  ledger.Declare("p", "c2", "club", 400);
+  Import(ledger, {{400, ""}, {400, ""}, {-90, ""}});
+  ledger.Authorize("p");
+  ChangeAccount(ledger);
+  v1::StartBankStatementRequest start = StartRequest(ledger, "n1", "2014-09-01", kDay, 0, 800, 2);
+  start.mutable_account()->set_number(kNewAccount);
+  ledger.Must(Org("verifier"), start);
+  ledger.Must(Org("verifier"), LinesRequest("n1", 1, {{400, ""}, {400, ""}}));
+  // What comes now comes to the new account; a line of the old one is no evidence of it.
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c2", 400);
+  verify.mutable_account()->set_number(kNewAccount);
+  verify.set_bank_line(BankLineName("projects/p/statements/s1", 2));
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::ACCOUNT_MISMATCH);
+  EXPECT_EQ(ledger.Figure("case"), "LINE_ELSEWHERE");
+  verify.set_bank_line(BankLineName("projects/p/statements/n1", 2));
+  ledger.Must(Org("verifier"), verify);
+  // Nor is a line of the new account what came to the old one, or the other way round.
+  v1::MatchBankLineRequest match = MatchRequest(1, "contributions/c1");
+  match.set_name(BankLineName("projects/p/statements/n1", 1));
+  EXPECT_EQ(ledger.Try(Org("verifier"), match), v1::ACCOUNT_MISMATCH);
+  EXPECT_EQ(ledger.Figure("name"), "projects/p/contributions/c1");
+  ledger.Must(Org("verifier"), MatchRequest(1, "contributions/c1"));
+  v1::UnmatchBankLineRequest unmatch = UnmatchRequest(1);
+  unmatch.set_name(verify.bank_line());
+  ledger.Must(Org("verifier"), unmatch);
+  EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(2, "contributions/c2")), v1::ACCOUNT_MISMATCH);
+  // On which account something was paid or taken back nobody has said.
+  ledger.Reverse("p", "rv", "contributions/c2");
+  ledger.Spend("p", "fee", 90, v1::FEES);
+  ledger.Must(Org("verifier"), MatchRequest(3, "expenditures/fee"));
+}
+
 }  // namespace
 }  // namespace oriundo

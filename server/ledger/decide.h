@@ -353,7 +353,8 @@ BankEvidence EvidenceAtBank(const BankRequest& request) {
 // `date`, credits positive.
 //
 // A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money
-// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), not wholly matched, and not taken
+// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), where money came in of the
+// agreed account's (ACCOUNT_MISMATCH), not wholly matched, and not taken
 // out of its match with something that it confirmed and that stands (BANK_LINE_MATCHED); what is left of it must be of this amount or,
 // as a part, not below it, and of this day and reference (BANK_LINE_MISMATCH); those who share a line share its reference. A deposit
 // as RequireDeposit says.

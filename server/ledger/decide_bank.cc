@@ -330,6 +330,39 @@ MaybeRefusal RequireNext(Context& context, const Project& project, const BankSta
   return Refusal{std::move(faults)};
 }
 
+// The commitment to the account that was the agreed one when the entry of that sequence moved money in the box. No other is forgotten
+// than those on which nothing was ever seen.
+std::string AccountAt(Context& context, const Project& project, int64_t sequence) {
+  const auto& former = project.former_account_commitments();
+  if (former.empty()) return project.account_commitment();
+  std::string account = former[0];
+  for (const std::string& name : project.amendments()) {
+    const auto* amendment = context.state.Find<v1::Amendment>(name);
+    // Only a failed read comes here without one.
+    if (amendment == nullptr || !amendment->terms().has_account()) continue;
+    if (*amendment->entry_sequences().rbegin() > sequence) break;
+    account = amendment->terms().account().number_commitment();
+  }
+  return account;
+}
+
+// Refuses with ACCOUNT_MISMATCH where the line is of another account than `account`, on which `name` was confirmed.
+MaybeRefusal RequireLineOf(Context& context, const BankLine& line, const std::string& account, const std::string& name) {
+  if (context.state.Find<BankStatement>(line.statement())->account_commitment() == account) return std::nullopt;
+  return Refuse(v1::ACCOUNT_MISMATCH, line.name(),
+                line.name() + " is of another account than the one that " + name + " came to; name a line of that account's statements",
+                {{"line", line.name()}, {"name", name}, {"case", "LINE_ELSEWHERE"}});
+}
+
+// True where the confirmation of such a resource states the account that the money came to.
+bool StatesAccount(const std::string& name) {
+  for (const char* pattern : {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*",
+                              "projects/*/interests/*", "projects/*/deposits/*"}) {
+    if (IsResourceName(name, pattern)) return true;
+  }
+  return false;
+}
+
 Refusal BadField(std::string field, const char* case_name, std::string description, Metadata figures = {}) {
   figures.emplace_back("case", case_name);
   return Refuse(v1::INVALID_FIELD, std::move(field), std::move(description), std::move(figures));
@@ -379,6 +412,8 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
                       {{"project", project.name()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
+    // Whoever confirms what came in states the agreed account; what goes out may still leave a former one.
+    if (amount > 0) ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, project.account_commitment(), resource));
     const int64_t left = LeftOfLine(*line);
     const bool fits = evidence.part_of_line ? IsPart(amount, left) : amount == left;
     if (!fits || line->bank_value_date() != date) {
@@ -697,6 +732,10 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
     return Refuse(v1::WRONG_RESOURCE_STATE, target,
                   target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
                   {{"name", target}, {"case", request.reversal() ? "NOT_REVERSED" : "NOTHING_MOVED"}});
+  }
+  // Of what was paid out or taken back nobody said on which account that was.
+  if (!request.reversal() && (StatesAccount(target) || request.has_recovery_sequence())) {
+    ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, AccountAt(context, project, posting.sequence), target));
   }
   const bool carried_out = of_carry && posting.amount < 0;
   const auto* match = context.state.Find<v1::BankMatch>(carried_out ? CarriedOutMatchName(project.name(), posting.sequence)

@@ -405,6 +405,8 @@ struct Project {
   std::map<std::string, std::set<std::string>> references;
   // The bank's day of what was confirmed, an appraisal's own.
   std::map<std::string, std::string> bank_days;
+  // The account that was agreed on when it was confirmed.
+  std::map<std::string, std::string> came_to = {};
   // What lines of that day and amount ever confirmed.
   std::map<std::pair<std::string, int64_t>, std::vector<std::string>> by_movement = {};
   // Balances that were carried, by the entry: how much, and to which account.

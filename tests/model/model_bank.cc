@@ -48,6 +48,17 @@ BankLine* LineNamed(Project& project, const std::string& name) {
 }
 const BankLine* LineNamed(const Project& project, const std::string& name) { return LineNamed(const_cast<Project&>(project), name); }
 
+// The account of whose statement the line is.
+std::string AccountOfLine(const Project& project, const std::string& line) {
+  std::string account;
+  for (const auto& [statement_name, statement] : project.statements) {
+    for (std::size_t i = 0; i < statement.lines.size(); ++i) {
+      if (Model::LineName(statement_name, i + 1) == line) account = statement.account;
+    }
+  }
+  return account;
+}
+
 // The last complete statement of that account; empty where there is none.
 std::string LastStatement(const Project& project, const std::string& account) {
   std::string last;
@@ -207,6 +218,8 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
     Require(line != nullptr, v1::BANK_LINE_NOT_FOUND, reasons);
     if (line == nullptr) return;
     Require(line->state() != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
+    // All that comes in is confirmed on the agreed account.
+    Require(amount <= 0 || AccountOfLine(project, bank.line) == project.account, v1::ACCOUNT_MISMATCH, reasons);
     Require(bank.part_of_line ? IsPart(amount, line->left()) : amount == line->left(), v1::BANK_LINE_MISMATCH, reasons);
     Require(line->day == day, v1::BANK_LINE_MISMATCH, reasons);
     Require(!bank.has_reference || line->reference.empty() || line->reference == reference, v1::BANK_LINE_MISMATCH, reasons);
@@ -243,6 +256,7 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
 
 void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount) {
   if (!reversal) project.bank_days[resource] = bank_day_;
+  if (!reversal) project.came_to[resource] = project.account;
   if (!bank.deposit.empty()) {
     project.deposits.at(bank.deposit).state = v1::Deposit::IDENTIFIED;
     project.deposits.at(bank.deposit).became = resource;
@@ -445,14 +459,8 @@ Reasons Model::Do(const v1::MatchBankLineRequest& request) {
     Require(carry != project->carries.end(), v1::INVALID_FIELD, reasons);
     if (!reasons.empty()) return reasons;
     // It left one account and arrived on another.
-    std::string account;
-    for (const auto& [statement_name, statement] : project->statements) {
-      for (std::size_t i = 0; i < statement.lines.size(); ++i) {
-        if (LineName(statement_name, i + 1) == request.name()) account = statement.account;
-      }
-    }
     const bool out = line->amount < 0;
-    Require((account == carry->second.second) != out, v1::ACCOUNT_MISMATCH, reasons);
+    Require((AccountOfLine(*project, request.name()) == carry->second.second) != out, v1::ACCOUNT_MISMATCH, reasons);
     meant += kOfEntry + std::to_string(request.carry_sequence()) + (out ? std::string(1, kOut) : "");
   }
   if (request.has_recovery_sequence()) {
@@ -462,6 +470,11 @@ Reasons Model::Do(const v1::MatchBankLineRequest& request) {
   }
   const std::optional<int64_t> moved = Moved(*project, meant, request.reversal());
   Require(moved.has_value(), v1::WRONG_RESOURCE_STATE, reasons);
+  // What came in came to one account. What was paid out nobody said of which one.
+  const bool paid_out = (Is(meant, "expenditures") && RecoveryNamed(*project, meant) == nullptr) || Is(meant, "refunds");
+  if (!carried && !paid_out && !request.reversal() && Has(project->came_to, meant)) {
+    Require(AccountOfLine(*project, request.name()) == project->came_to.at(meant), v1::ACCOUNT_MISMATCH, reasons);
+  }
   const int64_t covered = Covered(*project, meant, request.reversal());
   const int64_t open = moved.value_or(0) - covered;
   const int64_t part = request.has_minor_units() ? request.minor_units() : line->left();
