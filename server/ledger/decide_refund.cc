@@ -4,6 +4,7 @@
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/ledger/rule_shares.h"
+#include "server/rules/draw.h"
 #include "server/rules/refund.h"
 
 namespace oriundo {
@@ -67,6 +68,25 @@ Refusal NothingPayable(const Project& project, const v1::Party& party) {
     case_name = "NOTHING_PAYABLE";
   }
   return Refuse(v1::NOTHING_TO_REFUND, name, why, {{"party", name}, {"project", project.name()}, {"case", case_name}});
+}
+
+// What comes into the box of a party for which others' money stands in is theirs again, as far as it goes: what was taken back had been
+// drawn from them where the party itself had too little left (design notes, section 4).
+void GiveToCoverers(const Project& project, const v1::Party& party, int64_t into_box, Draft& draft) {
+  std::vector<int64_t> covered;
+  for (const v1::Party& other : project.parties()) covered.push_back(std::max<int64_t>(0, other.equalised_minor_units()));
+  const int64_t given = std::min(into_box, std::max<int64_t>(0, -party.equalised_minor_units()));
+  const std::vector<int64_t> parts = DrawProRata(given, covered);
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const int64_t part = parts[static_cast<std::size_t>(i)];
+    if (part == 0) continue;
+    v1::PartyChange& coverer = draft.Party(project.parties(i).organization());
+    coverer.set_left_minor_units(part);
+    coverer.set_equalised_minor_units(-part);
+  }
+  v1::PartyChange& change = draft.Party(party.organization());
+  change.set_left_minor_units(into_box - given);
+  change.set_equalised_minor_units(given);
 }
 
 }  // namespace
@@ -271,7 +291,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   v1::PartyChange& change = draft.Party(party->organization());
   change.set_receivable_minor_units(-amount);
   change.set_paid_in_minor_units(into_box);
-  change.set_left_minor_units(into_box);
+  GiveToCoverers(project, *party, into_box, draft);
   // Paid back, the money counts again for what it was: first the releases that were returned, last the contributions. What had
   // gone back at a year's end before a bank took it back as well counts for nothing: it only undoes the second time.
   int64_t rest = amount;

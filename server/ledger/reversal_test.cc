@@ -361,13 +361,45 @@ TEST(Reversal, OfARepaymentIsCoveredByTheOthersMoneyInTheBox) {
   TestLedger ledger = SpentThreeQuarters();
   ledger.Reverse("p", "rv-c", "contributions/c1");
   ledger.Repay("p", "rp", "club", 750);
+  // The 250 in the box are the federal money that had stood in for the cheque; the invoice takes them.
   ledger.Spend("p", "e2", 250);
   ledger.Contribute("p", "c2", "federal", 200);
   ledger.Reverse("p", "rv-rp", "repayments/rp");
   EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
-  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 250 + 200);
+  EXPECT_EQ(ledger.Party("p", "federal").spent_minor_units(), 750 + 250);
+  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 200);
   EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 0);
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), -550);
+}
+
+// A club's cheque bounces after the works were paid: the federal money that stood in for it is in the box again once the club repays.
+TEST(Reversal, OfAChequeIsRepaidToThoseWhoseMoneyStoodInForIt) {
+  TestLedger ledger = SpentThreeQuarters();
+  ledger.Reverse("p", "rv", "contributions/c1");
+  // 250 of the club's own and 250 of the federal money went back with it; 500 more somebody unknown covered.
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 250);
+  EXPECT_EQ(ledger.Party("p", "club").receivable_minor_units(), 750);
+  ledger.Repay("p", "rp1", "club", 600);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 100);
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club").equalised_minor_units(), -150);
+  ledger.Repay("p", "rp2", "club", 150);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 250);
+  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club").equalised_minor_units(), 0);
+  // The cheque that bounces again takes from them what it had given them.
+  const std::string before = AmountsOf(ledger);
+  ledger.Reverse("p", "rv2", "repayments/rp2");
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 100);
+  EXPECT_EQ(ledger.Party("p", "federal").equalised_minor_units(), 150);
+  ledger.Repay("p", "rp3", "club", 150);
+  EXPECT_EQ(AmountsOf(ledger), before);
+  // What comes in now is the club's own, and the next invoice is drawn from both.
+  ledger.Contribute("p", "c2", "club", 250);
+  ledger.Spend("p", "e2", 300);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 100);
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 100);
 }
 
 TEST(Reversal, OfARepaymentForAReleaseOpensItsTrancheAgain) {

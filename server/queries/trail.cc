@@ -161,7 +161,8 @@ class ProjectTrail final : public TrailCursor {
       case v1::Entry::kRepaymentRecorded: {
         const std::string& name = entry.repayment_recorded().repayment().name();
         ORIUNDO_ASSIGN_OR_RETURN(const bool returns, ComesTo<v1::Repayment>(name, v1::Repayment::REVERSED, sequence));
-        return AddInflow(entry, name, returns);
+        ORIUNDO_RETURN_IF_ERROR(AddInflow(entry, name, returns));
+        return GiveToCoverers(entry, name);
       }
       case v1::Entry::kExpenditureRecorded: {
         const v1::Expenditure& expenditure = entry.expenditure_recorded().expenditure();
@@ -272,6 +273,29 @@ class ProjectTrail final : public TrailCursor {
         inflow_places_[name] = inflows_.size() - 1;
       }
     }
+    return absl::OkStatus();
+  }
+
+  // What of a repayment goes to those whose money had stood in for the party's.
+  absl::Status GiveToCoverers(const v1::Entry& entry, const std::string& name) {
+    const int party = IndexOf(entry.repayment_recorded().repayment().party());
+    std::vector<int64_t> parts(trail_.parties().size());
+    int64_t given = 0;
+    for (const v1::PartyChange& change : entry.party_changes()) {
+      const int other = IndexOf(change.organization());
+      if (other == party || change.equalised_minor_units() == 0) continue;
+      const int64_t part = -change.equalised_minor_units();
+      if (party < 0 || other < 0 || part < 0 || part > trail_.parties()[static_cast<std::size_t>(other)].equalised) {
+        return Contradicts(name, entry.sequence());
+      }
+      parts[static_cast<std::size_t>(other)] = part;
+      given += part;
+    }
+    if (given == 0) return absl::OkStatus();
+    for (const v1::PartyChange& change : entry.party_changes()) {
+      if (IndexOf(change.organization()) == party && given > change.paid_in_minor_units()) return Contradicts(name, entry.sequence());
+    }
+    trail_.GiveToCoverers(party, parts, entry.sequence());
     return absl::OkStatus();
   }
 

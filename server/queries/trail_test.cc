@@ -175,12 +175,25 @@ TEST_F(TrailTest, FollowsRepaymentsThatBounce) {
   ledger_.Reverse("p", "bounced", "contributions/c2");
   ledger_.Repay("p", "back", "club", 500);
   ExpectSums();
-  EXPECT_THAT(Inflow("repayments/back"), ElementsAre("LEFT back 100"));
+  // 400 of it went to whoever unknown had covered, 100 to the other party, which had as well.
+  EXPECT_THAT(Inflow("repayments/back"), ElementsAre("EQUALISED back back 100"));
   ledger_.Spend("p", "e2", 40);
   ledger_.Reverse("p", "bounced-too", "repayments/back");
-  // 400 of it had gone to whoever had covered; of the 100 in the box 60 are left.
-  EXPECT_THAT(Inflow("repayments/back"), ElementsAre("SPENT back e2 40", "TAKEN_BACK back back 60"));
+  // Of the 100 in the box 60 were left, and the other party stands in with them once more.
+  EXPECT_THAT(Inflow("repayments/back"),
+              ElementsAre("EQUALISED back back 100", "TAKEN_BACK back back 60", "EQUALISED back back -60"));
   ExpectSums();
+}
+
+TEST_F(TrailTest, TellsWhatOfARepaymentIsOfThoseWhoCovered) {
+  ledger_.Spend("p", "e1", 1'400);
+  ledger_.Reverse("p", "bounced", "contributions/c2");
+  // 300 of the 600 were the club's own; 300 of the other party's stood in for the rest.
+  ledger_.Repay("p", "back", "club", 300);
+  EXPECT_THAT(Inflow("repayments/back"), ElementsAre("EQUALISED back back 300"));
+  EXPECT_THAT(Inflow("releases/r1"), ElementsAre("SPENT r1 e1 700", "EQUALISED r1 c2 300", "EQUALISED r1 back -300", "LEFT r1 300"));
+  ExpectSums();
+  ExpectAgreement(0);
 }
 
 TEST_F(TrailTest, PaysARefundThatCameBackOutOfTheSameMoney) {

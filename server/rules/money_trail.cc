@@ -39,6 +39,7 @@ MoneyTrail::MoneyTrail(int parties, TrailRowSink sink) : sink_(std::move(sink)) 
   last_.resize(parties, kNoInflow);
   held_of_party_.resize(parties, 0);
   held_for_.resize(parties);
+  covering_.resize(parties);
 }
 
 void MoneyTrail::Inflow(const TrailInflow& inflow) {
@@ -94,6 +95,7 @@ void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_
     ChangeHeld(oldest.inflow, -taken);
     ChangeLeft(oldest.inflow, -taken);
     Book(name, oldest.inflow, taken, own ? TrailKind::kRefunded : TrailKind::kEqualised, kept);
+    if (!own) ChangeCovering(oldest.inflow, taken);
     Forget(oldest.inflow);
     if (!own) covered += taken;
     rest -= taken;
@@ -121,6 +123,7 @@ void MoneyTrail::ReverseRefund(std::string_view name, int64_t sequence) {
     if (i < moved) {
       ChangeLeft(row.inflow, row.amount);
       ChangeHeld(row.inflow, row.amount);
+      if (row.kind == TrailKind::kEqualised) ChangeCovering(row.inflow, -row.amount);
       held_for_[refund.party].push_back({row.inflow, row.amount});
     } else {
       Forget(row.inflow);
@@ -154,6 +157,43 @@ void MoneyTrail::ReverseOutflow(std::string_view name, int64_t sequence) {
     Restore(row);
     ChangeLeft(row.inflow, row.amount);
     Book(name, row.inflow, -row.amount, row.kind);
+  }
+}
+
+void MoneyTrail::GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence) {
+  AdvanceTo(sequence);
+  ORIUNDO_CHECK(party >= 0 && static_cast<std::size_t>(party) < parties_.size() && parts.size() <= parties_.size());
+  ORIUNDO_CHECK(last_[party] != kNoInflow);
+  const std::size_t giver = last_[party];
+  const std::string name = inflows_.at(giver).name;
+  int64_t given = 0;
+  for (std::size_t other = 0; other < parts.size(); ++other) {
+    ORIUNDO_CHECK(parts[other] >= 0 && parts[other] <= std::max<int64_t>(0, parties_[other].equalised));
+    given += parts[other];
+  }
+  ORIUNDO_CHECK(given <= inflows_.at(giver).free());
+  if (given == 0) return;
+  ChangeLeft(giver, -given);
+  Book(name, giver, given, TrailKind::kEqualised);
+  for (std::size_t other = 0; other < parts.size(); ++other) {
+    for (int64_t rest = parts[other]; rest > 0;) {
+      // What a party has equalised is what its inflows cover, less what others cover for it: there is enough of it.
+      std::map<std::size_t, Covering>& all = covering_[other];
+      const auto last = std::find_if(all.rbegin(), all.rend(), [](const auto& covering) { return covering.second.amount > 0; });
+      ORIUNDO_CHECK(last != all.rend());
+      const std::size_t inflow = last->first;
+      const int64_t part = std::min(rest, last->second.amount);
+      Restore({.inflow = inflow,
+               .name = last->second.name,
+               .party = static_cast<int>(other),
+               .sequence = last->second.sequence,
+               .amount = part,
+               .kind = TrailKind::kEqualised});
+      ChangeLeft(inflow, part);
+      Book(name, inflow, -part, TrailKind::kEqualised);
+      ChangeCovering(inflow, -part);
+      rest -= part;
+    }
   }
 }
 
@@ -195,6 +235,12 @@ std::optional<TrailLeft> MoneyTrail::NextLeft(std::size_t index) const {
   return std::nullopt;
 }
 
+std::size_t MoneyTrail::items() const {
+  std::size_t items = inflows_.size() + kept_rows_;
+  for (const std::map<std::size_t, Covering>& covering : covering_) items += covering.size();
+  return items;
+}
+
 int64_t MoneyTrail::held() const {
   int64_t held = 0;
   for (const int64_t of_party : held_of_party_) held += of_party;
@@ -218,6 +264,14 @@ void MoneyTrail::Book(std::string_view outflow, std::size_t inflow, int64_t amou
   AddTo(parties_[booked.party], amount, kind);
   sink_({std::string(outflow), booked.name, booked.party, amount, kind, sequence_});
   if (kept != nullptr) kept->push_back({inflow, booked.name, booked.party, booked.sequence, amount, kind});
+}
+
+void MoneyTrail::ChangeCovering(std::size_t inflow, int64_t amount) {
+  const Kept& kept = inflows_.at(inflow);
+  std::map<std::size_t, Covering>& covering = covering_[kept.party];
+  const auto at = covering.try_emplace(inflow, Covering{.name = kept.name, .sequence = kept.sequence, .amount = 0}).first;
+  at->second.amount += amount;
+  if (at->second.amount == 0) covering.erase(at);
 }
 
 void MoneyTrail::ChangeLeft(std::size_t inflow, int64_t change) {
@@ -259,6 +313,7 @@ void MoneyTrail::TakeFifo(std::string_view outflow, int party, int64_t amount, T
     const int64_t taken = std::min(amount, inflows_.at(oldest).free());
     ChangeLeft(oldest, -taken);
     Book(outflow, oldest, taken, kind, kept);
+    if (kind == TrailKind::kEqualised) ChangeCovering(oldest, taken);
     Forget(oldest);
     amount -= taken;
   }

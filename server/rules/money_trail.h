@@ -5,6 +5,7 @@
 //     in, first out;
 //   - a refund draws on the refunded party's own inflows, first in, first out; what exceeds them the other parties cover;
 //   - a returned inflow draws on itself, then on the same party's other inflows, then on the other parties' cover;
+//   - an inflow that makes up for what others covered gives it back to them, within a party to the inflows that covered last;
 //   - an outflow of which a part came back gives it to the parties pro rata to what they still have in it, and within a party to the
 //     inflows it took last;
 //   - what seemed to come back of an outflow and did not is taken again, from the parties it is told;
@@ -14,18 +15,19 @@
 // Signs. For every inflow and every party, after every step:
 //     received = spent + refunded + equalised + left
 // `refunded` counts what was paid back to the party, wherever it came from. `equalised` is positive on the inflow whose money
-// covered somebody else's refund or return and negative on the inflow of the party so paid, so each movement's equalised rows
-// sum to zero, and so do the parties' sums at all times.
+// covered somebody else's refund or return and negative on the inflow of the party so paid; where that party gives it back, the
+// other way round. So each movement's equalised rows sum to zero, and so do the parties' sums at all times.
 //
 // Size. An outflow writes one row a party, plus one for each inflow it empties on the way; a refund or return may write one
 // more, because a cover shows at both ends. A reversal writes as many rows as its outflow has, and each may refill an inflow
-// that can then be emptied once more, or is held and given to the next refund. With O outflows and what is taken again for one,
-// R refunds and returns, P parties, I inflows and G rows given back there are at most O*P + R*(P+1) + I + 2*G rows: O*P + I
-// where nothing was refunded or reversed.
+// that can then be emptied once more, or is held and given to the next refund; so may each row of what is given back to those
+// who covered. With O outflows and what is taken again for one, R refunds and returns, P parties, I inflows and G rows given back
+// there are at most O*P + R*(P+1) + I + 2*G rows: O*P + I where nothing was refunded or reversed.
 //
 // Memory. Rows are handed to the caller as they are written and are not kept, except those of an outflow or refund that may yet be
 // reversed. An inflow is kept while it has something left, while it may yet be returned, and while it is its party's latest. So
-// items() is at most the inflows with money left, the returns and reversals to come with their rows, and one inflow a party.
+// items() is at most the inflows with money left, the returns and reversals to come with their rows, one inflow a party, and one
+// more for each inflow that covered for others and has not got it back.
 //
 // Deterministic and without I/O: ledger, queries and an independent verifier get the same rows from the same movements. Not
 // thread-safe. All amounts in minor units of the project's currency.
@@ -153,6 +155,10 @@ class MoneyTrail {
   // receivable. REQUIRES: HoldsInflow(name).
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence);
 
+  // The latest inflow of `party` gives each party, in declared order, so much of it back for having covered for `party`. The rows name that
+  // inflow as their outflow. REQUIRES: the inflow came just now and holds so much; no part is above what its party has equalised.
+  void GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence);
+
   // Gives back `amount` of what the outflow `name` took, also to inflows that have been returned since; the rest may still be given back or
   // reversed. REQUIRES: HoldsOutflow(name); no more than what it took and has not given back.
   void GiveBack(std::string_view name, int64_t amount, int64_t sequence);
@@ -182,8 +188,8 @@ class MoneyTrail {
   // What each party has left that is not held for a refund, in declared order.
   std::vector<int64_t> FreeByParty() const;
 
-  // Inflows and rows kept in memory.
-  std::size_t items() const { return inflows_.size() + kept_rows_; }
+  // Inflows and rows kept in memory, and the inflows that covered for others.
+  std::size_t items() const;
 
   // The sums of each party, in declared order.
   const std::vector<TrailSums>& parties() const { return parties_; }
@@ -223,7 +229,17 @@ class MoneyTrail {
     int64_t amount;
   };
 
+  // What an inflow covered for other parties and has not got back.
+  struct Covering {
+    std::string name;
+    int64_t sequence = 0;
+    // Below zero where a refund that it covered was reversed after it had got that back.
+    int64_t amount = 0;
+  };
+
   void AdvanceTo(int64_t sequence);
+  // Adds `amount` to what the inflow covers for others. REQUIRES: it is kept.
+  void ChangeCovering(std::size_t inflow, int64_t amount);
   // Books `amount` on the inflow and its party as `kind`, and writes the row; adds it to `kept`, if that is not null.
   void Book(std::string_view outflow, std::size_t inflow, int64_t amount, TrailKind kind, std::vector<KeptRow>* kept = nullptr);
   // Changes what is left of an inflow and of its party.
@@ -258,6 +274,8 @@ class MoneyTrail {
   std::map<std::string, std::vector<KeptRow>, std::less<>> reversible_;
   std::map<std::string, KeptRefund, std::less<>> refunds_;
   std::size_t kept_rows_ = 0;
+  // Of each party the inflows that cover for others, oldest first.
+  std::vector<std::map<std::size_t, Covering>> covering_;
   // What is held: of each party's inflows; and for each party, in the order in which it was given back.
   std::vector<int64_t> held_of_party_;
   std::vector<std::vector<Held>> held_for_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,7 @@ class Recorded {
   }
   void ReverseRefund(std::string_view name, int64_t sequence) { trail_.ReverseRefund(name, sequence); }
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
+  void GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence) { trail_.GiveToCoverers(party, parts, sequence); }
   void ReverseOutflow(std::string_view name, int64_t sequence) { trail_.ReverseOutflow(name, sequence); }
   void GiveBack(std::string_view name, int64_t amount, int64_t sequence) { trail_.GiveBack(name, amount, sequence); }
 
@@ -274,6 +276,28 @@ TEST(MoneyTrail, TakesAgainWhatHadNotComeBackAfterAll) {
   EXPECT_EQ(trail.inflows()[0].sums, (TrailSums{.received = 40, .spent = 0, .refunded = 0, .equalised = 0, .left = 40}));
 }
 
+TEST(MoneyTrail, GivesWhatWasCoveredBackToTheInflowsThatCoveredLast) {
+  ThreeParties trail;
+  trail.Inflow({"f2", kFederal, 20, 5});
+  trail.Outflow("invoice-1", 380, 6);  // 91 of the club, 199 of the federal money and 90 of the municipality's.
+  trail.ReturnInflow("c1", 40, 7);     // 9 of c2, 1 of f1 and 20 of f2, and 10 of m1.
+  ASSERT_EQ(trail.parties()[kFederal].equalised, 21);
+  trail.Inflow({"repaid", kClub, 40, 8});
+  const std::size_t before = trail.rows().size();
+  trail.GiveToCoverers(kClub, {0, 20, 5}, 8);
+  EXPECT_THAT(RowsFrom(trail, before), ElementsAre(TrailRow{"repaid", "repaid", kClub, 25, kEqualised, 8},
+                                                   TrailRow{"repaid", "f2", kFederal, -20, kEqualised, 8},
+                                                   TrailRow{"repaid", "m1", kMunicipality, -5, kEqualised, 8}));
+  EXPECT_EQ(trail.inflows()[4].sums, (TrailSums{.received = 20, .spent = 0, .refunded = 0, .equalised = 0, .left = 20}));
+  EXPECT_EQ(trail.parties()[kClub].equalised, -6);
+  EXPECT_EQ(trail.parties()[kClub].left, 15);
+  // The next one gives the rest.
+  trail.Inflow({"again", kClub, 6, 9});
+  trail.GiveToCoverers(kClub, {0, 1, 5}, 9);
+  for (const TrailSums& party : trail.parties()) EXPECT_EQ(party.equalised, 0);
+  EXPECT_EQ(trail.inflows()[2].sums.left, 1);
+}
+
 TEST(MoneyTrail, StaysExactAtTheLargestAmounts) {
   Recorded trail(kPartiesPerProjectMax);
   for (int party = 0; party < kPartiesPerProjectMax; ++party) {
@@ -307,7 +331,7 @@ class RandomHistory {
 
   void Step() {
     ++sequence_;
-    switch (random_() % 11) {
+    switch (random_() % 12) {
       case 0:
       case 1:
       case 2:
@@ -322,6 +346,8 @@ class RandomHistory {
         return Return();
       case 8:
         return ReverseRefund();
+      case 9:
+        return Repay();
       default:
         return Reverse();
     }
@@ -413,6 +439,26 @@ class RandomHistory {
     left_[inflow.party] += inflow.amount;
     has_inflow_[inflow.party] = true;
     box_ += inflow.amount;
+  }
+
+  // Comes in, and makes up for what others covered.
+  void Repay() {
+    std::vector<int64_t> covered;
+    for (const TrailSums& party : trail_.parties()) covered.push_back(std::max<int64_t>(0, party.equalised));
+    const int party = AnyParty();
+    const int64_t lacks = -trail_.parties()[party].equalised;
+    if (lacks <= 0) return;
+    const TrailInflow inflow = {NewName("repaid"), party, AnyMagnitude(random_, 0, kAmountMinorUnitsMax), sequence_};
+    const int64_t given = std::min(lacks, inflow.amount);
+    const std::vector<int64_t> parts = DrawProRata(given, covered);
+    trail_.Inflow(inflow);
+    replayed_[inflow.name] = {.received = inflow.amount, .left = inflow.amount};
+    const std::size_t rows = trail_.rows().size();
+    trail_.GiveToCoverers(party, parts, sequence_);
+    rows_given_back_ += trail_.rows().size() - rows;
+    box_ += inflow.amount;
+    left_[party] += inflow.amount - given;
+    for (int i = 0; i < parties_; ++i) left_[i] += parts[i];
   }
 
   void Outflow() {
@@ -509,10 +555,12 @@ class RandomHistory {
 
 // What happened to a box, to be told again.
 struct Movement {
-  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse, kReverseRefund } kind;
+  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse, kReverseRefund, kGive } kind;
   std::string name;
   int party = 0;
   int64_t amount = 0;
+  // What is given to each party.
+  std::vector<int64_t> parts = {};
 };
 
 // A trail that is told what will not come forgets as it goes, and writes the same rows as one that forgets nothing.
@@ -538,6 +586,14 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
         case 1:
           movement.amount = static_cast<int64_t>(random() % 1'000);
           all.Inflow({movement.name, movement.party, movement.amount, step});
+          if (const int64_t lacks = -all.parties()[movement.party].equalised; lacks > 0) {
+            std::vector<int64_t> covered;
+            for (const TrailSums& party : all.parties()) covered.push_back(std::max<int64_t>(0, party.equalised));
+            movements.push_back(movement);
+            movement.kind = Movement::kGive;
+            movement.parts = DrawProRata(std::min(lacks, movement.amount), covered);
+            all.GiveToCoverers(movement.party, movement.parts, step);
+          }
           break;
         case 2:
           if (all.inflows().empty()) continue;
@@ -606,6 +662,7 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
         case Movement::kReverseRefund: forgetful.ReverseRefund(m.name, sequence); break;
         case Movement::kReturn: forgetful.ReturnInflow(m.name, m.amount, sequence); break;
         case Movement::kReverse: forgetful.ReverseOutflow(m.name, sequence); break;
+        case Movement::kGive: forgetful.GiveToCoverers(m.party, m.parts, sequence); break;
       }
     }
     ASSERT_EQ(forgetful.rows().size(), all.rows().size());
@@ -615,8 +672,12 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
       ASSERT_EQ(forgetful.rows()[i], row) << "run " << run << ", row " << i;
     }
     EXPECT_EQ(forgetful.parties(), all.parties());
-    // Nothing is to come any more: what is left, what was returned, and each party's latest.
-    EXPECT_LE(forgetful.items(), forgetful.Left().size() + returns + static_cast<std::size_t>(parties));
+    // Nothing is to come any more: what is left, what was returned, each party's latest, and who covered for others.
+    std::set<std::string> covering;
+    for (const TrailRow& row : all.rows()) {
+      if (row.kind == kEqualised && row.amount > 0) covering.insert(row.inflow);
+    }
+    EXPECT_LE(forgetful.items(), forgetful.Left().size() + returns + static_cast<std::size_t>(parties) + covering.size());
   }
 }
 

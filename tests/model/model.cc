@@ -3701,7 +3701,17 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   repayment.covered = covered;
   party->unknown -= covered;
   party->paid_in += amount - covered;
-  party->left += amount - covered;
+  // Others gave for it what it had not; so much of what comes into the box is theirs.
+  std::vector<int64_t> gave;
+  for (const Party& other : project->parties) gave.push_back(other.equalised > 0 ? other.equalised : 0);
+  const int64_t theirs = party->equalised < 0 ? std::min(amount - covered, -party->equalised) : 0;
+  const std::vector<int64_t> parts = theirs > 0 ? Share(theirs, gave) : std::vector<int64_t>(gave.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    project->parties[i].left += parts[i];
+    project->parties[i].equalised -= parts[i];
+  }
+  party->left += amount - covered - theirs;
+  party->equalised += theirs;
   // It is paid again for what it was: releases by their tranches' order, what was had twice, then contributions.
   int64_t rest = amount;
   for (int ordinal = 1; ordinal <= kTrancheStepsMax; ++ordinal) {
