@@ -337,11 +337,11 @@ MaybeRefusal Decide(Context& context, const v1::EvidenceContributionRequest& req
                       {{"case", "DECLARER"},
                        {"declarer", contribution->declarer()}});
   }
-  if (!FellShortAfterHandover(loaded, contribution->party())) {
-    ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
-        *loaded.project, {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED},
-        "take evidence of a contribution"));
-  }
+  // What was declared before the handover may have arrived; declared anew is only what fell short since.
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(*loaded.project,
+                                                  {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
+                                                   Project::COMPLETED, Project::HANDED_OVER},
+                                                  "take evidence of a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be evidenced"));
   ORIUNDO_REFUSE_IF_ANY(RequireRoom(contribution->entry_sequences_size() + 2, contribution->name()));
   v1::ContributionEvidenced& event = *draft.entry.mutable_contribution_evidenced();
@@ -356,13 +356,12 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
-  // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
-  if (!FellShortAfterHandover(loaded, contribution->party())) {
-    ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(
-        project,
-        {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED},
-        "verify a contribution"));
-  }
+  // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3). So
+  // is in one that is handed over what had been declared before, up to what is due.
+  ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
+                                                  {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
+                                                   Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},
+                                                  "verify a contribution"));
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*contribution, "be verified"));
   if (project.state() != Project::CANCELLED) {
     // What reached a cancelled project is confirmed to be given back.

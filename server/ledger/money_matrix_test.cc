@@ -223,9 +223,11 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
       {"declare a contribution", kPaying,
        [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)); }},
       {"verify a contribution declared before",
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::CANCELLED,
-        Project::SUSPENDED},
-       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 100)); }},
+       kClearing,
+       [](TestLedger& ledger) { return ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 100)); },
+       /*transit=*/false,
+       v1::CONTRIBUTION_ABOVE_DUE,  // All that is due was given before the handover.
+       {Project::HANDED_OVER}},
       {"propose the last tranche", kReleasing,
        [](TestLedger& ledger) { return ledger.Try(Org("state"), ledger.ProposeRequest("p", "s9", "state", 1, 10)); }},
       {"approve the last tranche", kReleasing,
@@ -326,7 +328,8 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        }},
       {"withdraw a declared contribution", kClearing, [](TestLedger& ledger) { return ledger.Try(Org("club"), WithdrawRequest()); }},
       {"attach evidence",  // A paper act as well.
-       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::SUSPENDED},
+       {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED, Project::HANDED_OVER,
+        Project::SUSPENDED},
        [](TestLedger& ledger) {
          v1::EvidenceContributionRequest request;
          request.set_name("projects/p/contributions/c2");
@@ -605,6 +608,42 @@ TEST(MoneyMatrix, LetsACompletedProjectTakeContributionsUpToWhatIsDue) {
   EXPECT_EQ(ledger.Try(Org("state"), ledger.DeclareRequest("p", "c9", "state", 1)), v1::CONTRIBUTION_ABOVE_DUE);
   EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 1'001)), v1::CONTRIBUTION_ABOVE_DUE);
   ledger.Verify("p", "c2", 1'000);
+}
+
+// Within the tolerance a share is given without it, and the money that the bank credited all the same is no less real.
+TEST(MoneyMatrix, ConfirmsAfterTheHandoverWhatHadBeenDeclaredBefore) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}));
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'900);
+  ledger.Declare("p", "c2", "club", 100);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 2'000);
+  ledger.Spend("p", "e1", 3'900);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c3", "club", 1)), v1::WRONG_PROJECT_STATE);
+  v1::EvidenceContributionRequest evidence;
+  evidence.set_name("projects/p/contributions/c2");
+  *evidence.mutable_evidence() = Document(v1::BANK_RECEIPT);
+  ledger.Must(Org("club"), evidence);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 101)), v1::CONTRIBUTION_ABOVE_DUE);
+  EXPECT_EQ(ledger.Figure("allowed_minor_units"), "100");
+  ledger.Verify("p", "c2", 100);
+  EXPECT_EQ(ledger.Party("p", "club").verified_minor_units(), 2'000);
+  ledger.Refund("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+}
+
+// After the handover a release is sent only where a bank took something back, and what is on its way arrives.
+TEST(MoneyMatrix, TakesAReleaseThatWasOnItsWayAfterTheHandover) {
+  TestLedger ledger = LeadTo(Project::HANDED_OVER, false);
+  ledger.Reverse("p", "rv", "releases/m1");
+  const int64_t back = ledger.Party("p", "municipality").receivable_minor_units();
+  if (back > 0) ledger.Repay("p", "rp", "municipality", back);
+  ledger.Release("p", "m2", "municipality", 1, 0);
+  EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
+  ledger.Must(Org("verifier"), ledger.ReceiveRequest("p", "m2", ledger.Get<v1::Release>("projects/p/releases/m2").amount().minor_units()));
 }
 
 TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {

@@ -22,7 +22,9 @@ const std::set<State> kContributing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::
 // What is declared may be cleared away until the books are closed.
 const std::set<State> kClearing = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
                                    S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
-const std::set<State> kVerifying = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::CANCELLED};
+const std::set<State> kVerifying = {S::AGREED,    S::FUNDING,     S::AUTHORISED, S::EXECUTING,
+                                    S::COMPLETED, S::HANDED_OVER, S::CANCELLED};
+const std::set<State> kEvidencing = {S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER};
 const std::set<State> kReleasing = {S::AUTHORISED, S::EXECUTING, S::COMPLETED};
 const std::set<State> kFinished = {S::COMPLETED, S::HANDED_OVER};
 const std::set<State> kSpending = {S::EXECUTING, S::COMPLETED};
@@ -2580,7 +2582,7 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   if (found == project->contributions.end()) return {v1::CONTRIBUTION_NOT_FOUND};
   Contribution& contribution = found->second;
   Require(actor_.organization == contribution.declarer, v1::ACTOR_NOT_ALLOWED, reasons);
-  if (!FellShort(*project, contribution.party)) RequireStateBehind(*project, kContributing, reasons);
+  RequireStateBehind(*project, kEvidencing, reasons);
   Require(contribution.state == v1::Contribution::DECLARED || contribution.state == v1::Contribution::EVIDENCED,
           v1::WRONG_RESOURCE_STATE, reasons);
   if (!reasons.empty()) return reasons;
@@ -2600,7 +2602,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Party& party = *FindParty(*project, contribution.party);
   const int64_t credited = request.credited().minor_units();
   RequireVerifier(*project, contribution.declarer, reasons);
-  if (!FellShort(*project, contribution.party)) RequireStateBehind(*project, kVerifying, reasons);
+  RequireStateBehind(*project, kVerifying, reasons);
   // In a cancelled project it is confirmed to be given back, whoever it is.
   if (project->state != S::CANCELLED) {
     Require(!IsFrozen(contribution.party) && !IsFrozen(Now(contribution.party)), v1::REGISTRATION_FROZEN, reasons);
