@@ -225,5 +225,64 @@ TEST_F(ListsTest, GetsOneEntry) {
   EXPECT_EQ(ReasonOf(GetEntry(ledger_.engine(), request).status()), v1::INVALID_FIELD);
 }
 
+// What was reallocated and arrived is taken back by the other project's bank: found by whoever reads or lists it, and not before it was.
+TEST_F(ListsTest, ShowsWhatWasReallocatedAndTakenBackAsThat) {
+  ledger_.AddProject("q", "r", 2'000);
+  ledger_.Cancel("p");
+  ledger_.ApportionRefunds("p");
+  v1::ProposeReallocationRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_proposal_id("move");
+  propose.set_reallocation_id("m1");
+  propose.set_party("organizations/club");
+  propose.set_target_project("projects/q");
+  *propose.mutable_amount() = Mxn(160);
+  propose.mutable_reason()->set_text("the other works go on");
+  ledger_.Do("club", "projects/p", propose);
+  v1::ApproveProposalRequest approve;
+  approve.set_name("projects/p/proposals/move");
+  ledger_.Do("office", "projects/p", approve);
+  v1::PayRefundRequest send;
+  send.set_parent("projects/p");
+  send.set_refund_id("m1");
+  send.mutable_refund()->set_party("organizations/club");
+  send.mutable_refund()->set_payment_date(ledger_.bank_day);
+  send.mutable_refund()->set_reallocation("projects/p/reallocations/m1");
+  v1::Evidence& receipt = *send.mutable_refund()->add_evidence();
+  receipt.set_type(v1::BANK_RECEIPT);
+  receipt.set_salted_sha256(std::string(32, 'd'));
+  ledger_.Do("verifier", "projects/p", send);
+  v1::DeclareContributionRequest declare;
+  declare.set_parent("projects/q");
+  declare.set_contribution_id("m1");
+  declare.mutable_contribution()->set_party("organizations/club");
+  *declare.mutable_contribution()->mutable_declared() = Mxn(160);
+  declare.mutable_contribution()->set_reallocation("projects/p/reallocations/m1");
+  ledger_.Do("club", "projects/q", declare);
+  ledger_.Verify("q", "m1", 160);
+  const int64_t arrived = ledger_.newest();
+  ledger_.Reverse("q", "bounced", "contributions/m1");
+  const auto state = [](const Reader& reader) { return reader.Get<v1::Reallocation>("projects/p/reallocations/m1")->state(); };
+  EXPECT_EQ(state(ledger_.Read()), v1::Reallocation::TAKEN_BACK);
+  EXPECT_EQ(state(ledger_.Read(arrived)), v1::Reallocation::RECEIVED);
+  EXPECT_EQ(state(ledger_.Read(arrived - 1)), v1::Reallocation::SENT);
+  const auto listed = [&](const std::string& filter) {
+    v1::ListReallocationsRequest request;
+    request.set_parent("projects/p");
+    request.set_filter(filter);
+    const auto page = List<v1::ListReallocationsResponse>(ledger_.engine(), request);
+    EXPECT_TRUE(page.ok()) << page.status();
+    return page->reallocations_size();
+  };
+  EXPECT_EQ(listed("state = TAKEN_BACK"), 1);
+  EXPECT_EQ(listed("state = RECEIVED"), 0);
+  // Declared and confirmed once more it has arrived again.
+  declare.set_contribution_id("m2");
+  ledger_.Do("club", "projects/q", declare);
+  EXPECT_EQ(state(ledger_.Read()), v1::Reallocation::TAKEN_BACK);
+  ledger_.Verify("q", "m2", 160);
+  EXPECT_EQ(state(ledger_.Read()), v1::Reallocation::RECEIVED);
+}
+
 }  // namespace
 }  // namespace oriundo

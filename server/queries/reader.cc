@@ -264,20 +264,34 @@ absl::StatusOr<std::unique_ptr<Message>> Reader::Get(const std::string& name) co
 absl::StatusOr<std::unique_ptr<Message>> Reader::FromStored(const std::string& name, std::string_view body) const {
   absl::StatusOr<std::unique_ptr<Message>> record = Fold(name, body);
   if (!record.ok()) return record;
-  if (auto* tally = dynamic_cast<v1::Tally*>(record->get())) {
-    ORIUNDO_RETURN_IF_ERROR(FillTogether(*tally));
-    return record;
-  }
-  if (auto* line = dynamic_cast<v1::BankLine*>(record->get())) {
-    ORIUNDO_ASSIGN_OR_RETURN(const v1::BankStatement statement, Get<v1::BankStatement>(line->statement()));
-    const bool ended = statement.state() == v1::BankStatement::WITHDRAWN || statement.state() == v1::BankStatement::DISCARDED;
-    if (ended) line->set_state(v1::BankLine::WITHDRAWN);
-    return record;
-  }
+  ORIUNDO_RETURN_IF_ERROR(FillFromOthers(**record));
   if (!HasComputedFields(**record)) return record;
   ORIUNDO_ASSIGN_OR_RETURN(const std::string today, Today());
   FillComputedFields(today, **record);
   return record;
+}
+
+absl::Status Reader::FillFromOthers(Message& record) const {
+  if (auto* tally = dynamic_cast<v1::Tally*>(&record)) return FillTogether(*tally);
+  if (auto* line = dynamic_cast<v1::BankLine*>(&record)) {
+    ORIUNDO_ASSIGN_OR_RETURN(const bool ended, IsEnded(line->statement()));
+    if (ended) line->set_state(v1::BankLine::WITHDRAWN);
+    return absl::OkStatus();
+  }
+  auto* reallocation = dynamic_cast<v1::Reallocation*>(&record);
+  if (reallocation == nullptr || reallocation->state() != v1::Reallocation::RECEIVED) return absl::OkStatus();
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::Contribution arrived, Get<v1::Contribution>(reallocation->contribution()));
+  if (arrived.state() == v1::Contribution::REVERSED) reallocation->set_state(v1::Reallocation::TAKEN_BACK);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Reader::IsEnded(const std::string& statement) const {
+  const std::lock_guard<std::mutex> lock(statement_->mutex);
+  if (statement_->name == statement) return statement_->ended;
+  ORIUNDO_ASSIGN_OR_RETURN(const v1::BankStatement record, Get<v1::BankStatement>(statement));
+  statement_->name = statement;
+  statement_->ended = record.state() == v1::BankStatement::WITHDRAWN || record.state() == v1::BankStatement::DISCARDED;
+  return statement_->ended;
 }
 
 absl::Status Reader::FillTogether(v1::Tally& tally) const {

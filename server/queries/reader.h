@@ -87,6 +87,10 @@ class Reader {
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Fold(const std::string& name, std::string_view body) const;
   // What the tally's organisation and all that were merged into it got together.
   absl::Status FillTogether(v1::Tally& tally) const;
+  // True where the statement of that name was discarded or withdrawn.
+  absl::StatusOr<bool> IsEnded(const std::string& statement) const;
+  // What of a record stands in another one.
+  absl::Status FillFromOthers(google::protobuf::Message& record) const;
   absl::StatusOr<std::string> FindDay() const;
 
   // Found once, when it is first asked for: few resources depend on it.
@@ -95,9 +99,17 @@ class Reader {
     absl::StatusOr<std::string> text = "";
   };
 
+  // The statement that was asked for last: all lines of one stand together.
+  struct Statement {
+    std::mutex mutex;
+    std::string name;
+    bool ended = false;
+  };
+
   std::unique_ptr<Snapshot> snapshot_;
   v1::KnownAt known_at_;
   std::unique_ptr<Day> day_ = std::make_unique<Day>();
+  std::unique_ptr<Statement> statement_ = std::make_unique<Statement>();
   int64_t newest_sequence_;
   int64_t sequence_;
 };
