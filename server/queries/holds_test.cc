@@ -163,5 +163,52 @@ TEST_F(HoldsTest, WhatIsLateOnlySinceALaterDayIsNotLate) {
   }
 }
 
+// After the handover only a share that has fallen short since is made good: what its tranche waits for is said, and of no other.
+TEST_F(HoldsTest, ATrancheOutsideItsWindowIsHeldAfterTheHandoverWhereTheShareFellShort) {
+  ledger_.AddRule("windowed", {{.role = "town", .kind = v1::MUNICIPAL_GOVERNMENT, .cumulative_bps = {10'000}},
+                               {.role = "club", .kind = v1::CLUB}},
+                  /*tolerance=*/100, [](v1::RuleVersion& rule) {
+                    rule.mutable_roles(0)->add_tranche_conditions()->set_closes_month_day("09-30");
+                  });
+  ledger_.AddProject("w", "windowed", 2'000);
+  ledger_.Contribute("w", "c1", "club", 1'000);
+  ledger_.Authorize("w");
+  ledger_.Release("w", "t1", "town", 1, 950);
+  ledger_.Spend("w", "e1", 1'000);
+  const v1::Project project = *ledger_.Read().Get<v1::Project>("projects/w");
+  const std::string executor = project.executor().substr(14);
+  v1::ReportCompletionRequest report;
+  report.set_name("projects/w");
+  report.set_quantity_milli(project.planned_quantity_milli());
+  ledger_.Do(executor, "projects/w", report);
+  v1::ConfirmCompletionRequest confirm;
+  confirm.set_name("projects/w");
+  confirm.set_quantity_milli(project.planned_quantity_milli());
+  ledger_.Do("club", "projects/w", confirm);
+  ledger_.PassDays(20);
+  const auto tranche_holds = [&] {
+    v1::GetProjectStatementRequest request;
+    request.set_name("projects/w");
+    const auto statement = GetProjectStatement(ledger_.Read(), request);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    int count = 0;
+    for (const v1::Hold& hold : statement->holds()) {
+      EXPECT_EQ(hold.kind(), v1::Hold::OUTSIDE_WINDOW);
+      EXPECT_EQ(hold.tranche(), "projects/w/tranches/town-1");
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(tranche_holds(), 1) << "what is left of the tranche may still be sent while the project is completed";
+  v1::SignHandoverRequest sign;
+  sign.set_name("projects/w");
+  ledger_.Do(executor, "projects/w", sign);
+  ledger_.Do("club", "projects/w", sign);
+  ASSERT_EQ(ledger_.Read().Get<v1::Project>("projects/w")->state(), v1::Project::HANDED_OVER);
+  EXPECT_EQ(tranche_holds(), 0) << "the share is given within the tolerance";
+  ledger_.Reverse("w", "rv", "releases/t1");
+  EXPECT_EQ(tranche_holds(), 1);
+}
+
 }  // namespace
 }  // namespace oriundo

@@ -231,8 +231,8 @@ absl::StatusOr<v1::ProjectStatement> GetProjectStatement(const Reader& reader, c
   ORIUNDO_ASSIGN_OR_RETURN(const std::vector<v1::Hold> holds, HoldFinder(reader).Find(project, rule));
   statement.mutable_holds()->Add(holds.begin(), holds.end());
   ORIUNDO_ASSIGN_OR_RETURN(const std::string today, reader.Today());
-  for (const v1::Party& party : project.parties()) {
-    if (const std::optional<v1::Hold> hold = FindTrancheHold(project, rule, party, today)) *statement.add_holds() = *hold;
+  for (int i = 0; i < statement.lines_size(); ++i) {
+    if (const std::optional<v1::Hold> hold = FindTrancheHold(statement, rule, i, today)) *statement.add_holds() = *hold;
   }
   ORIUNDO_RETURN_IF_ERROR(reader.OpenTexts(*statement.mutable_project()));
   for (Line& line : *statement.mutable_lines()) {

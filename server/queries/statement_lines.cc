@@ -526,10 +526,15 @@ int32_t DaysBetween(const std::string& first, const std::string& last) {
   return static_cast<int32_t>(std::max<decltype(days)>(0, days));
 }
 
-std::optional<v1::Hold> FindTrancheHold(const v1::Project& project, const v1::RuleVersion& rule, const v1::Party& party,
+std::optional<v1::Hold> FindTrancheHold(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, int index,
                                         const std::string& today) {
+  const v1::Project& project = statement.project();
+  const v1::Party& party = statement.lines(index).party();
   const v1::Project::State state = project.state();
-  if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return std::nullopt;
+  const bool fell_short = state == v1::Project::HANDED_OVER && !statement.lines(index).complies();
+  if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED && !fell_short) {
+    return std::nullopt;
+  }
   const v1::FunderRole* role = RoleNamed(rule, party.role());
   if (role == nullptr || role->club_money() || !party.replaced_by().empty()) return std::nullopt;
   const v1::Hold hold = OpenTranchesOf(project, rule, *role, party, today).hold;
@@ -537,7 +542,36 @@ std::optional<v1::Hold> FindTrancheHold(const v1::Project& project, const v1::Ru
   return hold;
 }
 
-absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
+namespace {
+
+// Of what the party owes, what it owes only since days after `day`.
+int64_t OwedLater(const v1::Party& party, const std::string& day) {
+  int64_t later = 0;
+  for (const v1::LaterDue& due : party.later_dues()) later += due.date() > day ? due.minor_units() : 0;
+  return later;
+}
+
+// The statement without what was not owed yet on `day`: dues, gaps and who complies are as if nothing had been raised since.
+v1::ProjectStatement OwedOn(const v1::ProjectStatement& statement, const std::string& day) {
+  v1::ProjectStatement owed = statement;
+  for (int i = 0; i < owed.lines_size(); ++i) {
+    v1::ProjectStatement::Line& line = *owed.mutable_lines(i);
+    v1::Party& party = *line.mutable_party();
+    const int64_t later = OwedLater(party, day);
+    if (later == 0) continue;
+    party.set_due_minor_units(party.due_minor_units() - later);
+    auto& dues = *party.mutable_later_dues();
+    dues.erase(std::remove_if(dues.begin(), dues.end(), [&](const v1::LaterDue& due) { return due.date() > day; }), dues.end());
+    *owed.mutable_project()->mutable_parties(i) = party;
+    line.set_gap_minor_units(std::max<int64_t>(0, line.gap_minor_units() - later));
+    // Within the tolerance a share is given, though not by who has given nothing (domain notes 4.2).
+    const int64_t gap = line.gap_minor_units();
+    line.set_complies(line.complies() || gap == 0 || (gap <= party.tolerance_minor_units() && gap < party.due_minor_units()));
+  }
+  return owed;
+}
+
+absl::Status FillDelayOfOwed(const DelayInput& input, v1::StatementLine& line) {
   const v1::ProjectStatement& statement = input.statement;
   const v1::RuleVersion& rule = input.rule;
   const v1::Project& project = statement.project();
@@ -633,6 +667,25 @@ absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
   if (line.late_since().empty()) line.set_late_since(since);
   for (const v1::ProjectStatement::Line* other : late) line.add_late_by(other->party().organization());
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line) {
+  const auto& parties = input.statement.project().parties();
+  const bool as_then = !input.age_date.empty() && std::any_of(parties.begin(), parties.end(), [&](const v1::Party& party) {
+    return OwedLater(party, input.age_date) > 0;
+  });
+  if (!as_then) return FillDelayOfOwed(input, line);
+  const v1::ProjectStatement owed = OwedOn(input.statement, input.age_date);
+  return FillDelayOfOwed({.statement = owed,
+                          .rule = input.rule,
+                          .office = input.office,
+                          .index = input.index,
+                          .holds = input.holds,
+                          .age_date = input.age_date,
+                          .credits = input.credits},
+                         line);
 }
 
 absl::StatusOr<v1::ListStatementLinesResponse> ListStatementLines(const Engine& engine,

@@ -51,9 +51,10 @@ struct DelayInput {
   std::function<absl::StatusOr<std::span<const ClubCredit>>()> credits;
 };
 
-// What the first of the party's tranches that the rule does not let be sent on `today` waits for; nullopt where there is none, or where the
-// state of the project takes no releases.
-std::optional<v1::Hold> FindTrancheHold(const v1::Project& project, const v1::RuleVersion& rule, const v1::Party& party,
+// What the first of the tranches that the rule does not let the party at `index` send on `today` waits for; nullopt where there
+// is none, or where the state of the project takes no releases: once it is handed over, but for a share that has fallen short
+// since. `statement` is StatementOf(project, rule).
+std::optional<v1::Hold> FindTrancheHold(const v1::ProjectStatement& statement, const v1::RuleVersion& rule, int index,
                                         const std::string& today);
 
 // Fills what is late and what is held of `line`, who is late and since when, and what holds it.
@@ -62,7 +63,8 @@ std::optional<v1::Hold> FindTrancheHold(const v1::Project& project, const v1::Ru
 // is late with money that waits for a club, and none is late for another payer of its role. What is released and not yet received
 // is nobody's delay, and neither is what a suspension of the project or a freeze on the clubs' side holds. What was not late yet
 // on `age_date` is not late. Nobody is late before the day on which its due began: that of the agreement, or of the amendment by
-// which it took another's place. What the rule does not let a payer send yet is held too.
+// which it took another's place; and what was not owed yet on `age_date`, because its due was raised since, is neither late nor
+// held. What the rule does not let a payer send yet is held too.
 absl::Status FillDelay(const DelayInput& input, v1::StatementLine& line);
 
 // Whole days from `first` to `last` (YYYY-MM-DD), 0 where `last` is earlier. REQUIRES: both are dates.

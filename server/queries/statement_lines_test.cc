@@ -306,6 +306,20 @@ void Replace(Ledger& ledger, const std::string& project, const std::string& id, 
   for (const std::string& signer : amendment.signers()) ledger.Do(signer.substr(14), "projects/" + project, sign);
 }
 
+// An amendment of `p` raises the total; signed by all.
+void RaiseTotal(Ledger& ledger, const std::string& id, int64_t total) {
+  v1::ProposeAmendmentRequest propose;
+  propose.set_parent("projects/p");
+  propose.set_amendment_id(id);
+  propose.mutable_terms()->set_total_minor_units(total);
+  propose.mutable_reason()->set_text("prices went up");
+  ledger.Do("office", "projects/p", propose);
+  v1::SignAmendmentRequest sign;
+  sign.set_name("projects/p/amendments/" + id);
+  const auto amendment = *ledger.Read().Get<v1::Amendment>(sign.name());
+  for (const std::string& signer : amendment.signers()) ledger.Do(signer.substr(14), "projects/p", sign);
+}
+
 // Due: federal 2,000,000; town and club 1,000,000 each; from 2014-09-06 on a tenth more.
 TEST(StatementLines, BlameForWhatAnAmendmentRaisedSinceThatDayOnly) {
   Ledger ledger;
@@ -313,16 +327,7 @@ TEST(StatementLines, BlameForWhatAnAmendmentRaisedSinceThatDayOnly) {
   ledger.Declare("p", "c1", "club-a", 1'000'000);
   ledger.VerifyOn("p", "c1", 1'000'000, "2014-08-30");
   ledger.PassDays(5);
-  v1::ProposeAmendmentRequest propose;
-  propose.set_parent("projects/p");
-  propose.set_amendment_id("a1");
-  propose.mutable_terms()->set_total_minor_units(4'400'000);
-  propose.mutable_reason()->set_text("prices went up");
-  ledger.Do("office", "projects/p", propose);
-  v1::SignAmendmentRequest sign;
-  sign.set_name("projects/p/amendments/a1");
-  const auto amendment = *ledger.Read().Get<v1::Amendment>(sign.name());
-  for (const std::string& signer : amendment.signers()) ledger.Do(signer.substr(14), "projects/p", sign);
+  RaiseTotal(ledger, "a1", 4'400'000);
   const v1::StatementLine club = LineOf(LinesOf(ledger, ""), "p", "club-a");
   EXPECT_EQ(club.late_minor_units(), 100'000);
   EXPECT_EQ(club.late_since(), "2014-09-06");
@@ -335,6 +340,42 @@ TEST(StatementLines, BlameForWhatAnAmendmentRaisedSinceThatDayOnly) {
   ledger.bank_day = "2014-09-06";
   ledger.Reverse("p", "rv", "contributions/c1");
   EXPECT_EQ(LineOf(LinesOf(ledger, ""), "p", "club-a").late_since(), "2014-08-29");
+}
+
+// Due: federal 2,000,000; town and club 1,000,000 each; from 2014-09-06 on a tenth more, and as much again from 2014-09-11 on.
+TEST(StatementLines, CountNothingAsOwedBeforeItWasDue) {
+  Ledger ledger;
+  ledger.AddProject("p", "of-club-a", 4'000'000);
+  ledger.Contribute("p", "c1", "club-a", 1'000'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "t1", "town", 1, 900'000);
+  ledger.PassDays(5);
+  RaiseTotal(ledger, "a1", 4'400'000);
+  ledger.PassDays(5);
+  RaiseTotal(ledger, "a2", 4'800'000);
+  const auto on = [&](const std::string& day, const std::string& party) {
+    v1::ListStatementLinesRequest request;
+    request.set_age_date(day);
+    return LineOf(Lines(ledger, request), "p", party);
+  };
+  EXPECT_EQ(on("2014-09-12", "club-a").late_minor_units(), 200'000);
+  EXPECT_EQ(on("2014-09-12", "club-a").late_since(), "2014-09-06");
+  // Between the two days half of what is missing now was owed.
+  EXPECT_EQ(on("2014-09-08", "club-a").late_minor_units(), 100'000);
+  EXPECT_EQ(on("2014-09-08", "club-a").late_since(), "2014-09-06");
+  EXPECT_EQ(on("2014-09-05", "club-a").late_minor_units(), 0);
+  // The town was late with a tenth all the time, and waits for the club's part of what was raised.
+  EXPECT_EQ(on("2014-09-05", "town").late_minor_units(), 100'000);
+  EXPECT_THAT(on("2014-09-05", "town").late_by(), ElementsAre("organizations/town"));
+  EXPECT_EQ(on("2014-09-08", "town").late_minor_units(), 200'000);
+  EXPECT_EQ(on("2014-09-12", "town").late_minor_units(), 300'000);
+  EXPECT_THAT(on("2014-09-12", "town").late_by(), ElementsAre("organizations/town", "organizations/club-a"));
+  // A suspension holds up what was owed, and no more.
+  v1::SuspendProjectRequest suspend;
+  suspend.set_name("projects/p");
+  suspend.mutable_reason()->set_text("somebody objects");
+  ledger.Do("office", "projects/p", suspend);
+  EXPECT_EQ(on("2014-09-08", "club-a").held_minor_units(), 100'000);
 }
 
 TEST(StatementLines, BlameWhoJoinedLaterSinceTheDayItsDueBegan) {
