@@ -83,9 +83,8 @@ MaybeRefusal RequireOpenTranche(const ProjectContext& loaded, const v1::Tranche&
                    {"unsent_minor_units", std::to_string(UnsentOf(earlier))},
                    {"case", "EARLIER"}});
   }
-  if (tranche.ordinal() == 1 || loaded.rule->accounted_bps() == 0) return std::nullopt;
+  if (!AwaitsAccounting(project, *loaded.rule, tranche)) return std::nullopt;
   const Accounting accounting = AccountingOf(project, *loaded.rule);
-  if (accounting.suffices) return std::nullopt;
   return Refuse(v1::TRANCHE_NOT_OPEN, tranche.name(),
                 tranche.name() + " opens when " + Decimal(loaded.rule->accounted_bps(), 2) + " % of the " +
                     Amount(accounting.receipts, project.currency_code()) + " received are accounted for; " +
@@ -102,7 +101,7 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
   const Project& project = *loaded.project;
   if (role.tranche_conditions().empty()) return std::nullopt;
   const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal() - 1);
-  if (!IsBuilt(project, condition) && !IsWaived(tranche, v1::Tranche::VERIFIED_WORK)) {
+  if (AwaitsWork(project, condition, tranche)) {
     return Refuse(v1::MILESTONE_NOT_REACHED, tranche.name(),
                   tranche.name() + " waits until " + Decimal(condition.verified_bps_min(), 2) + " % of the planned " +
                       QuantityText(project, project.planned_quantity_milli()) + " are verified by an inspector; " +
@@ -124,7 +123,7 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
   }
   const std::string year = std::to_string(project.fiscal_year()) + "-";
   const bool early = IsEarly(project, condition, loaded.today);
-  const bool late = IsOver(project, condition, loaded.today) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
+  const bool late = IsTooLate(project, condition, tranche, loaded.today);
   if (early || late) {
     faults.push_back(MakeViolation(v1::OUTSIDE_DATE_WINDOW, tranche.name(),
                                    tranche.name() + " is released " +

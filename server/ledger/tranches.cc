@@ -37,6 +37,15 @@ bool IsOver(const v1::Project& project, const v1::TrancheCondition& condition, c
   return !closes.empty() && today > closes;
 }
 
+bool AwaitsWork(const v1::Project& project, const v1::TrancheCondition& condition, const v1::Tranche& tranche) {
+  return !IsBuilt(project, condition) && !IsWaived(tranche, v1::Tranche::VERIFIED_WORK);
+}
+
+bool IsTooLate(const v1::Project& project, const v1::TrancheCondition& condition, const v1::Tranche& tranche,
+               const std::string& today) {
+  return IsOver(project, condition, today) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
+}
+
 Accounting AccountingOf(const v1::Project& project, const v1::RuleVersion& rule) {
   Accounting accounting;
   for (const v1::Party& party : project.parties()) {
@@ -49,16 +58,19 @@ Accounting AccountingOf(const v1::Project& project, const v1::RuleVersion& rule)
   return accounting;
 }
 
+bool AwaitsAccounting(const v1::Project& project, const v1::RuleVersion& rule, const v1::Tranche& tranche) {
+  return tranche.ordinal() > 1 && !AccountingOf(project, rule).suffices;
+}
+
 TrancheWait WaitOf(const v1::Project& project, const v1::RuleVersion& rule, const v1::FunderRole& role, const v1::Tranche& tranche,
                    const std::string& today) {
   if (!role.tranche_conditions().empty()) {
     const v1::TrancheCondition& condition = role.tranche_conditions(tranche.ordinal() - 1);
-    if (!IsBuilt(project, condition) && !IsWaived(tranche, v1::Tranche::VERIFIED_WORK)) return TrancheWait::kVerifiedWork;
-    const bool over = IsOver(project, condition, today) && !IsWaived(tranche, v1::Tranche::DATE_WINDOW);
-    if (!today.empty() && (over || IsEarly(project, condition, today))) return TrancheWait::kDateWindow;
+    if (AwaitsWork(project, condition, tranche)) return TrancheWait::kVerifiedWork;
+    const bool outside = IsTooLate(project, condition, tranche, today) || IsEarly(project, condition, today);
+    if (!today.empty() && outside) return TrancheWait::kDateWindow;
   }
-  if (tranche.ordinal() > 1 && !AccountingOf(project, rule).suffices) return TrancheWait::kAccounting;
-  return TrancheWait::kNone;
+  return AwaitsAccounting(project, rule, tranche) ? TrancheWait::kAccounting : TrancheWait::kNone;
 }
 
 }  // namespace oriundo

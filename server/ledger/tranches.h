@@ -18,6 +18,11 @@ bool IsBuilt(const v1::Project& project, const v1::TrancheCondition& condition);
 bool IsEarly(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today);
 bool IsOver(const v1::Project& project, const v1::TrancheCondition& condition, const std::string& today);
 
+// True where the tranche waits for work to be verified, and where its window is over, unless that was let go.
+bool AwaitsWork(const v1::Project& project, const v1::TrancheCondition& condition, const v1::Tranche& tranche);
+bool IsTooLate(const v1::Project& project, const v1::TrancheCondition& condition, const v1::Tranche& tranche,
+               const std::string& today);
+
 // The first day on which the rule lets the tranche be released, YYYY-MM-DD; empty where it names none. REQUIRES: the tranche is one of the
 // role's.
 std::string OpeningDay(const v1::Project& project, const v1::FunderRole& role, const v1::Tranche& tranche);
@@ -33,6 +38,9 @@ struct Accounting {
 
 // How far the project has accounted for what it received, which the rule asks before a second tranche (domain notes 4.5).
 Accounting AccountingOf(const v1::Project& project, const v1::RuleVersion& rule);
+
+// True where the tranche waits for more of what was received to be accounted for.
+bool AwaitsAccounting(const v1::Project& project, const v1::RuleVersion& rule, const v1::Tranche& tranche);
 
 // What a tranche waits for that is nobody's money.
 enum class TrancheWait {
