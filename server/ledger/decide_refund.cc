@@ -70,8 +70,8 @@ Refusal NothingPayable(const Project& project, const v1::Party& party) {
   return Refuse(v1::NOTHING_TO_REFUND, name, why, {{"party", name}, {"project", project.name()}, {"case", case_name}});
 }
 
-// What comes into the box of a party for which others' money stands in is theirs again, as far as it goes: what was taken back had been
-// drawn from them where the party itself had too little left (design notes, section 4).
+// What comes into the box of a party for which others' money stands in is theirs again, as far as it goes: what was taken back
+// had been drawn from them where the party itself had too little left (design notes, section 4).
 void GiveToCoverers(const Project& project, const v1::Party& party, int64_t into_box, Draft& draft) {
   std::vector<int64_t> covered;
   for (const v1::Party& other : project.parties()) covered.push_back(std::max<int64_t>(0, other.equalised_minor_units()));

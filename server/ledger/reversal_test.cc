@@ -132,10 +132,14 @@ TEST(Reversal, OfTwoPartiesIsRepaidByEachForItself) {
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), -1'000);
   ledger.Repay("p", "rp-c", "club", 750);
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), -500);
-  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 250);
+  // What it brings into the box is the federal money that had gone back with its own.
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 250);
   ledger.Repay("p", "rp-f", "federal", 500);
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), 0);
-  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 0);
+  // Each has paid half of the 1,500 that were spent, and the club gave 750 in all, the federal side 1,000.
+  EXPECT_EQ(ledger.Party("p", "club").left_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "federal").left_minor_units(), 250);
 }
 
 TEST(Reversal, RunsEveryCheckAgainWhenAReleaseIsApproved) {
@@ -372,7 +376,8 @@ TEST(Reversal, OfARepaymentIsCoveredByTheOthersMoneyInTheBox) {
   EXPECT_EQ(ledger.Balance("p", "suspense:p"), -550);
 }
 
-// A club's cheque bounces after the works were paid: the federal money that stood in for it is in the box again once the club repays.
+// A club's cheque bounces after the works were paid: the federal money that stood in for it is in the box again once the club
+// repays.
 TEST(Reversal, OfAChequeIsRepaidToThoseWhoseMoneyStoodInForIt) {
   TestLedger ledger = SpentThreeQuarters();
   ledger.Reverse("p", "rv", "contributions/c1");

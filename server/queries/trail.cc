@@ -293,7 +293,8 @@ class ProjectTrail final : public TrailCursor {
     }
     if (given == 0) return absl::OkStatus();
     for (const v1::PartyChange& change : entry.party_changes()) {
-      if (IndexOf(change.organization()) == party && given > change.paid_in_minor_units()) return Contradicts(name, entry.sequence());
+      const bool own = IndexOf(change.organization()) == party;
+      if (own && given > change.paid_in_minor_units()) return Contradicts(name, entry.sequence());
     }
     trail_.GiveToCoverers(party, parts, entry.sequence());
     return absl::OkStatus();

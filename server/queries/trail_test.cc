@@ -191,7 +191,8 @@ TEST_F(TrailTest, TellsWhatOfARepaymentIsOfThoseWhoCovered) {
   // 300 of the 600 were the club's own; 300 of the other party's stood in for the rest.
   ledger_.Repay("p", "back", "club", 300);
   EXPECT_THAT(Inflow("repayments/back"), ElementsAre("EQUALISED back back 300"));
-  EXPECT_THAT(Inflow("releases/r1"), ElementsAre("SPENT r1 e1 700", "EQUALISED r1 c2 300", "EQUALISED r1 back -300", "LEFT r1 300"));
+  EXPECT_THAT(Inflow("releases/r1"),
+              ElementsAre("SPENT r1 e1 700", "EQUALISED r1 c2 300", "EQUALISED r1 back -300", "LEFT r1 300"));
   ExpectSums();
   ExpectAgreement(0);
 }

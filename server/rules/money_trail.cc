@@ -175,9 +175,11 @@ void MoneyTrail::GiveToCoverers(int party, const std::vector<int64_t>& parts, in
   if (given == 0) return;
   ChangeLeft(giver, -given);
   Book(name, giver, given, TrailKind::kEqualised);
+  // Should the refund that others covered come back after all, it has given this for them.
+  ChangeCovering(giver, given);
   for (std::size_t other = 0; other < parts.size(); ++other) {
     for (int64_t rest = parts[other]; rest > 0;) {
-      // What a party has equalised is what its inflows cover, less what others cover for it: there is enough of it.
+      // What a party has equalised is what its inflows cover and gave back, less what others cover for it: there is enough of it.
       std::map<std::size_t, Covering>& all = covering_[other];
       const auto last = std::find_if(all.rbegin(), all.rend(), [](const auto& covering) { return covering.second.amount > 0; });
       ORIUNDO_CHECK(last != all.rend());

@@ -27,7 +27,7 @@
 // Memory. Rows are handed to the caller as they are written and are not kept, except those of an outflow or refund that may yet be
 // reversed. An inflow is kept while it has something left, while it may yet be returned, and while it is its party's latest. So
 // items() is at most the inflows with money left, the returns and reversals to come with their rows, one inflow a party, and one
-// more for each inflow that covered for others and has not got it back.
+// more for each inflow that covered for others, or gave back to those who had, and has not got it back.
 //
 // Deterministic and without I/O: ledger, queries and an independent verifier get the same rows from the same movements. Not
 // thread-safe. All amounts in minor units of the project's currency.
@@ -155,8 +155,9 @@ class MoneyTrail {
   // receivable. REQUIRES: HoldsInflow(name).
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence);
 
-  // The latest inflow of `party` gives each party, in declared order, so much of it back for having covered for `party`. The rows name that
-  // inflow as their outflow. REQUIRES: the inflow came just now and holds so much; no part is above what its party has equalised.
+  // The latest inflow of `party` gives each party, in declared order, so much of it back for having covered for `party`. The rows
+  // name that inflow as their outflow. REQUIRES: the inflow came just now and holds so much; no part is above what its party has
+  // equalised.
   void GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence);
 
   // Gives back `amount` of what the outflow `name` took, also to inflows that have been returned since; the rest may still be given back or
@@ -229,7 +230,7 @@ class MoneyTrail {
     int64_t amount;
   };
 
-  // What an inflow covered for other parties and has not got back.
+  // What an inflow covered for other parties, or gave back to those who had, and has not got back.
   struct Covering {
     std::string name;
     int64_t sequence = 0;

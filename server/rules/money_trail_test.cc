@@ -54,7 +54,9 @@ class Recorded {
   }
   void ReverseRefund(std::string_view name, int64_t sequence) { trail_.ReverseRefund(name, sequence); }
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
-  void GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence) { trail_.GiveToCoverers(party, parts, sequence); }
+  void GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence) {
+    trail_.GiveToCoverers(party, parts, sequence);
+  }
   void ReverseOutflow(std::string_view name, int64_t sequence) { trail_.ReverseOutflow(name, sequence); }
   void GiveBack(std::string_view name, int64_t amount, int64_t sequence) { trail_.GiveBack(name, amount, sequence); }
 
