@@ -656,9 +656,8 @@ TEST(Deposit, IsHowARefundComesBackWhereTheRuleAsksForReferences) {
   *verify.mutable_bank_reference() = Reference("R1");
   ledger.Must(Org("verifier"), verify);
   ledger.Cancel("p");
-  ledger.Must(Org("office"), ProjectRequest<v1::ApportionRefundsRequest>("p"));
-  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "r1", "club"));
-  v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "refunds/r1");
+  ledger.Refund("p");
+  v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "refunds/rf-club");
   EXPECT_EQ(ledger.Try(Org("verifier"), reversal), v1::BANK_REFERENCE_MISSING);
   EXPECT_EQ(ledger.Figure("minor_units"), "1000");
   v1::RecordDepositRequest credit = DepositRequest(ledger, "d1", 1'000);
@@ -1021,8 +1020,7 @@ TEST(BankLine, IsOfTheAccountThatTheMoneyCameTo) {
   TestLedger ledger = Halves();
   ledger.Contribute("p", "c1", "club", 400);
   ledger.Declare("p", "c2", "club", 400);
-  Import(ledger, {{400, ""}, {400, ""}, {-90, ""}});
-  ledger.Authorize("p");
+  Import(ledger, {{400, ""}, {400, ""}, {-400, ""}});
   ChangeAccount(ledger);
   v1::StartBankStatementRequest start = StartRequest(ledger, "n1", "2014-09-01", kDay, 0, 800, 2);
   start.mutable_account()->set_number(kNewAccount);
@@ -1046,10 +1044,9 @@ TEST(BankLine, IsOfTheAccountThatTheMoneyCameTo) {
   unmatch.set_name(verify.bank_line());
   ledger.Must(Org("verifier"), unmatch);
   EXPECT_EQ(ledger.Try(Org("verifier"), MatchRequest(2, "contributions/c2")), v1::ACCOUNT_MISMATCH);
-  // On which account something was paid or taken back nobody has said.
+  // From which account something was taken back nobody has said.
   ledger.Reverse("p", "rv", "contributions/c2");
-  ledger.Spend("p", "fee", 90, v1::FEES);
-  ledger.Must(Org("verifier"), MatchRequest(3, "expenditures/fee"));
+  ledger.Must(Org("verifier"), MatchRequest(3, "contributions/c2", /*reversal=*/true));
 }
 
 }  // namespace

@@ -330,8 +330,8 @@ MaybeRefusal RequireNext(Context& context, const Project& project, const BankSta
   return Refusal{std::move(faults)};
 }
 
-// The commitment to the account that was the agreed one when the entry of that sequence moved money in the box. No other is forgotten
-// than those on which nothing was ever seen.
+// The commitment to the account that was the agreed one when the entry of that sequence moved money in the box. No other is
+// forgotten than those on which nothing was ever seen.
 std::string AccountAt(Context& context, const Project& project, int64_t sequence) {
   const auto& former = project.former_account_commitments();
   if (former.empty()) return project.account_commitment();
@@ -350,7 +350,8 @@ std::string AccountAt(Context& context, const Project& project, int64_t sequence
 MaybeRefusal RequireLineOf(Context& context, const BankLine& line, const std::string& account, const std::string& name) {
   if (context.state.Find<BankStatement>(line.statement())->account_commitment() == account) return std::nullopt;
   return Refuse(v1::ACCOUNT_MISMATCH, line.name(),
-                line.name() + " is of another account than the one that " + name + " came to; name a line of that account's statements",
+                line.name() + " is of another account than the one that " + name +
+                    " came to; name a line of that account's statements",
                 {{"line", line.name()}, {"name", name}, {"case", "LINE_ELSEWHERE"}});
 }
 

@@ -356,8 +356,8 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
-  // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3). So
-  // is in one that is handed over what had been declared before, up to what is due.
+  // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
+  // So is in one that is handed over what had been declared before, up to what is due.
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
                                                   {Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING,
                                                    Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED},

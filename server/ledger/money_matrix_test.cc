@@ -643,7 +643,8 @@ TEST(MoneyMatrix, TakesAReleaseThatWasOnItsWayAfterTheHandover) {
   if (back > 0) ledger.Repay("p", "rp", "municipality", back);
   ledger.Release("p", "m2", "municipality", 1, 0);
   EXPECT_EQ(ledger.Project("p").state(), Project::HANDED_OVER);
-  ledger.Must(Org("verifier"), ledger.ReceiveRequest("p", "m2", ledger.Get<v1::Release>("projects/p/releases/m2").amount().minor_units()));
+  const int64_t sent = ledger.Get<v1::Release>("projects/p/releases/m2").amount().minor_units();
+  ledger.Must(Org("verifier"), ledger.ReceiveRequest("p", "m2", sent));
 }
 
 TEST(MoneyMatrix, SaysWhichStepFollowsWhichState) {

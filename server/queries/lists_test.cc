@@ -225,7 +225,8 @@ TEST_F(ListsTest, GetsOneEntry) {
   EXPECT_EQ(ReasonOf(GetEntry(ledger_.engine(), request).status()), v1::INVALID_FIELD);
 }
 
-// What was reallocated and arrived is taken back by the other project's bank: found by whoever reads or lists it, and not before it was.
+// What was reallocated and arrived is taken back by the other project's bank: found by whoever reads or lists it, and not before
+// it was.
 TEST_F(ListsTest, ShowsWhatWasReallocatedAndTakenBackAsThat) {
   ledger_.AddProject("q", "r", 2'000);
   ledger_.Cancel("p");
