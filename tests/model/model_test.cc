@@ -146,6 +146,11 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
   }
   const bool gave = entry.has_contribution_verified() || entry.has_release_received();
   if (gave && project.state() == v1::Project::HANDED_OVER) ++tally.oddities["a share was made good after the handover"];
+  if (entry.has_repayment_recorded()) {
+    for (const v1::PartyChange& change : entry.party_changes()) {
+      if (change.equalised_minor_units() < 0) ++tally.oddities["a repayment went to who had covered"];
+    }
+  }
   if (entry.has_release_returned() && entry.tally_changes_size() > 0) ++tally.oddities["what came back was counted no more"];
   if (entry.has_contribution_declared() && !entry.contribution_declared().contribution().reallocation().empty()) {
     const auto moved = ledger.records().find(entry.contribution_declared().contribution().reallocation());
@@ -371,6 +376,7 @@ std::vector<std::string> Missing(const Tally& tally) {
         "a due was changed", "a party was replaced", "a club's project changed clubs",
         "an executor was replaced", "an account was changed", "a project with a replaced party released",
         "a project was counted for two clubs or federations", "a project was freed in two tallies",
+        "a repayment went to who had covered",
         "a committee was named by an amendment", "the community signed for itself",
         "whose registration had expired looked after the works"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);
