@@ -488,8 +488,8 @@ constexpr Sentence kSentences[] = {
      "{rule_version} pide la referencia del banco para el dinero que entra; dela, o nombre el movimiento de un estado de "
      "cuenta"},
     {"BANK_REFERENCE_MISSING", "REVERSAL",
-     "{rule_version} pide la referencia del banco para el dinero que entra; registre como depósito los {minor_units} con que "
-     "regresó {name}, y nombre ese depósito"},
+     "{name} está en un estado de cuenta del banco, y {rule_version} pide la referencia del dinero que entra; registre como depósito "
+     "los {minor_units} con que regresó, y nombre ese depósito"},
     {"BANK_STATEMENT_OUT_OF_ORDER", "OVERLAP",
      "{last_statement} termina el {last_date}, así que el siguiente empieza el {expected_first_date}; este se le encima: "
      "empieza el {first_date}"},

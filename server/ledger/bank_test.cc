@@ -631,8 +631,13 @@ TEST(Deposit, IsWhatAVendorSentBack) {
 
 TEST(Deposit, IsHowSpendingComesBackWhereTheRuleAsksForReferences) {
   TestLedger ledger = Advanced();
-  // What the vendor sent back would otherwise stand in the box, and its credit could be recorded once more.
   v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "expenditures/a1");
+  // What no bank has seen may be a mistake of the books.
+  TestLedger mistaken = ledger;
+  mistaken.Must(Org("contractor"), reversal);
+  Import(ledger, {{-600, ""}});
+  ledger.Must(Org("verifier"), MatchRequest(1, "expenditures/a1"));
+  // What the vendor sent back would otherwise stand in the box, and its credit could be recorded once more.
   EXPECT_EQ(ledger.Try(Org("contractor"), reversal), v1::BANK_REFERENCE_MISSING);
   EXPECT_EQ(ledger.Figure("case"), "REVERSAL");
   EXPECT_EQ(ledger.Figure("minor_units"), "600");
@@ -657,6 +662,8 @@ TEST(Deposit, IsHowARefundComesBackWhereTheRuleAsksForReferences) {
   ledger.Must(Org("verifier"), verify);
   ledger.Cancel("p");
   ledger.Refund("p");
+  Import(ledger, {{-1'000, ""}});
+  ledger.Must(Org("verifier"), MatchRequest(1, "refunds/rf-club"));
   v1::ProposeReversalRequest reversal = ledger.ReverseRequest("p", "rv", "refunds/rf-club");
   EXPECT_EQ(ledger.Try(Org("verifier"), reversal), v1::BANK_REFERENCE_MISSING);
   EXPECT_EQ(ledger.Figure("minor_units"), "1000");
@@ -672,6 +679,8 @@ TEST(Deposit, IsHowARefundComesBackWhereTheRuleAsksForReferences) {
 TEST(Deposit, IsNotAskedForWhereNothingComesBackAtTheBank) {
   TestLedger ledger = Advanced();
   // An invoice that the advance had paid already, and an advance that came back whole.
+  Import(ledger, {{-600, ""}});
+  ledger.Must(Org("verifier"), MatchRequest(1, "expenditures/a1"));
   v1::RecordExpenditureRequest amortised = ledger.SpendRequest("p", "e1", 0);
   amortised.mutable_expenditure()->set_contract("projects/p/contracts/k");
   amortised.mutable_expenditure()->set_amortised_minor_units(600);
@@ -1034,6 +1043,14 @@ TEST(BankLine, IsOfTheAccountThatTheMoneyCameTo) {
   EXPECT_EQ(ledger.Figure("case"), "LINE_ELSEWHERE");
   verify.set_bank_line(BankLineName("projects/p/statements/n1", 2));
   ledger.Must(Org("verifier"), verify);
+  // What the old account earned is a line of its own.
+  v1::RecordInterestRequest interest = ledger.InterestRequest("p", 400);
+  interest.set_bank_line(BankLineName("projects/p/statements/s1", 2));
+  v1::RecordInterestRequest elsewhere = interest;
+  elsewhere.mutable_account()->set_number(kNewAccount);
+  EXPECT_EQ(ledger.Try(Org("verifier"), elsewhere), v1::ACCOUNT_MISMATCH);
+  TestLedger earned = ledger;
+  earned.Must(Org("verifier"), interest);
   // Nor is a line of the new account what came to the old one, or the other way round.
   v1::MatchBankLineRequest match = MatchRequest(1, "contributions/c1");
   match.set_name(BankLineName("projects/p/statements/n1", 1));

@@ -335,6 +335,8 @@ struct BankEvidence {
   const v1::BankReference* reference = nullptr;
   const std::string& line;
   const std::string& deposit;
+  // The commitment to the account that the money came to; empty where the request says of none.
+  const std::string& account;
   // True where the line is more than this.
   bool part_of_line = false;
 };
@@ -343,21 +345,20 @@ template <typename BankRequest>
 BankEvidence EvidenceAtBank(const BankRequest& request) {
   static const std::string none;
   const v1::BankReference* reference = request.has_bank_reference() ? &request.bank_reference() : nullptr;
-  if constexpr (requires { request.deposit().size(); }) {
-    return {reference, request.bank_line(), request.deposit(), request.part_of_line()};
-  } else {
-    return {reference, request.bank_line(), none, request.part_of_line()};
-  }
+  const std::string* deposit = &none;
+  const std::string* account = &none;
+  if constexpr (requires { request.deposit().size(); }) deposit = &request.deposit();
+  if constexpr (requires { request.account(); }) account = &request.account().number_commitment();
+  return {reference, request.bank_line(), *deposit, *account, request.part_of_line()};
 }
 // Checks what the confirmation of `resource` names at the bank, and notes it in the draft. `amount` is what the bank moved on
 // `date`, credits positive.
 //
 // A reference is used once while what it confirmed stands (BANK_REFERENCE_USED), and asked for where the rule says so and money
-// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), where money came in of the
-// agreed account's (ACCOUNT_MISMATCH), not wholly matched, and not taken
-// out of its match with something that it confirmed and that stands (BANK_LINE_MATCHED); what is left of it must be of this amount or,
-// as a part, not below it, and of this day and reference (BANK_LINE_MISMATCH); those who share a line share its reference. A deposit
-// as RequireDeposit says.
+// came in (BANK_REFERENCE_MISSING). A line must be of a complete statement (BANK_LINE_NOT_FOUND), of the account that the request
+// names (ACCOUNT_MISMATCH), not wholly matched, and not taken out of its match with something that it confirmed and that stands
+// (BANK_LINE_MATCHED); what is left of it must be of this amount or, as a part, not below it, and of this day and reference
+// (BANK_LINE_MISMATCH); those who share a line share its reference. A deposit as RequireDeposit says.
 MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
                               int64_t amount, const std::string& date, Draft& draft);
 // Refuses unless `name` is a deposit of the project (DEPOSIT_NOT_FOUND) that nobody has identified (WRONG_RESOURCE_STATE), of

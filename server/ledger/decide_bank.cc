@@ -355,10 +355,10 @@ MaybeRefusal RequireLineOf(Context& context, const BankLine& line, const std::st
                 {{"line", line.name()}, {"name", name}, {"case", "LINE_ELSEWHERE"}});
 }
 
-// True where the confirmation of such a resource states the account that the money came to.
+// True where what is confirmed so came to the account that was the agreed one then. Interest may be a former account's.
 bool StatesAccount(const std::string& name) {
   for (const char* pattern : {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*",
-                              "projects/*/interests/*", "projects/*/deposits/*"}) {
+                              "projects/*/deposits/*"}) {
     if (IsResourceName(name, pattern)) return true;
   }
   return false;
@@ -413,8 +413,8 @@ MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, co
                       {{"project", project.name()}});
     }
     ORIUNDO_REFUSE_IF_ANY(RequireUnmatched(*line));
-    // Whoever confirms what came in states the agreed account; what goes out may still leave a former one.
-    if (amount > 0) ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, project.account_commitment(), resource));
+    // What goes out may still leave a former account, and nobody says which.
+    if (!evidence.account.empty()) ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, evidence.account, resource));
     const int64_t left = LeftOfLine(*line);
     const bool fits = evidence.part_of_line ? IsPart(amount, left) : amount == left;
     if (!fits || line->bank_value_date() != date) {
@@ -734,7 +734,7 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                   target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
                   {{"name", target}, {"case", request.reversal() ? "NOT_REVERSED" : "NOTHING_MOVED"}});
   }
-  // Of what was paid out or taken back nobody said on which account that was.
+  // Of what was paid out or taken back, and of interest, nobody knows from the record on which account that was.
   if (!request.reversal() && (StatesAccount(target) || request.has_recovery_sequence())) {
     ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, AccountAt(context, project, posting.sequence), target));
   }

@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "server/base/ids.h"
+#include "server/ledger/bank_names.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
 #include "server/rules/draw.h"
@@ -426,14 +427,18 @@ int64_t ComesBack(const Target& target) {
 }
 
 // Where the rule version asks for the bank's reference of money that comes in, that of what comes back is asked for as well: a
-// credit that the reversal alone spoke of could be recorded once more, as a deposit.
-MaybeRefusal RequireCreditNamed(const ProjectContext& loaded, const Target& target, const Proposal::ReversalAction& reversal) {
+// credit that the reversal alone spoke of could be recorded once more, as a deposit. What no bank statement shows to have been paid,
+// in the entry of `sequence`, may be a mistake of the books, of which nothing comes back.
+MaybeRefusal RequireCreditNamed(Context& context, const ProjectContext& loaded, const Target& target, int64_t sequence,
+                                const Proposal::ReversalAction& reversal) {
   const int64_t amount = ComesBack(target);
   if (!loaded.rule->bank_reference_required() || amount == 0 || !reversal.deposit().empty()) return std::nullopt;
+  const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(loaded.project->name(), sequence));
+  if (match == nullptr || match->parts().empty()) return std::nullopt;
   return Refuse(v1::BANK_REFERENCE_MISSING, "deposit",
-                loaded.rule->name() + " asks for the bank's reference of money that comes in; record the " +
-                    Amount(amount, loaded.project->currency_code()) + " with which " + reversal.target() +
-                    " came back as a deposit, and name that",
+                reversal.target() + " stands on a bank statement, and " + loaded.rule->name() +
+                    " asks for the bank's reference of money that comes in; record the " +
+                    Amount(amount, loaded.project->currency_code()) + " with which it came back as a deposit, and name that",
                 {{"rule_version", loaded.rule->name()},
                  {"name", reversal.target()},
                  {"minor_units", std::to_string(amount)},
@@ -530,12 +535,12 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   if (target.in_kind != nullptr) return require(*target.in_kind, v1::InKind::APPRAISED);
   if (target.expenditure != nullptr) {
     ORIUNDO_REFUSE_IF_ANY(require(*target.expenditure, v1::Expenditure::RECORDED));
-    ORIUNDO_REFUSE_IF_ANY(RequireCreditNamed(loaded, target, reversal));
+    ORIUNDO_REFUSE_IF_ANY(RequireCreditNamed(context, loaded, target, target.expenditure->entry_sequences(0), reversal));
     return RequireHeldBack(context, project, *target.expenditure);
   }
   if (target.refund != nullptr) {
     ORIUNDO_REFUSE_IF_ANY(require(*target.refund, v1::Refund::PAID));
-    ORIUNDO_REFUSE_IF_ANY(RequireCreditNamed(loaded, target, reversal));
+    ORIUNDO_REFUSE_IF_ANY(RequireCreditNamed(context, loaded, target, target.refund->entry_sequences(0), reversal));
     if (target.refund->reallocation().empty()) return std::nullopt;
     const v1::Reallocation* reallocation = context.state.Find<v1::Reallocation>(target.refund->reallocation());
     if (reallocation == nullptr || StateOf(context, *reallocation) == v1::Reallocation::SENT) return std::nullopt;

@@ -215,7 +215,8 @@ struct BankStatement {
 // What a confirmation names at the bank.
 struct AtBank {
   bool has_reference = false, part_of_line = false;
-  std::string reference, line, deposit;
+  // The account is empty where the request says of none.
+  std::string reference, line, deposit, account = {};
 };
 
 template <typename BankRequest>
@@ -226,6 +227,7 @@ AtBank BankOf(const BankRequest& request) {
   bank.line = request.bank_line();
   bank.part_of_line = request.part_of_line();
   if constexpr (requires { request.deposit().size(); }) bank.deposit = request.deposit();
+  if constexpr (requires { request.account(); }) bank.account = request.account().number_commitment();
   return bank;
 }
 

@@ -195,7 +195,8 @@ void Model::ReturnFaults(const Project& project, const std::string& target, cons
     const std::optional<int64_t> paid = paid_out ? Moved(project, target, false) : std::nullopt;
     const auto bought = project.expenditures.find(target);
     const int64_t came = bought == project.expenditures.end() ? 0 : Sum(bought->second.back);
-    const bool comes_in = paid.has_value() && -*paid - came != 0;
+    // What no line shows may have been a mistake.
+    const bool comes_in = paid.has_value() && -*paid - came != 0 && Covered(project, target, false) != 0;
     return Require(!comes_in || !RuleOf(project).bank_reference_required(), v1::BANK_REFERENCE_MISSING, reasons);
   }
   if (NotThere(project, target) != v1::ERROR_REASON_UNSPECIFIED) return;
@@ -218,8 +219,7 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
     Require(line != nullptr, v1::BANK_LINE_NOT_FOUND, reasons);
     if (line == nullptr) return;
     Require(line->state() != v1::BankLine::MATCHED, v1::BANK_LINE_MATCHED, reasons);
-    // All that comes in is confirmed on the agreed account.
-    Require(amount <= 0 || AccountOfLine(project, bank.line) == project.account, v1::ACCOUNT_MISMATCH, reasons);
+    Require(bank.account.empty() || AccountOfLine(project, bank.line) == bank.account, v1::ACCOUNT_MISMATCH, reasons);
     Require(bank.part_of_line ? IsPart(amount, line->left()) : amount == line->left(), v1::BANK_LINE_MISMATCH, reasons);
     Require(line->day == day, v1::BANK_LINE_MISMATCH, reasons);
     Require(!bank.has_reference || line->reference.empty() || line->reference == reference, v1::BANK_LINE_MISMATCH, reasons);
@@ -256,7 +256,8 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
 
 void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount) {
   if (!reversal) project.bank_days[resource] = bank_day_;
-  if (!reversal) project.came_to[resource] = project.account;
+  // Interest may have come to a former account, and no record says so.
+  if (!reversal && resource.find("/interests/") == std::string::npos) project.came_to[resource] = project.account;
   if (!bank.deposit.empty()) {
     project.deposits.at(bank.deposit).state = v1::Deposit::IDENTIFIED;
     project.deposits.at(bank.deposit).became = resource;
