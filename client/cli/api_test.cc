@@ -38,7 +38,7 @@ TEST(Comments, ComeWithEveryMethodAndEveryRequestField) {
 
 TEST(Comments, PointToNoNotesThatReadersLack) {
   EXPECT_EQ(CommentOf(*v1::ErrorReason_descriptor()->FindValueByName("ACCOUNT_MISMATCH")),
-            "FAILED_PRECONDITION. The bank account is not the one all parties agreed on.");
+            "FAILED_PRECONDITION. The bank account is not the one all parties agreed on, or the bank line is another account's.");
 }
 
 TEST(NamePattern, IsTheOneNameInAComment) {

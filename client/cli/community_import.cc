@@ -206,10 +206,13 @@ absl::Status ImportCommunities(const CommunityImportOptions& options, std::istre
   std::ifstream file;
   errno = 0;
   if (options.file != "-") file.open(options.file, std::ios::binary);
-  absl::StatusOr<std::vector<CommunityRow>> rows =
-      options.file != "-" && !file
-          ? BadFields({{options.file, output.words("cannot be read: {why}", {{"why", FaultOfFile(errno, output.words)}})}})
-          : ReadCommunities(options.file == "-" ? standard_input : file, options, output.words);
+  const auto read = [&]() -> absl::StatusOr<std::vector<CommunityRow>> {
+    if (options.file == "-") return ReadCommunities(standard_input, options, output.words);
+    if (file) return ReadCommunities(file, options, output.words);
+    const std::string why = FaultOfFile(errno, output.words);
+    return BadFields({{options.file, output.words("cannot be read: {why}", {{"why", why}})}});
+  };
+  absl::StatusOr<std::vector<CommunityRow>> rows = read();
   if (!rows.ok()) {
     PrintError(rows.status(), {}, output);
     return rows.status();

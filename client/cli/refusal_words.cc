@@ -82,7 +82,7 @@ constexpr Clause kVerifierFaults[] = {
     {"STOOD_ABOVE_CLUB", "estuvo por encima de {other} durante este proyecto"},
     {"ABOVE_DECLARER", "está por encima de {other}, que declaró este dinero"},
     {"ABOVE_PARTY", "está por encima de {other}, parte de este proyecto"},
-    {"BELOW_EXECUTOR", "está por debajo de {other}, que ejecuta este proyecto"},
+    {"BELOW_EXECUTOR", "está por debajo de {other}, que ejecuta o ejecutó este proyecto"},
     {"BELOW_PARTY", "está por debajo de {other}, parte de este proyecto"},
 };
 
@@ -183,6 +183,7 @@ constexpr Sentence kSentences[] = {
     {"WRONG_PROJECT_STATE", "LAST_TRANCHES_ONLY",
      "{project} está terminado; solo se liberan aún las últimas ministraciones y lo que los bancos retuvieron de las "
      "anteriores"},
+    {"WRONG_PROJECT_STATE", "REPORTED_COMPLETE", "ya se informó que la obra de {project} terminó; otra cantidad se dice informándolo de nuevo"},
     {"WRONG_PROJECT_STATE", "NOT_REPORTED_COMPLETE",
      "la instancia ejecutora, {executor}, no ha informado {subject} como terminado"},
     {"WRONG_RESOURCE_STATE", "", "{subject} está {state}; tendría que estar {allowed_states}"},
@@ -276,7 +277,8 @@ constexpr Sentence kSentences[] = {
     {"ACCOUNT_MISMATCH", "CARRIED_HERE", "{line} es un cargo de la cuenta a la que se pasó el saldo, no de una anterior"},
     {"ACCOUNT_MISMATCH", "LINE_ELSEWHERE", "{line} es de otra cuenta que aquella en la que entró {name}"},
     {"ACCOUNT_IN_USE", "",
-     "{holder} tiene esta cuenta bancaria; cada proyecto tiene una propia, para que ningún dinero cuente dos veces"},
+     "{holder} tiene o tuvo esta cuenta bancaria; cada proyecto tiene una propia, para que ningún dinero cuente dos veces"},
+    {"ACCOUNT_IN_USE", "TAKEN_OVER", "{holder} acordó esta cuenta bancaria cuando {project} se canceló sin que nada se viera en ella"},
     {"ALREADY_SIGNED", "", "{organization} ya firmó {name}"},
     {"ALREADY_SIGNED", "CLUB_SIDE", "la entrega de {name} ya tiene la firma del lado del club"},
     {"ALREADY_SIGNED", "AMENDMENT", "{organization} ya firmó {name}"},

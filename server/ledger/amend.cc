@@ -450,7 +450,8 @@ class Amender {
     if (!verifiable) {
       Add(v1::VERIFIER_NOT_INDEPENDENT, rule_.name(),
           "every verifier of the rule would execute, inspect or fund the project, or stand above or below one that does; nobody could "
-          "confirm its money");
+          "confirm its money",
+          {{"case", "NOBODY_LEFT"}, {"rule_version", rule_.name()}});
     }
     for (const v1::Party& party : after_.parties()) {
       if (party.replaced_by().empty()) CheckApprovable(then, party, faults_);

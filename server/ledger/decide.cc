@@ -158,6 +158,30 @@ MaybeRefusal RequireOwnClub(Context& context, const std::string& club) {
 
 namespace {
 
+// `name` and who it was merged into, one after another.
+std::vector<std::string> WithSuccessors(const Context& context, const std::string& name) {
+  std::vector<std::string> names;
+  for (std::string now = name; !now.empty();) {
+    names.push_back(now);
+    const v1::Organization* organization = context.state.Find<v1::Organization>(now);
+    now = organization == nullptr ? std::string() : organization->successor();
+  }
+  return names;
+}
+
+// True where `above` stands so many levels above `name`, or above somebody that one was merged into on the way; who was merged has the
+// federation of whoever stands for it, and may still have its own.
+bool StandsAbove(const Context& context, const std::string& above, const std::string& name, int levels) {
+  for (const std::string& one : WithSuccessors(context, name)) {
+    const v1::Organization* organization = context.state.Find<v1::Organization>(one);
+    if (organization == nullptr || organization->parent().empty()) continue;
+    const std::vector<std::string> parents = WithSuccessors(context, organization->parent());
+    if (std::find(parents.begin(), parents.end(), above) != parents.end()) return true;
+    if (levels > 1 && StandsAbove(context, above, organization->parent(), levels - 1)) return true;
+  }
+  return false;
+}
+
 // The organisation directly above `name` now, or empty.
 std::string Above(const Context& context, const std::string& name) {
   const v1::Organization* organization = name.empty() ? nullptr : context.state.Find<v1::Organization>(name);
@@ -195,14 +219,7 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
   // Who stands above somebody whose money it would confirm answers for that money itself.
   // Consulates and bank checkers stand above nobody, and are spared the look at every party's parents.
   if (record != nullptr && MayStandAbove(record->kind())) {
-    auto stands_directly_above = [&](const std::string& organization) {
-      const std::string parent = Above(context, organization);
-      return !parent.empty() && (parent == verifier || Above(context, parent) == verifier);
-    };
-    // Who was merged has the federation of whoever stands for it, and may still have its own.
-    auto stands_above = [&](const std::string& organization) {
-      return stands_directly_above(organization) || stands_directly_above(StandsFor(context, organization));
-    };
+    auto stands_above = [&](const std::string& organization) { return StandsAbove(context, verifier, organization, 2); };
     if (stands_above(project.club())) {
       return fault("ABOVE_CLUB", "stands above " + project.club() + ", whose project this is", project.club());
     }
@@ -215,18 +232,16 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
       if (stands_above(name)) return fault("ABOVE_PARTY", "stands above " + name + ", a party of this project", name);
     }
     // Nor does a club that leaves it for a moment make its federation a stranger to the club's money.
-    auto stood_above = [&](const std::string& organization) {
-      const v1::Organization* left = context.state.Find<v1::Organization>(organization);
-      if (left == nullptr) return false;
-      return std::any_of(left->former_federations().begin(), left->former_federations().end(), [&](const v1::FormerFederation& former) {
-        const std::string federation = StandsFor(context, former.federation());
-        return former.until_sequence() > project.create_sequence() && (federation == verifier || Above(context, federation) == verifier);
-      });
-    };
-    for (const v1::Party& party : project.parties()) {
-      const std::string& name = party.organization();
-      if (stood_above(name) || stood_above(StandsFor(context, name))) {
-        return fault("STOOD_ABOVE_CLUB", "stood above " + name + " during this project", name);
+    for (const std::string& one : WithSuccessors(context, declarer)) {
+      const v1::Organization* left = context.state.Find<v1::Organization>(one);
+      for (int i = 0; left != nullptr && i < left->former_federations_size(); ++i) {
+        const v1::FormerFederation& former = left->former_federations(i);
+        const std::vector<std::string> federations = WithSuccessors(context, former.federation());
+        const bool above = std::find(federations.begin(), federations.end(), verifier) != federations.end() ||
+                           StandsAbove(context, verifier, former.federation(), 1);
+        if (above && former.until_sequence() > project.create_sequence()) {
+          return fault("STOOD_ABOVE_CLUB", "stood above " + one + " during this project", one);
+        }
       }
     }
     for (const v1::ClubFederation& fixed : project.club_federations()) {
@@ -236,13 +251,15 @@ std::optional<VerifierProblem> VerifierFault(const Context& context, const v1::P
       }
     }
   }
-  const std::string parent = record == nullptr ? std::string() : AboveOf(context, *record);
-  if (!parent.empty() && parent == project.executor()) {
-    return fault("BELOW_EXECUTOR", "stands below " + parent + ", who executes this project", parent);
-  }
-  const std::vector<std::string> parents = WithPredecessors(context, parent);
-  if (std::any_of(parents.begin(), parents.end(), is_party)) {
-    return fault("BELOW_PARTY", "stands below " + parent + ", a party of this project", parent);
+  std::string parent = record == nullptr ? std::string() : AboveOf(context, *record);
+  for (int level = 0; level < 2 && !parent.empty(); ++level, parent = Above(context, parent)) {
+    if (parent == project.executor() || std::find(former.begin(), former.end(), parent) != former.end()) {
+      return fault("BELOW_EXECUTOR", "stands below " + parent + ", who executes or executed this project", parent);
+    }
+    const std::vector<std::string> parents = WithPredecessors(context, parent);
+    if (std::any_of(parents.begin(), parents.end(), is_party)) {
+      return fault("BELOW_PARTY", "stands below " + parent + ", a party of this project", parent);
+    }
   }
   return std::nullopt;
 }
@@ -357,32 +374,30 @@ MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evi
   return Refuse(v1::DOCUMENT_MISSING, "documents", std::string(deed) + " with at least one BANK_RECEIPT", {{"document_type", "BANK_RECEIPT"}});
 }
 
-namespace {
-
-Violation AccountHeld(const v1::Project& project, const std::string& holder) {
-  return MakeViolation(v1::ACCOUNT_IN_USE, project.name(),
-                       holder + " has this bank account; each project has one of its own, so that no money counts twice",
-                       {{"project", project.name()}, {"holder", holder}});
-}
-
-}  // namespace
-
 std::optional<Violation> AccountInUse(Context& context, const v1::Project& project, const std::string& use) {
   const v1::AccountUse* known = context.state.Find<v1::AccountUse>(use);
   if (known == nullptr || known->project() == project.name()) return std::nullopt;
   const v1::Project* holder = context.state.Find<v1::Project>(known->project());
   if (holder == nullptr) return std::nullopt;  // Only a failed read comes here.
-  // Before anything is seen on it, an amendment that names another one and the project's end give it up.
+  // Before anything is seen on it, an amendment that names another one gives it up, and so does the project's end once nothing is
+  // to come: no box to be carried there, no contribution that is declared.
   const auto& former = holder->former_account_uses();
   const bool is_agreed = holder->account_use() == use;
-  const bool has_it = is_agreed && (holder->account_used() || holder->state() != v1::Project::CANCELLED);
+  const bool to_come = holder->uncarried_minor_units() > 0 || std::any_of(holder->parties().begin(), holder->parties().end(), [](const v1::Party& party) {
+    return party.declared_minor_units() > 0;
+  });
+  const bool has_it = is_agreed && (holder->account_used() || holder->state() != v1::Project::CANCELLED || to_come);
   const bool had_it = std::find(former.begin(), former.end(), use) != former.end();
-  if (has_it || had_it) return AccountHeld(project, holder->name());
-  return std::nullopt;
+  if (!has_it && !had_it) return std::nullopt;
+  return MakeViolation(v1::ACCOUNT_IN_USE, project.name(),
+                       holder->name() + (has_it ? " has" : " had") +
+                           " this bank account; each project has one of its own, so that no money counts twice",
+                       {{"project", project.name()}, {"holder", holder->name()}});
 }
 
 MaybeRefusal RequireAccount(Context& context, const v1::Project& project, const v1::Account& account) {
-  if (account.number_commitment() != project.account_commitment()) {
+  // Without a complete agreement there is no account.
+  if (account.number_commitment() != project.account_commitment() || project.account_use().empty()) {
     return Refuse(v1::ACCOUNT_MISMATCH, project.name(),
                   "the account is not the one that the parties of " + project.name() +
                       " agreed on; money seen on another account cannot be confirmed",
@@ -391,7 +406,9 @@ MaybeRefusal RequireAccount(Context& context, const v1::Project& project, const 
   if (project.state() != v1::Project::CANCELLED || project.account_used()) return std::nullopt;
   const v1::AccountUse* known = context.state.Find<v1::AccountUse>(project.account_use());
   if (known == nullptr || known->project() == project.name()) return std::nullopt;
-  return Refusal{{AccountHeld(project, known->project())}};
+  return Refuse(v1::ACCOUNT_IN_USE, project.name(),
+                known->project() + " agreed on this bank account once " + project.name() + " was cancelled without anything seen on it",
+                {{"project", project.name()}, {"holder", known->project()}, {"case", "TAKEN_OVER"}});
 }
 
 MaybeRefusal RequireAccountEver(Context& context, const v1::Project& project, const v1::Account& account) {

@@ -144,6 +144,16 @@ std::optional<Violation> AccountInUse(Context& context, const v1::Project& proje
 MaybeRefusal RequireAccount(Context& context, const v1::Project& project, const v1::Account& account);
 // The same, but the account may also be one that was the agreed one before an amendment.
 MaybeRefusal RequireAccountEver(Context& context, const v1::Project& project, const v1::Account& account);
+// The one or the other for the account that `request` names: what confirms a deposit may stand on a former account.
+template <typename Request>
+MaybeRefusal RequireAccountOf(Context& context, const v1::Project& project, const Request& request) {
+  return request.deposit().empty() ? RequireAccount(context, project, request.account()) : RequireAccountEver(context, project, request.account());
+}
+// The commitment to the account that the money came to which the entry of `sequence` confirmed for `name`, a contribution, release,
+// repayment, interest, deposit or an advance of which something was recovered; empty where nobody knows.
+std::string CameTo(Context& context, const v1::Project& project, const std::string& name, int64_t sequence);
+// The sequence of the entry that confirmed `name`; below zero where none did.
+int64_t ConfirmedAt(Context& context, const std::string& name);
 // Refuses with REFUND_OPEN while refunds are apportioned and not all paid.
 MaybeRefusal RequireNoOpenRefund(const v1::Project& project);
 // Refuses with BALANCE_NOT_CARRIED where `amount` is more than what a verifier has seen on the agreed account.

@@ -124,6 +124,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeAmendmentRequest& request
     return NotAllowed(context, "a funder, the executor or the programme's office",
                       {{"case", "FUNDER_EXECUTOR_OR_OFFICE"}});
   }
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   const std::string name = project.name() + "/amendments/" + request.amendment_id();
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Amendment>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireAmendable(project));
@@ -163,6 +164,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAmendmentRequest& request, D
     return NotAllowed(context, "the signers of " + amendment->name(),
                       {{"case", "SIGNERS"}, {"name", amendment->name()}});
   }
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   ORIUNDO_REFUSE_IF_ANY(RequireOpen(*amendment));
   // Its entry may be on the way.
   if (HasExpired(*amendment, context.stamp)) {

@@ -355,15 +355,6 @@ MaybeRefusal RequireLineOf(Context& context, const BankLine& line, const std::st
                 {{"line", line.name()}, {"name", name}, {"case", "LINE_ELSEWHERE"}});
 }
 
-// True where what is confirmed so came to the account that was the agreed one then. Interest may be a former account's.
-bool StatesAccount(const std::string& name) {
-  for (const char* pattern : {"projects/*/contributions/*", "projects/*/releases/*", "projects/*/repayments/*",
-                              "projects/*/deposits/*"}) {
-    if (IsResourceName(name, pattern)) return true;
-  }
-  return false;
-}
-
 Refusal BadField(std::string field, const char* case_name, std::string description, Metadata figures = {}) {
   figures.emplace_back("case", case_name);
   return Refuse(v1::INVALID_FIELD, std::move(field), std::move(description), std::move(figures));
@@ -388,6 +379,24 @@ MaybeRefusal RequireDeposit(Context& context, const Project& project, const std:
 std::string BoxAccount(const Project& project, const Draft& draft) {
   return draft.entry.bank_use().deposit().empty() ? chart::Bank(project.name()) : chart::Deposits(project.name());
 }
+
+std::string CameTo(Context& context, const Project& project, const std::string& name, int64_t sequence) {
+  if (IsResourceName(name, "projects/*/interests/*")) {
+    const auto* interest = context.state.Find<v1::Interest>(name);
+    return interest == nullptr ? std::string() : interest->account_commitment();
+  }
+  std::string deposit = name;
+  if (!IsResourceName(name, "projects/*/deposits/*")) {
+    // What a deposit became came to the account that the deposit had come to.
+    const auto* match = context.state.Find<v1::BankMatch>(BankMatchName(project.name(), sequence));
+    if (match == nullptr || !IsResourceName(match->line(), "projects/*/deposits/*")) return AccountAt(context, project, sequence);
+    deposit = match->line();
+  }
+  const auto* record = context.state.Find<Deposit>(deposit);
+  return record == nullptr ? std::string() : record->account_commitment();
+}
+
+int64_t ConfirmedAt(Context& context, const std::string& name) { return FindPostings(context, name).original.sequence; }
 
 MaybeRefusal TakeBankEvidence(Context& context, const ProjectContext& loaded, const std::string& resource, const BankEvidence& evidence,
                               int64_t amount, const std::string& date, Draft& draft) {
@@ -465,7 +474,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordDepositRequest& request, D
                                                   "take a deposit"));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "deposit.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "deposit.bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountEver(context, project, request.account()));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "a deposit is recorded"));
   const int64_t amount = wanted.amount().minor_units();
   ORIUNDO_REFUSE_IF_ANY(TakeBankEvidence(context, loaded, name, EvidenceAtBank(request), amount, wanted.bank_value_date(), draft));
@@ -734,10 +743,9 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                   target + (request.reversal() ? " is not reversed" : " has moved nothing in the box") + "; a bank line belongs to what moved",
                   {{"name", target}, {"case", request.reversal() ? "NOT_REVERSED" : "NOTHING_MOVED"}});
   }
-  // Of what was paid out or taken back, and of interest, nobody knows from the record on which account that was.
-  if (!request.reversal() && (StatesAccount(target) || request.has_recovery_sequence())) {
-    ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, AccountAt(context, project, posting.sequence), target));
-  }
+  // Of what was paid out or taken back nobody knows on which account that was.
+  const std::string account = request.reversal() || of_carry || posting.amount < 0 ? std::string() : CameTo(context, project, target, posting.sequence);
+  if (!account.empty()) ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, account, target));
   const bool carried_out = of_carry && posting.amount < 0;
   const auto* match = context.state.Find<v1::BankMatch>(carried_out ? CarriedOutMatchName(project.name(), posting.sequence)
                                                                     : BankMatchName(project.name(), posting.sequence));

@@ -98,7 +98,7 @@ MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountOf(context, project, request));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "an advance is recovered"));
   // Each recovery that stands may have to be reversed, this one too.
   const auto standing = std::count_if(advance->recoveries().begin(), advance->recoveries().end(),

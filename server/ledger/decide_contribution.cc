@@ -356,6 +356,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->party()));
   // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
   // So is in one that is handed over what had been declared before, up to what is due.
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
@@ -370,7 +371,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountOf(context, project, request));
   if (!HasDocument(contribution->evidence(), v1::BANK_RECEIPT)) {
     ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a contribution that has none attached is verified"));
   }

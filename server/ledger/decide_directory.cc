@@ -60,6 +60,13 @@ MaybeRefusal RequireListRoom(int size, const std::string& name) {
                  {"maximum", std::to_string(kDirectoryListMax)}});
 }
 
+// None of the federations that a club left is forgotten, so it does not leave more than the list takes.
+MaybeRefusal RequireRoomToLeave(const v1::Organization& club) {
+  const auto& former = club.former_federations();
+  const bool known = std::any_of(former.begin(), former.end(), [&](const auto& one) { return one.federation() == club.parent(); });
+  return club.parent().empty() || known ? std::nullopt : RequireListRoom(former.size(), club.name());
+}
+
 // Whether one may be merged into the other: two clubs or two federations, neither merged already, neither frozen.
 MaybeRefusal CheckMerge(const Context& context, const v1::Organization& organization, const v1::Organization& successor) {
   const bool same_kind = organization.kind() == successor.kind() && IsAnyOf(organization.kind(), {v1::CLUB, v1::FEDERATION});
@@ -187,6 +194,7 @@ MaybeRefusal Decide(Context& context, const v1::ChangeFederationRequest& request
   if (auto frozen = FrozenProblem(context, *organization)) return Refusal{{*std::move(frozen)}};
   if (auto merged = MergedProblem(*organization)) return Refusal{{*std::move(merged)}};
   if (request.federation().empty()) {
+    ORIUNDO_REFUSE_IF_ANY(RequireRoomToLeave(*organization));
     v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
     event.set_organization(request.name());
     event.set_from(organization->parent());
@@ -230,6 +238,7 @@ MaybeRefusal Decide(Context& context, const v1::AcceptClubRequest& request, Draf
   // What held when it asked may hold no more.
   if (auto frozen = FrozenProblem(context, *club)) return Refusal{{*std::move(frozen)}};
   if (auto merged = MergedProblem(*club)) return Refusal{{*std::move(merged)}};
+  ORIUNDO_REFUSE_IF_ANY(RequireRoomToLeave(*club));
   v1::FederationChanged& event = *draft.entry.mutable_federation_changed();
   event.set_organization(request.name());
   event.set_from(club->parent());

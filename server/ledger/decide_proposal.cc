@@ -92,6 +92,8 @@ MaybeRefusal RequireIndependentApprover(Context& context, const ProjectContext& 
   if (!same_principal && !same_organization) {
     // Whoever holds a disputed name's credential would be the second person.
     if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
+    // So would whoever kept the credential of a name that was merged into another.
+    if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
     return std::nullopt;
   }
   return Refuse(v1::APPROVER_NOT_INDEPENDENT, proposal.name(),
@@ -151,6 +153,7 @@ MaybeRefusal RequireRoomForProposal(const Project& project) {
 MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const std::string& id, const v1::Reason& reason,
                            Proposal& proposal) {
   const std::string name = loaded.project->name() + "/proposals/" + id;
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   ORIUNDO_REFUSE_IF_ANY(RequireFree<Proposal>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireRoomForProposal(*loaded.project));
   proposal.set_name(name);
@@ -164,6 +167,20 @@ MaybeRefusal StartProposal(Context& context, const ProjectContext& loaded, const
   return std::nullopt;
 }
 
+namespace {
+
+// What two persons let a project pay that spends nothing by itself any more: when it is cancelled what fell due before, when it is handed
+// over the fees that an old bank keeps of what it still holds.
+MaybeRefusal RequireObligationState(const Project& project, const v1::Expenditure& expenditure) {
+  const bool invoice = expenditure.purpose() != v1::ADVANCE && expenditure.purpose() != v1::RETENTION_RELEASE;
+  const bool old_banks_fee = invoice && expenditure.category() == v1::FEES &&
+                             expenditure.amount().minor_units() <= project.uncarried_minor_units();
+  if (project.state() == Project::HANDED_OVER && old_banks_fee) return std::nullopt;
+  return RequireState(project, {Project::CANCELLED}, "propose an obligation that fell due before");
+}
+
+}  // namespace
+
 MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
@@ -174,7 +191,7 @@ MaybeRefusal Decide(Context& context, const v1::ProposeExpenditureRequest& reque
   }
   Proposal& proposal = *draft.entry.mutable_proposal_created()->mutable_proposal();
   ORIUNDO_REFUSE_IF_ANY(StartProposal(context, loaded, request.proposal_id(), request.reason(), proposal));
-  ORIUNDO_REFUSE_IF_ANY(RequireState(*loaded.project, {Project::CANCELLED}, "propose an obligation that fell due before"));
+  ORIUNDO_REFUSE_IF_ANY(RequireObligationState(*loaded.project, request.expenditure()));
   if (request.expenditure().purpose() == v1::ADVANCE) {
     return Refuse(v1::INVALID_FIELD, "expenditure.purpose", "a cancelled project pays nothing in advance",
                   {{"case", "ADVANCE_WHEN_CANCELLED"}});
@@ -260,7 +277,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       return std::nullopt;
     case Proposal::kExpenditure: {
       const Proposal::ExpenditureAction& action = proposal->expenditure();
-      ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::CANCELLED}, "pay an obligation that fell due before"));
+      ORIUNDO_REFUSE_IF_ANY(RequireObligationState(project, action.expenditure()));
       ORIUNDO_REFUSE_IF_ANY(CheckExpenditure(context, loaded, action.expenditure_id(), action.expenditure()));
       MakeExpenditure(loaded, action.expenditure_id(), action.expenditure(), proposal->proposer(), proposal->name(), draft);
       return std::nullopt;

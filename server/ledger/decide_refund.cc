@@ -110,6 +110,8 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project, {Project::COMPLETED, Project::HANDED_OVER, Project::CANCELLED}, "refund its funders"));
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  // Once apportioned nothing else moves, so an old bank could keep no fee of what it still holds.
+  ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, BalanceOf(project, chart::Bank(project.name()))));
   std::vector<Violation> faults;
   for (const v1::Party& party : project.parties()) {
     const int64_t transit = BalanceOf(project, chart::Transit(project.name(), party.organization()));
@@ -240,7 +242,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   const Project& project = *loaded.project;
   const std::string name = project.name() + "/repayments/" + request.repayment_id();
   const v1::Repayment& wanted = request.repayment();
-  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, ""));
+  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, wanted.party()));
   ORIUNDO_REFUSE_IF_ANY(RequireFree<v1::Repayment>(context, name));
   const v1::Party* party = FindParty(project, wanted.party());
   if (party == nullptr) {
@@ -253,7 +255,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordRepaymentRequest& request,
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.amount(), "repayment.amount"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, wanted.bank_value_date(), "repayment.bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountOf(context, project, request));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(wanted.evidence(), "a repayment is recorded"));
   const int64_t amount = wanted.amount().minor_units();
   if (amount > party->receivable_minor_units()) {

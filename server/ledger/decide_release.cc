@@ -372,7 +372,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.credited(), "credited"));
   ORIUNDO_REFUSE_IF_ANY(RequireBankDate(loaded, request.bank_value_date(), "bank_value_date"));
-  ORIUNDO_REFUSE_IF_ANY(RequireAccount(context, project, request.account()));
+  ORIUNDO_REFUSE_IF_ANY(RequireAccountOf(context, project, request));
   ORIUNDO_REFUSE_IF_ANY(RequireBankReceipt(request.documents(), "a release is received"));
   const int64_t sent = release->amount().minor_units();
   const int64_t credited = request.credited().minor_units();

@@ -5,6 +5,7 @@
 #include "server/ledger/bank_names.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/fold.h"
 #include "server/rules/draw.h"
 
 namespace oriundo {
@@ -556,7 +557,10 @@ MaybeRefusal CheckReversal(Context& context, const ProjectContext& loaded, const
   return std::nullopt;
 }
 
-void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
+namespace {
+
+// Books it, whatever it is.
+void BookReversal(Context& context, const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
   draft.entry.set_effective_date(OpenDay(*loaded.program, proposal.reversal().bank_value_date()));
   const Target target = FindTarget(context, proposal.reversal().target());
   if (!proposal.reversal().deposit().empty()) {
@@ -575,6 +579,24 @@ void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal
   if (target.interest != nullptr) ReverseInterest(loaded, proposal, *target.interest, draft);
   if (target.deposit != nullptr) ReturnDeposit(loaded, proposal, *target.deposit, draft);
   if (target.in_kind != nullptr) ReverseInKind(loaded, proposal, *target.in_kind, draft);
+}
+
+}  // namespace
+
+void MakeReversal(Context& context, const ProjectContext& loaded, const Proposal& proposal, Draft& draft) {
+  const Project& project = *loaded.project;
+  const Proposal::ReversalAction& reversal = proposal.reversal();
+  // Goods were never in a box.
+  const bool in_kind = IsResourceName(reversal.target(), "projects/*/in-kinds/*");
+  const int64_t confirmed = in_kind ? -1 : ConfirmedAt(context, reversal.target());
+  const int64_t sequence = reversal.has_recovery_sequence() ? reversal.recovery_sequence() : confirmed;
+  const std::string account = sequence < 0 ? std::string() : CameTo(context, project, reversal.target(), sequence);
+  BookReversal(context, loaded, proposal, draft);
+  if (project.uncarried_minor_units() == 0 || account == project.account_commitment()) return;
+  // A bank takes back from the account that it had credited.
+  int64_t taken = 0;
+  for (const v1::Posting& posting : draft.entry.postings()) taken -= posting.account() == chart::Bank(project.name()) ? posting.minor_units() : 0;
+  if (taken > 0) draft.Input(kLeftFormerAccountInput, taken);
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeReversalRequest& request, Draft& draft) {

@@ -89,6 +89,11 @@ MaybeRefusal Decide(Context& context, const v1::ReportProgressRequest& request, 
   }
   ORIUNDO_REFUSE_IF_ANY(RequireFree<ProgressReport>(context, name));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::EXECUTING}, "report progress"));
+  if (project.completion_reported()) {
+    return Refuse(v1::WRONG_PROJECT_STATE, project.name(),
+                  project.name() + " is reported complete; another quantity is said by reporting that again",
+                  {{"project", project.name()}, {"case", "REPORTED_COMPLETE"}});
+  }
   ORIUNDO_REFUSE_IF_ANY(RequirePast(loaded, wanted.report_date(), "report.report_date"));
   const int64_t quantity = wanted.reported_quantity_milli();
   if (quantity < 1 || quantity < project.reported_quantity_milli()) {
@@ -316,6 +321,7 @@ MaybeRefusal Decide(Context& context, const v1::SignHandoverRequest& request, Dr
     return Refuse(v1::ALREADY_SIGNED, actor, actor + " has signed the handover of " + project.name() + " already",
                   {{"organization", actor}, {"name", project.name()}});
   }
+  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
   // Who is frozen binds nobody, and nobody signs for whom is; what has expired goes on with what it began.
   if (auto frozen = FrozenProblem(context, context.actor)) return Refusal{{*std::move(frozen)}};
   if (is_own_club(actor)) ORIUNDO_REFUSE_IF_ANY(RequireNotFrozen(context, project.club()));

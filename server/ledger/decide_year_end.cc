@@ -46,6 +46,7 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
                    {"case", "BEFORE_AGREEMENT"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
+  ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, BalanceOf(project, chart::Bank(project.name()))));
   if (const int64_t cover = OpenCover(project); cover != 0) {
     return Refuse(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
                   "somebody unknown covers " + Amount(cover, project.currency_code()) + " of what was taken back from " + project.name() +

@@ -347,15 +347,14 @@ TEST(Account, IsOneProjectsAloneSoThatNoCreditCountsInTwo) {
 
 TEST(Account, OfAProjectCancelledBeforeAnythingWasSeenOnItIsFreeForAnother) {
   TestLedger ledger = AgreedInThirds();
-  ledger.Declare("p", "c1", "club", 1'000);
   ledger.Approve("q", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
   TestLedger seen = ledger;
   ledger.Cancel("p");
   for (const char* signer : {"federal", "state", "club", "contractor"}) ledger.Must(Org(signer), SignFor(ledger, "q", "p"));
   // From then on the cancelled one confirms nothing on it.
-  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c1", 1'000)), v1::ACCOUNT_IN_USE);
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.InterestRequest("p", 1'000)), v1::ACCOUNT_IN_USE);
   EXPECT_EQ(ledger.Figure("holder"), "projects/q");
-  seen.Verify("p", "c1", 1'000);
+  seen.Contribute("p", "c1", "club", 1'000);
   seen.Cancel("p");
   EXPECT_EQ(seen.Try(Org("club"), SignFor(seen, "q", "p")), v1::ACCOUNT_IN_USE);
 }
@@ -406,6 +405,203 @@ TEST(Account, ARepaymentIsSeenOnTheAgreedOneAndWithABankReceipt) {
   repay = ledger.RepayRequest("p", "rp", "club", 1'000);
   repay.mutable_repayment()->mutable_evidence(0)->set_type(v1::PHOTOGRAPH);
   EXPECT_EQ(ledger.Try(Org("verifier"), repay), v1::DOCUMENT_MISSING);
+}
+
+v1::Account Number(const std::string& number) {
+  v1::Account account;
+  account.set_number(number);
+  return account;
+}
+
+v1::CarryBalanceRequest CarryRequest(const std::string& number, int64_t amount) {
+  auto request = ProjectRequest<v1::CarryBalanceRequest>("p");
+  *request.mutable_credited() = Mxn(amount);
+  request.set_bank_value_date("2014-09-10");
+  *request.mutable_account() = Number(number);
+  *request.add_documents() = Document(v1::BANK_RECEIPT);
+  return request;
+}
+
+v1::RecordDepositRequest DepositRequest(const v1::Account& account, int64_t amount) {
+  v1::RecordDepositRequest deposit;
+  deposit.set_parent("projects/p");
+  deposit.set_deposit_id("d1");
+  *deposit.mutable_deposit()->mutable_amount() = Mxn(amount);
+  deposit.mutable_deposit()->set_bank_value_date("2014-09-10");
+  *deposit.mutable_deposit()->add_evidence() = Document(v1::BANK_RECEIPT);
+  *deposit.mutable_account() = account;
+  return deposit;
+}
+
+TEST(Account, OfAProjectThatWasNeverAgreedTakesNothing) {
+  TestLedger ledger;
+  ledger.Publish("r1", Thirds());
+  for (const char* id : {"p", "q"}) {
+    ledger.Approve(id, ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  }
+  // One signature under p names the account of q.
+  ledger.Must(Org("club"), SignFor(ledger, "p", "q"));
+  ledger.Cancel("p");
+  ledger.SignAll("q");
+  ledger.Must(Org("verifier"), ledger.InterestRequest("q", 7'000));
+  v1::RecordInterestRequest again = ledger.InterestRequest("q", 7'000);
+  again.set_parent("projects/p");
+  EXPECT_EQ(ledger.Try(Org("verifier"), again), v1::ACCOUNT_MISMATCH);
+  EXPECT_EQ(ledger.Try(Org("verifier"), DepositRequest(ledger.SignRequest("q").account(), 100)), v1::ACCOUNT_MISMATCH);
+}
+
+TEST(Account, ThatACancelledBoxIsStillCarriedToIsNoOtherProjects) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 50'000);
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
+  ledger.Cancel("p");
+  ledger.Approve("q", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  v1::SignAgreementRequest sign = ledger.SignRequest("q");
+  *sign.mutable_account() = Number(kNewAccount);
+  EXPECT_EQ(ledger.Try(Org("club"), sign), v1::ACCOUNT_IN_USE);
+  // An old bank keeps its fee before anything is apportioned; afterwards nothing could.
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("verifier"), CarryRequest(kNewAccount, 49'990));
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::BALANCE_NOT_CARRIED);
+  v1::ProposeExpenditureRequest fee;
+  fee.set_parent("projects/p");
+  fee.set_proposal_id("fee");
+  fee.set_expenditure_id("fee");
+  *fee.mutable_expenditure() = ledger.SpendRequest("p", "fee", 10, v1::FEES).expenditure();
+  fee.mutable_reason()->set_text("closing the account");
+  ledger.Must(Org("contractor"), fee);
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "fee"));
+  ledger.Refund("p");
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
+TEST(Account, OfAProjectThatAwaitsADeclaredContributionIsNoOtherProjects) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Declare("p", "c1", "club", 1'000);
+  ledger.Cancel("p");
+  ledger.Approve("q", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  EXPECT_EQ(ledger.Try(Org("club"), SignFor(ledger, "q", "p")), v1::ACCOUNT_IN_USE);
+  ledger.Verify("p", "c1", 1'000);
+}
+
+TEST(Account, WhatTheNewBankGivesBackIsNotCarriedFromTheOldOne) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 100'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
+  ledger.Must(Org("verifier"), DepositRequest(Number(kNewAccount), 200'000));
+  ledger.Reverse("p", "rv", "deposits/d1");
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 200'000);
+  EXPECT_EQ(ledger.Try(Org("contractor"), ledger.SpendRequest("p", "e1", 1)), v1::BALANCE_NOT_CARRIED);
+}
+
+TEST(Account, ThatTheProjectReturnsToHasWhatNeverLeftIt) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 100'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
+  ledger.Must(Org("verifier"), CarryRequest(kNewAccount, 30'000));
+  Amend(ledger, "a2", AccountTerms(ledger.SignRequest("p").account()));
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 30'000);
+  ledger.Spend("p", "e1", 170'000);
+}
+
+TEST(Account, OldOneTakesADepositThatAContributionIsConfirmedWith) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 10'000);
+  ledger.Declare("p", "c2", "club", 400);
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
+  v1::VerifyContributionRequest verify = ledger.VerifyRequest("p", "c2", 400);
+  EXPECT_EQ(ledger.Try(Org("verifier"), verify), v1::ACCOUNT_MISMATCH);
+  ledger.Must(Org("verifier"), DepositRequest(ledger.SignRequest("p").account(), 400));
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 10'400);
+  EXPECT_FALSE(ledger.Project("p").account_used());
+  verify.set_deposit("projects/p/deposits/d1");
+  ledger.Must(Org("verifier"), verify);
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 10'400);
+  // Its bank takes it back from there.
+  ledger.Reverse("p", "rv", "contributions/c2");
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 10'000);
+}
+
+// `from` asks, `into` accepts.
+void Merge(TestLedger& ledger, const std::string& from, const std::string& into) {
+  v1::ProposeMergeRequest merge;
+  merge.set_name(Org(from));
+  merge.set_successor(Org(into));
+  merge.mutable_reason()->set_text("we are one");
+  ledger.Must(Org(from), merge);
+  v1::AcceptMergeRequest accept;
+  accept.set_name(Org(from));
+  ledger.Must(Org(into), accept);
+}
+
+TEST(Merger, LeavesTheOldNameNeitherProposalNorSignature) {
+  TestLedger ledger = AgreedInThirds();
+  Merge(ledger, "club", "club2");
+  EXPECT_EQ(ledger.Try(Org("club"), AmendRequest("a1", AccountTerms(Number(kNewAccount)))), v1::ORGANIZATION_MERGED);
+  ledger.Must(Org("office"), AmendRequest("a1", AccountTerms(Number(kNewAccount))));
+  EXPECT_EQ(ledger.Try(Org("club"), SignAmendmentRequest("a1", kNewAccount)), v1::ORGANIZATION_MERGED);
+  ledger.Must(Org("club2"), SignAmendmentRequest("a1", kNewAccount));
+  v1::ProposeWaiverRequest waiver;
+  waiver.set_parent("projects/p");
+  waiver.set_proposal_id("w1");
+  waiver.mutable_reason()->set_text("it is late");
+  EXPECT_EQ(ledger.Try(Org("club"), waiver), v1::ORGANIZATION_MERGED);
+}
+
+TEST(Verifier, StandsAboveNobodyInAChainOfMergers) {
+  v1::RuleVersion rule = Thirds();
+  rule.add_verifiers(Org("confederation"));
+  TestLedger ledger;
+  CreateOrganization(ledger, "fed9", v1::FEDERATION, /*registered=*/true);
+  ledger.Publish("r1", rule);
+  ledger.Agree("p", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
+  ledger.Declare("p", "c1", "club", 60'000);
+  EXPECT_EQ(ledger.Try(Org("confederation"), ledger.VerifyRequest("p", "c1", 60'000)), v1::VERIFIER_NOT_INDEPENDENT);
+  // Its federation goes into one that stands below none.
+  Merge(ledger, "federation", "fed9");
+  EXPECT_EQ(ledger.Try(Org("confederation"), ledger.VerifyRequest("p", "c1", 60'000)), v1::VERIFIER_NOT_INDEPENDENT);
+}
+
+TEST(Verifier, StandsBelowNobodyWhoExecutedOrPays) {
+  v1::RuleVersion rule = Thirds();
+  for (const char* verifier : {"muni-works", "mirror-works"}) rule.add_verifiers(Org(verifier));
+  TestLedger ledger;
+  CreateOrganization(ledger, "muni-works", v1::COMMITTEE, false, Org("municipality"));
+  CreateOrganization(ledger, "mirror-works", v1::COMMITTEE, false, Org("mirror"));
+  ledger.Publish("r1", rule);
+  Project draft = ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}});
+  draft.set_executor(Org("municipality"));
+  ledger.Agree("p", draft);
+  ledger.Declare("p", "c1", "club", 60'000);
+  v1::AmendmentTerms terms;
+  terms.set_executor(Org("contractor"));
+  Amend(ledger, "a1", terms);
+  for (const char* verifier : {"muni-works", "mirror-works"}) {
+    EXPECT_EQ(ledger.Try(Org(verifier), ledger.VerifyRequest("p", "c1", 60'000)), v1::VERIFIER_NOT_INDEPENDENT) << verifier;
+  }
+}
+
+TEST(Completion, IsNotOutbidByAProgressReportOnceItIsReported) {
+  TestLedger ledger = AgreedInThirds();
+  ledger.Contribute("p", "c1", "club", 100'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  auto report = ProjectRequest<v1::ReportCompletionRequest>("p");
+  report.set_quantity_milli(379'000);
+  ledger.Must(Org("contractor"), report);
+  v1::ReportProgressRequest more;
+  more.set_parent("projects/p");
+  more.set_report_id("r1");
+  more.mutable_report()->set_report_date("2014-09-10");
+  more.mutable_report()->set_reported_quantity_milli(4'000'000);
+  *more.mutable_report()->add_evidence() = Document(v1::PHOTOGRAPH);
+  EXPECT_EQ(ledger.Try(Org("contractor"), more), v1::WRONG_PROJECT_STATE);
+  EXPECT_EQ(ledger.Figure("case"), "REPORTED_COMPLETE");
 }
 
 TEST(Account, WhatTheOldBankTakesBackNeedNotBeCarried) {

@@ -227,6 +227,7 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
   }
   if (amended.executor_signature_sequence() != 0) project.set_executor_signature_sequence(amended.executor_signature_sequence());
   if (terms.has_account() && terms.account().number_commitment() != project.account_commitment()) {
+    const std::string left = project.account_commitment();
     // One on which nothing was ever seen is given up whole: another project may have it.
     if (project.account_used()) {
       project.add_former_account_commitments(project.account_commitment());
@@ -235,7 +236,12 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
     project.set_account_commitment(terms.account().number_commitment());
     project.set_account_use(terms.account().use());
     project.set_account_used(false);
-    project.set_uncarried_minor_units(BoxOf(project));
+    // Back on the only account there was before, what is to be carried is what had been.
+    const auto& former = project.former_account_commitments();
+    const bool returns = !former.empty() && std::all_of(former.begin(), former.end(), [&](const std::string& account) {
+      return account == project.account_commitment() || account == left;
+    });
+    project.set_uncarried_minor_units(returns ? BoxOf(project) - project.uncarried_minor_units() : BoxOf(project));
     ShowLastStatement(project);
   }
   if (!terms.title_commitment().empty()) project.set_title_commitment(terms.title_commitment());
@@ -253,18 +259,23 @@ void AmendProject(const v1::AmendmentSigned& signed_event, const std::string& da
   project.add_amendments(signed_event.amendment());
 }
 
-// Money that had come in goes back to where it came from.
-bool TakesBack(const Entry& entry) {
-  return entry.has_contribution_reversed() || entry.has_release_returned() || entry.has_interest_reversed() ||
-         entry.has_repayment_reversed() || entry.has_deposit_returned() || entry.has_advance_recovery_reversed();
-}
-
-// Money moved in the box, was carried to the agreed account, or the bank's statement of that account came in.
+// Money came to the agreed account, was carried to it, or the bank's statement of it came in.
 bool SeesAccount(const Entry& entry, const v1::Project& project) {
   if (entry.has_balance_carried()) return true;
   if (entry.has_bank_statement_started()) return entry.bank_statement_started().account_commitment() == project.account_commitment();
-  return std::any_of(entry.postings().begin(), entry.postings().end(),
-                     [bank = chart::Bank(project.name())](const v1::Posting& posting) { return posting.account() == bank; });
+  return !StatedAccount(entry).empty() && StatedAccount(entry) == project.account_commitment();
+}
+
+// What the entry changes of the money that is still to be carried to the agreed account.
+void FoldUncarried(const Entry& entry, v1::Project& project) {
+  int64_t uncarried = project.uncarried_minor_units();
+  // What comes to a former account is carried with the rest; what a deposit becomes stood there already.
+  if (!StatedAccount(entry).empty() && StatedAccount(entry) != project.account_commitment()) {
+    for (const v1::Posting& posting : entry.postings()) uncarried += posting.account() == chart::Bank(project.name()) ? posting.minor_units() : 0;
+  }
+  for (const v1::Input& input : entry.inputs()) uncarried -= input.name() == kLeftFormerAccountInput ? input.value() : 0;
+  // What has left the box need not be carried any more.
+  project.set_uncarried_minor_units(std::clamp<int64_t>(uncarried, 0, std::max<int64_t>(0, BoxOf(project))));
 }
 
 // How far the statements of each account go.
@@ -325,14 +336,7 @@ void FoldMoney(const Entry& entry, v1::Project& project) {
   }
   for (const v1::AccountBalance& after : entry.balances_after()) SetBalance(after, project);
   if (SeesAccount(entry, project)) project.set_account_used(true);
-  // What has left the box need not be carried to another account any more. A bank takes back from the account that it had credited: from the
-  // old one first.
-  if (project.uncarried_minor_units() > 0 && TakesBack(entry)) {
-    int64_t taken = 0;
-    for (const v1::Posting& posting : entry.postings()) taken -= posting.account() == chart::Bank(project.name()) ? posting.minor_units() : 0;
-    project.set_uncarried_minor_units(std::max<int64_t>(0, project.uncarried_minor_units() - std::max<int64_t>(0, taken)));
-  }
-  if (project.uncarried_minor_units() > 0) project.set_uncarried_minor_units(std::min(project.uncarried_minor_units(), BoxOf(project)));
+  FoldUncarried(entry, project);
   if (entry.project_state() == v1::Project::SUSPENDED) project.set_suspended_state(project.state());
   // What is cancelled returns to no state any more.
   if (entry.has_project_resumed() || entry.has_project_cancelled()) project.clear_suspended_state();
@@ -622,10 +626,6 @@ void FoldProject(const Entry& entry, v1::Project& project) {
     case Entry::kInterestRecorded:
       project.set_interest_minor_units(project.interest_minor_units() +
                                        entry.interest_recorded().interest().amount().minor_units());
-      // What the old bank still pays is carried with the rest; a deposit stood there already.
-      if (entry.interest_recorded().account_commitment() != project.account_commitment() && entry.bank_use().deposit().empty()) {
-        project.set_uncarried_minor_units(project.uncarried_minor_units() + entry.interest_recorded().interest().amount().minor_units());
-      }
       break;
     case Entry::kInterestReversed:
       project.set_interest_minor_units(project.interest_minor_units() - entry.interest_reversed().amount().minor_units());
@@ -893,7 +893,6 @@ void LeaveFederation(const Entry& entry, v1::Organization& club) {
   if (left.empty()) return;
   auto& former = *club.mutable_former_federations();
   former.erase(std::remove_if(former.begin(), former.end(), [&](const auto& known) { return known.federation() == left; }), former.end());
-  if (former.size() >= kDirectoryListMax) former.DeleteSubrange(0, former.size() - kDirectoryListMax + 1);
   v1::FormerFederation& last = *former.Add();
   last.set_federation(left);
   last.set_until_sequence(entry.sequence());
@@ -1040,7 +1039,10 @@ void FoldReport(const Entry& entry, v1::ProgressReport& report) {
 }
 
 void FoldDeposit(const Entry& entry, v1::Deposit& deposit) {
-  if (entry.has_deposit_recorded()) CreateFrom(entry.deposit_recorded().deposit(), deposit);
+  if (entry.has_deposit_recorded()) {
+    CreateFrom(entry.deposit_recorded().deposit(), deposit);
+    deposit.set_account_commitment(entry.deposit_recorded().account_commitment());
+  }
   if (entry.has_deposit_returned()) deposit.set_state(v1::Deposit::RETURNED);
   if (entry.bank_use().deposit() == deposit.name()) {
     deposit.set_state(v1::Deposit::IDENTIFIED);
@@ -1400,7 +1402,10 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
     return TouchChild(entry, *repayment);
   }
   if (auto* interest = dynamic_cast<v1::Interest*>(&record)) {
-    if (entry.has_interest_recorded()) CreateFrom(entry.interest_recorded().interest(), *interest);
+    if (entry.has_interest_recorded()) {
+      CreateFrom(entry.interest_recorded().interest(), *interest);
+      interest->set_account_commitment(entry.interest_recorded().account_commitment());
+    }
     if (entry.has_interest_reversed()) interest->set_state(v1::Interest::REVERSED);
     return TouchChild(entry, *interest);
   }
@@ -1413,6 +1418,9 @@ void FoldRecord(const Entry& entry, const std::string& name, google::protobuf::M
   if (auto* account = dynamic_cast<v1::AccountUse*>(&record)) {
     account->set_name(name);
     account->set_project(entry.project());
+    // The first, which created it, and the last ones.
+    auto& sequences = *account->mutable_entry_sequences();
+    if (sequences.size() >= kEntriesPerChildMax) sequences.erase(sequences.begin() + 1);
     return TouchChild(entry, *account);
   }
   if (auto* community = dynamic_cast<v1::Community*>(&record)) {
@@ -1541,6 +1549,19 @@ std::string ResultName(const Entry& entry) {
   if (!proposal.empty()) return proposal;
   const std::string record = EventRecord(entry);
   return record.empty() ? entry.project() : record;
+}
+
+const std::string& StatedAccount(const Entry& entry) {
+  static const std::string none;
+  switch (entry.event_case()) {
+    case Entry::kContributionVerified: return entry.contribution_verified().account_commitment();
+    case Entry::kReleaseReceived: return entry.release_received().account_commitment();
+    case Entry::kDepositRecorded: return entry.deposit_recorded().account_commitment();
+    case Entry::kAdvanceRecovered: return entry.advance_recovered().account_commitment();
+    case Entry::kInterestRecorded: return entry.interest_recorded().account_commitment();
+    case Entry::kRepaymentRecorded: return entry.repayment_recorded().account_commitment();
+    default: return none;
+  }
 }
 
 }  // namespace oriundo

@@ -20,6 +20,8 @@ namespace oriundo {
 inline constexpr std::string_view kLapseTimeInput = "lapse_time_us";
 // The input of an amendment by which a club joins: the federation it belongs to then, and the club's place among the parties.
 inline constexpr std::string_view kClubFederationInput = "club_federation";
+// What a reversal took out of the box of money that had come to a former account: so much less is to be carried from there.
+inline constexpr std::string_view kLeftFormerAccountInput = "left_former_account_minor_units";
 
 // Adds a change to a party's amounts, as folding its entry does.
 void AddChange(const v1::PartyChange& change, v1::Party& party);
@@ -47,5 +49,8 @@ bool IsProjectSnapshotDue(int64_t entry_count);
 
 // The resource that a call answered by `entry` returns: the created or changed child, or the project, or the organisation and so on.
 std::string ResultName(const v1::Entry& entry);
+
+// The commitment to the account that the entry says money came to; empty where it does not say.
+const std::string& StatedAccount(const v1::Entry& entry);
 
 }  // namespace oriundo

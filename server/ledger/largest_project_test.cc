@@ -200,14 +200,14 @@ void MoveAccount(TestLedger& ledger) {
       ledger.Must(party.organization(), sign);
     }
     ledger.Must(kExecutor, sign);
+    v1::CarryBalanceRequest carry;
+    carry.set_name(kProjectName);
+    *carry.mutable_credited() = Mxn(ledger.Project(kProject).uncarried_minor_units());
+    carry.set_bank_value_date("2014-09-10");
+    carry.mutable_account()->set_number(number);
+    Attach(v1::BANK_RECEIPT, carry.mutable_documents());
+    ledger.Must(Org("verifier"), carry);
   }
-  v1::CarryBalanceRequest carry;
-  carry.set_name(kProjectName);
-  *carry.mutable_credited() = Mxn(ledger.Project(kProject).uncarried_minor_units());
-  carry.set_bank_value_date("2014-09-10");
-  *carry.mutable_account() = agreed;
-  Attach(v1::BANK_RECEIPT, carry.mutable_documents());
-  ledger.Must(Org("verifier"), carry);
 }
 
 // The club wants its refund for another project, and does not any more.

@@ -151,8 +151,14 @@ void ReachAmendments(Refusals& refusals) {
   waive.mutable_reason()->set_text("because");
   expect(v1::CONDITION_NOT_WAIVABLE, "office", waive);
   ledger.Cancel("p");
+  expect(v1::BALANCE_NOT_CARRIED, "office", Parented<v1::ApportionRefundsRequest>("projects/p"));
+  auto carry = ProjectRequest<v1::CarryBalanceRequest>("p");
+  *carry.mutable_credited() = Mxn(800);
+  carry.set_bank_value_date("2014-09-10");
+  carry.mutable_account()->set_number("999999999999999999");
+  *carry.add_documents() = Document(v1::BANK_RECEIPT);
+  ledger.Must(Org("verifier"), carry);
   ledger.Must(Org("office"), Parented<v1::ApportionRefundsRequest>("projects/p"));
-  expect(v1::BALANCE_NOT_CARRIED, "verifier", ledger.RefundRequest("p", "rf1", "club"));
   v1::PayRefundRequest send = ledger.RefundRequest("p", "rf1", "club");
   send.mutable_refund()->set_reallocation("projects/p/reallocations/none");
   expect(v1::REALLOCATION_NOT_FOUND, "verifier", send);

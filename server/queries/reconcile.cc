@@ -79,26 +79,6 @@ BankAct ActOf(const v1::Entry& entry) {
   }
 }
 
-// The commitment to the account that the entry says money moved on; empty where it does not say.
-std::string StatedAccount(const v1::Entry& entry) {
-  switch (entry.event_case()) {
-    case v1::Entry::kContributionVerified:
-      return entry.contribution_verified().account_commitment();
-    case v1::Entry::kReleaseReceived:
-      return entry.release_received().account_commitment();
-    case v1::Entry::kDepositRecorded:
-      return entry.deposit_recorded().account_commitment();
-    case v1::Entry::kAdvanceRecovered:
-      return entry.advance_recovered().account_commitment();
-    case v1::Entry::kInterestRecorded:
-      return entry.interest_recorded().account_commitment();
-    case v1::Entry::kRepaymentRecorded:
-      return entry.repayment_recorded().account_commitment();
-    default:
-      return {};
-  }
-}
-
 // Days since 1970. REQUIRES: IsDate(date).
 int64_t DayNumber(const std::string& date) {
   const auto number = [&](std::size_t at, std::size_t count) {

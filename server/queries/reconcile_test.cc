@@ -42,6 +42,7 @@ void ChangeAccount(StoredLedger& ledger) {
   propose.set_parent("projects/p");
   propose.set_amendment_id("a1");
   propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
+  propose.mutable_terms()->mutable_account()->set_use("accounts/b");
   propose.mutable_reason()->set_text("the bank closed its branch");
   ledger.Do("office", "projects/p", propose);
   for (const char* signer : {"club", "executor"}) {

@@ -755,25 +755,46 @@ bool Model::IsIndependent(const Project& project, const std::string& actor, cons
   if (actor == Now(declarer) || actor == project.executor || actor == project.committee) return false;
   if (std::count(project.former_executors.begin(), project.former_executors.end(), actor) > 0) return false;
   // Nor one that answers for the money, as the federation of a club does, or that belongs to one who pays or builds.
-  if (payers.contains(actor) || payers.contains(Above(actor)) || Above(actor) == project.executor) return false;
-  std::set<std::string> answered_for = {project.club, declarer, Now(project.club), Now(declarer)};
-  for (const Party& party : project.parties) answered_for.insert({party.organization, Now(party.organization)});
+  std::set<std::string> builders(project.former_executors.begin(), project.former_executors.end());
+  builders.insert(project.executor);
+  if (payers.contains(actor)) return false;
+  for (const std::string& over : {Above(actor), Above(Above(actor))}) {
+    if (payers.contains(over) || builders.contains(over)) return false;
+  }
+  std::set<std::string> answered_for = {project.club, declarer};
+  for (const Party& party : project.parties) answered_for.insert(party.organization);
   for (const std::string& payer : answered_for) {
-    if (Above(payer) == actor || Above(Above(payer)) == actor) return false;
+    if (Over(payer, 2).contains(actor)) return false;
   }
   for (const auto& [club, federation] : project.federations) {
     if (Now(federation) == actor || Above(Now(federation)) == actor) return false;
   }
-  for (const Party& party : project.parties) {
-    for (const std::string& name : {party.organization, Now(party.organization)}) {
-      const auto club = organizations_.find(name);
-      if (club == organizations_.end()) continue;
-      for (const auto& [federation, until] : club->second.left) {
-        if (until > project.created && (Now(federation) == actor || Above(Now(federation)) == actor)) return false;
-      }
+  // Nor one that the club has left since the project is there.
+  for (const std::string& name : Chain(declarer)) {
+    const auto club = organizations_.find(name);
+    if (club == organizations_.end()) continue;
+    for (const auto& [federation, until] : club->second.left) {
+      if (until > project.created && (Chain(federation).contains(actor) || Over(federation, 1).contains(actor))) return false;
     }
   }
   return true;
+}
+
+std::set<std::string> Model::Chain(std::string name) const {
+  std::set<std::string> chain = {name};
+  while (IsMerged(name)) chain.insert(name = organizations_.at(name).merged_into);
+  return chain;
+}
+
+std::set<std::string> Model::Over(const std::string& name, int levels) const {
+  std::set<std::string> over;
+  for (const std::string& one : Chain(name)) {
+    const std::string parent = Has(organizations_, one) ? organizations_.at(one).parent : "";
+    if (parent.empty()) continue;
+    over.merge(Chain(parent));
+    if (levels > 1) over.merge(Over(parent, levels - 1));
+  }
+  return over;
 }
 
 std::string Model::Now(std::string name) const {
@@ -941,6 +962,7 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   counting_program_.clear();
   bank_day_.clear();
   taken_back_ = 0;
+  stated_.clear();
   arrived_ = nullptr;
   // Nobody acts where the ledger begins, where something falls due, and where texts are erased.
   const bool nobody = std::holds_alternative<v1::LedgerCreated>(command.request) ||
@@ -974,7 +996,9 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
   if (!touched_.empty()) {
     Project& project = projects_.at(touched_);
     project.last_sequence = stamp.sequence;
-    if (before_.has_value() && Bank(*before_) != Bank(project)) See(project);
+    // What comes to a former account is still to be carried.
+    if (!stated_.empty() && stated_ == project.account) See(project);
+    if (!stated_.empty() && stated_ != project.account && before_.has_value()) project.uncarried += Bank(project) - Bank(*before_);
     // After its day a pledge loses whatever is neither declared nor verified of it, and what it lost is lost.
     for (auto& [name, pledge] : project.pledges) {
       if (pledge.has_lapsed) pledge.lapsed = std::max(pledge.lapsed, OpenOf(project, name));
@@ -1982,13 +2006,23 @@ void Model::See(Project& project) {
 void Model::RequireAccountFree(const std::string& use, Reasons& reasons) const {
   for (const auto& [name, other] : projects_) {
     if (name == touched_) continue;
-    const bool agreed = other.account_use == use && kAgreed.contains(other.state);
+    // Of a cancelled one something may still be to come: what stands at a former bank, or what is declared.
+    int64_t to_come = other.uncarried;
+    for (const Party& party : other.parties) to_come += Declared(other, party);
+    const bool agreed = other.account_use == use && (kAgreed.contains(other.state) || (other.state == S::CANCELLED && to_come > 0));
     Require(!agreed && !other.seen_accounts.contains(use), v1::ACCOUNT_IN_USE, reasons);
   }
 }
 
-void Model::RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons) const {
-  Require(account.number_commitment() == project.account, v1::ACCOUNT_MISMATCH, reasons);
+void Model::RequireAccountEver(const Project& project, const v1::Account& account, Reasons& reasons) {
+  const auto& former = project.former_accounts;
+  stated_ = account.number_commitment();
+  if (std::find(former.begin(), former.end(), stated_) == former.end()) RequireAccount(project, account, reasons);
+}
+
+void Model::RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons) {
+  stated_ = account.number_commitment();
+  Require(stated_ == project.account && !project.account_use.empty(), v1::ACCOUNT_MISMATCH, reasons);
   Require(!project.account_lost, v1::ACCOUNT_IN_USE, reasons);
 }
 
@@ -2229,6 +2263,7 @@ Reasons Model::Do(const v1::ReportProgressRequest& request) {
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   Require(!Has(project->reports, name), v1::NAME_TAKEN, reasons);
   RequireState(*project, {S::EXECUTING}, reasons);
+  Require(!project->completion_reported, v1::WRONG_PROJECT_STATE, reasons);
   Require(request.report().report_date() <= Today(*project), v1::DATE_IN_FUTURE, reasons);
   // It says how much is built in all, and nothing is unbuilt.
   Require(quantity > 0 && quantity >= project->reported, v1::QUANTITY_OUT_OF_ORDER, reasons);
@@ -2386,6 +2421,7 @@ Reasons Model::Do(const v1::SignHandoverRequest& request) {
   Require(may.contains(actor), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireState(*project, {S::COMPLETED}, reasons);
   Require(!project->handover.contains(actor), v1::ALREADY_SIGNED, reasons);
+  Require(!IsMerged(actor), v1::ORGANIZATION_MERGED, reasons);
   // Who is frozen binds nobody, and nobody is bound who is.
   Require(!IsFrozen(actor), v1::REGISTRATION_FROZEN, reasons);
   if (own_club.contains(actor)) Require(!IsFrozen(project->club) && !IsFrozen(Now(project->club)), v1::REGISTRATION_FROZEN, reasons);
@@ -2602,6 +2638,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Party& party = *FindParty(*project, contribution.party);
   const int64_t credited = request.credited().minor_units();
   RequireVerifier(*project, contribution.declarer, reasons);
+  RequireVerifier(*project, contribution.party, reasons);
   RequireStateBehind(*project, kVerifying, reasons);
   // In a cancelled project it is confirmed to be given back, whoever it is.
   if (project->state != S::CANCELLED) {
@@ -2613,7 +2650,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  RequireAccount(*project, request.account(), reasons);
+  RequireAccountOf(*project, request, reasons);
   RequireAmount(credited, reasons);
   Reallocation* reallocation = FindReallocation(contribution.reallocation);
   if (reallocation != nullptr) {
@@ -2678,6 +2715,7 @@ Reasons Model::Do(const v1::WithdrawContributionRequest& request) {
 }
 
 void Model::ProposalFaults(const Project& project, const std::string& name, Reasons& reasons) const {
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   Require(!Has(project.proposals, name), v1::NAME_TAKEN, reasons);
   Require(OpenProposals(project) < kOpenProposalsMax, v1::TOO_MANY_PROPOSALS, reasons);
 }
@@ -3077,6 +3115,13 @@ void Model::Spend(Project& project, const std::string& name, const v1::Expenditu
   if (wanted.category() == v1::FEES && expenditure.amount <= project.uncarried) project.uncarried -= expenditure.amount;
 }
 
+std::set<v1::Project::State> Model::ObligationStates(const Project& project, const v1::Expenditure& expenditure) {
+  const bool invoice = expenditure.purpose() != v1::ADVANCE && expenditure.purpose() != v1::RETENTION_RELEASE;
+  // What an old bank keeps of what it still holds.
+  const bool fee = invoice && expenditure.category() == v1::FEES && expenditure.amount().minor_units() <= project.uncarried;
+  return fee ? std::set<v1::Project::State>{S::CANCELLED, S::HANDED_OVER} : std::set<v1::Project::State>{S::CANCELLED};
+}
+
 Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
   Reasons reasons;
   Project* project = Open(request.parent(), reasons);
@@ -3084,7 +3129,7 @@ Reasons Model::Do(const v1::ProposeExpenditureRequest& request) {
   const std::string name = request.parent() + "/proposals/" + request.proposal_id();
   Require(actor_.organization == project->executor, v1::ACTOR_NOT_ALLOWED, reasons);
   ProposalFaults(*project, name, reasons);
-  RequireState(*project, {S::CANCELLED}, reasons);
+  RequireState(*project, ObligationStates(*project, request.expenditure()), reasons);
   Require(request.expenditure().purpose() != v1::ADVANCE, v1::INVALID_FIELD, reasons);
   SpendingFaults(*project, request.parent() + "/expenditures/" + request.expenditure_id(), request.expenditure(), reasons);
   if (!reasons.empty()) return reasons;
@@ -3125,6 +3170,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
             v1::VERIFIER_NOT_INDEPENDENT, reasons);
   }
   Require(!IsFrozen(actor), v1::REGISTRATION_FROZEN, reasons);
+  Require(!IsMerged(actor), v1::ORGANIZATION_MERGED, reasons);
   Require(actor_.principal != proposal.principal, v1::APPROVER_NOT_INDEPENDENT, reasons);
   const bool one_suffices = RuleOf(*project).single_organization_approvals() && proposal.waiver_tranche.empty();
   Require(actor != Now(proposal.proposer) || one_suffices, v1::APPROVER_NOT_INDEPENDENT, reasons);
@@ -3168,7 +3214,10 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     bank.deposit = proposal.deposit;
     TakeBank(*project, bank, proposal.target, true, 0);
     const bool was_paid = proposal.target.find("/expenditures/") != std::string::npos || proposal.target.find("/refunds/") != std::string::npos;
-    if (!was_paid || proposal.recovery.has_value()) taken_back_ = std::max<int64_t>(0, bank_before - Bank(*project));
+    const std::string meant = proposal.recovery.has_value() ? proposal.target + "#" + std::to_string(*proposal.recovery) : proposal.target;
+    const auto came = project->came_to.find(meant);
+    const bool former = came == project->came_to.end() || came->second != project->account;
+    if (former && (!was_paid || proposal.recovery.has_value())) taken_back_ = std::max<int64_t>(0, bank_before - Bank(*project));
   } else if (!proposal.waiver_tranche.empty()) {
     reasons.merge(WaiverFaults(*project, proposal.waiver_tranche, {proposal.waivers.begin(), proposal.waivers.end()}));
     if (!reasons.empty()) return reasons;
@@ -3220,7 +3269,7 @@ Reasons Model::Do(const v1::ApproveProposalRequest& request) {
     project->interest -= interest;
   } else {
     const std::string name = touched_ + "/expenditures/" + proposal.expenditure_id;
-    RequireState(*project, {S::CANCELLED}, reasons);
+    RequireState(*project, ObligationStates(*project, *proposal.expenditure), reasons);
     SpendingFaults(*project, name, *proposal.expenditure, reasons);
     if (!reasons.empty()) return reasons;
     Spend(*project, name, *proposal.expenditure);
@@ -3421,7 +3470,7 @@ Reasons Model::Do(const v1::RecoverAdvanceRequest& request) {
   Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireAmount(amount, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  RequireAccount(*project, request.account(), reasons);
+  RequireAccountOf(*project, request, reasons);
   Require(HasDocument(request.documents(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   if (advance.purpose == v1::ADVANCE) {
     Require(amount <= std::min(AdvanceOpen(*project, advance.contract), advance.amount - advance.recovered), v1::ADVANCE_TOO_SMALL, reasons);
@@ -3482,6 +3531,7 @@ void Model::YearEndFaults(const Project& project, const std::string& who, int ye
   const std::string agreed = AgreedOn(project);
   Require(YearOf(Today(project)) > year && (agreed.empty() || year >= YearOf(agreed)), v1::YEAR_END_RETURN_NOT_DUE, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
+  Require(project.uncarried == 0, v1::BALANCE_NOT_CARRIED, reasons);
   Require(Unknown(project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   const Party* party = nullptr;
   for (const Party& one : project.parties) {
@@ -3528,7 +3578,7 @@ Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(request.credited().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, request.bank_value_date(), reasons);
-  RequireAccount(*project, request.account(), reasons);
+  RequireAccountOf(*project, request, reasons);
   RequireAmount(credited, reasons);
   Require(credited <= release.sent, v1::CREDIT_ABOVE_RELEASE, reasons);
   bank_day_ = request.bank_value_date();
@@ -3575,10 +3625,7 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   RequireStateBehind(*project, kEarning, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
-  const std::string& account = request.account().number_commitment();
-  const auto& former = project->former_accounts;
-  const bool was = std::find(former.begin(), former.end(), account) != former.end();
-  if (!was) RequireAccount(*project, request.account(), reasons);
+  RequireAccountEver(*project, request.account(), reasons);
   Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(wanted.amount().minor_units(), reasons);
   BankFaults(*project, BankOf(request), wanted.amount().minor_units(), wanted.bank_value_date(), reasons);
@@ -3586,8 +3633,6 @@ Reasons Model::Do(const v1::RecordInterestRequest& request) {
   TakeBank(*project, BankOf(request), name, false, wanted.amount().minor_units());
   project->interests[name].amount = wanted.amount().minor_units();
   project->interest += wanted.amount().minor_units();
-  // What stood in suspense stood on the account already.
-  if (account != project->account && request.deposit().empty()) project->uncarried += wanted.amount().minor_units();
   return reasons;
 }
 
@@ -3598,6 +3643,7 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
   Require(IsOffice(*project), v1::ACTOR_NOT_ALLOWED, reasons);
   RequireStateBehind(*project, kRefunding, reasons);
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
+  Require(project->uncarried == 0, v1::BALANCE_NOT_CARRIED, reasons);
   int64_t owed_or_paid = 0;
   for (const Party& party : project->parties) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
@@ -3680,7 +3726,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   const v1::Repayment& wanted = request.repayment();
   const int64_t amount = wanted.amount().minor_units();
   Party* party = FindParty(*project, wanted.party());
-  RequireVerifier(*project, "", reasons);
+  RequireVerifier(*project, wanted.party(), reasons);
   Require(!Has(project->repayments, name), v1::NAME_TAKEN, reasons);
   Require(party != nullptr, v1::PARTY_NOT_FOUND, reasons);
   RequireStateBehind(*project, kRepaying, reasons);
@@ -3688,7 +3734,7 @@ Reasons Model::Do(const v1::RecordRepaymentRequest& request) {
   Require(!RefundOpen(*project), v1::REFUND_OPEN, reasons);
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
-  RequireAccount(*project, request.account(), reasons);
+  RequireAccountOf(*project, request, reasons);
   Require(HasDocument(wanted.evidence(), v1::BANK_RECEIPT), v1::DOCUMENT_MISSING, reasons);
   RequireAmount(amount, reasons);
   if (party != nullptr) Require(amount <= Receivable(*project, *party), v1::REPAYMENT_ABOVE_RECEIVABLE, reasons);
@@ -3934,7 +3980,11 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
       after.account_seen = false;
       after.account_use = terms.account().use();
       after.account = terms.account().number_commitment();
-      after.uncarried = Bank(before);
+      // Back on the only one there was before, what had to be carried has come, and what had come has to be carried.
+      const std::set<std::string> all(after.former_accounts.begin(), after.former_accounts.end());
+      std::set<std::string> two = {before.account, after.account};
+      const bool only_these = !all.empty() && std::includes(two.begin(), two.end(), all.begin(), all.end());
+      after.uncarried = Bank(before) - (only_these ? before.uncarried : 0);
     }
   }
   if (!terms.title_commitment().empty()) {
@@ -4158,6 +4208,7 @@ Reasons Model::Do(const v1::ProposeAmendmentRequest& request) {
     may = may || (party.replaced_by.empty() && (party.organization == actor_.organization || Now(party.organization) == actor_.organization));
   }
   Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   Require(!Has(project->amendments, name), v1::NAME_TAKEN, reasons);
   RequireAmendable(*project, reasons);
   Require(OpenProposals(*project) < kOpenProposalsMax, v1::TOO_MANY_PROPOSALS, reasons);
@@ -4194,6 +4245,7 @@ Reasons Model::Do(const v1::SignAmendmentRequest& request) {
     if (signer.empty() && !amendment.has_signed.contains(candidate)) signer = candidate;
   }
   Require(may, v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
   Require(!may || !signer.empty(), v1::ALREADY_SIGNED, reasons);
   Require(amendment.state == v1::Amendment::OPEN && stamp_.commit_time_us < amendment.expires_us, v1::WRONG_RESOURCE_STATE, reasons);
   RequireAmendable(*project, reasons);

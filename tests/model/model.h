@@ -476,8 +476,19 @@ class Model {
   static void See(Project& project);
   // Another project has the account, or had it when something was seen on it.
   void RequireAccountFree(const std::string& use, Reasons& reasons) const;
-  // The account is the agreed one, and no other project took it over.
-  void RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons) const;
+  // The account is the agreed one, and no other project took it over; or one that was the agreed one before.
+  void RequireAccount(const Project& project, const v1::Account& account, Reasons& reasons);
+  void RequireAccountEver(const Project& project, const v1::Account& account, Reasons& reasons);
+  template <typename Request>
+  void RequireAccountOf(const Project& project, const Request& request, Reasons& reasons) {
+    request.deposit().empty() ? RequireAccount(project, request.account(), reasons)
+                              : RequireAccountEver(project, request.account(), reasons);
+  }
+  // Where an obligation may be proposed and approved.
+  static std::set<v1::Project::State> ObligationStates(const Project& project, const v1::Expenditure& expenditure);
+  // Itself and all that it was merged into; and who stands so many levels above any of these.
+  std::set<std::string> Chain(std::string name) const;
+  std::set<std::string> Over(const std::string& name, int levels) const;
   // From now on the touched project has it.
   void TakeAccount(const std::string& use);
   int64_t Bank(const Project& project) const;
@@ -806,6 +817,8 @@ class Model {
   std::string counting_program_, bank_day_;
   // What a bank took back by the command.
   int64_t taken_back_ = 0;
+  // The account that the command says money came to.
+  std::string stated_ = {};
   // What a verified contribution brings from another project, once the command is accepted; and the contribution.
   Reallocation* arrived_ = nullptr;
   std::string arrived_by_;

@@ -256,8 +256,7 @@ void Model::BankFaults(const Project& project, const AtBank& bank, int64_t amoun
 
 void Model::TakeBank(Project& project, const AtBank& bank, const std::string& resource, bool reversal, int64_t amount) {
   if (!reversal) project.bank_days[resource] = bank_day_;
-  // Interest may have come to a former account, and no record says so.
-  if (!reversal && resource.find("/interests/") == std::string::npos) project.came_to[resource] = project.account;
+  if (!reversal) project.came_to[resource] = bank.deposit.empty() ? stated_ : project.came_to.at(bank.deposit);
   if (!bank.deposit.empty()) {
     project.deposits.at(bank.deposit).state = v1::Deposit::IDENTIFIED;
     project.deposits.at(bank.deposit).became = resource;
@@ -289,7 +288,7 @@ Reasons Model::Do(const v1::RecordDepositRequest& request) {
   Require(wanted.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
   Require(amount > 0 && amount <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
   RequireBankDay(*project, wanted.bank_value_date(), reasons);
-  RequireAccount(*project, request.account(), reasons);
+  RequireAccountEver(*project, request.account(), reasons);
   bool receipt = false;
   for (const v1::Evidence& evidence : wanted.evidence()) receipt = receipt || evidence.type() == v1::BANK_RECEIPT;
   Require(receipt, v1::DOCUMENT_MISSING, reasons);
@@ -315,6 +314,7 @@ Reasons Model::Do(const v1::StartBankStatementRequest& request) {
   const std::string& account = request.account().number_commitment();
   const auto& former = project->former_accounts;
   if (std::find(former.begin(), former.end(), account) == former.end()) RequireAccount(*project, request.account(), reasons);
+  stated_.clear();
   Require(wanted.first_date() <= wanted.last_date(), v1::INVALID_FIELD, reasons);
   for (const int64_t balance : {wanted.opening_balance_minor_units(), wanted.closing_balance_minor_units()}) {
     Require(balance >= -kAmountMinorUnitsMax && balance <= kAmountMinorUnitsMax, v1::INVALID_FIELD, reasons);
