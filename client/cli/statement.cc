@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/enum_words.h"
 #include "client/cli/locale.h"
 #include "client/cli/names.h"
@@ -22,6 +24,18 @@ using Line = v1::ProjectStatement::Line;
 
 // Parties of one block of columns: with amounts of millions they fit a terminal of 100 columns.
 constexpr int kPartiesPerBlock = 4;
+
+// What was paid back to the party of what counts as given by it. What went back at a year's end counts as never given, so that
+// what was received is what is spent, refunded, equalised and left.
+int64_t RefundedOf(const v1::Party& party) {
+  return std::max<int64_t>(0, party.refunded_minor_units() - party.year_end_returned_minor_units());
+}
+
+int64_t RefundedOf(const v1::ProjectStatement& statement) {
+  int64_t refunded = 0;
+  for (const Line& line : statement.lines()) refunded += RefundedOf(line.party());
+  return refunded;
+}
 
 // One row of amounts: its title, what a party has there, and whether it is shown when it is zero for all.
 struct Measure {
@@ -44,9 +58,10 @@ constexpr Measure kMeasures[] = {
     {"gap", [](const Line& l) { return l.gap_minor_units(); }, true},
     {"over-match", [](const Line& l) { return l.party().over_match_minor_units(); }, true},
     {"spent", [](const Line& l) { return l.party().spent_minor_units(); }, true},
-    {"refunded", [](const Line& l) { return l.party().refunded_minor_units(); }, true},
+    {"refunded", [](const Line& l) { return RefundedOf(l.party()); }, true},
     {"equalised", [](const Line& l) { return l.party().equalised_minor_units(); }, false},
     {"left", [](const Line& l) { return l.party().left_minor_units(); }, true},
+    {"back at year's end", [](const Line& l) { return l.party().year_end_returned_minor_units(); }, false},
     {"payable", [](const Line& l) { return l.party().payable_minor_units(); }, false},
     {"receivable", [](const Line& l) { return l.party().receivable_minor_units(); }, false},
     {"interest", [](const Line& l) { return l.party().interest_minor_units(); }, false},
@@ -321,9 +336,7 @@ void AddGoodsAndVendorSentences(const v1::ProjectStatement& statement, const Out
   add("Paid to vendors in advance and not yet amortised: ", "Anticipado a proveedores y aún sin amortizar: ",
       statement.advance_open_minor_units());
   // What was apportioned or paid back is saved too: only the rest is still to go back. What went back at a year's end is no saving.
-  int64_t refunded = statement.refunded_minor_units();
-  for (const Line& line : statement.lines()) refunded -= line.party().year_end_returned_minor_units();
-  const int64_t returned = std::clamp<int64_t>(refunded, 0, statement.savings_minor_units());
+  const int64_t returned = std::clamp<int64_t>(RefundedOf(statement), 0, statement.savings_minor_units());
   const int64_t open = statement.savings_minor_units() - returned;
   if (returned == 0) {
     add("Saved, and to be returned to those who paid: ", "Ahorrado, por devolver a quienes pagaron: ", open);
@@ -361,9 +374,12 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
     }
     say("{amount} declared by {party} wait to be verified.", party.declared_minor_units());
     say("{party} gave {amount} beyond its due; nobody has to match it.", party.over_match_minor_units());
-    say("{party} must pay back {amount}: that much was returned to it beyond what it still had in the box.",
+    say("{party} must pay back {amount}: a bank took its money back, or it was returned to it, after it had left the box.",
         party.receivable_minor_units());
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
+    say("Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
+        "it is neither in what was received nor in what is refunded.",
+        party.year_end_returned_minor_units());
     if (const int64_t kept = KeptByBanks(statement.project(), party); kept > 0) {
       sentences.push_back(words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent "
                                 "again.",
@@ -408,7 +424,7 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
   sentences.push_back(words("The box holds {box}; {spent} are spent and {refunded} refunded.",
                       {{"box", money(statement.box_minor_units())},
                        {"spent", money(spent)},
-                       {"refunded", money(statement.refunded_minor_units())}}));
+                       {"refunded", money(RefundedOf(statement))}}));
   if (statement.spent_minor_units() != spent) {
     const bool advance = statement.advance_open_minor_units() != 0;
     const bool retained = statement.retained_minor_units() != 0;
@@ -586,13 +602,22 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
        {words("party")},
        {words("amount"), true},
        {words("entry"), true},
-       {words("day")}});
+       {words("day")},
+       {words("reallocation")}});
   // By kind and currency, in the order of the enum.
   std::map<std::pair<int, std::string>, int64_t> totals;
+  // By what money came from another project or went to one.
+  std::set<std::string> reallocations;
   for (const v1::TrailRow& row : rows) {
+    std::vector<std::string> by;
+    for (const std::string& reallocation : {row.from_reallocation(), row.to_reallocation()}) {
+      if (reallocation.empty()) continue;
+      by.push_back(ShortName(reallocation));
+      reallocations.insert(by.back());
+    }
     table.Add({WithKind(row.inflow(), project), KindText(row.kind(), words), WithKind(row.outflow(), project),
                ShortName(row.party()), FormatAmount(row.amount().minor_units(), row.amount().currency_code()),
-               absl::StrCat(row.sequence()), row.effective_date()});
+               absl::StrCat(row.sequence()), row.effective_date(), absl::StrJoin(by, ", ")});
     totals[{row.kind(), row.amount().currency_code()}] += row.amount().minor_units();
   }
   table.Line();
@@ -612,6 +637,13 @@ void RenderTrail(const std::vector<v1::TrailRow>& rows, const Output& output) {
           "{kind}: used for others, or others' money used for it, so that each is refunded by what it paid in; over all "
           "parties it adds up "
           "to nothing.");
+  for (const std::string& reallocation : reallocations) {
+    output.out << "\n"
+               << words("By the reallocation {reallocation} money went from one project to another: oriundo reallocation get "
+                        "{reallocation} names both.",
+                        {{"reallocation", reallocation}})
+               << "\n";
+  }
 }
 
 }  // namespace oriundo

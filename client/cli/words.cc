@@ -35,6 +35,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"entitled", "liberable"},
       {"spent", "gastado"},
       {"refunded", "reintegrado"},
+      {"back at year's end", "devuelto a fin de año"},
       {"equalised", "compensado"},
       {"left", "queda"},
       {"payable", "por reintegrar"},
@@ -65,8 +66,12 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"{party} gave {amount} beyond its due; nobody has to match it.",
        "{party} aportó {amount} de más; nadie tiene que igualarlo."},
       {"{amount} declared by {party} wait to be verified.", "{amount} declarados por {party} esperan verificación."},
-      {"{party} must pay back {amount}: that much was returned to it beyond what it still had in the box.",
-       "{party} debe devolver {amount}: eso se le regresó de más sobre lo que aún tenía en la caja."},
+      {"{party} must pay back {amount}: a bank took its money back, or it was returned to it, after it had left the box.",
+       "{party} debe devolver {amount}: un banco retiró su dinero, o se le regresó, cuando ya había salido de la caja."},
+      {"Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
+       "it is neither in what was received nor in what is refunded.",
+       "De lo que aportó {party}, {amount} se reintegraron, o se han de reintegrar, por terminar un ejercicio: cuentan como no "
+       "aportados, y no están en lo recibido ni en lo reintegrado."},
       {"Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
        "De lo que envió {party}, se acreditaron {credited} y los bancos retuvieron {kept}; eso puede enviarse de nuevo."},
       {"None of the club's money is verified yet: what is entitled so far is only the tolerance.",
@@ -126,6 +131,10 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "La toma de nota de {who} está congelada desde el {day} ({state}, por {by}): no se verifica su dinero ni se libera "
        "ninguna "
        "ministración; no es demora de nadie."},
+      {"By the reallocation {reallocation} money went from one project to another: oriundo reallocation get {reallocation} names "
+       "both.",
+       "Por la reasignación {reallocation} pasó dinero de un proyecto a otro: oriundo reallocation get {reallocation} nombra a "
+       "los dos."},
       // A preview of shares.
       {"The rule forbids it:", "La regla lo impide:"},
       {"A cap acts: {role} would owe {share} by its weight and may owe {cap} of this total, {above} less.",
@@ -154,6 +163,7 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"to", "a"},
       {"party", "parte"},
       {"entry", "asiento"},
+      {"reallocation", "reasignación"},
       {"{kind}: left the box again because the contribution, release or repayment itself was taken back.",
        "{kind}: salió otra vez de la caja porque la aportación, liberación o devolución misma se revirtió."},
       {"{kind}: used for others, or others' money used for it, so that each is refunded by what it paid in; "
