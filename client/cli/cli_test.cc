@@ -615,6 +615,23 @@ Notas
   }
 }
 
+// Payer and club are both late, and the club's own line is not of this statement.
+TEST_F(CliTest, SaysSinceWhenWaitsWhatIsLateByOthersToo) {
+  ledger_.lines = {TwoProjects()[0]};
+  ledger_.lines[0].clear_late_by();
+  ledger_.lines[0].add_late_by("organizations/town");
+  ledger_.lines[0].add_late_by("organizations/club-a");
+  ledger_.lines[0].set_own_late_minor_units(100);
+  for (const char* id : {"town", "club-a"}) {
+    v1::Organization& organization = directory_.stored[std::string("organizations/") + id];
+    organization.set_name(std::string("organizations/") + id);
+    organization.set_kind(v1::MUNICIPAL_GOVERNMENT);
+  }
+  EXPECT_EQ(Run({"statement", "municipality", "town", "--age-date", "2014-09-10"}), 0) << err_;
+  EXPECT_THAT(out_, testing::ContainsRegex("\nclub-a +1  Aug 29, 2014 +12\n"));
+  EXPECT_THAT(out_, testing::ContainsRegex("\ntown +(The town +)?1  Aug 29, 2014 +12\n"));
+}
+
 // Of what came to nothing nobody owes what is missing.
 TEST_F(CliTest, ShowsNoGapOfACancelledProject) {
   ledger_.lines = {StatementLine("p1", "club", v1::CLUB, "club-a", 100'000'000, 40'000'050)};

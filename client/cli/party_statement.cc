@@ -413,11 +413,13 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
     int64_t days = 0;
   };
   std::map<std::string, Delay> delays;
+  std::set<std::string> own;
   for (const Line& line : statement.lines.lines()) {
     if (line.late_by().empty()) continue;
     for (const std::string& organization : line.late_by()) ++delays[organization].lines;
     // The age of a line is that of the first it names.
     Delay& first = delays[line.late_by(0)];
+    own.insert(line.late_by(0));
     if (first.since.empty() || line.late_since() < first.since) {
       first.since = line.late_since();
       first.days = line.late_days();
@@ -430,6 +432,15 @@ Document::Section DelaySection(const PartyStatement& statement, const ReaderLoca
                                         {words.Choose("oldest since", "la más antigua desde")},
                                         {words.Choose("days", "días"), true}},
                             .rows = {}};
+  // Who is named first nowhere has its own delay on lines that are not here: then since when the lines that wait for it are late.
+  for (const Line& line : statement.lines.lines()) {
+    for (const std::string& organization : line.late_by()) {
+      Delay& delay = delays[organization];
+      if (own.contains(organization) || (!delay.since.empty() && delay.since <= line.late_since())) continue;
+      delay.since = line.late_since();
+      delay.days = line.late_days();
+    }
+  }
   for (const auto& [organization, delay] : delays) {
     const auto name = statement.names.find(organization);
     section.rows.push_back(
@@ -549,10 +560,11 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
   };
   document.notes_heading = words.Choose("Notes", "Notas");
   add("In: what counts. Clubs' money counts once a third party has verified it at the bank, the other parties' once it is "
-      "received on the project's account. Out: spent on the works and refunded. Bank interest is in neither.",
+      "received on the project's account. Out: spent on the works and refunded. Bank interest is in neither, nor is what went "
+      "back at a year's end: it counts as not given.",
       "Entró: lo que cuenta. El dinero de los clubes cuenta cuando un tercero lo verificó en el banco; el de las demás partes, "
       "cuando se recibió en la cuenta del proyecto. Salió: lo gastado en la obra y lo reintegrado. Los intereses del banco no "
-      "están en ninguno.");
+      "están en ninguno, ni lo reintegrado al fin de un ejercicio, que cuenta como no aportado.");
   add("Gap: what is due less what came in towards it, never below zero. What a party gave beyond its due is over-match; it "
       "fills nobody's gap.",
       "Faltante: lo que le toca menos lo que entró a cuenta de ello, nunca menos de cero. Lo aportado de más es excedente y no "
