@@ -277,7 +277,18 @@ TEST(PrintError, SaysInSpanishWhoMayAndWhyNot) {
                                              {"field", "contribution.declared"},
                                              {"currency_code", "USD"},
                                              {"project_currency_code", "MXN"}}),
-              HasSubstr("Error: contribution.declared está en USD; ")) << "a field's name begins no sentence";
+              HasSubstr("Error: El importe «declarado» está en USD; ")) << "a field's name stands in no Spanish sentence";
+  EXPECT_THAT(SpanishText("DATE_IN_FUTURE", {{"subject", "bank_value_date"}, {"date", "2026-03-20"}, {"today", "2026-03-16"}}),
+              HasSubstr("Error: «fecha valor» es el 2026-03-20; hoy es 2026-03-16.\n"));
+  EXPECT_THAT(SpanishText("AMENDMENT_BELOW_GIVEN", {{"case", "SPENT"},
+                                                    {"spent_minor_units", "500"},
+                                                    {"asked_minor_units", "400"},
+                                                    {"currency_code", "MXN"}}),
+              HasSubstr("Error: Las facturas comprueban gastos de 5.00 MXN; el total no puede pasar a 4.00 MXN.\n"));
+  EXPECT_THAT(SpanishText("QUANTITY_OUT_OF_ORDER", {{"case", "REPORTED_LESS"},
+                                                    {"quantity_milli", "60000"},
+                                                    {"limit_milli", "120000"}}),
+              HasSubstr("oriundo project report-completion --correction.\n"));
   EXPECT_THAT(SpanishText("ACCOUNT_MISMATCH", {}, "ProjectService.SignAmendment"), HasSubstr("si no, firme sin ella."));
   EXPECT_THAT(SpanishText("ACCOUNT_MISMATCH", {{"case", "NONE_NAMED"}, {"subject", "projects/p/amendments/a"}}),
               HasSubstr("Qué hacer: Firme sin --account.\n"));

@@ -19,7 +19,7 @@ const Texts& Titles() {
       {"accounted_bps", "comprobado antes de la siguiente"},
       {"account_statements", "estados de cuenta por cuenta"},
       {"account_use", "cuenta de este libro"},
-      {"account_used", "ya se vio dinero en la cuenta"},
+      {"account_used", "visto en la cuenta convenida"},
       {"acknowledged_sequence", "avisos leídos hasta"},
       {"actor", "quién"},
       {"administrator", "administrador"},
@@ -840,6 +840,8 @@ std::string AsSentence(std::string text) {
 std::string SpanishTitle(const google::protobuf::FieldDescriptor& field) {
   // Of goods and labour the amount declared stays after the appraisal.
   if (field.full_name() == "oriundo.v1.InKind.declared_minor_units") return "declarado";
+  // What left the box of a party's money is another figure.
+  if (field.full_name() == "oriundo.v1.Project.spent_minor_units") return "gasto comprobado";
   return Found(Titles(), field.name());
 }
 

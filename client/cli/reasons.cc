@@ -482,6 +482,14 @@ constexpr CaseAdvice kCaseAdvices[] = {
     {"OUTSIDE_DATE_WINDOW", "TOO_LATE",
      "Its days are over: two may let that go by oriundo waiver propose --waiver DATE_WINDOW.",
      "Sus fechas ya pasaron: dos pueden dispensarlo con oriundo waiver propose --waiver DATE_WINDOW."},
+    {"QUANTITY_OUT_OF_ORDER", "REPORTED_LESS",
+     "A report says what is built in all. Where an earlier one says too much, the inspector verifies less (oriundo progress "
+     "verify), and the last report puts it right: oriundo project report-completion --correction.",
+     "Un informe dice cuánto se ha construido en total. Si uno anterior dice de más, el inspector verifica menos (oriundo "
+     "progress verify), y el último informe lo corrige: oriundo project report-completion --correction."},
+    {"QUANTITY_OUT_OF_ORDER", "COMPLETION_BELOW_REPORTS",
+     "Where earlier reports said too much, say so: oriundo project report-completion --correction.",
+     "Si los informes anteriores decían de más, dígalo: oriundo project report-completion --correction."},
     {"QUANTITY_OUT_OF_ORDER", "BEYOND_DECLARATION",
      "See what was declared: oriundo in-kind get.",
      "Vea lo declarado: oriundo in-kind get."},

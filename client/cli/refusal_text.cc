@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/enum_words.h"
+#include "client/cli/field_words.h"
 #include "client/cli/money_text.h"
 #include "client/cli/output.h"
 #include "client/cli/reasons.h"
@@ -33,6 +34,14 @@ std::string MeasureText(const std::string& key, const std::string& value) {
   if (digits.size() <= 2) digits.insert(0, 3 - digits.size(), '0');
   digits.insert(digits.size() - 2, ".");
   return digits + " %";
+}
+
+// The Spanish words of a field, `contribution.declared` or `bank_value_date`, in quotation marks; other names as they are.
+std::string FieldWords(const std::string& name) {
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.") != std::string::npos) return name;
+  const std::size_t point = name.rfind('.');
+  const std::string words = SpanishFigure(point == std::string::npos ? name : name.substr(point + 1));
+  return words.empty() ? name : absl::StrCat("«", words, "»");
 }
 
 std::string CurrencyOf(const Figures& figures) {
@@ -88,6 +97,15 @@ std::string SpanishRefusal(const std::string& reason, const std::string& subject
   if (reason == "NAME_TAKEN" && name != figures.end() && absl::StrContains(name->second, "/pools/")) pattern = "la bolsa {name} ya existe";
   if (!pattern.has_value()) return "";
   if (!subject.empty()) figures["subject"] = subject;
+  // A filter is typed with the fields' own names, and those of wrong fields stand beside their flags.
+  if (reason != "FILTER_INVALID" && reason != "INVALID_FIELD") {
+    const auto field = figures.find("field");
+    if (field != figures.end()) field->second = FieldWords(field->second);
+    // A subject without a point or line in it may as well be a role.
+    const auto about = figures.find("subject");
+    const bool is_field = about != figures.end() && about->second.find_first_of("._") != std::string::npos;
+    if (is_field) about->second = FieldWords(about->second);
+  }
   const std::string currency = CurrencyOf(figures);
   for (auto& [key, value] : figures) value = FigureText(key, value, currency, Words(Language::kSpanish));
   return FillWhole(*pattern, figures).value_or("");

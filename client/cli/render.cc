@@ -134,7 +134,7 @@ std::string IntegerText(const FieldDescriptor& field, int64_t value, const std::
   if (field.containing_type() == v1::Refused::descriptor() && field.name() == "reason") return ReasonName(value);
   if (field.containing_type() == v1::Input::descriptor() && field.name() == "value") return absl::StrCat(value);
   if (field.name().ends_with("_milli")) return FormatQuantity(value);
-  if (field.name().ends_with("_time_us")) return TimeUtil::ToString(TimeUtil::MicrosecondsToTimestamp(value));
+  if (field.name().ends_with("time_us")) return TimeUtil::ToString(TimeUtil::MicrosecondsToTimestamp(value));
   return absl::StrCat(value);
 }
 
@@ -247,6 +247,9 @@ std::string TitleOf(const FieldDescriptor& field, const Words& words) {
   }
   std::string title = field.name();
   if (title == "minor_units") return "amount";
+  // A party's own "spent" is what left the box of its money; invoices may document more or less than that.
+  if (field.full_name() == "oriundo.v1.Project.spent_minor_units") return "documented spending";
+  if (title == "account_used") return "seen on the agreed account";
   if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
   if (title.ends_with(kMinorUnits)) title.resize(title.size() - kMinorUnits.size());
   if (title.ends_with("_bps_max")) title.replace(title.size() - 8, 8, "_max");

@@ -326,7 +326,8 @@ TEST(RenderStatement, LeavesNoSentenceInEnglish) {
   statement.set_unidentified_minor_units(100);
   statement.set_spent_minor_units(100);
   statement.set_savings_minor_units(200);
-  statement.set_refunded_minor_units(100);
+  party.set_refunded_minor_units(150);
+  party.set_year_end_returned_minor_units(50);
   party.set_interest_paid_minor_units(100);
   for (const int64_t suspense : {-100, 0}) {
     balance.set_minor_units(suspense);
@@ -363,7 +364,8 @@ TEST(RenderStatement, SaysWhatMustBePaidBackAndWhatStandsInSuspense) {
   balance.set_minor_units(-500);
   const std::string text = Printed([&](const Output& output) { RenderStatement(statement, output); });
   EXPECT_THAT(text,
-              HasSubstr("Club Tekax must pay back 7.50 MXN: that much was returned to it beyond what it still had in the box."));
+              HasSubstr("Club Tekax must pay back 7.50 MXN: a bank took its money back, or it was returned to it, after it had "
+                        "left the box."));
   EXPECT_THAT(text, HasSubstr("In suspense: -5.00 MXN. The bank took back more than the box held"));
   EXPECT_THAT(text, Not(HasSubstr("already spent")));
   EXPECT_THAT(text, Not(HasSubstr("Nobody is known yet")));
@@ -399,12 +401,52 @@ TEST(RenderStatement, TellsWhatOfTheSavingsIsStillToGoBack) {
   const auto print = [&] { return Printed([&](const Output& output) { RenderStatement(statement, output); }); };
   statement.set_savings_minor_units(7'000'000);
   EXPECT_THAT(print(), HasSubstr("Saved, and to be returned to those who paid: 70,000.00 MXN."));
-  statement.set_refunded_minor_units(3'250'000);
+  statement.mutable_lines(0)->mutable_party()->set_refunded_minor_units(3'250'000);
   EXPECT_THAT(print(), HasSubstr("Saved: 70,000.00 MXN. Of that, 32,500.00 MXN are returned to those who paid "
                                  "and 37,500.00 MXN are to be "
                                  "returned."));
-  statement.set_refunded_minor_units(7'000'000);
+  statement.mutable_lines(0)->mutable_party()->set_refunded_minor_units(7'000'000);
   EXPECT_THAT(print(), HasSubstr("Saved, and returned to those who paid: 70,000.00 MXN."));
+}
+
+// What went back at a year's end is neither in what was received nor in what is refunded: the columns add up.
+TEST(RenderStatement, ShowsWhatWentBackAtAYearsEndApart) {
+  v1::ProjectStatement statement = Tekax();
+  const auto print = [&] { return Printed([&](const Output& output) { RenderStatement(statement, output); }); };
+  EXPECT_THAT(print(), Not(HasSubstr("year")));
+  v1::Party& state = *statement.mutable_lines(1)->mutable_party();
+  state.set_spent_minor_units(29'400'000);
+  state.set_refunded_minor_units(5'943'300 + 6'305'197);
+  state.set_year_end_returned_minor_units(6'305'197);
+  statement.set_refunded_minor_units(state.refunded_minor_units());
+  EXPECT_THAT(print(), HasSubstr("received                  0.00  353,433.00    353,433.00\n"));
+  EXPECT_THAT(print(), HasSubstr("spent                     0.00  294,000.00    294,000.00\n"
+                                 "refunded                  0.00   59,433.00     59,433.00\n"
+                                 "left                      0.00        0.00          0.00\n"
+                                 "back at year's end        0.00   63,051.97     63,051.97\n"));
+  EXPECT_THAT(print(), HasSubstr("294,000.00 MXN are spent and 59,433.00 MXN refunded."));
+  EXPECT_THAT(print(), HasSubstr("Of what sedesol gave, 63,051.97 MXN went back, or is to go back, because a fiscal year ended"));
+  // Promised back and not paid yet.
+  state.set_refunded_minor_units(0);
+  EXPECT_THAT(print(), HasSubstr("refunded                  0.00        0.00          0.00\n"));
+}
+
+TEST(Render, SaysWhatInvoicesDocumentAndWhenSomethingEnds) {
+  const auto project = Parse<v1::Project>(R"pb(
+    name: "projects/p"
+    currency_code: "MXN"
+    spent_minor_units: 500
+    deadlines { time_us: 1778911200000000 resource: "projects/p/pledges/pl2" })pb");
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { Render(project, {}, output); }, language);
+  };
+  EXPECT_THAT(print(Language::kEnglish), testing::ContainsRegex("documented spending +5\\.00 MXN\n"));
+  EXPECT_THAT(print(Language::kSpanish), testing::ContainsRegex("gasto comprobado +5\\.00 MXN\n"));
+  EXPECT_THAT(print(Language::kEnglish), testing::ContainsRegex("seen on the agreed account +no\n"));
+  for (const Language language : {Language::kEnglish, Language::kSpanish}) {
+    EXPECT_THAT(print(language), HasSubstr("2026-05-16T06:00:00Z"));
+    EXPECT_THAT(print(language), Not(HasSubstr("1778911200000000")));
+  }
 }
 
 TEST(RenderStatement, OfAProjectThatNotAllHaveSignedSaysWhatWouldBeOwed) {
@@ -670,6 +712,17 @@ TEST(RenderTrail, ExplainsKindsThatDoNotSpeakForThemselves) {
   EXPECT_THAT(print(), HasSubstr("\nTAKEN_BACK: left the box again because"));
   row.set_kind(v1::EQUALISED);
   EXPECT_THAT(print(), HasSubstr("\nEQUALISED: used for others"));
+}
+
+TEST(RenderTrail, NamesTheReallocationThatLeadsToAnotherProject) {
+  v1::TrailRow row;
+  row.set_inflow("projects/eps/contributions/er");
+  const auto print = [&] { return Printed([&](const Output& output) { RenderTrail({row}, output); }); };
+  EXPECT_THAT(print(), Not(HasSubstr("eallocation")));
+  row.set_from_reallocation("projects/gamma/reallocations/ra1");
+  EXPECT_THAT(print(), HasSubstr("gamma/ra1\n"));
+  EXPECT_THAT(print(), HasSubstr("\nBy the reallocation gamma/ra1 money went from one project to another: oriundo reallocation "
+                                 "get gamma/ra1 names both.\n"));
 }
 
 TEST(Render, TellsWhoSignsThatAnAmendmentNamesAnotherAccount) {
