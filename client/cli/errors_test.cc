@@ -311,7 +311,7 @@ TEST(PrintError, AdvisesWhatFitsTheCase) {
   EXPECT_THAT(agreed, HasSubstr("oriundo amendment propose --account."));
   EXPECT_THAT(agreed, Not(HasSubstr("firmar de nuevo"))) << "that is over once all have signed";
   const std::string used = SpanishText("ACCOUNT_IN_USE", {{"project", "projects/p"}, {"holder", "projects/q"}});
-  EXPECT_THAT(used, HasSubstr("Error: projects/q tiene esta cuenta bancaria; "));
+  EXPECT_THAT(used, HasSubstr("Error: projects/q tiene o tuvo esta cuenta bancaria; "));
   EXPECT_THAT(used, HasSubstr("Qué hacer: Revise el número. "));
 }
 

@@ -138,10 +138,6 @@ absl::StatusOr<std::string> DisplayName(const Reader& reader, const std::string&
 
 }  // namespace
 
-int64_t RefundedOf(const v1::Party& party) {
-  return std::max<int64_t>(0, party.refunded_minor_units() - party.year_end_returned_minor_units());
-}
-
 v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersion& rule) {
   v1::ProjectStatement statement;
   *statement.mutable_project() = project;
@@ -196,7 +192,7 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
     gap += line.gap_minor_units();
     due += party.due_minor_units();
     over_match += party.over_match_minor_units();
-    refunded += RefundedOf(party);
+    refunded += party.refunded_minor_units();
   }
   statement.set_currency_code(project.currency_code());
   statement.set_total_due_minor_units(due);

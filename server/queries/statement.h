@@ -1,18 +1,11 @@
 // A project's statement: what each party owes, gave and is missing, and whether that keeps the rule (domain notes 4.2, 4.5).
 #pragma once
 
-#include <cstdint>
-
 #include "absl/status/statusor.h"
 #include "oriundo/v1/ledger_service.pb.h"
-#include "oriundo/v1/resources.pb.h"
 #include "server/queries/reader.h"
 
 namespace oriundo {
-
-// What was paid back to `party` without bank interest, minor units, without what went back at a year's end: that counts as never
-// given, so that what was received or verified is what is spent, refunded, equalised, payable and left. Never below zero.
-int64_t RefundedOf(const v1::Party& party);
 
 // The statement of `project` under its `rule`, without texts and sequence.
 v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersion& rule);

@@ -244,21 +244,6 @@ TEST(Statement, CountsRefunds) {
   EXPECT_EQ(statement.box_minor_units(), 141'373'300 - 35'343'300);
 }
 
-// What went back at a year's end counts as never given, paid already or only promised.
-TEST(Statement, CountsNoReturnAtAYearsEndAsRefunded) {
-  Tekax tekax;
-  tekax.Fund();
-  const Reader reader = tekax.ledger.Read();
-  v1::Project project = *reader.Get<v1::Project>("projects/p");
-  const v1::RuleVersion rule = *reader.Get<v1::RuleVersion>(project.rule_version());
-  project.mutable_parties(0)->set_refunded_minor_units(12'234'134);
-  project.mutable_parties(0)->set_year_end_returned_minor_units(6'305'197);
-  EXPECT_EQ(StatementOf(project, rule).refunded_minor_units(), 12'234'134 - 6'305'197);
-  project.mutable_parties(0)->set_refunded_minor_units(0);
-  project.mutable_parties(1)->set_refunded_minor_units(500);
-  EXPECT_EQ(StatementOf(project, rule).refunded_minor_units(), 500);
-}
-
 TEST(Statement, IsOfAProjectThatExists) {
   StoredLedger ledger;
   v1::GetProjectStatementRequest request;
