@@ -501,9 +501,11 @@ constexpr CaseAdvice kCaseAdvices[] = {
      "Esta organización no tiene nada pendiente; vea quién refrendó: oriundo progress get."},
     {"ACCOUNT_MISMATCH", "AGREEMENT",
      "Compare the number with the one in the agreement. Once all have signed, only an amendment names another: oriundo amendment "
-     "propose --account.",
+     "propose --account. What came to an account before an amendment named another is recorded there (oriundo deposit record) and "
+     "confirmed with --deposit.",
      "Compare el número con el del convenio. Cuando todos firmaron, solo un convenio modificatorio nombra otra: oriundo "
-     "amendment propose --account."},
+     "amendment propose --account. Lo que llegó a una cuenta antes de que una modificación nombrara otra se registra en ella "
+     "(oriundo deposit record) y se confirma con --deposit."},
     {"ACCOUNT_MISMATCH", "CARRIED_ELSEWHERE",
      "See which account the line is of (oriundo bank get-line), and match the one that took the money in.",
      "Vea de qué cuenta es el movimiento (oriundo bank get-line), y concilie el que recibió el dinero."},
