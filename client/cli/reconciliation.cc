@@ -80,9 +80,11 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                        {"difference", money(response.difference_minor_units())}})
              << "\n";
   if (response.book_not_covered_count() > 0) {
-    output.out << words(words.Choose("Postings of the ledger that no bank statement covers yet: {count}.",
-                                     "Movimientos del libro que ningún estado de cuenta cubre aún: {count}."),
-                        {{"count", absl::StrCat(response.book_not_covered_count())}})
+    output.out << words(words.Choose("Postings of the ledger that no bank statement of their account covers yet: {count}. Those up to "
+                                     "{last} are in the ledger's figure and not in the bank's.",
+                                     "Movimientos del libro que ningún estado de su cuenta cubre aún: {count}. Los que llegan al {last} "
+                                     "están en la cifra del libro y no en la del banco."),
+                        {{"count", absl::StrCat(response.book_not_covered_count())}, {"last", day_of(response.last_date())}})
                << "\n";
   }
   if (response.reconciled() && response.book_not_covered_count() > 0) {
