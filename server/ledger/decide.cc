@@ -383,9 +383,9 @@ std::optional<Violation> AccountInUse(Context& context, const v1::Project& proje
   // to come: no box to be carried there, no contribution that is declared.
   const auto& former = holder->former_account_uses();
   const bool is_agreed = holder->account_use() == use;
-  const bool to_come = holder->uncarried_minor_units() > 0 || std::any_of(holder->parties().begin(), holder->parties().end(), [](const v1::Party& party) {
-    return party.declared_minor_units() > 0;
-  });
+  const bool to_come = holder->uncarried_minor_units() > 0 ||
+                       std::any_of(holder->parties().begin(), holder->parties().end(),
+                                   [](const v1::Party& party) { return party.declared_minor_units() > 0; });
   const bool has_it = is_agreed && (holder->account_used() || holder->state() != v1::Project::CANCELLED || to_come);
   const bool had_it = std::find(former.begin(), former.end(), use) != former.end();
   if (!has_it && !had_it) return std::nullopt;

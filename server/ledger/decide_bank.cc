@@ -744,7 +744,8 @@ MaybeRefusal Decide(Context& context, const v1::MatchBankLineRequest& request, D
                   {{"name", target}, {"case", request.reversal() ? "NOT_REVERSED" : "NOTHING_MOVED"}});
   }
   // Of what was paid out or taken back nobody knows on which account that was.
-  const std::string account = request.reversal() || of_carry || posting.amount < 0 ? std::string() : CameTo(context, project, target, posting.sequence);
+  const bool came_in = !request.reversal() && !of_carry && posting.amount > 0;
+  const std::string account = came_in ? CameTo(context, project, target, posting.sequence) : std::string();
   if (!account.empty()) ORIUNDO_REFUSE_IF_ANY(RequireLineOf(context, *line, account, target));
   const bool carried_out = of_carry && posting.amount < 0;
   const auto* match = context.state.Find<v1::BankMatch>(carried_out ? CarriedOutMatchName(project.name(), posting.sequence)

@@ -356,7 +356,9 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   ORIUNDO_REFUSE_IF_ANY(LoadContribution(context, request.name(), draft, loaded, contribution));
   const Project& project = *loaded.project;
   ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->declarer()));
-  ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->party()));
+  if (contribution->party() != contribution->declarer()) {
+    ORIUNDO_REFUSE_IF_ANY(RequireVerifier(context, loaded, contribution->party()));
+  }
   // A cancelled project takes no new declaration, but money that was on its way is confirmed, to be refunded (domain notes 1.3).
   // So is in one that is handed over what had been declared before, up to what is due.
   ORIUNDO_REFUSE_IF_ANY(RequireStateAlsoSuspended(project,
