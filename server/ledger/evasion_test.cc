@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/base/ids.h"
+#include "server/base/limits.h"
 #include "server/ledger/decide.h"
 #include "server/ledger/draft.h"
 #include "server/ledger/refusal.h"
@@ -306,7 +307,13 @@ TEST(FederationCap, IsNotDodgedByAClubThatLeftItsFederation) {
   EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Replace("club", "club2"))), v1::FEDERATION_MISSING);
 }
 
-// Everybody signs `id` for the account of `other`.
+v1::Account Number(const std::string& number) {
+  v1::Account account;
+  account.set_number(number);
+  return account;
+}
+
+// A signature under `id` for the account of `other`.
 v1::SignAgreementRequest SignFor(const TestLedger& ledger, const std::string& id, const std::string& other) {
   v1::SignAgreementRequest sign = ledger.SignRequest(id);
   *sign.mutable_account() = ledger.SignRequest(other).account();
@@ -332,12 +339,10 @@ TEST(Account, IsOneProjectsAloneSoThatNoCreditCountsInTwo) {
   v1::ProposeAmendmentRequest taken = AmendRequest("a1", AccountTerms(ledger.SignRequest("p").account()));
   taken.set_parent("projects/q");
   EXPECT_EQ(ledger.Try(Org("office"), taken), v1::ACCOUNT_IN_USE);
-  v1::Account another;
-  another.set_number(kNewAccount);
-  v1::ProposeAmendmentRequest late = AmendRequest("a2", AccountTerms(another));
+  v1::ProposeAmendmentRequest late = AmendRequest("a2", AccountTerms(Number(kNewAccount)));
   late.set_parent("projects/q");
   ledger.Must(Org("office"), late);
-  Amend(ledger, "a1", AccountTerms(another));
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
   v1::SignAmendmentRequest sign = SignAmendmentRequest("a2", kNewAccount);
   sign.set_name("projects/q/amendments/a2");
   for (const char* signer : {"federal", "state", "club2"}) ledger.Must(Org(signer), sign);
@@ -363,13 +368,11 @@ TEST(Account, ThatAnAmendmentLeftIsFreeForAnotherUnlessSomethingWasSeenOnIt) {
   TestLedger ledger = AgreedInThirds();
   ledger.Approve("q", ledger.MakeDraft("r1", 300'000, {{"federal", "federal"}, {"state", "state"}, {"club", "club"}}));
   TestLedger seen = ledger;
-  v1::Account another;
-  another.set_number(kNewAccount);
-  Amend(ledger, "a1", AccountTerms(another));
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
   EXPECT_THAT(ledger.Project("p").former_account_commitments(), IsEmpty());
   ledger.Must(Org("club"), SignFor(ledger, "q", "p"));
   seen.Contribute("p", "c1", "club", 1'000);
-  Amend(seen, "a1", AccountTerms(another));
+  Amend(seen, "a1", AccountTerms(Number(kNewAccount)));
   EXPECT_EQ(seen.Try(Org("club"), SignFor(seen, "q", "p")), v1::ACCOUNT_IN_USE);
   // Its own project may return to it.
   Amend(seen, "a2", AccountTerms(seen.SignRequest("p").account()));
@@ -379,15 +382,13 @@ TEST(Account, ThatAnAmendmentLeftIsFreeForAnotherUnlessSomethingWasSeenOnIt) {
 TEST(Account, OldOneEarnsInterestThatIsCarriedWithTheRest) {
   TestLedger ledger = AgreedInThirds();
   ledger.Contribute("p", "c1", "club", 50'000);
-  v1::Account another;
-  another.set_number(kNewAccount);
-  Amend(ledger, "a1", AccountTerms(another));
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
   ledger.Must(Org("verifier"), ledger.InterestRequest("p", 70));
   EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 50'070);
   v1::RecordInterestRequest elsewhere = ledger.InterestRequest("p", 1, "i2");
   elsewhere.mutable_account()->set_number("999999999999999999");
   EXPECT_EQ(ledger.Try(Org("verifier"), elsewhere), v1::ACCOUNT_MISMATCH);
-  *elsewhere.mutable_account() = another;
+  *elsewhere.mutable_account() = Number(kNewAccount);
   ledger.Must(Org("verifier"), elsewhere);
   EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 50'070);
 }
@@ -405,12 +406,6 @@ TEST(Account, ARepaymentIsSeenOnTheAgreedOneAndWithABankReceipt) {
   repay = ledger.RepayRequest("p", "rp", "club", 1'000);
   repay.mutable_repayment()->mutable_evidence(0)->set_type(v1::PHOTOGRAPH);
   EXPECT_EQ(ledger.Try(Org("verifier"), repay), v1::DOCUMENT_MISSING);
-}
-
-v1::Account Number(const std::string& number) {
-  v1::Account account;
-  account.set_number(number);
-  return account;
 }
 
 v1::CarryBalanceRequest CarryRequest(const std::string& number, int64_t amount) {
@@ -431,6 +426,16 @@ v1::RecordDepositRequest DepositRequest(const v1::Account& account, int64_t amou
   *deposit.mutable_deposit()->add_evidence() = Document(v1::BANK_RECEIPT);
   *deposit.mutable_account() = account;
   return deposit;
+}
+
+v1::ProposeExpenditureRequest FeeRequest(const TestLedger& ledger, int64_t amount) {
+  v1::ProposeExpenditureRequest fee;
+  fee.set_parent("projects/p");
+  fee.set_proposal_id("fee");
+  fee.set_expenditure_id("fee");
+  *fee.mutable_expenditure() = ledger.SpendRequest("p", "fee", amount, v1::FEES).expenditure();
+  fee.mutable_reason()->set_text("closing the account");
+  return fee;
 }
 
 TEST(Account, OfAProjectThatWasNeverAgreedTakesNothing) {
@@ -464,16 +469,33 @@ TEST(Account, ThatACancelledBoxIsStillCarriedToIsNoOtherProjects) {
   apportion.set_parent("projects/p");
   ledger.Must(Org("verifier"), CarryRequest(kNewAccount, 49'990));
   EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::BALANCE_NOT_CARRIED);
-  v1::ProposeExpenditureRequest fee;
-  fee.set_parent("projects/p");
-  fee.set_proposal_id("fee");
-  fee.set_expenditure_id("fee");
-  *fee.mutable_expenditure() = ledger.SpendRequest("p", "fee", 10, v1::FEES).expenditure();
-  fee.mutable_reason()->set_text("closing the account");
-  ledger.Must(Org("contractor"), fee);
+  ledger.Must(Org("contractor"), FeeRequest(ledger, 10));
   ledger.Must(Org("office"), ledger.ApproveRequest("p", "fee"));
   ledger.Refund("p");
   EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
+TEST(Account, OldOneKeepsItsFeeAfterTheHandover) {
+  TestLedger ledger;
+  ledger.Publish("r1", MakeRule({FunderShare("state", v1::STATE_GOVERNMENT, 1), ClubShare(1)}));
+  ledger.Agree("p", ledger.MakeDraft("r1", 2'000, {{"state", "state"}, {"club", "club"}}));
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Pay("p", "s1", "state", 1, 0);
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
+  ledger.Must(Org("verifier"), CarryRequest(kNewAccount, 2'000));
+  ledger.Spend("p", "e1", 1'900);
+  ledger.Complete("p");
+  ledger.HandOver("p");
+  // The old account still earned something, of which its bank keeps a part.
+  ledger.Must(Org("verifier"), ledger.InterestRequest("p", 70));
+  ledger.Must(Org("verifier"), CarryRequest(kNewAccount, 60));
+  EXPECT_EQ(ledger.Try(Org("contractor"), FeeRequest(ledger, 11)), v1::WRONG_PROJECT_STATE);
+  ledger.Must(Org("contractor"), FeeRequest(ledger, 10));
+  ledger.Must(Org("office"), ledger.ApproveRequest("p", "fee"));
+  EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 0);
+  ledger.Refund("p");
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
 }
 
 TEST(Account, OfAProjectThatAwaitsADeclaredContributionIsNoOtherProjects) {
@@ -525,18 +547,6 @@ TEST(Account, OldOneTakesADepositThatAContributionIsConfirmedWith) {
   // Its bank takes it back from there.
   ledger.Reverse("p", "rv", "contributions/c2");
   EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 10'000);
-}
-
-// `from` asks, `into` accepts.
-void Merge(TestLedger& ledger, const std::string& from, const std::string& into) {
-  v1::ProposeMergeRequest merge;
-  merge.set_name(Org(from));
-  merge.set_successor(Org(into));
-  merge.mutable_reason()->set_text("we are one");
-  ledger.Must(Org(from), merge);
-  v1::AcceptMergeRequest accept;
-  accept.set_name(Org(from));
-  ledger.Must(Org(into), accept);
 }
 
 TEST(Merger, LeavesTheOldNameNeitherProposalNorSignature) {
@@ -610,16 +620,8 @@ TEST(Account, WhatTheOldBankTakesBackNeedNotBeCarried) {
   ledger.Contribute("p", "c2", "club", 50'000);
   ledger.Authorize("p");
   ledger.Pay("p", "s1", "state", 1, 0);
-  v1::AmendmentTerms account;
-  account.mutable_account()->set_number(kNewAccount);
-  Amend(ledger, "a1", account);
-  v1::CarryBalanceRequest carry;
-  carry.set_name("projects/p");
-  *carry.mutable_credited() = Mxn(150'000);
-  carry.set_bank_value_date("2014-09-10");
-  carry.mutable_account()->set_number(kNewAccount);
-  *carry.add_documents() = Document(v1::BANK_RECEIPT);
-  ledger.Must(Org("verifier"), carry);
+  Amend(ledger, "a1", AccountTerms(Number(kNewAccount)));
+  ledger.Must(Org("verifier"), CarryRequest(kNewAccount, 150'000));
   ledger.Reverse("p", "rv", "contributions/c2");
   EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 150'000);
   EXPECT_EQ(ledger.Project("p").uncarried_minor_units(), 0);
@@ -1177,6 +1179,20 @@ TEST(Verifier, IsNoFederationThatAClubJoinedAndLeftDuringTheProject) {
   EXPECT_EQ(ledger.Try(Org("fed9"), ledger.VerifyRequest("p", "c1", 60'000)), v1::VERIFIER_NOT_INDEPENDENT);
   EXPECT_EQ(ledger.Figure("case"), "STOOD_ABOVE_CLUB");
   ledger.Must(Org("fed8"), ledger.VerifyRequest("p", "c1", 60'000));
+}
+
+TEST(Verifier, IsNotForgottenAmongManyFederationsThatAClubLeft) {
+  TestLedger ledger;
+  for (int i = 0; i < kDirectoryListMax; ++i) {
+    const std::string federation = "fed-" + std::to_string(i);
+    CreateOrganization(ledger, federation, v1::FEDERATION, /*registered=*/true);
+    JoinFederation(ledger, "club", federation);
+  }
+  EXPECT_EQ(ledger.Get<v1::Organization>(Org("club")).former_federations_size(), kDirectoryListMax);
+  EXPECT_EQ(ledger.Get<v1::Organization>(Org("club")).former_federations(0).federation(), Org("federation"));
+  v1::ChangeFederationRequest leave;
+  leave.set_name(Org("club"));
+  EXPECT_EQ(ledger.Try(Org("club"), leave), v1::TOO_MANY_CHANGES);
 }
 
 TEST(Verifier, FundsAndInspectsNothingThatItVerified) {

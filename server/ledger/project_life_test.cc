@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "server/base/limits.h"
 #include "server/ledger/fold.h"
+#include "server/ledger/test_deeds.h"
 #include "server/ledger/test_ledger.h"
 
 namespace oriundo {
@@ -246,17 +247,6 @@ v1::RuleVersion OneProjectA(v1::CumulativeCap::Scope scope, int place_code_lengt
   return rule;
 }
 
-void Merge(const std::string& from, const std::string& into, TestLedger& ledger) {
-  v1::ProposeMergeRequest propose;
-  propose.set_name(Org(from));
-  propose.set_successor(Org(into));
-  propose.mutable_reason()->set_text("together");
-  ledger.Must(Org(from), propose);
-  v1::AcceptMergeRequest accept;
-  accept.set_name(Org(from));
-  ledger.Must(Org(into), accept);
-}
-
 TEST(CumulativeCap, CountsForTheFederationOfTheDayOfSubmission) {
   TestLedger ledger;
   ledger.Publish("r1", OneProjectA(v1::CumulativeCap::FEDERATION_YEAR));
@@ -294,7 +284,7 @@ TEST(CumulativeCap, CountsWhatMergedClubsGotForTheirSuccessor) {
   TestLedger ledger;
   ledger.Publish("r1", OneProjectA(v1::CumulativeCap::CLUB_YEAR));
   ledger.Agree("p1", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
-  Merge("club", "club2", ledger);
+  Merge(ledger, "club", "club2");
   v1::Project draft = ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club2"}});
   draft.set_club(Org("club2"));
   Prevalidate("p2", draft, ledger);
@@ -336,7 +326,7 @@ TEST(CumulativeCap, CountsAProjectOfTwoClubsOnceWhenTheyAreMerged) {
     EXPECT_EQ(tally.shared_projects(0).project(), "projects/p1");
     EXPECT_EQ(tally.shared_projects(0).matched_minor_units(), 1'000);
   }
-  Merge("club", "club2", ledger);
+  Merge(ledger, "club", "club2");
   auto draft = [&](int64_t total) {
     v1::Project one = ledger.MakeDraft("r1", total, {{"federal", "federal"}, {"club", "club2"}});
     one.set_club(Org("club2"));
@@ -387,7 +377,7 @@ TEST(CumulativeCap, CountsAProjectOfTwoFederationsOnceWhenTheyAreMerged) {
   ledger.Publish("r1", rule);
   ledger.Agree("p1", OfTwoClubs(ledger));
   EXPECT_THAT(ledger.Project("p1").tallies(), SizeIs(2));
-  Merge("federation2", "federation", ledger);
+  Merge(ledger, "federation2", "federation");
   ledger.Agree("p2", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}));
   Prevalidate("p3", ledger.MakeDraft("r1", 2'000, {{"federal", "federal"}, {"club", "club"}}), ledger);
   EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("p3")), v1::CUMULATIVE_CAP_EXCEEDED);

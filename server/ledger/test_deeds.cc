@@ -20,6 +20,17 @@ void CreateOrganization(TestLedger& ledger, const std::string& id, v1::Organizat
   ledger.Must(Org("consulate"), registration);
 }
 
+void Merge(TestLedger& ledger, const std::string& from, const std::string& into) {
+  v1::ProposeMergeRequest propose;
+  propose.set_name(Org(from));
+  propose.set_successor(Org(into));
+  propose.mutable_reason()->set_text("together");
+  ledger.Must(Org(from), propose);
+  v1::AcceptMergeRequest accept;
+  accept.set_name(Org(from));
+  ledger.Must(Org(into), accept);
+}
+
 v1::ProposeAmendmentRequest AmendRequest(const std::string& id, const v1::AmendmentTerms& terms) {
   v1::ProposeAmendmentRequest request;
   request.set_parent("projects/p");

@@ -12,6 +12,9 @@ namespace oriundo {
 void CreateOrganization(TestLedger& ledger, const std::string& id, v1::OrganizationKind kind, bool registered = false,
                         const std::string& parent = {});
 
+// `from` asks to be merged into `into`, which accepts.
+void Merge(TestLedger& ledger, const std::string& from, const std::string& into);
+
 v1::ProposeAmendmentRequest AmendRequest(const std::string& id, const v1::AmendmentTerms& terms);
 v1::SignAmendmentRequest SignAmendmentRequest(const std::string& id, const std::string& account = {});
 // Terms that put `joining` in the place of `leaving`.
