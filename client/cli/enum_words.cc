@@ -59,6 +59,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"COMMITTED_TOTAL", "total convenido"},
       {"MATCHED", "igualado"},
       {"REJECT", "rechazar"},
+      {"CLABE", "CLABE"},
+      {"IBAN", "IBAN"},
       {"SCALE_DOWN", "reducir el total"},
       {"RESIDUAL_PARTY", "a un papel"},
       {"SPREAD", "repartir"},

@@ -279,6 +279,11 @@ constexpr Sentence kSentences[] = {
     {"ACCOUNT_IN_USE", "",
      "{holder} tiene o tuvo esta cuenta bancaria; cada proyecto tiene una propia, para que ningún dinero cuente dos veces"},
     {"ACCOUNT_IN_USE", "TAKEN_OVER", "{holder} acordó esta cuenta bancaria cuando {project} se canceló sin que nada se viera en ella"},
+    {"ACCOUNT_FORM_MISMATCH", "CLABE",
+     "según {rule_version} las cuentas se escriben como CLABE, de 18 dígitos; este número no lo es, o su dígito de control no cuadra"},
+    {"ACCOUNT_FORM_MISMATCH", "IBAN",
+     "según {rule_version} las cuentas se escriben como IBAN, el país y hasta 32 dígitos y letras; este número no lo es, o sus "
+     "dígitos de control no cuadran"},
     {"ALREADY_SIGNED", "", "{organization} ya firmó {name}"},
     {"ALREADY_SIGNED", "CLUB_SIDE", "la entrega de {name} ya tiene la firma del lado del club"},
     {"ALREADY_SIGNED", "AMENDMENT", "{organization} ya firmó {name}"},
@@ -363,6 +368,10 @@ constexpr Sentence kSentences[] = {
     {"BALANCE_NOT_ZERO", "UNKNOWN_COVER",
      "alguien desconocido cubre {minor_units} de lo que se retiró de {project}; hay que esperar a que lo devuelva quien lo "
      "debe"},
+    {"SHARE_BELOW_TOLERANCE", "REFUNDED_EARLY",
+     "a {party} le tocan {due_minor_units}, hay confirmados {confirmed_minor_units}, y de lo que se le reintegró al fin de un "
+     "ejercicio {refunded_early_minor_units} son su parte del ahorro; faltan {missing_minor_units}, más que la tolerancia de "
+     "{tolerance_minor_units}"},
     {"SHARE_BELOW_TOLERANCE", "",
      "a {party} le tocan {due_minor_units} y hay confirmados {confirmed_minor_units}; faltan {missing_minor_units}, más "
      "que la tolerancia de {tolerance_minor_units}"},
@@ -459,6 +468,8 @@ constexpr Sentence kSentences[] = {
      "el saldo de {subject} se pasó {maximum} veces; ahora solo se registra todo lo que falta, {uncarried_minor_units}"},
     {"YEAR_END_RETURN_NOT_DUE", "ROLE",
      "{rule_version} no hace que el papel `{role}` reintegre lo no gastado al fin del ejercicio"},
+    {"YEAR_END_RETURN_NOT_DUE", "SAVINGS",
+     "{project} está terminado y todas las partes están aportadas; lo que queda es ahorro: reparta los reintegros"},
     {"YEAR_END_RETURN_NOT_DUE", "YEAR", "el ejercicio {fiscal_year} termina el {last_date}; hoy es {today}"},
     {"YEAR_END_RETURN_NOT_DUE", "BEFORE_AGREEMENT",
      "el convenio de {project} es del {agreement_date}; del ejercicio {fiscal_year} no puede quedarle nada"},

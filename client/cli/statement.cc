@@ -335,8 +335,11 @@ void AddGoodsAndVendorSentences(const v1::ProjectStatement& statement, const Out
   add("In the box, held back from vendors: ", "En la caja, retenido a proveedores: ", statement.retained_minor_units());
   add("Paid to vendors in advance and not yet amortised: ", "Anticipado a proveedores y aún sin amortizar: ",
       statement.advance_open_minor_units());
-  // What was apportioned or paid back is saved too: only the rest is still to go back. What went back at a year's end is no saving.
-  const int64_t returned = std::clamp<int64_t>(RefundedOf(statement), 0, statement.savings_minor_units());
+  // What was apportioned or paid back is saved too: only the rest is still to go back. What went back at a year's end is saved as far as
+  // it need not be sent again.
+  int64_t back = RefundedOf(statement);
+  for (const Line& line : statement.lines()) back += line.refunded_early_minor_units();
+  const int64_t returned = std::clamp<int64_t>(back, 0, statement.savings_minor_units());
   const int64_t open = statement.savings_minor_units() - returned;
   if (returned == 0) {
     add("Saved, and to be returned to those who paid: ", "Ahorrado, por devolver a quienes pagaron: ", open);
@@ -380,6 +383,8 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
     say("Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
         "it is neither in what was received nor in what is refunded.",
         party.year_end_returned_minor_units());
+    say("Of that, {amount} are its part of the savings and count towards its due: it need not send them again.",
+        line.refunded_early_minor_units());
     if (const int64_t kept = KeptByBanks(statement.project(), party); kept > 0) {
       sentences.push_back(words("Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent "
                                 "again.",

@@ -72,6 +72,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "it is neither in what was received nor in what is refunded.",
        "De lo que aportó {party}, {amount} se reintegraron, o se han de reintegrar, por terminar un ejercicio: cuentan como no "
        "aportados, y no están en lo recibido ni en lo reintegrado."},
+      {"Of that, {amount} are its part of the savings and count towards its due: it need not send them again.",
+       "De eso, {amount} son su parte del ahorro y cuentan hacia lo que le toca: no tiene que enviarlos de nuevo."},
       {"Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",
        "De lo que envió {party}, se acreditaron {credited} y los bancos retuvieron {kept}; eso puede enviarse de nuevo."},
       {"None of the club's money is verified yet: what is entitled so far is only the tolerance.",

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "oriundo/v1/field_behavior.pb.h"
+#include "server/admission/account_form.h"
 #include "server/admission/shape.h"
 #include "server/base/check.h"
 #include "server/base/ids.h"
@@ -71,6 +72,8 @@ struct TypePlan {
     const char* kind;
     // Where the name goes that the number has in every project of the ledger; null where it has none.
     const FieldDescriptor* use;
+    // Where it goes in which form the number is written; null where that is not told.
+    const FieldDescriptor* form;
   };
   std::vector<Secret> secrets;
   std::vector<const FieldDescriptor*> messages;
@@ -101,9 +104,10 @@ const TypePlan& PlanOf(const Message& message) {
     const FieldDescriptor* commitment = type.FindFieldByName(field.name() + "_commitment");
     ORIUNDO_CHECK(commitment != nullptr && !field.is_repeated());
     const bool is_reference = row->grammar == Grammar::kBankReference;
-    const bool is_compared = is_reference || row->grammar == Grammar::kAccountNumber;
-    plan.secrets.push_back({&field, commitment, is_compared, is_reference ? "bank reference" : "account",
-                            row->grammar == Grammar::kAccountNumber ? type.FindFieldByName("use") : nullptr});
+    const bool is_account = row->grammar == Grammar::kAccountNumber;
+    plan.secrets.push_back({&field, commitment, is_reference || is_account, is_reference ? "bank reference" : "account",
+                            is_account ? type.FindFieldByName("use") : nullptr,
+                            is_account ? type.FindFieldByName("form") : nullptr});
   }
   return plan;
 }
@@ -206,6 +210,7 @@ void Seal(Message& message, Call& call) {
     std::string text = reflection.GetString(message, secret.field);
     const std::string subject = SubjectOf(call.request);
     std::string commitment;
+    if (secret.form != nullptr) reflection.SetEnumValue(&message, secret.form, AccountFormOf(text));
     if (secret.use != nullptr) reflection.SetString(&message, secret.use, call.admission.AccountUseName(text));
     if (secret.is_compared) {
       commitment = call.admission.KeyedCommitment(secret.kind, subject, text);

@@ -412,6 +412,7 @@ class Amender {
   void SetAccount() {
     if (!terms_.has_account()) return;
     after_.set_account_commitment(terms_.account().number_commitment());
+    AddIfAny(AccountFormProblem(*loaded_.rule, terms_.account()));
     AddIfAny(AccountInUse(context_, before_, terms_.account().use()));
   }
 

@@ -395,6 +395,16 @@ std::optional<Violation> AccountInUse(Context& context, const v1::Project& proje
                        {{"project", project.name()}, {"holder", holder->name()}});
 }
 
+std::optional<Violation> AccountFormProblem(const v1::RuleVersion& rule, const v1::Account& account) {
+  if (rule.account_form() == v1::ACCOUNT_FORM_UNSPECIFIED || rule.account_form() == account.form()) return std::nullopt;
+  const bool is_clabe = rule.account_form() == v1::CLABE;
+  return MakeViolation(v1::ACCOUNT_FORM_MISMATCH, "account.number",
+                       rule.name() + " has accounts written as " +
+                           (is_clabe ? "a CLABE, 18 digits" : "an IBAN, the country and up to 32 digits and letters") +
+                           "; this number is none, or its check digits are wrong",
+                       {{"rule_version", rule.name()}, {"case", v1::AccountForm_Name(rule.account_form())}});
+}
+
 MaybeRefusal RequireAccount(Context& context, const v1::Project& project, const v1::Account& account) {
   // Without a complete agreement there is no account.
   if (account.number_commitment() != project.account_commitment() || project.account_use().empty()) {

@@ -137,6 +137,8 @@ MaybeRefusal RequireDocuments(const ProjectContext& loaded, v1::ProjectStep step
                               const google::protobuf::RepeatedPtrField<v1::Evidence>& documents);
 // Refuses with DOCUMENT_MISSING unless a bank receipt is among what is attached; `deed` begins a sentence, "a release is received".
 MaybeRefusal RequireBankReceipt(const google::protobuf::RepeatedPtrField<v1::Evidence>& documents, std::string_view deed);
+// Why an agreement cannot name the account, or nothing: the rule version has accounts written in another form.
+std::optional<Violation> AccountFormProblem(const v1::RuleVersion& rule, const v1::Account& account);
 // Why the project cannot agree on the account `use`, or nothing: another project has it, or has had it and something was seen on it.
 std::optional<Violation> AccountInUse(Context& context, const v1::Project& project, const std::string& use);
 // Refuses with ACCOUNT_MISMATCH unless the account is the agreed one, and with ACCOUNT_IN_USE where another project took it over from a

@@ -605,6 +605,7 @@ MaybeRefusal Decide(Context& context, const v1::SignAgreementRequest& request, D
   if (auto problem = RegistrationProblem(context, context.actor, loaded.today)) return Refusal{{*std::move(problem)}};
   const std::vector<std::string> others = OtherSigners(project, context.actor.name(), own);
   if (!has_signed && !same_account) return AccountOnTheTable(project, others);
+  if (auto problem = AccountFormProblem(*loaded.rule, request.account())) return Refusal{{*std::move(problem)}};
   if (auto problem = AccountInUse(context, project, request.account().use())) return Refusal{{*std::move(problem)}};
   for (const v1::Party& party : project.parties()) {
     ORIUNDO_REFUSE_IF_ANY(RequireOwnSigner(context, project.name(), party.organization(), party.signature_principal()));

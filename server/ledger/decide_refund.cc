@@ -45,12 +45,6 @@ void RequireZero(const Project& project, int64_t minor_units, const char* case_n
                                   {"project", project.name()}}));
 }
 
-// What is in the box for a vendor goes back to nobody.
-void CheckNothingRetained(const Project& project, std::vector<Violation>& faults) {
-  RequireZero(project, project.retained_minor_units(), "RETAINED", "retained from vendors", "release or forfeit it first",
-              faults);
-}
-
 // Why there is nothing to pay to the party, and so what would help.
 Refusal NothingPayable(const Project& project, const v1::Party& party) {
   const std::string& name = party.organization();
@@ -92,7 +86,7 @@ void GiveToCoverers(const Project& project, const v1::Party& party, int64_t into
 }  // namespace
 
 void CheckVendorsPaid(const Project& project, std::vector<Violation>& faults) {
-  CheckNothingRetained(project, faults);
+  RequireZero(project, project.retained_minor_units(), "RETAINED", "retained from vendors", "release or forfeit it first", faults);
   CheckNoOpenAdvance(project, faults);
 }
 
@@ -102,7 +96,7 @@ void CheckNoOpenAdvance(const Project& project, std::vector<Violation>& faults) 
 }
 
 // Refunds by cash actually paid in, not by rule weights; interest likewise (domain notes 4.7). Everything unspent becomes payable at once,
-// and until it is paid nothing else moves, so that what is equalised between parties is settled in one place.
+// what is retained for vendors aside, and until it is paid nothing else moves, so that what is equalised between parties is settled in one place.
 MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request, Draft& draft) {
   ProjectContext loaded;
   ORIUNDO_REFUSE_IF_ANY(LoadProject(context, request.parent(), draft, loaded));
@@ -124,8 +118,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
                                       {"party", party.organization()}}));
     }
   }
-  // An advance that a vendor owes does not hold up what is left: once it is recovered, it is unspent again.
-  CheckNothingRetained(project, faults);
+  // Neither an advance that a vendor owes nor what is retained holds up what is left: once recovered or forfeited, it is unspent again.
   // What returned money lacked was covered by somebody unknown, whose money stands in the box since spending was reversed.
   if (const int64_t cover = OpenCover(project); cover != 0) {
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
@@ -140,7 +133,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   // the others pay for it.
   if (StateBehind(project) == Project::COMPLETED) CheckSharesGiven(loaded, faults);
   if (!faults.empty()) return Refusal{std::move(faults)};
-  const int64_t unspent = Sum(LeftOf(project));
+  const int64_t unspent = UnspentOf(project);
   const int64_t interest = project.interest_minor_units();
   if (unspent == 0 && interest == 0) {
     return Refuse(v1::NOTHING_TO_REFUND, project.name(), "nothing is unspent in the box of " + project.name(),
@@ -155,24 +148,30 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   const std::vector<int64_t> yields = ApportionRefund(interest, earning);
   draft.Input("unspent_minor_units", unspent);
   draft.Input("interest_minor_units", interest);
+  // What nobody's refund takes stays for the vendors; whose money that is, the refunds decide (rules/draw.h).
+  std::vector<int64_t> kept = LeftOf(project);
+  for (const RefundDraw& draw : DrawForParties(refunds, kept)) {
+    for (std::size_t i = 0; i < kept.size(); ++i) kept[i] -= draw.from_left[i];
+  }
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
     const int64_t refund = refunds[static_cast<std::size_t>(i)];
     const int64_t yield = yields[static_cast<std::size_t>(i)];
-    const int64_t left = party.left_minor_units();
+    const int64_t taken = party.left_minor_units() - kept[static_cast<std::size_t>(i)];
     // Also of who gets nothing: only all the parties' cash together lets anybody do the sum again.
     const int64_t year_end = party.year_end_returned_minor_units();
     const int64_t refunded = party.refunded_minor_units() - year_end;
     draft.Input("paid_in_minor_units", party.paid_in_minor_units() - party.taken_back_minor_units() - year_end, party.organization());
     if (refunded != 0) draft.Input("refunded_minor_units", refunded, party.organization());
+    if (const int64_t early = OpenReturnOf(party); early != 0) draft.Input("refunded_early_minor_units", early, party.organization());
     if (party.receivable_minor_units() != 0) draft.Input("receivable_minor_units", party.receivable_minor_units(), party.organization());
     if (interest != 0) draft.Input("earning_minor_units", earning[static_cast<std::size_t>(i)], party.organization());
-    if (refund == 0 && yield == 0 && left == 0) continue;
+    if (refund == 0 && yield == 0 && taken == 0) continue;
     v1::PartyChange& change = draft.Party(party.organization());
-    change.set_left_minor_units(-left);
+    change.set_left_minor_units(-taken);
     change.set_payable_minor_units(refund + yield);
     change.set_interest_minor_units(yield);
-    change.set_equalised_minor_units(left - refund);
+    change.set_equalised_minor_units(taken - refund);
     PostOutOfFunds(project, party.organization(), refund, draft);
     draft.Post(chart::Payable(project.name(), party.organization()), -(refund + yield));
   }
@@ -180,6 +179,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
   v1::RefundsApportioned& event = *draft.entry.mutable_refunds_apportioned();
   event.set_unspent_minor_units(Sum(refunds));
   event.set_interest_minor_units(Sum(yields));
+  event.set_retained_minor_units(project.retained_minor_units());
   return std::nullopt;
 }
 

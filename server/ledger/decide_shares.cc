@@ -107,40 +107,55 @@ Dues ComputeDues(const Project& project, const v1::RuleVersion& rule, std::vecto
 int64_t CheckSharesGiven(const ProjectContext& loaded, std::vector<Violation>& faults) {
   const Project& project = *loaded.project;
   const std::vector<int64_t> weights = RoleWeightsOf(project, *loaded.rule);
+  const std::vector<int64_t> early = RefundedEarlyOf(project);
+  // What each has given of its due.
+  std::vector<int64_t> given;
+  for (const v1::Party& party : project.parties()) {
+    const bool club_money = FindRole(*loaded.rule, party.role())->club_money();
+    given.push_back((club_money ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units() +
+                    early[given.size()]);
+  }
   std::vector<RoleAmounts> roles;
   for (const v1::FunderRole& role : loaded.rule->roles()) {
     RoleAmounts amounts{.weight = weights[roles.size()]};
-    for (const v1::Party& party : project.parties()) {
-      if (party.role() != role.role()) continue;
-      amounts.confirmed += (role.club_money() ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units();
-      amounts.tolerance = party.tolerance_minor_units();
+    for (int i = 0; i < project.parties_size(); ++i) {
+      if (project.parties(i).role() != role.role()) continue;
+      amounts.confirmed += given[static_cast<std::size_t>(i)];
+      amounts.tolerance = project.parties(i).tolerance_minor_units();
     }
     roles.push_back(amounts);
   }
   const ShareCheck check = CheckShares(project.total_minor_units(), roles, project.tolerance_minor_units());
-  for (const v1::Party& party : project.parties()) {
-    const v1::FunderRole& role = *FindRole(*loaded.rule, party.role());
-    const int64_t confirmed =
-        (role.club_money() ? party.verified_minor_units() : party.received_minor_units()) + party.in_kind_counted_minor_units();
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const v1::Party& party = project.parties(i);
+    const int64_t has_given = given[static_cast<std::size_t>(i)];
+    const int64_t refunded_early = early[static_cast<std::size_t>(i)];
     const int64_t tolerance = party.tolerance_minor_units();
     int index = 0;
     while (loaded.rule->roles(index).role() != party.role()) ++index;
     const bool alone = std::count_if(project.parties().begin(), project.parties().end(),
                                      [&](const v1::Party& other) { return other.role() == party.role(); }) == 1;
     const bool complies = alone ? check.positions[static_cast<std::size_t>(index)].complies
-                                : confirmed >= party.due_minor_units() ||
-                                      (confirmed > 0 && confirmed + tolerance >= party.due_minor_units());
+                                : has_given >= party.due_minor_units() ||
+                                      (has_given > 0 && has_given + tolerance >= party.due_minor_units());
     if (complies) continue;
-    const int64_t missing = party.due_minor_units() - confirmed;
+    const std::string& currency = project.currency_code();
+    const int64_t missing = party.due_minor_units() - has_given;
+    Metadata figures = {{"party", party.organization()},
+                        {"due_minor_units", std::to_string(party.due_minor_units())},
+                        {"confirmed_minor_units", std::to_string(has_given - refunded_early)},
+                        {"missing_minor_units", std::to_string(missing)},
+                        {"tolerance_minor_units", std::to_string(tolerance)}};
+    std::string counted = Amount(has_given - refunded_early, currency) + " is confirmed";
+    if (refunded_early > 0) {
+      counted += ", and " + Amount(refunded_early, currency) + " of what went back at a year's end is its part of the savings";
+      figures.emplace_back("refunded_early_minor_units", std::to_string(refunded_early));
+      figures.emplace_back("case", "REFUNDED_EARLY");
+    }
     faults.push_back(MakeViolation(v1::SHARE_BELOW_TOLERANCE, party.organization(),
-                                   party.organization() + " owes " + Amount(party.due_minor_units(), project.currency_code()) + " and " +
-                                       Amount(confirmed, project.currency_code()) + " is confirmed; " + Amount(missing, project.currency_code()) +
-                                       " is missing, more than the tolerance of " + Amount(tolerance, project.currency_code()),
-                                   {{"party", party.organization()},
-                                    {"due_minor_units", std::to_string(party.due_minor_units())},
-                                    {"confirmed_minor_units", std::to_string(confirmed)},
-                                    {"missing_minor_units", std::to_string(missing)},
-                                    {"tolerance_minor_units", std::to_string(tolerance)}}));
+                                   party.organization() + " owes " + Amount(party.due_minor_units(), currency) + " and " + counted + "; " +
+                                       Amount(missing, currency) + " is missing, more than the tolerance of " + Amount(tolerance, currency),
+                                   std::move(figures)));
   }
   return check.gap;
 }

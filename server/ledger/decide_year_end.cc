@@ -27,6 +27,15 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
                   loaded.rule->name() + " does not have the role `" + role.role() + "` return unspent money at the end of a year",
                   {{"role", role.role()}, {"case", "ROLE"}, {"rule_version", loaded.rule->name()}});
   }
+  // What a finished work has left once all have given their shares is savings, and refunded to all.
+  if (std::vector<Violation> missing; StateBehind(project) == Project::COMPLETED) {
+    CheckSharesGiven(loaded, missing);
+    if (missing.empty()) {
+      return Refuse(v1::YEAR_END_RETURN_NOT_DUE, party->organization(),
+                    project.name() + " is completed and all shares are given; what is left is savings: apportion the refunds",
+                    {{"project", project.name()}, {"case", "SAVINGS"}});
+    }
+  }
   const std::string last_day = std::to_string(asked.fiscal_year()) + "-12-31";
   if (loaded.today <= last_day) {
     return Refuse(v1::YEAR_END_RETURN_NOT_DUE, party->organization(),

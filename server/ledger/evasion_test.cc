@@ -779,7 +779,6 @@ TEST(Evasion, AFunderWhoseMoneyWentBackAtTheYearsEndHasNotGivenIt) {
   TestLedger ledger = WithYearEnd();
   ledger.Pay("p", "f2", "federal", 2, 0);
   ledger.Spend("p", "e1", 1'000);
-  ledger.Complete("p");
   ASSERT_EQ(ledger.Party("p", "federal").received_minor_units(), 2'000);
   ledger.SetTime(kNextYearUs);
   ledger.Must(Org("office"), ReturnRequest("y1"));
@@ -797,15 +796,7 @@ TEST(Evasion, AFunderWhoseMoneyWentBackAtTheYearsEndHasNotGivenIt) {
   EXPECT_EQ(ledger.Project("p").tranches(0).settled_minor_units(), 500);
   EXPECT_EQ(ledger.Project("p").tranches(1).settled_minor_units(), 0);
   EXPECT_EQ(ledger.Project("p").tranches(1).released_minor_units(), 0);
-  // The club's half alone settles nothing, hands nothing over and is not divided.
   ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
-  ledger.Must(Org("club"), ProjectRequest<v1::SignHandoverRequest>("p"));
-  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
-  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
-  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::SHARE_BELOW_TOLERANCE);
-  v1::ApportionRefundsRequest apportion;
-  apportion.set_parent("projects/p");
-  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::SHARE_BELOW_TOLERANCE);
   // A bank that sends the refund back does not make it given: it is payable again.
   TestLedger bounced = ledger;
   v1::ProposeReversalRequest reverse = bounced.ReverseRequest("p", "rv", "refunds/x1");
@@ -814,7 +805,19 @@ TEST(Evasion, AFunderWhoseMoneyWentBackAtTheYearsEndHasNotGivenIt) {
   bounced.Must(Org("office"), bounced.ApproveRequest("p", "rv"));
   EXPECT_EQ(bounced.Party("p", "federal").payable_minor_units(), 1'500);
   EXPECT_EQ(bounced.Party("p", "federal").received_minor_units(), 500);
-  // It pays again, in the order of its tranches, and then the shares are given and all is divided by what was paid in.
+  // The club's money builds the rest: it hands nothing over and is not divided. Of the 1,500 that went back half are savings.
+  ledger.Spend("p", "e2", 1'500);
+  ledger.Complete("p");
+  ledger.Must(Org("club"), ProjectRequest<v1::SignHandoverRequest>("p"));
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  EXPECT_EQ(ledger.Try(Org("contractor"), sign), v1::SHARE_BELOW_TOLERANCE);
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "750");
+  EXPECT_EQ(ledger.Figure("refunded_early_minor_units"), "750");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::SHARE_BELOW_TOLERANCE);
+  // It pays what is missing again, in the order of its tranches; then each has paid half of what was built.
   v1::ProposeWaiverRequest waiver;
   waiver.set_parent("projects/p");
   waiver.set_proposal_id("w1");
@@ -826,18 +829,68 @@ TEST(Evasion, AFunderWhoseMoneyWentBackAtTheYearsEndHasNotGivenIt) {
   ledger.Must(Org("federal"), waiver);
   ledger.Must(Org("club"), ledger.ApproveRequest("p", "w1"));
   const auto pay = [&](const std::string& id, int ordinal, int64_t amount) {
-    ledger.Release("p", id, "federal", ordinal, 0);
-    EXPECT_EQ(ledger.Get<v1::Release>("projects/p/releases/" + id).amount().minor_units(), amount);
+    ledger.Release("p", id, "federal", ordinal, amount);
     v1::ReceiveReleaseRequest receive = ledger.ReceiveRequest("p", id, amount);
     receive.set_bank_value_date("2015-01-05");
     ledger.Must(Org("verifier"), receive);
   };
   pay("f3", 1, 500);
-  pay("f4", 2, 1'000);
+  pay("f4", 2, 249);
+  EXPECT_EQ(ledger.Try(Org("office"), apportion), v1::SHARE_BELOW_TOLERANCE);
+  EXPECT_EQ(ledger.Figure("missing_minor_units"), "1");
+  pay("f5", 2, 1);
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 750);
+  EXPECT_EQ(ledger.Party("p", "federal").paid_in_minor_units(), 2'750);
+}
+
+TEST(Evasion, WhatWentBackAtTheYearsEndIsARefundPaidEarlyAsFarAsItIsSaved) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 1'000);
+  ledger.SetTime(kNextYearUs);
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+  ledger.Complete("p");
+  // Each bears half of 1,000: the club gets its 1,500 back, and the federal side has had its own.
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
+  ledger.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), 0);
+  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 1'500);
+  ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x2", "club"));
+  ledger.Must(Org("club"), ProjectRequest<v1::SignHandoverRequest>("p"));
+  auto sign = ProjectRequest<v1::SignHandoverRequest>("p");
+  *sign.add_documents() = Document(v1::HANDOVER_RECORD);
+  ledger.Must(Org("contractor"), sign);
+  ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
+}
+
+TEST(YearEndReturn, IsARefundOfAFinishedWorkToWhichAllHaveGiven) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 1'000);
+  ledger.Complete("p");
+  ledger.SetTime(kNextYearUs);
+  EXPECT_EQ(ledger.Try(Org("office"), ReturnRequest("y1")), v1::YEAR_END_RETURN_NOT_DUE);
+  EXPECT_EQ(ledger.Figure("case"), "SAVINGS");
+  v1::ApportionRefundsRequest apportion;
+  apportion.set_parent("projects/p");
   ledger.Must(Org("office"), apportion);
   EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), 1'500);
-  EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 1'500);
-  EXPECT_EQ(ledger.Party("p", "federal").paid_in_minor_units(), 3'500);
+}
+
+TEST(YearEndReturn, OfAFinishedWorkWaitsForNobodyWhoIsShort) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Spend("p", "e1", 1'000);
+  ledger.Complete("p");
+  ledger.SetTime(kNextYearUs);
+  // The second federal tranche has not come: what is left of the first goes back by the law's day all the same.
+  ledger.Must(Org("office"), ReturnRequest("y1"));
+  ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+  EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), 667);
 }
 
 TEST(Evasion, AYearsEndTakesFromThePoolNothingThatOthersCouldUse) {

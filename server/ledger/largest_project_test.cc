@@ -506,6 +506,7 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   ledger.Must(Org("verifier"), withdraw_statement);
   // A tranche before the last came back; the completed project would send it no more.
   ledger.Reverse(kProject, "rv-11", "releases/r2-11");
+  TestLedger returning = ledger;
   ledger.Complete(kProject);
   v1::ProposeWaiverRequest waive;
   waive.set_parent(kProjectName);
@@ -522,7 +523,6 @@ TEST(LargestProject, HasNoEntryThatDoesNotFit) {
   ledger.Must(Org("verifier"), ledger.RefundRequest(kProject, "rf-again", funder));
   Reallocate(ledger);
   TestLedger cancelling = ledger;
-  TestLedger returning = ledger;
   returning.SetTime(1'420'459'200'000'000);  // Noon of the 5th of January 2015.
   returning.Must(Org("verifier"), returning.InterestRequest(kProject, gift, "i-year"));
   v1::ProposeYearEndReturnRequest back;

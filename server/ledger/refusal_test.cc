@@ -70,6 +70,10 @@ void ReachBank(Refusals& refusals) {
   shared.mutable_reason()->set_text("one account for both");
   *shared.mutable_terms()->mutable_account() = ledger.SignRequest("beside").account();
   refusals.Expect(v1::ACCOUNT_IN_USE, Org("club"), shared);
+  rule.set_account_form(v1::CLABE);
+  ledger.Publish("clabe", rule);
+  ledger.Approve("local", ledger.MakeDraft("clabe", 2'000, {{"state", "state"}, {"club", "club"}}));
+  refusals.Expect(v1::ACCOUNT_FORM_MISMATCH, Org("club"), ledger.SignRequest("local"));
   v1::StartBankStatementRequest start = Parented<v1::StartBankStatementRequest>("projects/bank");
   start.set_statement_id("s1");
   const std::string day = ledger.VerifyRequest("bank", "c1", 1).bank_value_date();

@@ -133,33 +133,72 @@ std::vector<int64_t> InterestWeightsOf(const v1::Project& project) {
   return is_any(ever_in) ? ever_in : dues;
 }
 
-std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
-  // What went back, or is to be paid, of what the party gave. What went back at a year's end counts as not given at all. Through a day,
-  // something may have been reversed or repaid before there was anything of it.
-  const auto gone_back = [](const v1::Party& party) {
-    return std::max<int64_t>(0, party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() -
-                                    party.year_end_returned_minor_units());
-  };
-  const auto owed = [](const v1::Party& party) { return std::max<int64_t>(0, party.receivable_minor_units()); };
+namespace {
+
+// True once the works are done, also where the project is suspended since.
+bool IsBuilt(const v1::Project& project) {
+  const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
+  return state == v1::Project::COMPLETED || state == v1::Project::HANDED_OVER || state == v1::Project::SETTLED ||
+         state == v1::Project::CLOSED;
+}
+
+// How what a project did not spend is divided (domain notes 4.7 and 4.14), in its order of parties.
+struct Unspent {
+  // Each party's part, by cash paid in, of all that is and was unspent; empty where nobody's cash is in.
+  std::vector<int64_t> parts;
+  // What it has had of that or is to be paid, and what it owes the project; without what went back at a year's end.
+  std::vector<int64_t> had;
+};
+
+// Of `unspent` in the box, of what went back before, and of what is owed, which is divided as if it were repaid. Through a day, something
+// may have been reversed or repaid before there was anything of it.
+Unspent DivideUnspent(const v1::Project& project, int64_t unspent) {
+  Unspent divided;
   std::vector<int64_t> cash;
-  int64_t pool = unspent;
   int64_t all_cash = 0;
+  int64_t all = unspent;
   for (const v1::Party& party : project.parties()) {
+    const int64_t owed = std::max<int64_t>(0, party.receivable_minor_units());
+    const int64_t gone_back = party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() -
+                              party.year_end_returned_minor_units();
     const int64_t given = party.paid_in_minor_units() - party.taken_back_minor_units() - party.year_end_returned_minor_units();
-    cash.push_back(std::max<int64_t>(0, given + owed(party)));
+    divided.had.push_back(std::max<int64_t>(0, gone_back) + owed);
+    cash.push_back(std::max<int64_t>(0, given + owed) + OpenReturnOf(party));
     all_cash += cash.back();
-    pool += gone_back(party) + owed(party);
+    all += divided.had.back() + OpenReturnOf(party);
   }
+  if (all_cash > 0) divided.parts = ApportionRefund(all, cash);
+  return divided;
+}
+
+}  // namespace
+
+int64_t OpenReturnOf(const v1::Party& party) {
+  const int64_t given = party.received_minor_units() + party.in_kind_counted_minor_units() + party.receivable_minor_units() -
+                        party.taken_twice_minor_units();
+  return std::clamp<int64_t>(party.due_minor_units() - given, 0, std::max<int64_t>(0, party.year_end_returned_minor_units()));
+}
+
+std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
+  Unspent divided = DivideUnspent(project, unspent);
   // Nobody's cash is in: then it belongs to whom the interest would.
-  if (all_cash == 0) return ApportionRefund(unspent, InterestWeightsOf(project));
-  std::vector<int64_t> parts = ApportionRefund(pool, cash);
-  for (int i = 0; i < project.parties_size(); ++i) {
-    const v1::Party& party = project.parties(i);
-    int64_t& part = parts[static_cast<std::size_t>(i)];
-    part = std::max<int64_t>(0, part - gone_back(party) - owed(party));
+  if (divided.parts.empty()) return ApportionRefund(unspent, InterestWeightsOf(project));
+  for (std::size_t i = 0; i < divided.parts.size(); ++i) {
+    const int64_t had = divided.had[i] + OpenReturnOf(project.parties(static_cast<int>(i)));
+    divided.parts[i] = std::max<int64_t>(0, divided.parts[i] - had);
   }
   // Where somebody had or owes more than its part, the others come so much short of theirs.
-  return ApportionRefund(unspent, parts);
+  return ApportionRefund(unspent, divided.parts);
+}
+
+std::vector<int64_t> RefundedEarlyOf(const v1::Project& project) {
+  std::vector<int64_t> early(static_cast<std::size_t>(project.parties_size()));
+  if (!IsBuilt(project)) return early;
+  const Unspent divided = DivideUnspent(project, UnspentOf(project));
+  for (std::size_t i = 0; i < divided.parts.size(); ++i) {
+    early[i] = std::clamp<int64_t>(divided.parts[i] - divided.had[i], 0, OpenReturnOf(project.parties(static_cast<int>(i))));
+  }
+  return early;
 }
 
 int64_t UnspentOf(const v1::Project& project) {
@@ -169,21 +208,18 @@ int64_t UnspentOf(const v1::Project& project) {
 }
 
 std::vector<int64_t> SavingsOf(const v1::Project& project) {
-  const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
   std::vector<int64_t> savings(static_cast<std::size_t>(project.parties_size()));
-  if (state != v1::Project::COMPLETED && state != v1::Project::HANDED_OVER && state != v1::Project::SETTLED && state != v1::Project::CLOSED) {
-    return savings;
-  }
+  if (!IsBuilt(project)) return savings;
   const std::vector<int64_t> weights = InterestWeightsOf(project);
   const int64_t unspent = UnspentOf(project);
   if (unspent > 0 && std::any_of(weights.begin(), weights.end(), [](int64_t weight) { return weight != 0; })) {
     savings = RefundsOf(project, unspent);
   }
+  const std::vector<int64_t> early = RefundedEarlyOf(project);
   for (int i = 0; i < project.parties_size(); ++i) {
     const v1::Party& party = project.parties(i);
-    savings[static_cast<std::size_t>(i)] +=
-        party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() -
-        party.year_end_returned_minor_units();
+    savings[static_cast<std::size_t>(i)] += party.refunded_minor_units() + party.payable_minor_units() - party.interest_minor_units() -
+                                            party.year_end_returned_minor_units() + early[static_cast<std::size_t>(i)];
   }
   return savings;
 }

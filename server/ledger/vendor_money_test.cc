@@ -209,11 +209,19 @@ TEST_F(Vendors, WhatIsRetainedStaysInTheBoxUntilTheWorkIsDone) {
   ledger_.Receive("p", "s2", 5'000);
   ledger_.Complete("p");
   EXPECT_EQ(Try(PayVendor(ledger_, "x1", 1'001, v1::RETENTION_RELEASE)), v1::RETENTION_TOO_SMALL);
-  // Refunds wait for the vendor.
+  ledger_.HandOver("p");
+  // What is saved does not wait for the vendor: of 11,000 in the box 1,000 stay for it.
   v1::ApportionRefundsRequest apportion;
   apportion.set_parent("projects/p");
-  EXPECT_EQ(ledger_.Try(Org("office"), apportion), v1::BALANCE_NOT_ZERO);
-  ledger_.HandOver("p");
+  ledger_.Must(Org("office"), apportion);
+  EXPECT_EQ(ledger_.Party("p", "club").payable_minor_units(), 5'000);
+  EXPECT_EQ(ledger_.Party("p", "state").payable_minor_units(), 5'000);
+  EXPECT_EQ(Try(PayVendor(ledger_, "x1", 400, v1::RETENTION_RELEASE)), v1::REFUND_OPEN);
+  for (const char* party : {"club", "state"}) {
+    ledger_.Must(Org("verifier"), ledger_.RefundRequest("p", std::string("r-") + party, party));
+  }
+  EXPECT_EQ(ledger_.Balance("p", "assets:p:bank"), 1'000);
+  EXPECT_EQ(ledger_.Try(Org("office"), apportion), v1::NOTHING_TO_REFUND);
   Must(PayVendor(ledger_, "x1", 400, v1::RETENTION_RELEASE));
   EXPECT_EQ(ledger_.Project("p").spent_minor_units(), 10'000);
   EXPECT_EQ(ledger_.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")), v1::BALANCE_NOT_ZERO);

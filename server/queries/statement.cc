@@ -62,15 +62,15 @@ int64_t Confirmed(const RoleView& view, const v1::Party& party) {
   return std::max<int64_t>(0, cash + party.in_kind_counted_minor_units());
 }
 
-// What the rule's roles have, summed over their parties by `amount_of`.
-template <typename AmountOf>
-std::vector<RoleAmounts> SumByRole(const v1::RuleVersion& rule, const v1::Project& project, AmountOf amount_of) {
+// What the rule's roles have, the parties' amounts being in the project's order.
+std::vector<RoleAmounts> SumByRole(const v1::RuleVersion& rule, const v1::Project& project, const std::vector<int64_t>& amounts) {
   std::vector<RoleAmounts> roles;
   for (const int64_t weight : RoleWeightsOf(project, rule)) roles.push_back({.weight = weight});
-  for (const v1::Party& party : project.parties()) {
+  for (int i = 0; i < project.parties_size(); ++i) {
+    const v1::Party& party = project.parties(i);
     const RoleView view = RoleOf(rule, project, party);
     if (view.role == nullptr) continue;
-    roles[view.index].confirmed += amount_of(view, party);
+    roles[view.index].confirmed += amounts[static_cast<std::size_t>(i)];
     // The parties of a role have the role's tolerance.
     roles[view.index].tolerance = party.tolerance_minor_units();
   }
@@ -141,14 +141,22 @@ absl::StatusOr<std::string> DisplayName(const Reader& reader, const std::string&
 v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersion& rule) {
   v1::ProjectStatement statement;
   *statement.mutable_project() = project;
+  const std::vector<int64_t> early = RefundedEarlyOf(project);
+  std::vector<int64_t> towards_dues;
+  std::vector<int64_t> all_confirmed;
+  int64_t confirmed_sum = 0;
+  for (const v1::Party& party : project.parties()) {
+    const RoleView view = RoleOf(rule, project, party);
+    towards_dues.push_back(TowardsDue(view, party) + early[towards_dues.size()]);
+    all_confirmed.push_back(Confirmed(view, party));
+    confirmed_sum += all_confirmed.back();
+  }
   const ShareCheck shares =
-      CheckShares(project.total_minor_units(), SumByRole(rule, project, TowardsDue), project.tolerance_minor_units());
+      CheckShares(project.total_minor_units(), SumByRole(rule, project, towards_dues), project.tolerance_minor_units());
   const ShareCheck with_excess =
-      CheckShares(project.total_minor_units(), SumByRole(rule, project, Confirmed), project.tolerance_minor_units());
+      CheckShares(project.total_minor_units(), SumByRole(rule, project, all_confirmed), project.tolerance_minor_units());
 
   const std::vector<int64_t> matched = MatchedByParty(rule, project, with_excess);
-  int64_t confirmed_sum = 0;
-  for (const v1::Party& party : project.parties()) confirmed_sum += Confirmed(RoleOf(rule, project, party), party);
   const std::vector<int64_t> savings = SavingsOf(project);
   bool complies = project.parties_size() > 0;
   int64_t gap = 0;
@@ -160,12 +168,14 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
   int64_t refunded = 0;
   for (const v1::Party& party : project.parties()) {
     const RoleView view = RoleOf(rule, project, party);
+    const auto at = static_cast<std::size_t>(statement.lines_size());
     Line& line = *statement.add_lines();
     *line.mutable_party() = party;
-    const int64_t towards_due = TowardsDue(view, party);
-    const int64_t confirmed = Confirmed(view, party);
+    const int64_t towards_due = towards_dues[at];
+    const int64_t confirmed = all_confirmed[at];
     line.set_confirmed_minor_units(confirmed);
-    line.set_matched_minor_units(matched[static_cast<std::size_t>(statement.lines_size() - 1)]);
+    line.set_refunded_early_minor_units(early[at]);
+    line.set_matched_minor_units(matched[at]);
     line.set_deviation_minor_units(confirmed - party.due_minor_units());
     line.set_gap_minor_units(std::max<int64_t>(0, party.due_minor_units() - towards_due));
     if (confirmed_sum > 0) {
@@ -184,7 +194,7 @@ v1::ProjectStatement StatementOf(const v1::Project& project, const v1::RuleVersi
                                                                   : party.released_minor_units() + party.proposed_minor_units());
       }
     }
-    line.set_savings_minor_units(savings[static_cast<std::size_t>(statement.lines_size() - 1)]);
+    line.set_savings_minor_units(savings[at]);
     saved += line.savings_minor_units();
     in_kind += party.in_kind_minor_units();
     in_kind_counted += party.in_kind_counted_minor_units();

@@ -369,7 +369,7 @@ class LinePage {
     line.set_in_kind_minor_units(party.in_kind_minor_units());
     line.set_in_kind_counted_minor_units(party.in_kind_counted_minor_units());
     line.set_savings_minor_units(from.savings_minor_units());
-    if (role != nullptr && role->returns_unspent_at_year_end()) FillYearEnd(project, *role, index, line);
+    if (role != nullptr && role->returns_unspent_at_year_end()) FillYearEnd(statement, *role, index, line);
     ORIUNDO_ASSIGN_OR_RETURN(const std::string* office, OfficeOf(project.program()));
     ORIUNDO_RETURN_IF_ERROR(FillDelay({.statement = statement,
                                        .rule = rule,
@@ -385,9 +385,12 @@ class LinePage {
   }
 
   // What goes back of the money that came before the year of `age_date`, and by when (domain notes, section 2, P58).
-  void FillYearEnd(const v1::Project& project, const v1::FunderRole& role, int index, v1::StatementLine& line) const {
+  void FillYearEnd(const v1::ProjectStatement& statement, const v1::FunderRole& role, int index, v1::StatementLine& line) const {
+    const v1::Project& project = statement.project();
     const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
     if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return;
+    // What a finished work has left once all have given their shares is savings.
+    if (state == v1::Project::COMPLETED && statement.complies()) return;
     const std::string year = age_date_.substr(0, 4);
     if (year <= project.agreement_date().substr(0, 4)) return;  // Nothing came in before.
     const int64_t unspent = YearEndUnspentOf(project, index, std::stoi(year) - 1).money;
@@ -606,11 +609,12 @@ absl::Status FillDelayOfOwed(const DelayInput& input, v1::StatementLine& line) {
   const Dues dues = DuesOf(project, rule, *role, club);
   const int64_t tolerance = project.tolerance_minor_units();
   const int64_t entitled = OwnEntitled(project, rule, *role, club, dues, party, dues.clubs_verified);
-  // What counts in kind need not be released any more.
-  const int64_t given = party.released_minor_units() + party.in_kind_counted_minor_units();
+  // What counts in kind need not be released any more, nor what would only be refunded.
+  const int64_t counted = party.in_kind_counted_minor_units() + from.refunded_early_minor_units();
+  const int64_t given = party.released_minor_units() + counted;
   // What the rule does not let it send yet is not its delay.
   const OpenTranches open = OpenTranchesOf(project, rule, *role, party, input.age_date);
-  const int64_t sendable = std::max(open.minor_units, party.released_minor_units()) + party.in_kind_counted_minor_units();
+  const int64_t sendable = std::max(open.minor_units, party.released_minor_units()) + counted;
   const auto own_by = [&](int64_t verified) {
     const int64_t let = std::min(sendable, OwnEntitled(project, rule, *role, club, dues, party, verified));
     return std::min(let - given, from.gap_minor_units());

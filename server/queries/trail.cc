@@ -199,6 +199,8 @@ class ProjectTrail final : public TrailCursor {
         trail_.ReverseOutflow(name, sequence);
         return absl::OkStatus();
       }
+      case v1::Entry::kRefundsApportioned:
+        return HoldForRefunds(entry);
       case v1::Entry::kRefundPaid: {
         // Bank interest paid with it was nobody's inflow and is not part of the trail.
         const v1::Refund& refund = entry.refund_paid().refund();
@@ -273,6 +275,22 @@ class ProjectTrail final : public TrailCursor {
         inflow_places_[name] = inflows_.size() - 1;
       }
     }
+    return absl::OkStatus();
+  }
+
+  // What was apportioned to each party is kept for it.
+  absl::Status HoldForRefunds(const v1::Entry& entry) {
+    std::vector<int64_t> amounts(trail_.parties().size());
+    int64_t free = 0;
+    for (const int64_t left : trail_.FreeByParty()) free += left;
+    for (const v1::PartyChange& change : entry.party_changes()) {
+      const int party = IndexOf(change.organization());
+      const int64_t amount = change.payable_minor_units() - change.interest_minor_units();
+      if (party < 0 || amount < 0 || amount > free) return Contradicts(change.organization(), entry.sequence());
+      amounts[static_cast<std::size_t>(party)] = amount;
+      free -= amount;
+    }
+    trail_.HoldForRefunds(amounts, entry.sequence());
     return absl::OkStatus();
   }
 

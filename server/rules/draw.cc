@@ -29,4 +29,26 @@ RefundDraw DrawForParty(int party, int64_t amount, std::span<const int64_t> left
   return draw;
 }
 
+std::vector<RefundDraw> DrawForParties(std::span<const int64_t> amounts, std::span<const int64_t> left) {
+  ORIUNDO_CHECK(amounts.size() == left.size());
+  std::vector<int64_t> rest(left.begin(), left.end());
+  std::vector<RefundDraw> draws(left.size());
+  for (std::size_t party = 0; party < left.size(); ++party) {
+    ORIUNDO_CHECK(amounts[party] >= 0 && left[party] >= 0);
+    const int64_t own = std::min(amounts[party], left[party]);
+    draws[party].from_left.resize(left.size());
+    draws[party].from_left[party] = own;
+    rest[party] -= own;
+  }
+  for (std::size_t party = 0; party < left.size(); ++party) {
+    const int64_t lacks = amounts[party] - draws[party].from_left[party];
+    const std::vector<int64_t> parts = DrawProRata(lacks, rest);  // Whoever lacks anything has nothing left itself.
+    for (std::size_t other = 0; other < left.size(); ++other) {
+      draws[party].from_left[other] += parts[other];
+      rest[other] -= parts[other];
+    }
+  }
+  return draws;
+}
+
 }  // namespace oriundo

@@ -25,4 +25,10 @@ struct RefundDraw {
 // REQUIRES: party is an index of `left`; every left >= 0; 0 <= amount <= sum of left.
 RefundDraw DrawForParty(int party, int64_t amount, std::span<const int64_t> left);
 
+// Returns what payments of `amounts`, one to each party, take from each party; they are due together, so that the order in which they are
+// paid changes nothing. First each takes what its party has left itself; then, in declared order, what it lacks of what all that leaves.
+// The payment to party p takes draws[p].from_left.
+// REQUIRES: as many amounts as left, all >= 0, adding up to at most the sum of left.
+std::vector<RefundDraw> DrawForParties(std::span<const int64_t> amounts, std::span<const int64_t> left);
+
 }  // namespace oriundo

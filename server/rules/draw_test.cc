@@ -43,6 +43,18 @@ TEST(DrawForParty, TakesTheRestFromTheOthersProRata) {
   EXPECT_THAT(ForParty(0, 3, {0, 1, 1, 1}), ElementsAre(0, 1, 1, 1));
 }
 
+TEST(DrawForParties, GivesEachItsOwnFirstAndThenWhatItLacksFromWhatTheOthersDoNotNeed) {
+  const auto draws = [](std::vector<int64_t> amounts, std::vector<int64_t> left) {
+    std::vector<std::vector<int64_t>> parts;
+    for (const RefundDraw& draw : DrawForParties(amounts, left)) parts.push_back(draw.from_left);
+    return parts;
+  };
+  // The second has nothing to spare: all that the first lacks comes from the third.
+  EXPECT_THAT(draws({30, 20, 10}, {10, 20, 50}), ElementsAre(ElementsAre(10, 0, 20), ElementsAre(0, 20, 0), ElementsAre(0, 0, 10)));
+  EXPECT_THAT(draws({0, 0}, {5, 0}), ElementsAre(ElementsAre(0, 0), ElementsAre(0, 0)));
+  EXPECT_THAT(draws({7}, {7}), ElementsAre(ElementsAre(7)));
+}
+
 TEST(Draws, SumToTheAmountAndLeaveNobodyBelowZeroForAnyInput) {
   const uint64_t seed = TestSeed();
   SCOPED_TRACE(SeedTrace(seed));
@@ -58,6 +70,19 @@ TEST(Draws, SumToTheAmountAndLeaveNobodyBelowZeroForAnyInput) {
       for (std::size_t i = 0; i < left.size(); ++i) EXPECT_TRUE(draw[i] >= 0 && draw[i] <= left[i]) << "party " << i;
     }
     EXPECT_EQ(DrawForParty(party, amount, left).from_left[party], std::min(amount, left[party]));
+    // Paid together: nobody gives more than it has, and everybody its own first.
+    std::vector<int64_t> amounts(left.size());
+    int64_t rest = box;
+    for (int64_t& one : amounts) rest -= one = run % 3 == 0 ? rest / 2 : AnyMagnitude(random, 0, rest);
+    const std::vector<RefundDraw> draws = DrawForParties(amounts, left);
+    std::vector<int64_t> taken(left.size());
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const std::vector<int64_t>& draw = draws[i].from_left;
+      EXPECT_EQ(std::accumulate(draw.begin(), draw.end(), int64_t{0}), amounts[i]);
+      EXPECT_EQ(draw[i], std::min(amounts[i], left[i]));
+      for (std::size_t j = 0; j < left.size(); ++j) taken[j] += draw[j];
+    }
+    for (std::size_t i = 0; i < left.size(); ++i) EXPECT_LE(taken[i], left[i]) << "party " << i;
   }
 }
 

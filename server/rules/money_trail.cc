@@ -87,7 +87,7 @@ void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_
   std::vector<KeptRow>* const kept = may_reverse ? &refund.rows : nullptr;
   int64_t rest = amount;
   int64_t covered = 0;
-  std::vector<Held>& held = held_for_[party];
+  std::deque<Held>& held = held_for_[party];
   while (!held.empty() && rest > 0) {
     Held& oldest = held.front();
     const int64_t taken = std::min(rest, oldest.amount);
@@ -100,12 +100,28 @@ void MoneyTrail::Refund(std::string_view name, int party, int64_t amount, int64_
     if (!own) covered += taken;
     rest -= taken;
     oldest.amount -= taken;
-    if (oldest.amount == 0) held.erase(held.begin());
+    if (oldest.amount == 0) held.pop_front();
   }
   refund.cover = PayParty(name, last_[party], rest, covered, TrailKind::kRefunded, kept);
   if (!may_reverse) return;
   kept_rows_ += refund.rows.size();
   ORIUNDO_CHECK(refunds_.emplace(std::string(name), std::move(refund)).second);
+}
+
+void MoneyTrail::HoldForRefunds(const std::vector<int64_t>& amounts, int64_t sequence) {
+  AdvanceTo(sequence);
+  const std::vector<RefundDraw> draws = DrawForParties(amounts, FreeByParty());
+  for (std::size_t party = 0; party < draws.size(); ++party) {
+    for (std::size_t payer = 0; payer < draws.size(); ++payer) {
+      for (int64_t rest = draws[party].from_left[payer]; rest > 0;) {
+        const std::size_t oldest = *open_[payer].begin();
+        const int64_t held = std::min(rest, inflows_.at(oldest).free());
+        ChangeHeld(oldest, held);
+        held_for_[party].push_back({oldest, held});
+        rest -= held;
+      }
+    }
+  }
 }
 
 void MoneyTrail::ReverseRefund(std::string_view name, int64_t sequence) {

@@ -35,6 +35,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -143,9 +144,14 @@ class MoneyTrail {
 
   // Pays `amount` back to `party`. What the party's own inflows do not hold any more is booked on its last inflow as covered
   // by the others. REQUIRES: the party has an inflow (a refund is apportioned by cash paid in, domain 4.7, so it has).
-  // What a reversed refund of the party gave back goes first. Where not `may_reverse`, no ReverseRefund() will name it.
+  // What is held for the party goes first: what was kept for its refunds, and what a reversed one gave back. Where not `may_reverse`, no ReverseRefund() will name it.
   // REQUIRES: the name is new among refunds; checked among those kept.
   void Refund(std::string_view name, int party, int64_t amount, int64_t sequence, bool may_reverse = true);
+
+  // Keeps so much for the refunds of each party, in declared order, as DrawForParties has it: nothing else takes it, and the party's next
+  // refunds take it first. Within a party from its inflows first in, first out. REQUIRES: as many amounts as parties, all >= 0, together
+  // no more than is left and not held.
+  void HoldForRefunds(const std::vector<int64_t>& amounts, int64_t sequence);
 
   // Takes the refund `name` back: each row returns to its inflow, where it is left again and held for the party's next refund.
   // REQUIRES: HoldsRefund(name).
@@ -183,7 +189,7 @@ class MoneyTrail {
   // The first inflow at or behind the place `index` with something left; nullopt where there is none.
   std::optional<TrailLeft> NextLeft(std::size_t index) const;
 
-  // What reversed refunds gave back and the next ones take.
+  // What is kept for refunds, and what reversed ones gave back, and the next ones take.
   int64_t held() const;
 
   // What each party has left that is not held for a refund, in declared order.
@@ -224,7 +230,7 @@ class MoneyTrail {
     std::vector<KeptRow> rows;
     bool cover = false;
   };
-  // Money of one inflow that a reversed refund gave back.
+  // Money of one inflow that is kept for a party's refund.
   struct Held {
     std::size_t inflow;
     int64_t amount;
@@ -279,7 +285,7 @@ class MoneyTrail {
   std::vector<std::map<std::size_t, Covering>> covering_;
   // What is held: of each party's inflows; and for each party, in the order in which it was given back.
   std::vector<int64_t> held_of_party_;
-  std::vector<std::vector<Held>> held_for_;
+  std::vector<std::deque<Held>> held_for_;
 };
 
 }  // namespace oriundo

@@ -52,6 +52,7 @@ class Recorded {
   void Refund(std::string_view name, int party, int64_t amount, int64_t sequence, bool may_reverse = true) {
     trail_.Refund(name, party, amount, sequence, may_reverse);
   }
+  void HoldForRefunds(const std::vector<int64_t>& amounts, int64_t sequence) { trail_.HoldForRefunds(amounts, sequence); }
   void ReverseRefund(std::string_view name, int64_t sequence) { trail_.ReverseRefund(name, sequence); }
   void ReturnInflow(std::string_view name, int64_t amount, int64_t sequence) { trail_.ReturnInflow(name, amount, sequence); }
   void GiveToCoverers(int party, const std::vector<int64_t>& parts, int64_t sequence) {
@@ -155,6 +156,37 @@ TEST(MoneyTrail, EqualisesToZeroOverASetOfRefundsAndEmptiesTheBox) {
   trail.Refund("refund-f", kFederal, refunds[kFederal], 4);
   EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 80, .refunded = 60, .equalised = -40, .left = 0}));
   EXPECT_EQ(trail.parties()[kFederal], (TrailSums{.received = 100, .spent = 0, .refunded = 60, .equalised = 40, .left = 0}));
+}
+
+TEST(MoneyTrail, KeepsWhatIsApportionedForEachPartyInWhateverOrderItIsPaid) {
+  for (const bool club_first : {true, false}) {
+    Recorded trail(2);
+    trail.Inflow({"c1", kClub, 100, 1});
+    trail.Inflow({"f1", kFederal, 100, 2});
+    trail.Inflow({"f2", kFederal, 100, 3});
+    trail.HoldForRefunds({120, 130}, 4);
+    EXPECT_EQ(trail.held(), 250);
+    EXPECT_THAT(trail.rows(), IsEmpty()) << "nothing has moved yet";
+    if (club_first) trail.Refund("to-club", kClub, 120, 5);
+    trail.Refund("to-federal", kFederal, 130, 6);
+    if (!club_first) trail.Refund("to-club", kClub, 120, 7);
+    EXPECT_EQ(trail.parties()[kClub], (TrailSums{.received = 100, .spent = 0, .refunded = 120, .equalised = -20, .left = 0}));
+    EXPECT_EQ(trail.parties()[kFederal], (TrailSums{.received = 200, .spent = 0, .refunded = 130, .equalised = 20, .left = 50}));
+    EXPECT_EQ(trail.held(), 0);
+    const std::vector<TrailLeft> left = trail.Left();
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0].name, "f2");
+  }
+}
+
+TEST(MoneyTrail, SpendsNothingThatIsKeptForRefunds) {
+  ThreeParties trail;
+  trail.HoldForRefunds({100, 0, 40}, 5);
+  trail.Outflow("retention", 130, 6);
+  EXPECT_EQ(trail.parties()[kClub].spent, 0);
+  EXPECT_EQ(trail.parties()[kFederal].spent, 100);
+  EXPECT_EQ(trail.parties()[kMunicipality].spent, 30);
+  EXPECT_DEATH(trail.HoldForRefunds({0, 101, 30}, 7), "amount <= box");
 }
 
 TEST(MoneyTrail, HoldsWhatAReversedRefundGaveBackForTheSameParty) {
@@ -333,7 +365,7 @@ class RandomHistory {
 
   void Step() {
     ++sequence_;
-    switch (random_() % 12) {
+    switch (random_() % 13) {
       case 0:
       case 1:
       case 2:
@@ -350,6 +382,8 @@ class RandomHistory {
         return ReverseRefund();
       case 9:
         return Repay();
+      case 10:
+        return Hold();
       default:
         return Reverse();
     }
@@ -394,7 +428,8 @@ class RandomHistory {
     EXPECT_EQ(equalised, 0);
     EXPECT_EQ(std::accumulate(left_.begin(), left_.end(), int64_t{0}), box_);
     EXPECT_LE(trail_.rows().size(),
-              outflows_.size() * parties_ + payments_ * (parties_ + 1) + trail_.inflows().size() + 2 * rows_given_back_);
+              outflows_.size() * parties_ + payments_ * (parties_ + 1) + trail_.inflows().size() + 2 * rows_given_back_ +
+                  holds_ * parties_ * parties_);
   }
 
   const Recorded& trail() const { return trail_; }
@@ -490,6 +525,24 @@ class RandomHistory {
     ++payments_;
   }
 
+  // Keeps so much for the refunds of everybody who ever paid.
+  void Hold() {
+    std::vector<int64_t> amounts(parties_);
+    int64_t kept = 0;
+    for (int party = 0; party < parties_; ++party) {
+      if (has_inflow_[party]) amounts[party] = AnyMagnitude(random_, 0, box_ - kept);
+      kept += amounts[party];
+    }
+    trail_.HoldForRefunds(amounts, sequence_);
+    const std::vector<RefundDraw> draws = DrawForParties(amounts, left_);
+    for (int party = 0; party < parties_; ++party) {
+      TakeFromLeft(draws[party].from_left);
+      for (int i = 0; i < parties_; ++i) held_[party][i] += draws[party].from_left[i];
+    }
+    box_ -= kept;
+    ++holds_;
+  }
+
   void ReverseRefund() {
     if (refunds_.empty()) return;
     PaidRefund& refund = refunds_[random_() % refunds_.size()];
@@ -546,9 +599,11 @@ class RandomHistory {
   std::vector<bool> has_inflow_;
   std::vector<SpentOutflow> outflows_;
   std::vector<PaidRefund> refunds_;
-  // Given back by refunds to the party of the first index, out of the inflows of the second.
+  // Kept for refunds of the party of the first index, out of the inflows of the second; also what reversed ones gave back.
   std::vector<std::vector<int64_t>> held_;
   std::size_t payments_ = 0;
+  // Each splits at most one inflow for each payer and payee.
+  std::size_t holds_ = 0;
   std::size_t rows_given_back_ = 0;
   // The rows' side.
   std::size_t rows_seen_ = 0;
@@ -557,11 +612,11 @@ class RandomHistory {
 
 // What happened to a box, to be told again.
 struct Movement {
-  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse, kReverseRefund, kGive } kind;
+  enum Kind { kInflow, kOutflow, kRefund, kReturn, kReverse, kReverseRefund, kGive, kHold } kind;
   std::string name;
   int party = 0;
   int64_t amount = 0;
-  // What is given to each party.
+  // What is given to each party, or kept for it.
   std::vector<int64_t> parts = {};
 };
 
@@ -583,7 +638,10 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
       box -= all.held();
       Movement movement = {.kind = Movement::kInflow, .name = "m" + std::to_string(step)};
       movement.party = static_cast<int>(random() % static_cast<uint64_t>(parties));
-      switch (random() % 9) {
+      const auto has_paid = [&](int party) {
+        return std::any_of(all.inflows().begin(), all.inflows().end(), [&](const InflowSums& inflow) { return inflow.party == party; });
+      };
+      switch (random() % 10) {
         case 0:
         case 1:
           movement.amount = static_cast<int64_t>(random() % 1'000);
@@ -614,9 +672,7 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
           break;
         }
         case 4: {
-          const bool paid = std::any_of(all.inflows().begin(), all.inflows().end(),
-                                        [&](const InflowSums& inflow) { return inflow.party == movement.party; });
-          if (!paid) continue;
+          if (!has_paid(movement.party)) continue;
           movement.kind = Movement::kRefund;
           movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
           all.Refund(movement.name, movement.party, movement.amount, step);
@@ -631,6 +687,15 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
           all.ReverseRefund(movement.name, step);
           break;
         }
+        case 6:
+          movement.kind = Movement::kHold;
+          for (int party = 0; party < parties; ++party) {
+            const bool gets = has_paid(party);
+            movement.parts.push_back(gets ? static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1)) : 0);
+            box -= movement.parts.back();
+          }
+          all.HoldForRefunds(movement.parts, step);
+          break;
         default:
           movement.kind = Movement::kOutflow;
           movement.amount = static_cast<int64_t>(random() % static_cast<uint64_t>(box + 1));
@@ -665,6 +730,7 @@ TEST(MoneyTrail, WritesTheSameRowsWhenItForgetsWhatNobodyWillAskFor) {
         case Movement::kReturn: forgetful.ReturnInflow(m.name, m.amount, sequence); break;
         case Movement::kReverse: forgetful.ReverseOutflow(m.name, sequence); break;
         case Movement::kGive: forgetful.GiveToCoverers(m.party, m.parts, sequence); break;
+        case Movement::kHold: forgetful.HoldForRefunds(m.parts, sequence); break;
       }
     }
     ASSERT_EQ(forgetful.rows().size(), all.rows().size());

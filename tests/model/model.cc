@@ -505,21 +505,46 @@ std::vector<int64_t> Model::RefundWeights(const Project& project) const {
   return all > 0 ? cash : all_ever > 0 ? ever : dues;
 }
 
-std::vector<int64_t> Model::Refunds(const Project& project, int64_t unspent) const {
-  // By cash, of all that was ever left over, as if every debt were repaid; then off what each had, and what it owes.
+int64_t Model::NotSentAgain(const Project& project, const Party& party) const {
+  const int64_t missing = party.due - Received(project, party) - InKindCounting(project, party, InKindGiven(project, party)) -
+                          (Receivable(project, party) - party.twice);
+  return std::clamp<int64_t>(missing, 0, party.back_at_year_end);
+}
+
+std::vector<int64_t> Model::Entitled(const Project& project, int64_t unspent) const {
+  // By cash, of all that was ever left over, as if every debt were repaid and no year had ended; then off what each had, and owes.
   std::vector<int64_t> cash, had;
   int64_t left_over = unspent, all = 0;
   for (const Party& party : project.parties) {
-    // What went back when a year ended is as if it had never come.
+    const int64_t again = NotSentAgain(project, party);
     had.push_back(party.refunded + party.payable - party.interest - party.back_at_year_end + Receivable(project, party));
-    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back - party.back_at_year_end + Receivable(project, party)));
-    left_over += had.back();
+    cash.push_back(std::max<int64_t>(0, party.paid_in - party.taken_back - party.back_at_year_end + Receivable(project, party)) + again);
+    left_over += had.back() + again;
     all += cash.back();
   }
-  if (all == 0) return Share(unspent, RefundWeights(project));
+  if (all == 0) return {};
   std::vector<int64_t> parts = Share(left_over, cash);
-  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = std::max<int64_t>(0, parts[i] - had[i]);
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] -= had[i];
+  return parts;
+}
+
+std::vector<int64_t> Model::Refunds(const Project& project, int64_t unspent) const {
+  std::vector<int64_t> parts = Entitled(project, unspent);
+  if (parts.empty()) return Share(unspent, RefundWeights(project));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = std::max<int64_t>(0, parts[i] - NotSentAgain(project, project.parties[i]));
+  }
   return Share(unspent, parts);
+}
+
+int64_t Model::CountsAsSaved(const Project& project, const Party& party) const {
+  if (Behind(project) != S::COMPLETED && Behind(project) != S::HANDED_OVER) return 0;
+  const std::vector<int64_t> parts = Entitled(project, std::max<int64_t>(0, Box(project) - Retained(project, "")));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (project.parties[i].organization != party.organization) continue;
+    return std::clamp<int64_t>(parts[i], 0, NotSentAgain(project, party));
+  }
+  return 0;
 }
 
 std::pair<int64_t, int64_t> Model::YearEnd(const Project& project, const Party& party, int year) const {
@@ -2387,7 +2412,7 @@ void Model::ShareFaults(const Project& project, Reasons& reasons, const std::str
   for (int64_t weight : project.role_weights) weights += weight;
   for (const Party& party : project.parties) {
     if (!only.empty() && party.organization != only) continue;
-    const int64_t confirmed = Confirmed(project, party);
+    const int64_t confirmed = Confirmed(project, party) + CountsAsSaved(project, party);
     const auto alone =
         std::count_if(project.parties.begin(), project.parties.end(), [&](const Party& other) { return other.role == party.role; });
     const __int128 with_tolerance = static_cast<__int128>(confirmed) + party.tolerance;
@@ -3542,6 +3567,10 @@ void Model::YearEndFaults(const Project& project, const std::string& who, int ye
   Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   const v1::FunderRole* role = RoleOf(project, party->role);
   Require(role != nullptr && role->returns_unspent_at_year_end(), v1::YEAR_END_RETURN_NOT_DUE, reasons);
+  // Finished, and given by all: then what is left is saved.
+  Reasons short_of;
+  ShareFaults(project, short_of);
+  Require(Behind(project) != S::COMPLETED || !short_of.empty(), v1::YEAR_END_RETURN_NOT_DUE, reasons);
   Require(YearEnd(project, *party, year) != std::pair<int64_t, int64_t>(), v1::NOTHING_TO_REFUND, reasons);
 }
 
@@ -3649,22 +3678,34 @@ Reasons Model::Do(const v1::ApportionRefundsRequest& request) {
     Require(Transit(*project, party) == 0, v1::BALANCE_NOT_ZERO, reasons);
     owed_or_paid += party.due + party.paid_in;
   }
-  // What a vendor owes holds nobody up; what is kept for one does.
-  Require(Retained(*project, "") == 0, v1::BALANCE_NOT_ZERO, reasons);
   Require(Unknown(*project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   if (Behind(*project) == S::COMPLETED) ShareFaults(*project, reasons);
-  const int64_t unspent = Box(*project);
+  const int64_t unspent = std::max<int64_t>(0, Box(*project) - Retained(*project, ""));
   Require((unspent > 0 || project->interest > 0) && owed_or_paid > 0, v1::NOTHING_TO_REFUND, reasons);
   if (!reasons.empty()) return reasons;
   const std::vector<int64_t> by = RefundWeights(*project);
   const std::vector<int64_t> refunds = Refunds(*project, unspent);
   const std::vector<int64_t> yields = Share(project->interest, by);
+  // Each from its own first. Who has too little takes the rest of what the others then still have.
+  std::vector<int64_t> lacks;
   for (std::size_t i = 0; i < project->parties.size(); ++i) {
     Party& party = project->parties[i];
-    party.equalised += party.left - refunds[i];
-    party.left = 0;
+    const int64_t own = std::min(party.left, refunds[i]);
+    lacks.push_back(refunds[i] - own);
+    party.left -= own;
+    party.equalised -= lacks[i];
     party.payable += refunds[i] + yields[i];
     party.interest += yields[i];
+  }
+  for (const int64_t lack : lacks) {
+    if (lack == 0) continue;
+    std::vector<int64_t> left;
+    for (const Party& party : project->parties) left.push_back(party.left);
+    const std::vector<int64_t> parts = Share(lack, left);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      project->parties[i].left -= parts[i];
+      project->parties[i].equalised += parts[i];
+    }
   }
   project->interest = 0;
   return reasons;

@@ -766,6 +766,13 @@ class Model {
   void YearEndFaults(const Project& project, const std::string& party, int year, Reasons& reasons) const;
   // By what cash refunds are divided.
   std::vector<int64_t> RefundWeights(const Project& project) const;
+  // What of a year's end return the party has not sent again, and still owes.
+  int64_t NotSentAgain(const Project& project, const Party& party) const;
+  // What each party is due of all that was ever left over beyond what it had and owes, year's end returns not sent again counted in; empty
+  // where nobody's cash is in.
+  std::vector<int64_t> Entitled(const Project& project, int64_t unspent) const;
+  // What of that counts as given since the finished work would only refund it.
+  int64_t CountsAsSaved(const Project& project, const Party& party) const;
   // What each party gets of what is unspent.
   std::vector<int64_t> Refunds(const Project& project, int64_t unspent) const;
   // The worth of goods; nothing where it is no amount.

@@ -151,6 +151,12 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
       if (change.equalised_minor_units() < 0) ++tally.oddities["a repayment went to who had covered"];
     }
   }
+  if (entry.refunds_apportioned().retained_minor_units() > 0 && entry.refunds_apportioned().unspent_minor_units() > 0) {
+    ++tally.oddities["refunds were apportioned beside what is retained"];
+  }
+  const bool early = std::any_of(entry.inputs().begin(), entry.inputs().end(),
+                                 [](const v1::Input& input) { return input.name() == "refunded_early_minor_units"; });
+  if (entry.has_refunds_apportioned() && early) ++tally.oddities["a refund counted what went back at a year's end"];
   if (entry.has_release_returned() && entry.tally_changes_size() > 0) ++tally.oddities["what came back was counted no more"];
   if (entry.has_contribution_declared() && !entry.contribution_declared().contribution().reallocation().empty()) {
     const auto moved = ledger.records().find(entry.contribution_declared().contribution().reallocation());
@@ -376,7 +382,8 @@ std::vector<std::string> Missing(const Tally& tally) {
         "a due was changed", "a party was replaced", "a club's project changed clubs",
         "an executor was replaced", "an account was changed", "a project with a replaced party released",
         "a project was counted for two clubs or federations", "a project was freed in two tallies",
-        "a repayment went to who had covered",
+        "a repayment went to who had covered", "refunds were apportioned beside what is retained",
+        "a refund counted what went back at a year's end",
         "a committee was named by an amendment", "the community signed for itself",
         "whose registration had expired looked after the works"}) {
     if (count(tally.oddities, oddity) == 0) missing.emplace_back(oddity);

@@ -899,12 +899,19 @@ Workload::Deed Workload::Forfeit(const Model&) {
   return {Chance(50) ? Office() : project_->executor, request};
 }
 
-Workload::Deed Workload::YearEnd() {
+bool Workload::Returns(const Model& model, const Party& party) const {
+  for (const v1::FunderRole& role : model.rules().at(project_->rule).roles()) {
+    if (role.role() == party.role) return role.returns_unspent_at_year_end() && party.left > 0 && model.Received(*project_, party) > 0;
+  }
+  return false;
+}
+
+Workload::Deed Workload::YearEnd(const Model& model) {
   v1::ProposeYearEndReturnRequest request;
   request.set_parent(name_);
   request.set_proposal_id(NewId());
   const Party* party = AnyParty();
-  for (int i = 0; i < 3 && party != nullptr && party->role == "club"; ++i) party = AnyParty();
+  for (int i = 0; i < 5 && party != nullptr && !Returns(model, *party); ++i) party = AnyParty();
   request.set_party(party == nullptr || Chance(2) ? Org("mirror") : party->organization);
   request.set_fiscal_year(std::stoi(DateAt(now_us_, 0).substr(0, 4)) - (Chance(10) ? Any(0, 2) : 1));
   request.mutable_reason()->set_text("the year is over");
@@ -1611,8 +1618,9 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   auto is = [&](std::initializer_list<v1::Project::State> states) {
     return std::find(states.begin(), states.end(), state) != states.end();
   };
-  bool owed = false, payable = false, complete = true;
+  bool owed = false, payable = false, complete = true, sent_back = false;
   for (const Party& party : project_->parties) {
+    sent_back = sent_back || party.back_at_year_end > 0;
     owed = owed || model.Receivable(*project_, party) > 0;
     payable = payable || party.payable > 0;
     const int64_t confirmed = model.Confirmed(*project_, party);
@@ -1683,7 +1691,9 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::HANDED_OVER})) add(retained > 0 ? 20 : 1, [&] { return Spend(model); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
     const bool new_year = project_->year < std::stoi(DateAt(now_us_, 0).substr(0, 4));
-    add(new_year ? 6 : 1, [&] { return YearEnd(); });
+    const bool returns = new_year && std::any_of(project_->parties.begin(), project_->parties.end(),
+                                                 [&](const Party& party) { return Returns(model, party); });
+    add(returns && !sent_back ? 40 : new_year ? 6 : 1, [&] { return YearEnd(model); });
     add(payable && !is({S::COMPLETED}) ? 60 : 0, [&] { return PayRefund(); });
   }
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
@@ -1731,10 +1741,10 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   if (is({S::EXECUTING, S::COMPLETED})) add(20, [&] { return Spend(model); });
   if (is({S::EXECUTING})) {
-    add(project_->completion_reported ? 1 : 4,
+    add(project_->completion_reported ? 1 : sent_back ? 20 : 4,
         [&] { return Step<v1::ReportCompletionRequest>(model, project_->executor, v1::COMPLETION_REPORT); });
-    if (complete || !calm_ || Chance(20)) {
-      add(4, [&] { return Step<v1::ConfirmCompletionRequest>(model, inspector, v1::COMPLETION); });
+    if (complete || sent_back || !calm_ || Chance(20)) {
+      add(sent_back ? 20 : 4, [&] { return Step<v1::ConfirmCompletionRequest>(model, inspector, v1::COMPLETION); });
     }
     const bool measured = project_->planned > 0 && project_->found < project_->planned;
     add(measured ? 6 : 1, [&] { return ReportProgress(); });
@@ -1742,7 +1752,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(project_->reports.empty() ? 1 : 4, [&] { return Countersign(supervisor); });
   }
   if (is({S::COMPLETED, S::HANDED_OVER, S::CANCELLED})) {
-    add(retained + advanced > 0 ? 1 : 7, [&] { return Apportion(); });
+    add(payable ? 1 : 7, [&] { return Apportion(); });
     add(payable ? 60 : 1, [&] { return PayRefund(); });
   }
   if (is({S::HANDED_OVER, S::CANCELLED, S::SETTLED, S::CLOSED})) {

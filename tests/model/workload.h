@@ -133,7 +133,9 @@ class Workload {
   Deed MakeContract();
   Deed Recover(const Model& model);
   Deed Forfeit(const Model& model);
-  Deed YearEnd();
+  // True where the party has something left that goes back when a year ends.
+  bool Returns(const Model& model, const Party& party) const;
+  Deed YearEnd(const Model& model);
   // What was held back, amortised, paid in advance or released.
   void AddTerms(const Model& model, v1::Expenditure& expenditure);
   Deed Budget(const Model& model);

@@ -505,3 +505,36 @@ test('an account that an amendment changed is reconciled with the one after it',
     ['projects/moved/statements/s2', 'projects/moved/statements/n1'],
   );
 });
+
+test('where the rule has accounts written as CLABE, another spelling of one is refused', async () => {
+  await world.publishRule('clabe', DUO, { account_form: 'CLABE' });
+  const project = await world.approve('clabe', 'clabe', 2000n, DUO);
+  const sign = (signer, number) =>
+    world.step('SignAgreement', 'clabe', `${signer.split('/')[1]}/legal`, {
+      account: { number },
+      agreement_date: `${scene.YEAR}-01-02`,
+      documents: [evidence('AGREEMENT')],
+    });
+  const clabe = '032180000118359719';
+  const [first] = project.parties;
+  // The bank's own number of the same account, one mistyped digit, and an IBAN.
+  for (const number of ['00011835971', '032180000118359718', 'SV62CENR00000000000000700025']) {
+    await refused(sign(first.organization, number), 'FAILED_PRECONDITION', 'ACCOUNT_FORM_MISMATCH');
+  }
+  for (const signer of new Set([...project.parties.map((party) => party.organization), project.executor])) await sign(signer, clabe);
+  const agreed = await world.getProject('clabe');
+  assert.equal(agreed.state, 'AGREED');
+  await world.declare('clabe', 'c1', 1000n);
+  await world.verify('clabe', 'c1', 1000n, { account: { number: clabe } });
+  await refused(
+    world.as(CLUB_TREASURER).project.ProposeAmendment({
+      request_id: requestId(),
+      parent: 'projects/clabe',
+      amendment_id: 'moves',
+      terms: { account: { number: '00011835971' } },
+      reason: { text: 'Otra cuenta.' },
+    }),
+    'FAILED_PRECONDITION',
+    'ACCOUNT_FORM_MISMATCH',
+  );
+});
