@@ -159,6 +159,7 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
     output.out << JsonOf(*response, true) << "\n";
   } else if (reconciliation != nullptr) {
     RenderReconciliation(*reconciliation, StringField(request, "name"), output);
+    if (auto* box = dynamic_cast<v1::ReconcileBoxResponse*>(response.get())) box->clear_accounts();  // The same on every page.
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
     const std::optional<v1::Entry> ended = EndOf(client, *statement);
     RenderStatement(*statement, output, ended.has_value() ? &*ended : nullptr, CommitSecondsOf(client, *statement));

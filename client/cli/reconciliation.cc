@@ -1,5 +1,6 @@
 #include "client/cli/reconciliation.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -19,6 +20,65 @@ namespace oriundo {
 namespace {
 
 constexpr char kDifferenceUrl[] = "oriundo.dev/difference";
+
+// True where what the banks have on the day is all that the box has there: each account's statements reach it, or nothing moved
+// on the account since they end. Otherwise the box and the banks differ by what no statement covers, which is no difference.
+bool IsWhole(const v1::ReconcileBoxResponse& response, const std::string& day) {
+  return std::all_of(response.accounts().begin(), response.accounts().end(), [&](const v1::BoxAccount& account) {
+    return account.has_bank_balance_minor_units() && (day <= account.last_date() || account.book_not_covered_count() == 0);
+  });
+}
+
+// What the account is called beside the others of the box.
+std::string AccountWord(const v1::ReconcileBoxResponse& response, int index, const Words& words) {
+  if (!response.accounts(index).former()) return words.Choose("agreed", "acordada");
+  const auto former =
+      std::count_if(response.accounts().begin(), response.accounts().end(), [](const auto& account) { return account.former(); });
+  const std::string word = words.Choose("former", "anterior");
+  return former == 1 ? word : absl::StrCat(word, " ", index + (response.accounts(0).former() ? 1 : 0));
+}
+
+// What the ledger and the bank have on each account, where there are several.
+void RenderAccounts(const v1::ReconcileBoxResponse& response, const Output& output) {
+  if (response.accounts_size() < 2) return;
+  const Words& words = output.words;
+  const auto amount = [&](int64_t minor_units) {
+    return output.locale == nullptr ? AmountOf(minor_units, response.currency_code())
+                                    : output.locale->Amount(minor_units, response.currency_code());
+  };
+  const auto day_of = [&](const std::string& day) {
+    return output.locale == nullptr || day.empty() ? day : output.locale->Date(day);
+  };
+  const auto unless_none = [](int count) { return count == 0 ? std::string() : absl::StrCat(count); };
+  Table table({{words.Choose("account", "cuenta")},
+               {words.Choose("statements from", "estados desde")},
+               {words.Choose("to", "hasta")},
+               {words.Choose("by the ledger", "según el libro"), true},
+               {words.Choose("by the bank", "según el banco"), true},
+               {words.Choose("difference", "diferencia"), true},
+               {words.Choose("ledger unmatched", "libro sin conciliar"), true},
+               {words.Choose("bank unmatched", "banco sin conciliar"), true},
+               {words.Choose("not covered", "sin cubrir"), true}});
+  for (int i = 0; i < response.accounts_size(); ++i) {
+    const v1::BoxAccount& account = response.accounts(i);
+    table.Add({AccountWord(response, i, words), day_of(account.first_date()), day_of(account.last_date()),
+               amount(account.book_balance_minor_units()),
+               account.has_bank_balance_minor_units() ? amount(account.bank_balance_minor_units()) : "",
+               account.has_difference_minor_units() ? amount(account.difference_minor_units()) : "",
+               unless_none(account.book_unmatched_count()), unless_none(account.bank_unmatched_count()),
+               unless_none(account.book_not_covered_count())});
+  }
+  table.DropEmptyColumns();
+  table.Print(output);
+  output.out << "\n";
+}
+
+// True where all that the statements cover belongs together, account by account.
+bool IsReconciledAsFar(const v1::ReconcileBoxResponse& response) {
+  return response.book_unmatched_count() == 0 && response.bank_unmatched_count() == 0 &&
+         std::all_of(response.accounts().begin(), response.accounts().end(),
+                     [](const v1::BoxAccount& account) { return account.difference_minor_units() == 0; });
+}
 
 }  // namespace
 
@@ -46,9 +106,10 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                {words.Choose("bank matched", "banco conciliado"), true},
                {words.Choose("bank unmatched", "banco sin conciliar"), true}});
   for (const v1::BoxDay& day : response.days()) {
+    const bool whole = response.accounts_size() < 2 || IsWhole(response, day.bank_value_date());
     table.Add({day_of(day.bank_value_date()), amount(day.book_balance_minor_units()),
-               day.has_bank_balance_minor_units() ? amount(day.bank_balance_minor_units()) : "",
-               day.has_difference_minor_units() ? amount(day.difference_minor_units()) : "",
+               whole && day.has_bank_balance_minor_units() ? amount(day.bank_balance_minor_units()) : "",
+               whole && day.has_difference_minor_units() ? amount(day.difference_minor_units()) : "",
                unless_none(day.book_matched_minor_units(), day.book_matched_count()),
                unless_none(day.book_unmatched_minor_units(), day.book_unmatched_count()),
                unless_none(day.bank_matched_minor_units(), day.bank_matched_count()),
@@ -63,37 +124,71 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                << "\n";
     return;
   }
-  output.out << words(words.Choose("Bank statements cover {first} to {last}.", "Los estados de cuenta cubren del {first} al {last}."),
-                      {{"first", day_of(response.first_date())}, {"last", day_of(response.last_date())}})
-             << "\n";
-  if (response.opening_difference_minor_units() != 0) {
+  const bool several = response.accounts_size() > 1;
+  const bool whole = !several || IsWhole(response, response.last_date());
+  RenderAccounts(response, output);
+  if (!several) {
+    output.out << words(words.Choose("Bank statements cover {first} to {last}.",
+                                     "Los estados de cuenta cubren del {first} al {last}."),
+                        {{"first", day_of(response.first_date())}, {"last", day_of(response.last_date())}})
+               << "\n";
+  }
+  if (whole && response.opening_difference_minor_units() != 0) {
     output.out << words(words.Choose("Before the first of these days the bank had {amount} more than the ledger.",
                                      "Antes del primero de esos días el banco tenía {amount} más que el libro."),
                         {{"amount", money(response.opening_difference_minor_units())}})
                << "\n";
   }
-  output.out << words(words.Choose("On {last} the ledger has {book} in the box and the bank {bank}: a difference of {difference}.",
-                                   "Al {last} el libro tiene {book} en la caja y el banco {bank}: una diferencia de {difference}."),
-                      {{"last", day_of(response.last_date())},
-                       {"book", money(response.book_balance_minor_units())},
-                       {"bank", money(response.bank_balance_minor_units())},
-                       {"difference", money(response.difference_minor_units())}})
-             << "\n";
-  if (response.book_not_covered_count() > 0) {
-    output.out << words(words.Choose("Postings of the ledger that no bank statement of their account covers yet: {count}. Those up to "
-                                     "{last} are in the ledger's figure and not in the bank's.",
-                                     "Movimientos del libro que ningún estado de su cuenta cubre aún: {count}. Los que llegan al {last} "
-                                     "están en la cifra del libro y no en la del banco."),
-                        {{"count", absl::StrCat(response.book_not_covered_count())}, {"last", day_of(response.last_date())}})
+  if (whole) {
+    output.out << words(words.Choose("On {last} the ledger has {book} in the box and the bank {bank}: a difference of "
+                                     "{difference}.",
+                                     "Al {last} el libro tiene {book} en la caja y el banco {bank}: una diferencia de "
+                                     "{difference}."),
+                        {{"last", day_of(response.last_date())},
+                         {"book", money(response.book_balance_minor_units())},
+                         {"bank", money(response.bank_balance_minor_units())},
+                         {"difference", money(response.difference_minor_units())}})
                << "\n";
   }
+  for (int i = 0; several && i < response.accounts_size(); ++i) {
+    const v1::BoxAccount& account = response.accounts(i);
+    if (account.has_bank_balance_minor_units()) continue;
+    output.out << words(words.Choose("Of this account no bank statement is complete, and its {amount} are held against nothing: "
+                                     "{account}.",
+                                     "De esta cuenta no hay ningún estado de cuenta completo, y sus {amount} no se comparan con "
+                                     "nada: {account}."),
+                        {{"amount", money(account.book_balance_minor_units())}, {"account", AccountWord(response, i, words)}})
+               << "\n";
+  }
+  if (response.book_not_covered_count() > 0) {
+    output.out << words(words.Choose("Postings of the ledger that no bank statement of their account covers yet: {count}.",
+                                     "Movimientos del libro que ningún estado de su cuenta cubre aún: {count}."),
+                        {{"count", absl::StrCat(response.book_not_covered_count())}});
+    if (!several) {
+      output.out << " "
+                 << words(words.Choose("Those up to {last} are in the ledger's figure and not in the bank's.",
+                                       "Los que llegan al {last} están en la cifra del libro y no en la del banco."),
+                          {{"last", day_of(response.last_date())}});
+    }
+    output.out << "\n";
+  }
   if (response.reconciled() && response.book_not_covered_count() > 0) {
-    output.out << words.Choose("As far as they cover it the box is reconciled.", "Hasta donde la cubren, la caja está conciliada.") << "\n";
+    output.out << words.Choose("As far as they cover it the box is reconciled.",
+                               "Hasta donde la cubren, la caja está conciliada.")
+               << "\n";
     return;
   }
   if (response.reconciled()) {
     output.out << words.Choose("The box is reconciled: all that moved belongs together.",
                                "La caja está conciliada: todo lo que se movió se corresponde.")
+               << "\n";
+    return;
+  }
+  if (!whole && IsReconciledAsFar(response)) {
+    output.out << words.Choose("All that the statements cover belongs together; what they do not cover is held against nothing "
+                               "yet.",
+                               "Todo lo que cubren los estados de cuenta se corresponde; lo que no cubren aún no se compara con "
+                               "nada.")
                << "\n";
     return;
   }

@@ -146,6 +146,59 @@ TEST(Render, ShowsWhatEachProposalDoesAboutWhatAndHowMuch) {
   EXPECT_THAT(Printed([&](const Output& output) { Render(list, {}, output); }, Language::kSpanish), HasSubstr("liberación"));
 }
 
+// The old bank agrees with the ledger; of the new one nothing is there yet.
+TEST(RenderReconciliation, ClaimsNoDifferenceByWhatNoStatementCovers) {
+  auto response = Parse<v1::ReconcileBoxResponse>(R"pb(
+    days {
+      bank_value_date: "2014-08-29"
+      book_balance_minor_units: 80000
+      bank_balance_minor_units: 50000
+      difference_minor_units: -30000
+    }
+    sequence: 9
+    currency_code: "MXN"
+    first_date: "2014-08-01"
+    last_date: "2014-08-31"
+    book_balance_minor_units: 80000
+    bank_balance_minor_units: 50000
+    difference_minor_units: -30000
+    book_not_covered_count: 1
+    accounts { account_commitment: "b" book_balance_minor_units: 30000 book_not_covered_count: 1 }
+    accounts {
+      account_commitment: "a"
+      former: true
+      first_date: "2014-08-01"
+      last_date: "2014-08-31"
+      book_balance_minor_units: 50000
+      bank_balance_minor_units: 50000
+      difference_minor_units: 0
+    })pb");
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { RenderReconciliation(response, "projects/p", output); }, language);
+  };
+  const std::string english = print(Language::kEnglish);
+  EXPECT_THAT(english, Not(HasSubstr("-300.00")));
+  EXPECT_THAT(english, HasSubstr("account  statements from  to          by the ledger  by the bank  difference  not covered\n"
+                                 "agreed                                       300.00                                     1\n"
+                                 "former   2014-08-01       2014-08-31         500.00       500.00        0.00\n"));
+  EXPECT_THAT(english, HasSubstr("its 300.00 MXN are held against nothing: agreed.\n"));
+  EXPECT_THAT(english, HasSubstr("All that the statements cover belongs together"));
+  const std::string spanish = print(Language::kSpanish);
+  EXPECT_THAT(spanish, HasSubstr("sus 300.00 MXN no se comparan con nada: acordada.\n"));
+  EXPECT_THAT(spanish, HasSubstr("Todo lo que cubren los estados de cuenta se corresponde"));
+  // With statements of both the box is one again.
+  v1::BoxAccount& agreed = *response.mutable_accounts(0);
+  agreed.set_first_date("2014-08-29");
+  agreed.set_last_date("2014-08-31");
+  agreed.set_bank_balance_minor_units(29'000);
+  agreed.set_difference_minor_units(-1'000);
+  agreed.clear_book_not_covered_count();
+  response.set_bank_balance_minor_units(79'000);
+  response.set_difference_minor_units(-1'000);
+  EXPECT_THAT(print(Language::kEnglish),
+              HasSubstr("the ledger has 800.00 MXN in the box and the bank 790.00 MXN: a difference of -10.00"));
+}
+
 TEST(RenderBoxItems, ShowsAMatchOnceWithTheDayOfTheBank) {
   const auto response = Parse<v1::ListBoxItemsResponse>(R"pb(
     currency_code: "MXN"

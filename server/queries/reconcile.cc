@@ -91,12 +91,21 @@ int64_t DayNumber(const std::string& date) {
   return std::chrono::sys_days(day).time_since_epoch().count();
 }
 
+// What of a posting stands on an account, which is a number as in BookMovement.
+struct AccountPart {
+  int account = kAnyAccount;
+  int64_t amount = 0;
+};
+
 struct BookItem {
   int64_t sequence = 0;
   BankAct act;
+  // Its account is known only where the entry states it; a line of any other may be its own, for what is paid is recorded late.
   BookMovement movement;
-  // The commitment to the account that it moved; empty where that is not said.
-  std::string account;
+  // The account that it moved, as the entry states or as the ledger counts what is still to be carried.
+  int account = kAnyAccount;
+  // All of it, by account: more than one where a bank took back more than the ledger had on the account.
+  std::vector<AccountPart> parts;
 };
 
 struct BankItem {
@@ -110,10 +119,13 @@ struct Statement {
   std::vector<BankItem> items;
 };
 
-// The complete statements of one account, in order, one after another without a gap.
+// An account of the box.
 struct Account {
   std::string commitment;
+  // Its complete statements, in order, one after another without a gap.
   std::vector<v1::BankStatement> statements;
+  // What stands on it by the entries taken so far.
+  int64_t balance = 0;
 
   bool Covers(const std::string& date) const {
     return !statements.empty() && date >= statements.front().first_date() && date <= statements.back().last_date();
@@ -124,7 +136,11 @@ struct Account {
 class Box {
  public:
   explicit Box(v1::Project project)
-      : project_(std::move(project)), bank_account_(chart::Bank(project_.name())), cover_account_(chart::Suspense(project_.name())) {}
+      : project_(std::move(project)),
+        bank_account_(chart::Bank(project_.name())),
+        cover_account_(chart::Suspense(project_.name())) {
+    if (project_.former_account_commitments().empty()) then_ = project_;
+  }
 
   // Reads the project's entries and matches what they say.
   absl::Status Load(const Reader& reader, int window_days) {
@@ -238,6 +254,53 @@ class Box {
     return in_order;
   }
 
+  // What stands on each account: the agreed one first, then former ones, the latest first.
+  std::vector<v1::BoxAccount> Accounts() const {
+    std::vector<std::string> commitments = {project_.account_commitment()};
+    for (const std::string& former : FormerAccounts(project_)) commitments.push_back(former);
+    std::vector<v1::BoxAccount> accounts;
+    for (const std::string& commitment : commitments) {
+      const auto found = std::find_if(accounts_.begin(), accounts_.end(),
+                                      [&](const Account& candidate) { return candidate.commitment == commitment; });
+      if (found == accounts_.end()) continue;
+      const int number = static_cast<int>(found - accounts_.begin()) + 1;
+      v1::BoxAccount account;
+      account.set_account_commitment(commitment);
+      account.set_former(commitment != project_.account_commitment());
+      const bool has_statement = !found->statements.empty();
+      if (has_statement) {
+        account.set_first_date(found->statements.front().first_date());
+        account.set_last_date(found->statements.back().last_date());
+        account.set_bank_balance_minor_units(found->statements.back().closing_balance_minor_units());
+      }
+      bool moved = false;
+      for (std::size_t i = 0; i < book_.size(); ++i) {
+        for (const AccountPart& part : book_[i].parts) {
+          if (part.account != number) continue;
+          moved = true;
+          if (has_statement && book_[i].act.date > account.last_date()) continue;
+          account.set_book_balance_minor_units(account.book_balance_minor_units() + part.amount);
+        }
+        if (book_[i].account != number || matches_.book[i].matched == book_[i].movement.amount) continue;
+        if (IsCovered(book_[i])) {
+          account.set_book_unmatched_count(account.book_unmatched_count() + 1);
+        } else {
+          account.set_book_not_covered_count(account.book_not_covered_count() + 1);
+        }
+      }
+      for (std::size_t i = 0; i < bank_.size(); ++i) {
+        if (bank_[i].movement.account != number || matches_.bank[i].matched == bank_[i].movement.amount) continue;
+        account.set_bank_unmatched_count(account.bank_unmatched_count() + 1);
+      }
+      if (!has_statement && !moved) continue;
+      if (has_statement) {
+        account.set_difference_minor_units(account.bank_balance_minor_units() - account.book_balance_minor_units());
+      }
+      accounts.push_back(std::move(account));
+    }
+    return accounts;
+  }
+
   // Postings and lines by day, each match of one by itself and what is left of it last; of a day first the postings, then the lines.
   std::vector<v1::BoxItem> Items(bool unmatched_only) const {
     std::vector<v1::BoxItem> items;
@@ -311,45 +374,108 @@ class Box {
   bool IsCovered(const std::string& date) const {
     return std::any_of(accounts_.begin(), accounts_.end(), [&](const Account& account) { return account.Covers(date); });
   }
-  // True where a complete statement covers the day, of its account where that is known.
+  // True where a complete statement of its account covers the day.
   bool IsCovered(const BookItem& item) const {
-    if (item.account.empty()) return IsCovered(item.act.date);
-    return std::any_of(accounts_.begin(), accounts_.end(), [&](const Account& account) {
-      return account.commitment == item.account && account.Covers(item.act.date);
-    });
+    return accounts_[static_cast<std::size_t>(item.account) - 1].Covers(item.act.date);
   }
 
-  Account& AccountOf(const std::string& commitment) {
-    for (Account& account : accounts_) {
-      if (account.commitment == commitment) return account;
-    }
-    return accounts_.emplace_back(Account{.commitment = commitment, .statements = {}});
-  }
-
-  // The account's number among those of the box; kAnyAccount where nobody said which it is.
+  // The account's number among those of the box: its place, from 1 on.
   int NumberOf(const std::string& commitment) {
-    if (commitment.empty()) return kAnyAccount;
-    return account_numbers_.try_emplace(commitment, static_cast<int>(account_numbers_.size()) + 1).first->second;
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+      if (accounts_[i].commitment == commitment) return static_cast<int>(i) + 1;
+    }
+    accounts_.push_back({.commitment = commitment, .statements = {}});
+    return static_cast<int>(accounts_.size());
+  }
+  Account& AccountOf(const std::string& commitment) { return accounts_[static_cast<std::size_t>(NumberOf(commitment)) - 1]; }
+
+  // Those that amendments replaced, the latest first, each once.
+  static std::vector<std::string> FormerAccounts(const v1::Project& project) {
+    const auto& all = project.former_account_commitments();
+    std::vector<std::string> accounts;
+    for (auto former = all.rbegin(); former != all.rend(); ++former) {
+      if (*former == project.account_commitment()) continue;
+      if (std::find(accounts.begin(), accounts.end(), *former) == accounts.end()) accounts.push_back(*former);
+    }
+    return accounts;
+  }
+
+  void MoveOn(int account, int64_t amount, BookItem& item) {
+    if (amount == 0) return;
+    accounts_[static_cast<std::size_t>(account) - 1].balance += amount;
+    item.parts.push_back({account, amount});
+  }
+
+  // What leaves the former accounts leaves the item's own, if that is one of them, and then the latest on which something stands.
+  void MoveOnFormer(int64_t amount, BookItem& item) {
+    const std::vector<std::string> former = FormerAccounts(then_);
+    std::vector<int> numbers;
+    if (item.account != kAnyAccount && item.account != NumberOf(then_.account_commitment())) numbers.push_back(item.account);
+    for (const std::string& account : former) numbers.push_back(NumberOf(account));
+    for (const int number : numbers) {
+      const int64_t stands = accounts_[static_cast<std::size_t>(number) - 1].balance;
+      const int64_t leaves = std::max(amount, -std::max<int64_t>(0, stands));
+      if (leaves < 0 && item.account == kAnyAccount) item.account = number;
+      MoveOn(number, leaves, item);
+      amount -= leaves;
+    }
+    // Only where agreements went from one account to others and back to it is less there than is to be carried.
+    if (item.account == kAnyAccount) item.account = numbers.front();
+    MoveOn(numbers.front(), amount, item);
   }
 
   // What left the former account, and what arrived on the new one; together nothing.
   void TakeCarry(const v1::Entry& entry) {
     const v1::BalanceCarried& carried = entry.balance_carried();
+    const int64_t amount = carried.credited().minor_units();
+    const std::vector<std::string> former = FormerAccounts(then_);
     for (const bool arrives : {false, true}) {
-      BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = {}};
-      item.movement.amount = arrives ? carried.credited().minor_units() : -carried.credited().minor_units();
+      BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = kAnyAccount, .parts = {}};
+      item.movement.amount = arrives ? amount : -amount;
       item.movement.day = DayNumber(item.act.date);
+      if (arrives) item.account = NumberOf(carried.account_commitment());
       // From which of several former ones it came nobody said.
-      const auto& former = project_.former_account_commitments();
-      if (arrives) item.account = carried.account_commitment();
-      if (!arrives && former.size() == 1) item.account = former[0];
-      item.movement.account = NumberOf(item.account);
+      if (!arrives && former.size() == 1) item.account = NumberOf(former[0]);
+      item.movement.account = item.account;
+      if (arrives) {
+        MoveOn(item.account, amount, item);
+      } else {
+        MoveOnFormer(-amount, item);
+      }
       book_.push_back(std::move(item));
     }
   }
 
+  // Says on which accounts an entry's money stands, as the ledger counts what is still to be carried: what states no account
+  // moved the agreed one, but for as much as `uncarried_moved`.
+  void Place(const v1::Entry& entry, int64_t uncarried_moved, BookItem& item) {
+    if (const std::string& stated = StatedAccount(entry); !stated.empty()) {
+      item.account = NumberOf(stated);
+      item.movement.account = item.account;
+      MoveOn(item.account, item.movement.amount, item);
+      return;
+    }
+    const int agreed = NumberOf(then_.account_commitment());
+    if (uncarried_moved == 0) {
+      item.account = agreed;
+      MoveOn(agreed, item.movement.amount, item);
+      return;
+    }
+    const auto& inputs = entry.inputs();
+    const bool from_former = !item.act.reversal || std::any_of(inputs.begin(), inputs.end(), [](const v1::Input& input) {
+      return input.name() == kLeftFormerAccountInput;
+    });
+    if (!from_former) item.account = agreed;
+    // A bank takes back from the account that it had credited.
+    if (from_former && item.movement.reverses.has_value()) item.account = book_[*item.movement.reverses].account;
+    MoveOnFormer(uncarried_moved, item);
+    MoveOn(agreed, item.movement.amount - uncarried_moved, item);
+  }
+
   absl::Status Take(const v1::Entry& entry) {
     TakeStatement(entry);
+    const int64_t uncarried = then_.uncarried_minor_units();
+    Follow(entry);
     int64_t amount = 0;
     const bool carries = entry.has_balance_carried();
     for (const v1::Posting& posting : entry.postings()) {
@@ -366,8 +492,7 @@ class Box {
       TakeCarry(entry);
       return absl::OkStatus();
     }
-    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = StatedAccount(entry)};
-    item.movement.account = NumberOf(item.account);
+    BookItem item{.sequence = entry.sequence(), .act = ActOf(entry), .movement = {}, .account = kAnyAccount, .parts = {}};
     item.movement.amount = amount;
     item.movement.day = DayNumber(item.act.date);
     item.movement.reference = entry.bank_use().reference_commitment();
@@ -380,8 +505,17 @@ class Box {
     } else {
       originals_.try_emplace(item.act.resource, book_.size());  // What comes back of an advance is of the same resource.
     }
+    Place(entry, then_.uncarried_minor_units() - uncarried, item);
     book_.push_back(std::move(item));
     return absl::OkStatus();
+  }
+
+  // Brings `then_` to the entry. A project that never had another account has all on the one.
+  void Follow(const v1::Entry& entry) {
+    if (project_.former_account_commitments().empty()) return;
+    for (const std::string& touched : TouchedRecords(entry)) {
+      if (touched == project_.name()) FoldRecord(entry, touched, then_);
+    }
   }
 
   void TakeStatement(const v1::Entry& entry) {
@@ -432,12 +566,13 @@ class Box {
   }
 
   const v1::Project project_;
+  // The project as it was at the entry taken last.
+  v1::Project then_;
   const std::string bank_account_;
   const std::string cover_account_;
   std::vector<BookItem> book_;
   std::vector<BankItem> bank_;
-  std::unordered_map<std::string, int> account_numbers_;
-  // By when the first statement of each came.
+  // By when each was first met.
   std::vector<Account> accounts_;
   Statement importing_;
   // What verifiers said of lines last: the entries that one belongs to, or none where it belongs to nothing.
@@ -485,6 +620,7 @@ absl::StatusOr<v1::ReconcileBoxResponse> ReconcileBox(const Engine& engine, cons
   v1::ReconcileBoxResponse response;
   response.set_sequence(opened.reader.sequence());
   response.set_currency_code(opened.box.currency_code());
+  for (v1::BoxAccount& account : opened.box.Accounts()) *response.add_accounts() = std::move(account);
   for (v1::BoxDay& day : opened.box.Days(response)) {
     if (day.bank_value_date() <= opened.position.last) continue;
     if (response.days_size() == opened.page_size) {

@@ -1,5 +1,6 @@
 #include "server/queries/reconcile.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,21 +37,65 @@ struct Line {
   char reference = 0;
 };
 
-// All sign an amendment to account `b`.
-void ChangeAccount(StoredLedger& ledger) {
+// All sign an amendment to that account.
+void ChangeAccount(StoredLedger& ledger, char account = 'b') {
   v1::ProposeAmendmentRequest propose;
   propose.set_parent("projects/p");
-  propose.set_amendment_id("a1");
-  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, 'b'));
-  propose.mutable_terms()->mutable_account()->set_use("accounts/b");
+  propose.set_amendment_id(std::string("to-") + account);
+  propose.mutable_terms()->mutable_account()->set_number_commitment(std::string(32, account));
+  propose.mutable_terms()->mutable_account()->set_use(std::string("accounts/") + account);
   propose.mutable_reason()->set_text("the bank closed its branch");
   ledger.Do("office", "projects/p", propose);
   for (const char* signer : {"club", "executor"}) {
     v1::SignAmendmentRequest sign;
-    sign.set_name("projects/p/amendments/a1");
-    sign.mutable_account()->set_number_commitment(std::string(32, 'b'));
+    sign.set_name(std::string("projects/p/amendments/to-") + account);
+    sign.mutable_account()->set_number_commitment(std::string(32, account));
     ledger.Do(signer, "projects/p", sign);
   }
+}
+
+void AddReceipt(google::protobuf::RepeatedPtrField<v1::Evidence>& documents) {
+  v1::Evidence& receipt = *documents.Add();
+  receipt.set_type(v1::BANK_RECEIPT);
+  receipt.set_salted_sha256(std::string(32, 'd'));
+}
+
+// A verifier saw so much of the former account's money on that one.
+void Carry(StoredLedger& ledger, int64_t amount, char account = 'b') {
+  v1::CarryBalanceRequest carry;
+  carry.set_name("projects/p");
+  *carry.mutable_credited() = Mxn(amount);
+  carry.set_bank_value_date("2014-08-30");
+  carry.mutable_account()->set_number_commitment(std::string(32, account));
+  AddReceipt(*carry.mutable_documents());
+  ledger.Do("verifier", "projects/p", carry);
+}
+
+// The club's money came to that account.
+void ContributeTo(StoredLedger& ledger, const std::string& id, int64_t amount, char account) {
+  ledger.Declare("p", id, "club", amount);
+  v1::VerifyContributionRequest verify;
+  verify.set_name("projects/p/contributions/" + id);
+  *verify.mutable_credited() = Mxn(amount);
+  verify.set_bank_value_date(kDay);
+  verify.mutable_account()->set_number_commitment(std::string(32, account));
+  AddReceipt(*verify.mutable_documents());
+  ledger.Do("verifier", "projects/p", verify);
+}
+
+// The executor records what the bank took for itself.
+void PayFee(StoredLedger& ledger, const std::string& id, int64_t amount) {
+  v1::RecordExpenditureRequest fee;
+  fee.set_parent("projects/p");
+  fee.set_expenditure_id(id);
+  *fee.mutable_expenditure()->mutable_amount() = Mxn(amount);
+  fee.mutable_expenditure()->set_category(v1::FEES);
+  fee.mutable_expenditure()->set_payment_date("2014-08-30");
+  fee.mutable_expenditure()->set_vendor_name("the bank");
+  v1::Evidence& invoice = *fee.mutable_expenditure()->add_evidence();
+  invoice.set_type(v1::INVOICE);
+  invoice.set_salted_sha256(std::string(32, 'd'));
+  ledger.Do("executor", "projects/p", fee);
 }
 
 // One statement of project `p` with all its lines.
@@ -307,15 +352,7 @@ TEST(ReconcileBox, TakesTheAccountsOfAnAmendedAgreementTogetherAndWhatWasCarried
   MakeBox(ledger);
   Import(ledger, "s1", "2014-08-01", "2014-08-28", 0, {{"2014-08-27", 1'000}});
   ChangeAccount(ledger);
-  v1::CarryBalanceRequest carry;
-  carry.set_name("projects/p");
-  *carry.mutable_credited() = Mxn(500);
-  carry.set_bank_value_date("2014-08-30");
-  carry.mutable_account()->set_number_commitment(std::string(32, 'b'));
-  v1::Evidence& receipt = *carry.add_documents();
-  receipt.set_type(v1::BANK_RECEIPT);
-  receipt.set_salted_sha256(std::string(32, 'd'));
-  ledger.Do("verifier", "projects/p", carry);
+  Carry(ledger, 500);
   // The old account's last statement; the new one's is missing, and with it what arrived there.
   Import(ledger, "s2", "2014-08-29", "2014-08-31", 1'000, {{kDay, -500}, {kDay, -500}});
   v1::ReconcileBoxResponse box = Reconcile(ledger);
@@ -364,31 +401,143 @@ TEST(ReconcileBox, LooksForADepositOnTheAccountThatItWasConfirmedOnAlone) {
   }
 }
 
+TEST(ReconcileBox, SaysWhatStandsOnEachAccountAndWhatItsOwnBankHas) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ChangeAccount(ledger);
+  ContributeTo(ledger, "c2", 300, 'b');
+  v1::ReconcileBoxResponse box = Reconcile(ledger);
+  ASSERT_EQ(box.accounts_size(), 2);
+  EXPECT_EQ(box.accounts(0).account_commitment(), std::string(32, 'b'));
+  EXPECT_FALSE(box.accounts(0).former());
+  EXPECT_EQ(box.accounts(0).book_balance_minor_units(), 300);
+  EXPECT_EQ(box.accounts(0).book_not_covered_count(), 1);
+  EXPECT_EQ(box.accounts(1).account_commitment(), std::string(32, 'a'));
+  EXPECT_TRUE(box.accounts(1).former());
+  EXPECT_EQ(box.accounts(1).book_balance_minor_units(), 500);
+  EXPECT_EQ(box.accounts(1).book_not_covered_count(), 2);
+  EXPECT_FALSE(box.accounts(1).has_difference_minor_units());
+  // The old bank agrees with the ledger, whatever stands on the account of which no statement is there.
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}});
+  box = Reconcile(ledger);
+  EXPECT_EQ(box.accounts(1).first_date(), "2014-08-01");
+  EXPECT_EQ(box.accounts(1).last_date(), "2014-08-31");
+  EXPECT_EQ(box.accounts(1).bank_balance_minor_units(), 500);
+  EXPECT_EQ(box.accounts(1).difference_minor_units(), 0);
+  EXPECT_TRUE(box.accounts(1).has_difference_minor_units());
+  EXPECT_EQ(box.accounts(1).book_not_covered_count(), 0);
+  EXPECT_FALSE(box.accounts(0).has_difference_minor_units());
+  EXPECT_EQ(box.accounts(0).book_not_covered_count(), 1);
+  EXPECT_EQ(box.book_unmatched_count(), 0);
+  EXPECT_EQ(Reconcile(ledger, 1).accounts_size(), 2) << "the same on a page";
+  Carry(ledger, 500);
+  Import(ledger, "n1", "2014-08-01", "2014-08-31", 0, {{kDay, 300}, {"2014-08-30", 499}}, 'b');
+  box = Reconcile(ledger);
+  EXPECT_EQ(box.accounts(0).book_balance_minor_units(), 800);
+  EXPECT_EQ(box.accounts(0).difference_minor_units(), -1);
+  EXPECT_EQ(box.accounts(0).book_unmatched_count(), 1);
+  EXPECT_EQ(box.accounts(0).bank_unmatched_count(), 1);
+  EXPECT_EQ(box.accounts(1).book_balance_minor_units(), 0);
+  EXPECT_EQ(box.accounts(1).difference_minor_units(), 500);
+  EXPECT_EQ(box.accounts(1).book_unmatched_count(), 1) << "what was carried has not left the old account by its bank";
+  EXPECT_EQ(box.accounts(1).bank_unmatched_count(), 0);
+}
+
+TEST(ReconcileBox, HoldsWhatIsPaidAfterAnAmendmentAgainstStatementsOfTheNewAccount) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ChangeAccount(ledger);
+  Carry(ledger, 500);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}, {"2014-08-30", -500}});
+  // All that stood on the old account was carried: the new bank takes the fee, and no statement of it is there.
+  PayFee(ledger, "fee", 30);
+  v1::ReconcileBoxResponse box = Reconcile(ledger);
+  EXPECT_EQ(box.book_unmatched_count(), 0);
+  EXPECT_EQ(box.book_not_covered_count(), 2);
+  ASSERT_EQ(box.accounts_size(), 2);
+  EXPECT_EQ(box.accounts(0).book_balance_minor_units(), 470);
+  EXPECT_EQ(box.accounts(0).book_not_covered_count(), 2);
+  EXPECT_EQ(box.accounts(1).difference_minor_units(), 0);
+  for (const v1::BoxItem& item : Items(ledger)) {
+    if (item.resource() == "projects/p/expenditures/fee") EXPECT_EQ(item.match(), v1::BoxItem::NOT_COVERED);
+  }
+  Import(ledger, "n1", "2014-08-30", "2014-08-31", 0, {{"2014-08-30", 500}}, 'b');
+  box = Reconcile(ledger);
+  EXPECT_EQ(box.book_unmatched_count(), 1);
+  EXPECT_EQ(box.accounts(0).book_unmatched_count(), 1);
+  EXPECT_EQ(box.accounts(0).difference_minor_units(), 30);
+}
+
+// Late or paid by the old bank after all: its line is the payment's, and on which account it stands is a question for people.
+TEST(ReconcileBox, FindsAPaymentOnTheOldBanksStatementToo) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  ChangeAccount(ledger);
+  Carry(ledger, 500);
+  PayFee(ledger, "fee", 30);
+  Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}, {"2014-08-30", -30}, {"2014-08-30", -470}});
+  bool found = false;
+  for (const v1::BoxItem& item : Items(ledger)) {
+    found |= item.resource() == "projects/p/expenditures/fee" && item.line() == "projects/p/lines/s1-000003";
+  }
+  EXPECT_TRUE(found);
+}
+
+// Whatever moved, former accounts have what is still to be carried, and all accounts together the box.
+TEST(ReconcileBox, CountsOnFormerAccountsWhatIsStillToBeCarried) {
+  StoredLedger ledger;
+  MakeBox(ledger);
+  std::map<std::string, int64_t> balances;
+  const auto expect_sums = [&] {
+    const v1::Project project = *ledger.Read().Get<v1::Project>("projects/p");
+    const v1::ReconcileBoxResponse box = Reconcile(ledger);
+    int64_t former = 0;
+    int64_t all = 0;
+    balances.clear();
+    for (const v1::BoxAccount& account : box.accounts()) {
+      former += account.former() ? account.book_balance_minor_units() : 0;
+      all += account.book_balance_minor_units();
+      balances[account.account_commitment().substr(0, 1)] = account.book_balance_minor_units();
+    }
+    EXPECT_EQ(former, project.uncarried_minor_units()) << "at entry " << ledger.newest();
+    EXPECT_EQ(all, box.book_balance_minor_units()) << "at entry " << ledger.newest();
+  };
+  ledger.after_each = expect_sums;
+  ChangeAccount(ledger);
+  ContributeTo(ledger, "c2", 300, 'b');
+  ledger.AddInterest("p", "i1", 40);
+  EXPECT_EQ(balances["a"], 540);
+  PayFee(ledger, "f1", 15);
+  EXPECT_EQ(balances["a"], 525) << "the old bank takes its fee first";
+  Carry(ledger, 400);
+  EXPECT_EQ(balances["a"], 125);
+  EXPECT_EQ(balances["b"], 700);
+  ledger.Spend("p", "e2", 200);
+  EXPECT_EQ(balances["b"], 500);
+  ledger.Reverse("p", "r2", "contributions/c2");
+  EXPECT_EQ(balances["a"], 125) << "the new bank took back what had come to it";
+  EXPECT_EQ(balances["b"], 200);
+  ChangeAccount(ledger, 'c');
+  EXPECT_EQ(balances["a"], 125);
+  EXPECT_EQ(balances["b"], 200);
+  Deposit(ledger, "d1", 50);
+  EXPECT_EQ(balances["a"], 175);
+  Carry(ledger, 250, 'c');
+  EXPECT_EQ(balances["b"], 0) << "the account that came before this one is carried first";
+  EXPECT_EQ(balances["a"], 125);
+  EXPECT_EQ(balances["c"], 250);
+  ledger.Reverse("p", "r1", "contributions/c1");
+  EXPECT_EQ(balances["a"], 0) << "of more than that account has the ledger takes the rest from where money is seen";
+  EXPECT_EQ(balances["c"], -625);
+}
+
 // The old bank shows one debit for what it sent and for its fee; neither is found by amount or day.
 TEST(ReconcileBox, BelievesAVerifierThatOneDebitIsACarriedBalanceAndItsFee) {
   StoredLedger ledger;
   MakeBox(ledger);
   ChangeAccount(ledger);
-  v1::RecordExpenditureRequest fee;
-  fee.set_parent("projects/p");
-  fee.set_expenditure_id("fee");
-  *fee.mutable_expenditure()->mutable_amount() = Mxn(20);
-  fee.mutable_expenditure()->set_category(v1::FEES);
-  fee.mutable_expenditure()->set_payment_date("2014-08-30");
-  fee.mutable_expenditure()->set_vendor_name("the bank");
-  v1::Evidence& invoice = *fee.mutable_expenditure()->add_evidence();
-  invoice.set_type(v1::INVOICE);
-  invoice.set_salted_sha256(std::string(32, 'd'));
-  ledger.Do("executor", "projects/p", fee);
-  v1::CarryBalanceRequest carry;
-  carry.set_name("projects/p");
-  *carry.mutable_credited() = Mxn(480);
-  carry.set_bank_value_date("2014-08-30");
-  carry.mutable_account()->set_number_commitment(std::string(32, 'b'));
-  v1::Evidence& receipt = *carry.add_documents();
-  receipt.set_type(v1::BANK_RECEIPT);
-  receipt.set_salted_sha256(std::string(32, 'd'));
-  ledger.Do("verifier", "projects/p", carry);
+  PayFee(ledger, "fee", 20);
+  Carry(ledger, 480);
   const int64_t sequence = ledger.newest();
   Import(ledger, "s1", "2014-08-01", "2014-08-31", 0, {{kDay, 1'000}, {kDay, -500}, {"2014-08-20", -500}});
   Import(ledger, "n1", "2014-08-30", "2014-08-31", 0, {{"2014-08-30", 480}}, 'b');

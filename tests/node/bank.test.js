@@ -498,6 +498,13 @@ test('an account that an amendment changed is reconciled with the one after it',
   const box = await reconcile('moved');
   assert.equal(box.difference_minor_units, '0');
   assert.equal(box.reconciled, true);
+  assert.deepEqual(
+    box.accounts.map((one) => [one.former, one.book_balance_minor_units, one.difference_minor_units]),
+    [
+      [false, '150000', '0'],
+      [true, '0', '0'],
+    ],
+  );
   const project = await world.getProject('moved');
   assert.equal(project.last_statement, 'projects/moved/statements/n1');
   assert.deepEqual(
