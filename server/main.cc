@@ -127,6 +127,7 @@ int Main(int argc, char** argv) {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   Flags flags;
   CLI::App app("The Oriundo ledger server.");
+  app.set_version_flag("--version", "oriundod " ORIUNDO_VERSION, "Prints name and version.");
   app.require_subcommand(1);
   CLI::App* init = app.add_subcommand("init", "Makes a new, empty ledger.");
   init->add_option("--data", flags.data, "Folder of the new ledger.")->required();

@@ -132,6 +132,8 @@ const std::vector<Command>& AllCommands() {
 constexpr char kWhoAsks[] =
     "Who asks is ORGANIZATION/PRINCIPAL, club-tekax/treasurer: ids of small letters, digits and dashes that begin with a letter.";
 
+// What the program is.
+constexpr char kVersionText[] = "oriundo " ORIUNDO_VERSION " (interface oriundo.v1, gRPC " GRPC_CPP_VERSION_STRING ")";
 constexpr char kMore[] = "Options for every command (--as, --json, ...), names, amounts and exit codes: oriundo --help";
 constexpr char kMoreSpanish[] =
     "Opciones de todas las órdenes (--as, --json, ...), nombres, importes y códigos de salida: oriundo --lang es --help";
@@ -264,6 +266,7 @@ class Program {
                         "ORIUNDO_LANG o LANG."))
         ->type_name("LANG")
         ->check(CLI::IsMember({"en", "es"}));
+    app_.set_version_flag("--version", kVersionText, Say("Prints name and version.", "Escribe nombre y versión."));
     app_.add_flag("--no-color", no_color_,
                   Say("Prints no colours; so does NO_COLOR.", "Escribe sin colores; también con NO_COLOR."));
     for (const Command& command : Commands()) AddCommand(command);
@@ -895,7 +898,7 @@ class Program {
 
   absl::Status Dispatch(const Surroundings& surroundings, const Output& output) {
     if (version_->parsed()) {
-      output.out << "oriundo " << ORIUNDO_VERSION << " (interface oriundo.v1, gRPC " << GRPC_CPP_VERSION_STRING << ")\n";
+      output.out << kVersionText << "\n";
       return absl::OkStatus();
     }
     if (completion_->parsed()) {
@@ -989,14 +992,19 @@ class Program {
     return BadFields({{what, words.Choose("is needed", "hace falta")}});
   }
 
+  // Whose statement it is was not said.
+  static absl::Status MissingSubject(StatementScope scope, const Words& words) {
+    const char* what = scope == StatementScope::kYear
+                           ? words.Choose("is needed: the fiscal year, such as 2014", "hace falta: el ejercicio, como 2014")
+                           : words.Choose("is needed: whose statement it is, an id or a full name",
+                                          "hace falta: de quién es el estado de cuenta, su id o su nombre completo");
+    return BadFields({{"SUBJECT", what}});
+  }
+
   static absl::Status ShowStatement(StatementScope scope, const FlagTexts& texts, const PresentationTexts& presentation_texts,
                                     const Client& client, const Output& output) {
     ORIUNDO_ASSIGN_OR_RETURN(const Presentation presentation, PresentationOf(presentation_texts, output));
-    if (!texts.contains("subject")) {
-      return Missing(
-          scope == StatementScope::kYear ? output.words.Choose("year", "ejercicio") : output.words.Choose("name", "nombre"),
-          output.words);
-    }
+    if (!texts.contains("subject")) return MissingSubject(scope, output.words);
     ORIUNDO_ASSIGN_OR_RETURN(const v1::ListStatementLinesRequest request, StatementRequest(scope, texts, Today(), output.words));
     ORIUNDO_ASSIGN_OR_RETURN(const PartyStatement statement, ReadStatement(scope, request, client, output.words));
     return Present({.document = [&] { return DocumentOf(statement, presentation.locale, output.words); },
@@ -1066,7 +1074,7 @@ class Program {
   // The page has what the table shows, and then whose delay each gap is: both of one sequence.
   static absl::Status ShowProjectPage(const FlagTexts& texts, const Presentation& presentation, const Client& client,
                                       const Output& output) {
-    if (!texts.contains("subject")) return Missing(output.words.Choose("name", "nombre"), output.words);
+    if (!texts.contains("subject")) return MissingSubject(StatementScope::kProject, output.words);
     ORIUNDO_ASSIGN_OR_RETURN(v1::ListStatementLinesRequest lines, StatementRequest(StatementScope::kProject, texts, Today(),
         output.words));
     v1::GetProjectStatementRequest get;

@@ -298,6 +298,10 @@ TEST_F(CliTest, EndsWithTheExitCodeOfTheOutcome) {
   EXPECT_EQ(Run({"organization", "get", "a", "b"}), kExitUsage);
   EXPECT_EQ(Run({"project", "get", "p"}), kExitInternal);  // The fake has no ProjectService.
   EXPECT_EQ(Run({"version"}), kExitOk);
+  const std::string version = out_;
+  EXPECT_THAT(version, testing::StartsWith("oriundo 0."));
+  EXPECT_EQ(Run({"--version"}), kExitOk);
+  EXPECT_EQ(out_, version);
   EXPECT_EQ(Run({"--help"}), kExitOk);
   server_->Shutdown();
   EXPECT_EQ(Run({"organization", "get", "nobody", "--timeout", "300ms"}), kExitUnavailable);
@@ -760,8 +764,8 @@ TEST_F(CliTest, SaysInSpanishWhatIsWrongWithAReport) {
                 "fed es de la clase federación; su estado de cuenta es: oriundo statement federation fed"},
            Case{{"statement", "funder", "club-a"}, "su estado de cuenta es: oriundo statement club club-a"},
            Case{{"statement", "funder", "checker"}, "checker es de la clase verificador, que no aporta a proyectos"},
-           Case{{"statement", "club"}, "nombre: hace falta"},
-           Case{{"statement", "year"}, "ejercicio: hace falta"},
+           Case{{"statement", "club"}, "SUBJECT: hace falta: de quién es el estado de cuenta"},
+           Case{{"statement", "year"}, "SUBJECT: hace falta: el ejercicio"},
            Case{{"statement", "year", "soon"}, "\"soon\" no es un número entero"},
            Case{{"statement", "year", "2014", "--format", "pdf"}, "--format: \"pdf\" no es ninguno de table, csv, json, html"},
            Case{{"statement", "year", "2014", "--json", "--format", "csv"}, "--json pide otra forma que --format csv"},

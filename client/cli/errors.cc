@@ -192,7 +192,7 @@ std::string FiguresText(const CallError& error, std::size_t index, const std::st
 // What is wrong with a field, in the reader's language. What this program makes itself is in it already.
 std::string FieldFault(const CallError& error, std::size_t field, const Words& words) {
   const std::string& description = error.fields[field].description;
-  if (words.language() != Language::kSpanish) return description;
+  if (words.language() != Language::kSpanish) return EnglishRefusal("INVALID_FIELD", description, FiguresOf(error, field));
   if (std::string sentence = SpanishSentence(error, field, "INVALID_FIELD"); !sentence.empty()) return sentence;
   // Of many wrong fields only the first come with their figures.
   if (description == "is required") return "hace falta";
@@ -256,7 +256,7 @@ std::string MessageOf(const CallError& error, const Words& words, const Attempte
   if (!spanish && error.reason == "FILTER_INVALID" && message.starts_with("filter: ")) return "--" + message;
   // A status that says more than its first field keeps its own sentence.
   const bool of_fields = !error.fields.empty() && error.message.starts_with(error.fields.front().path + ": ");
-  if (!spanish && !of_fields) return message;
+  if (!spanish && !of_fields) return EnglishRefusal(error.reason, message, FiguresOf(error, 0));
   if (!error.fields.empty()) {
     const Fault first = FaultOf(error, 0, attempted, words);
     message = absl::StrCat(Printable(first.label), ": ", Printable(first.what));
@@ -331,7 +331,8 @@ std::string SentenceOf(const absl::Status& status, const Words& words) {
     const CallError::Violation& violation = error.violations[i];
     const ReasonText* text = spanish ? TextOfReason(violation.type) : nullptr;
     const std::string figures = i == 0 ? "" : FiguresText(error, i, violation.type, words);
-    std::string told = text == nullptr ? violation.description : RefusalText(error, i, violation.type, violation.description);
+    std::string told = text == nullptr ? EnglishRefusal(violation.type, violation.description, FiguresOf(error, i))
+                                       : RefusalText(error, i, violation.type, violation.description);
     if (text != nullptr && !figures.empty()) absl::StrAppend(&told, " ", figures);
     if (sentence.find(told) == std::string::npos) absl::StrAppend(&sentence, "; ", told);
   }
@@ -370,7 +371,7 @@ void PrintError(const absl::Status& status, const Attempted& attempted, const Ou
     output.err << "  - " << Printable(row.type) << (row.subject.empty() ? "" : ", " + Printable(row.subject)) << ": ";
     const ReasonText* text = spanish ? TextOfReason(row.type) : nullptr;
     if (text == nullptr) {
-      output.err << Printable(row.description) << "\n";
+      output.err << Printable(EnglishRefusal(row.type, row.description, FiguresOf(error, i))) << "\n";
       continue;
     }
     output.err << Printable(RefusalText(error, i, row.type, row.description));

@@ -294,6 +294,23 @@ TEST(PrintError, SaysInSpanishWhoMayAndWhyNot) {
               HasSubstr("Qué hacer: Firme sin --account.\n"));
 }
 
+// The interface counts quantities in thousandths; nobody else does.
+TEST(PrintError, SaysQuantitiesAsPeopleWriteThem) {
+  const auto text = [](const std::string& reason, const char* server, const std::map<std::string, std::string>& figures) {
+    google::rpc::Status details;
+    google::rpc::ErrorInfo info;
+    info.set_reason(reason);
+    for (const auto& [key, value] : figures) (*info.mutable_metadata())[key] = value;
+    details.add_details()->PackFrom(info);
+    return Print(StatusFromGrpc(9, server, details.SerializeAsString()), false).err;
+  };
+  EXPECT_THAT(text("QUANTITY_OUT_OF_ORDER", "quantity_milli is 60000, but 50500 thousandths were declared",
+                   {{"case", "BEYOND_DECLARATION"}, {"quantity_milli", "60000"}, {"declared_quantity_milli", "50500"}}),
+              HasSubstr("Error: the quantity is 60, but 50.5 were declared; nothing beyond the declaration is appraised\n"));
+  EXPECT_THAT(text("QUANTITY_OUT_OF_ORDER", "of a newer server", {{"case", "BEYOND_DECLARATION"}}),
+              HasSubstr("Error: of a newer server\n"));
+}
+
 TEST(PrintError, SaysThatAResourceIsYoungerThanThePointAskedFor) {
   const std::string text = SpanishText("PROJECT_NOT_FOUND", {{"name", "projects/w1"}, {"create_sequence", "264"}});
   EXPECT_THAT(text, HasSubstr("Error: projects/w1 aún no existía en ese momento; lo creó el asiento 264.\n"));

@@ -19,6 +19,7 @@ const Texts& Titles() {
       {"accounted_bps", "comprobado antes de la siguiente"},
       {"account_form", "forma de la cuenta"},
       {"form", "forma"},
+      {"accounts", "cuentas"},
       {"account_statements", "estados de cuenta por cuenta"},
       {"account_use", "cuenta de este libro"},
       {"account_used", "visto en la cuenta convenida"},
@@ -182,6 +183,7 @@ const Texts& Titles() {
       {"folio", "folio"},
       {"forfeited", "retenido y perdido"},
       {"forfeiture", "retención que no se devuelve"},
+      {"former", "anterior"},
       {"former_account_uses", "cuentas anteriores de este libro"},
       {"former_executors", "ejecutoras anteriores"},
       {"former_federations", "federaciones anteriores"},
@@ -846,6 +848,7 @@ std::string SpanishTitle(const google::protobuf::FieldDescriptor& field) {
   if (field.full_name() == "oriundo.v1.InKind.declared_minor_units") return "declarado";
   // What left the box of a party's money is another figure.
   if (field.full_name() == "oriundo.v1.Project.spent_minor_units") return "gasto comprobado";
+  if (field.full_name() == "oriundo.v1.Repayment.taken_twice_minor_units") return "recibido dos veces, no cuenta";
   return Found(Titles(), field.name());
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/cli/body.h"
 #include "client/cli/errors.h"
 #include "client/cli/feed.h"
@@ -70,8 +72,9 @@ bool LacksCurrency(const google::protobuf::Descriptor& resource) {
   return std::find(std::begin(kResources), std::end(kResources), resource.name()) != std::end(kResources);
 }
 
-// What a response leaves to be known: the currency of amounts that name none, such as a pledge's value or a bank line, and the
-// parties whose money an expenditure drew. Where it cannot be read the response is shown without.
+// What a response leaves to be known: the currency of amounts that name none, such as a pledge's value or a bank line, the
+// parties whose money an expenditure drew, and which account is the agreed one. Where it cannot be read the response is shown
+// without.
 RenderContext ContextOf(const Message& request, const Message& response, const Client& client) {
   RenderContext context;
   if (const auto* preview = dynamic_cast<const v1::PreviewSharesRequest*>(&request)) {
@@ -86,13 +89,17 @@ RenderContext ContextOf(const Message& request, const Message& response, const C
   }
 
   std::string project;
+  const google::protobuf::Descriptor& resource = rows == nullptr ? *response.GetDescriptor() : *rows->message_type();
+  const bool of_account = type != "Project" && resource.FindFieldByName("account_commitment") != nullptr;
+  if (of_account) project = SubjectOf(rows == nullptr ? StringField(response, "name") : StringField(request, "parent"));
   if (type == "Expenditure") project = SubjectOf(StringField(response, "name"));
   if (const auto* entry = dynamic_cast<const v1::Entry*>(&response); entry != nullptr && entry->has_expenditure_recorded())
     project = entry->project();
   if (project.empty()) return context;
-  const auto drawn_from = Get<v1::Project>(client, v1::GetProjectRequest(), "GetProject", project);
-  if (!drawn_from.ok()) return context;
-  for (const v1::Party& party : drawn_from->parties()) context.parties.push_back(party.organization());
+  const auto owner = Get<v1::Project>(client, v1::GetProjectRequest(), "GetProject", project);
+  if (!owner.ok()) return context;
+  for (const v1::Party& party : owner->parties()) context.parties.push_back(party.organization());
+  if (of_account && !owner->former_account_commitments().empty()) context.agreed_account = owner->account_commitment();
   return context;
 }
 
@@ -152,6 +159,7 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
     SetStringField(request, "page_token", StringField(*response, "next_page_token"));
     ORIUNDO_ASSIGN_OR_RETURN(const std::unique_ptr<Message> page, client.Call(method, request));
     SetStringField(*response, "next_page_token", "");
+    if (auto* box = dynamic_cast<v1::ReconcileBoxResponse*>(response.get())) box->clear_accounts();  // The same on every page.
     response->MergeFrom(*page);  // Rows are added; what else a page says is that of the last.
   }
   const auto* reconciliation = dynamic_cast<const v1::ReconcileBoxResponse*>(response.get());
@@ -159,10 +167,12 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
     output.out << JsonOf(*response, true) << "\n";
   } else if (reconciliation != nullptr) {
     RenderReconciliation(*reconciliation, StringField(request, "name"), output);
-    if (auto* box = dynamic_cast<v1::ReconcileBoxResponse*>(response.get())) box->clear_accounts();  // The same on every page.
   } else if (const auto* statement = dynamic_cast<const v1::ProjectStatement*>(response.get())) {
     const std::optional<v1::Entry> ended = EndOf(client, *statement);
     RenderStatement(*statement, output, ended.has_value() ? &*ended : nullptr, CommitSecondsOf(client, *statement));
+    const bool now = !given("known-at") && !given("effective-through");
+    const std::string today = absl::FormatTime("%E4Y-%m-%d", absl::Now(), absl::UTCTimeZone());
+    RenderYearEnd(YearEndLinesOf(client, *statement, now ? today : ""), output);
   } else if (const auto* feed = dynamic_cast<const v1::ListOrganizationFeedResponse*>(response.get())) {
     RenderFeed(*feed, StringField(request, "name"), output);
   } else if (const auto* items = dynamic_cast<const v1::ListBoxItemsResponse*>(response.get())) {
@@ -170,6 +180,12 @@ absl::Status CallOnce(const Invocation& invocation, const MethodDescriptor& meth
   } else {
     Render(*response, ContextOf(request, *response, client), output);
     if (const auto* contribution = dynamic_cast<const v1::Contribution*>(response.get())) RenderDifference(*contribution, output);
+    const bool list = response->GetDescriptor() == v1::ListReleasesResponse::descriptor();
+    if (list || response->GetDescriptor() == v1::Release::descriptor()) {
+      const std::string name = SubjectOf(list ? StringField(request, "parent") : StringField(*response, "name"));
+      const auto project = Get<v1::Project>(client, v1::GetProjectRequest(), "GetProject", name);
+      if (project.ok()) RenderYearEndReturns(*response, *project, output);
+    }
   }
   if (reconciliation != nullptr) return DifferenceOf(*reconciliation);
   return absl::OkStatus();

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
+#include "client/cli/party_statement.h"
 #include "oriundo/v1/audit_service.pb.h"
 
 namespace oriundo {
@@ -50,6 +52,19 @@ std::optional<int64_t> CommitSecondsOf(const Client& client, const v1::ProjectSt
   const absl::StatusOr<std::unique_ptr<google::protobuf::Message>> entry = client.Call(method, get);
   if (!entry.ok()) return std::nullopt;
   return dynamic_cast<const v1::Entry&>(**entry).commit_time_us() / 1'000'000;
+}
+
+v1::ListStatementLinesResponse YearEndLinesOf(const Client& client, const v1::ProjectStatement& statement,
+                                              const std::string& age_date) {
+  const v1::Project& project = statement.project();
+  const v1::Project::State state = project.state() == v1::Project::SUSPENDED ? project.suspended_state() : project.state();
+  if (state != v1::Project::AUTHORISED && state != v1::Project::EXECUTING && state != v1::Project::COMPLETED) return {};
+  v1::ListStatementLinesRequest request;
+  request.set_subject(project.name());
+  request.mutable_known_at()->set_sequence(statement.sequence());
+  request.set_effective_through(statement.effective_through());
+  request.set_age_date(age_date);
+  return ReadLines(client, std::move(request)).value_or(v1::ListStatementLinesResponse());
 }
 
 }  // namespace oriundo

@@ -153,10 +153,10 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
   for (int i = 0; several && i < response.accounts_size(); ++i) {
     const v1::BoxAccount& account = response.accounts(i);
     if (account.has_bank_balance_minor_units()) continue;
-    output.out << words(words.Choose("Of this account no bank statement is complete, and its {amount} are held against nothing: "
-                                     "{account}.",
-                                     "De esta cuenta no hay ningún estado de cuenta completo, y sus {amount} no se comparan con "
-                                     "nada: {account}."),
+    output.out << words(words.Choose("No bank statement of this account is complete, and what stands on it by the ledger, "
+                                     "{amount}, is held against nothing: {account}.",
+                                     "Ningún estado de esta cuenta está completo, y lo que según el libro hay en ella, {amount}, "
+                                     "no se compara con nada: {account}."),
                         {{"amount", money(account.book_balance_minor_units())}, {"account", AccountWord(response, i, words)}})
                << "\n";
   }

@@ -111,9 +111,17 @@ std::string SpanishRefusal(const std::string& reason, const std::string& subject
   return FillWhole(*pattern, figures).value_or("");
 }
 
-std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english, const Figures& figures,
-                             const Words& words) {
-  if (words.language() != Language::kSpanish) return AsSentence(english);
+std::string EnglishRefusal(const std::string& reason, const std::string& english, Figures figures) {
+  const auto own_case = figures.find("case");
+  const std::optional<std::string> pattern = EnglishPatternOf(reason, own_case == figures.end() ? "" : own_case->second);
+  if (!pattern.has_value()) return english;
+  for (auto& [key, value] : figures) value = FigureText(key, value, "", Words());
+  return FillWhole(*pattern, figures).value_or(english);
+}
+
+std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english,
+                             const Figures& figures, const Words& words) {
+  if (words.language() != Language::kSpanish) return AsSentence(EnglishRefusal(reason, english, figures));
   if (const std::string sentence = SpanishRefusal(reason, subject, figures); !sentence.empty()) return AsSentence(sentence);
   const ReasonText* text = TextOfReason(reason);
   return text == nullptr ? english : text->meaning_es;

@@ -1,5 +1,5 @@
-// Refusals as sentences in the reader's language. In English the server says them; in Spanish they are built here from a reason, its
-// case and its figures (refusal_words.h).
+// Refusals as sentences in the reader's language. In English the server says them, but for quantities, which it counts in
+// thousandths; those, and all in Spanish, are built here from a reason, its case and its figures (refusal_words.h).
 #pragma once
 
 #include <map>
@@ -22,8 +22,11 @@ std::string FigureText(const std::string& key, const std::string& value, const s
 // are fewer figures than it takes.
 std::string SpanishRefusal(const std::string& reason, const std::string& subject, Figures figures);
 
-// A refusal as a sentence: `english` as the server says it, in Spanish built from reason and figures, or else what the reason means.
-std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english, const Figures& figures,
-                             const Words& words);
+// The same in English where it is about a quantity; otherwise `english`, as the server says it.
+std::string EnglishRefusal(const std::string& reason, const std::string& english, Figures figures);
+
+// A refusal as a sentence: in English as above, in Spanish built from reason and figures, or else what the reason means.
+std::string SentenceOfReason(const std::string& reason, const std::string& subject, const std::string& english,
+                             const Figures& figures, const Words& words);
 
 }  // namespace oriundo

@@ -732,7 +732,44 @@ constexpr Sentence kSentences[] = {
     {"REQUEST_ID_REUSED", "", "el id de solicitud {request_id} ya se usó con otro contenido; tome uno nuevo"},
 };
 
+struct EnglishSentence {
+  std::string_view reason;
+  std::string_view name;
+  std::string_view english;
+};
+
+// What is about a quantity.
+constexpr EnglishSentence kEnglish[] = {
+    {"MILESTONE_NOT_REACHED", "NOT_PLANNED",
+     "{rule_version} pays as work is verified; say how much is to be built (--planned-quantity)"},
+    {"QUANTITY_OUT_OF_ORDER", "REPORTED_LESS",
+     "the report says {quantity_milli}, but {limit_milli} were reported before; a report says how much is built in all"},
+    {"QUANTITY_OUT_OF_ORDER", "BEYOND_REPORT",
+     "the quantity is {quantity_milli}, but {limit_milli} were reported; nothing beyond the report is verified"},
+    {"QUANTITY_OUT_OF_ORDER", "BEYOND_COMPLETION",
+     "the quantity is {quantity_milli}, but {limit_milli} were confirmed complete; nothing beyond that is verified any more"},
+    {"QUANTITY_OUT_OF_ORDER", "COMPLETION_BELOW_REPORTS",
+     "the quantity is {quantity_milli}, but {limit_milli} were reported before; where those reports were wrong, add "
+     "--correction"},
+    {"QUANTITY_OUT_OF_ORDER", "BEYOND_COMPLETION_REPORT",
+     "the quantity is {quantity_milli}, but {limit_milli} were reported complete; nothing beyond the report is confirmed"},
+    {"QUANTITY_OUT_OF_ORDER", "BEYOND_DECLARATION",
+     "the quantity is {quantity_milli}, but {declared_quantity_milli} were declared; nothing beyond the declaration is "
+     "appraised"},
+    {"QUANTITY_OUT_OF_ORDER", "NOTHING_BUILT", "a quantity is planned; works of which nothing is built are not complete"},
+    {"AMENDMENT_BELOW_GIVEN", "PLANNED", "{verified_quantity_milli} are verified; {planned_quantity_milli} cannot be planned"},
+    {"AMENDMENT_BELOW_GIVEN", "UNIT", "{reported_quantity_milli} are reported; what they count does not change any more"},
+    {"INVALID_FIELD", "QUANTITY", "the quantity is {quantity_milli}; it is from 0.001 to {maximum_milli}"},
+};
+
 }  // namespace
+
+std::optional<std::string> EnglishPatternOf(std::string_view reason, std::string_view case_name) {
+  for (const EnglishSentence& sentence : kEnglish) {
+    if (sentence.reason == reason && sentence.name == case_name) return std::string(sentence.english);
+  }
+  return std::nullopt;
+}
 
 std::optional<std::string> SpanishPatternOf(std::string_view reason, std::string_view case_name) {
   for (const Frame& frame : kFrames) {

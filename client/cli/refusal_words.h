@@ -13,4 +13,8 @@ namespace oriundo {
 // stands and {subject} for what it is about; nullopt where there is none.
 std::optional<std::string> SpanishPatternOf(std::string_view reason, std::string_view case_name);
 
+// The same in English of what the server says in thousandths, as the interface counts quantities; nullopt for all else, which is
+// told in the server's own words.
+std::optional<std::string> EnglishPatternOf(std::string_view reason, std::string_view case_name);
+
 }  // namespace oriundo

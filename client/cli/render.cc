@@ -58,12 +58,13 @@ const char* ColumnsOf(const Descriptor& type) {
       {"Contract", "name amount contract_date invoiced_minor_units advanced_minor_units advance_open_minor_units retained_minor_units vendor_name"},
       {"Release", "name state party tranche amount credited bank_value_date"},
       {"Expenditure", "name state amount category payment_date vendor_name"},
-      {"Interest", "name state amount bank_value_date verifier"},
+      {"Interest", "name state amount bank_value_date account_commitment verifier"},
       {"Refund", "name state party amount interest payment_date"},
       {"Repayment", "name state party amount bank_value_date"},
-      {"Deposit", "name state amount bank_value_date verifier identified_as"},
+      {"Deposit", "name state amount bank_value_date account_commitment verifier identified_as"},
       {"BankStatement",
-       "name state first_date last_date opening_balance_minor_units closing_balance_minor_units line_count imported_line_count"},
+       "name state account_commitment first_date last_date opening_balance_minor_units closing_balance_minor_units line_count "
+       "imported_line_count"},
       {"BankLine", "name state bank_value_date minor_units assigned_minor_units matched_with matched_reversal"},
       // What a proposal does stands in fields of its own kind; `does`, `about` and `of` say it in three columns.
       {"Proposal", "name state does about of proposer approver expire_time reason"},
@@ -80,6 +81,9 @@ const char* ColumnsOf(const Descriptor& type) {
   const auto found = columns->find(type.name());
   return found == columns->end() ? nullptr : found->second;
 }
+
+// Which account of its project a resource is of.
+bool IsAccount(const FieldDescriptor& field) { return field.name() == "account_commitment"; }
 
 // Bytes and bookkeeping that only programs compare.
 bool IsHidden(const FieldDescriptor& field) {
@@ -226,6 +230,11 @@ std::string FieldText(const Message& message, const FieldDescriptor& field, cons
                       const Words& words) {
   const std::string& currency = context.currency_code;
   const auto& reflection = *message.GetReflection();
+  if (IsAccount(field)) {
+    const std::string account = reflection.GetString(message, &field);
+    if (context.agreed_account.empty() || account.empty()) return "";
+    return account == context.agreed_account ? words.Choose("agreed", "acordada") : words.Choose("former", "anterior");
+  }
   if (field.is_repeated()) {
     std::string text;
     for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
@@ -242,6 +251,7 @@ std::string FieldText(const Message& message, const FieldDescriptor& field, cons
 }
 
 std::string TitleOf(const FieldDescriptor& field, const Words& words) {
+  if (IsAccount(field)) return words.Choose("account", "cuenta");
   if (words.language() == Language::kSpanish) {
     if (std::string spanish = SpanishTitle(field); !spanish.empty()) return spanish;
   }
@@ -250,6 +260,8 @@ std::string TitleOf(const FieldDescriptor& field, const Words& words) {
   // A party's own "spent" is what left the box of its money; invoices may document more or less than that.
   if (field.full_name() == "oriundo.v1.Project.spent_minor_units") return "documented spending";
   if (title == "account_used") return "seen on the agreed account";
+  if (field.full_name() == "oriundo.v1.Repayment.covered_minor_units") return "to who had covered it";
+  if (field.full_name() == "oriundo.v1.Repayment.taken_twice_minor_units") return "had twice, counts for nothing";
   if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
   if (title.ends_with(kMinorUnits)) title.resize(title.size() - kMinorUnits.size());
   if (title.ends_with("_bps_max")) title.replace(title.size() - 8, 8, "_max");
@@ -415,7 +427,7 @@ void RenderSheet(const Message& message, const std::string& prefix, const Render
   const auto& reflection = *message.GetReflection();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
-    if (IsHidden(field)) continue;
+    if (IsHidden(field) && !IsAccount(field)) continue;
     // Taken from the rule when the draft is handed in; until then a zero would be read as one.
     if (project != nullptr && project->state() == v1::Project::DRAFT && field.name() == "tolerance_minor_units") continue;
     const std::string title = prefix + TitleOf(field, output.words);
@@ -577,6 +589,14 @@ void Render(const Message& response, const RenderContext& context, const Output&
     RenderMessage(nearest, context, output);
     return RenderCapsAndAbsence(*preview, context.currency_code, output);
   }
+  if (const auto* project = dynamic_cast<const v1::Project*>(&response); project != nullptr) {
+    // What went back at a year's end stands in a column of its own, so that received is spent, refunded, equalised and left.
+    v1::Project apart = *project;
+    for (v1::Party& party : *apart.mutable_parties()) {
+      party.set_refunded_minor_units(std::max<int64_t>(0, party.refunded_minor_units() - party.year_end_returned_minor_units()));
+    }
+    return RenderMessage(apart, context, output);
+  }
   RenderMessage(response, context, output);
 }
 
@@ -596,6 +616,28 @@ void RenderDifference(const v1::Contribution& contribution, const Output& output
                      {"credited", money(credited.minor_units())},
                      {"difference", money(difference > 0 ? difference : -difference)}})
              << "\n";
+}
+
+void RenderYearEndReturns(const Message& releases, const v1::Project& project, const Output& output) {
+  const auto of = [&](const std::string& party) {
+    if (const auto* release = dynamic_cast<const v1::Release*>(&releases)) return release->party() == party;
+    const auto& list = dynamic_cast<const v1::ListReleasesResponse&>(releases).releases();
+    return std::any_of(list.begin(), list.end(), [&](const v1::Release& release) { return release.party() == party; });
+  };
+  for (const v1::Party& party : project.parties()) {
+    if (party.year_end_returned_minor_units() == 0 || !of(party.organization())) continue;
+    const char* const sentence = output.words.Choose(
+        "Of what {party} sent, {amount} went back, or is to go back, because a fiscal year ended: so much less of it counts "
+        "for its tranches (oriundo statement {project}).",
+        "De lo que envió {party}, {amount} se reintegraron, o se han de reintegrar, por terminar un ejercicio: tanto menos "
+        "cuenta para sus ministraciones (oriundo statement {project}).");
+    const std::string amount = FormatAmount(party.year_end_returned_minor_units(), project.currency_code());
+    output.out << "\n"
+               << output.words(sentence, {{"party", ShortName(party.organization())},
+                                          {"amount", amount},
+                                          {"project", ShortName(project.name())}})
+               << "\n";
+  }
 }
 
 std::string JsonOf(const Message& message, bool indented) {

@@ -22,6 +22,8 @@ struct RenderContext {
   std::string currency_code = {};
   // The project's parties in its order, `organizations/{organization}`, for amounts listed one a party; may be empty.
   std::vector<std::string> parties = {};
+  // The commitment to the project's agreed account, where it has had others too and a resource's account says which; else empty.
+  std::string agreed_account = {};
 };
 
 // `part` of `whole` in per cent with two decimals, to the nearest: `33.33 %`. 0.00 where `whole` is not above zero.
@@ -32,6 +34,10 @@ void Render(const google::protobuf::Message& response, const RenderContext& cont
 
 // A sentence where the bank credited another amount than was declared; nothing where both agree or nothing is credited.
 void RenderDifference(const v1::Contribution& contribution, const Output& output);
+
+// Below a release or a list of them: a sentence for each of their parties whose money went back because a fiscal year ended,
+// which no release says of itself.
+void RenderYearEndReturns(const google::protobuf::Message& releases, const v1::Project& project, const Output& output);
 
 // The one repeated message field of a list response, or nullptr where the message is no list response.
 const google::protobuf::FieldDescriptor* RowsOf(const google::protobuf::Descriptor& response);

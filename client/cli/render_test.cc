@@ -181,10 +181,10 @@ TEST(RenderReconciliation, ClaimsNoDifferenceByWhatNoStatementCovers) {
   EXPECT_THAT(english, HasSubstr("account  statements from  to          by the ledger  by the bank  difference  not covered\n"
                                  "agreed                                       300.00                                     1\n"
                                  "former   2014-08-01       2014-08-31         500.00       500.00        0.00\n"));
-  EXPECT_THAT(english, HasSubstr("its 300.00 MXN are held against nothing: agreed.\n"));
+  EXPECT_THAT(english, HasSubstr("what stands on it by the ledger, 300.00 MXN, is held against nothing: agreed.\n"));
   EXPECT_THAT(english, HasSubstr("All that the statements cover belongs together"));
   const std::string spanish = print(Language::kSpanish);
-  EXPECT_THAT(spanish, HasSubstr("sus 300.00 MXN no se comparan con nada: acordada.\n"));
+  EXPECT_THAT(spanish, HasSubstr("lo que según el libro hay en ella, 300.00 MXN, no se compara con nada: acordada.\n"));
   EXPECT_THAT(spanish, HasSubstr("Todo lo que cubren los estados de cuenta se corresponde"));
   // With statements of both the box is one again.
   v1::BoxAccount& agreed = *response.mutable_accounts(0);
@@ -512,11 +512,68 @@ TEST(RenderStatement, OfAProjectThatNotAllHaveSignedSaysWhatWouldBeOwed) {
   };
   EXPECT_THAT(print(Language::kEnglish), HasSubstr("sedesol would owe 0.50 MXN.\n"));
   EXPECT_THAT(print(Language::kEnglish), HasSubstr("The agreement is not signed by all: nobody owes anything yet.\n"));
-  EXPECT_THAT(print(Language::kEnglish), Not(HasSubstr("complies.")));
+  EXPECT_THAT(print(Language::kEnglish), Not(HasSubstr("complies")));
   EXPECT_THAT(print(Language::kSpanish), HasSubstr("sedesol debería 0.50 MXN.\n"));
   EXPECT_THAT(print(Language::kSpanish), HasSubstr("nadie debe nada todavía.\n"));
   statement.mutable_project()->set_state(v1::Project::AGREED);
   EXPECT_THAT(print(Language::kEnglish), HasSubstr("sedesol owes 0.50 MXN.\n"));
+}
+
+TEST(Render, ShowsOfAPartyWhatWentBackAtAYearsEndApart) {
+  const auto project = Parse<v1::Project>(R"pb(
+    name: "projects/p"
+    currency_code: "MXN"
+    parties {
+      organization: "organizations/state"
+      received_minor_units: 8800
+      spent_minor_units: 2900
+      refunded_minor_units: 12200
+      year_end_returned_minor_units: 6300
+    })pb");
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { Render(project, {}, output); }, language);
+  };
+  // 88.00 received are 29.00 spent and 59.00 refunded.
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("59.00 MXN"));
+  EXPECT_THAT(print(Language::kEnglish), HasSubstr("63.00 MXN"));
+  EXPECT_THAT(print(Language::kEnglish), Not(HasSubstr("122.00")));
+  EXPECT_THAT(print(Language::kSpanish), Not(HasSubstr("122.00")));
+  const auto releases = Parse<v1::ListReleasesResponse>(R"pb(
+    releases { name: "projects/p/releases/s1" party: "organizations/state" })pb");
+  const auto below = [&](const google::protobuf::Message& shown, Language language) {
+    return Printed([&](const Output& output) { RenderYearEndReturns(shown, project, output); }, language);
+  };
+  EXPECT_EQ(below(releases, Language::kEnglish),
+            "\nOf what state sent, 63.00 MXN went back, or is to go back, because a fiscal year ended: so much less of it "
+            "counts for its tranches (oriundo statement p).\n");
+  EXPECT_EQ(below(releases.releases(0), Language::kSpanish),
+            "\nDe lo que envió state, 63.00 MXN se reintegraron, o se han de reintegrar, por terminar un ejercicio: tanto menos "
+            "cuenta para sus ministraciones (oriundo statement p).\n");
+  EXPECT_EQ(below(Parse<v1::Release>(R"pb(party: "organizations/town")pb"), Language::kEnglish), "");
+}
+
+TEST(Render, SaysOnWhichAccountMoneyIsWhereTheProjectHadAnother) {
+  const auto interests = Parse<v1::ListInterestsResponse>(R"pb(
+    interests {
+      name: "projects/p/interests/i1"
+      amount { currency_code: "MXN" minor_units: 100 }
+      account_commitment: "old"
+    }
+    interests {
+      name: "projects/p/interests/i2"
+      amount { currency_code: "MXN" minor_units: 200 }
+      account_commitment: "new"
+    })pb");
+  const auto print = [&](const google::protobuf::Message& shown, const std::string& agreed, Language language) {
+    return Printed([&](const Output& output) { Render(shown, {.agreed_account = agreed}, output); }, language);
+  };
+  EXPECT_EQ(print(interests, "new", Language::kEnglish),
+            "name    amount  account\n"
+            "p/i1  1.00 MXN  former\n"
+            "p/i2  2.00 MXN  agreed\n");
+  EXPECT_EQ(print(interests.interests(0), "new", Language::kSpanish).find("commitment"), std::string::npos);
+  EXPECT_THAT(print(interests.interests(0), "new", Language::kSpanish), testing::ContainsRegex("cuenta +anterior\n"));
+  EXPECT_THAT(print(interests, "", Language::kEnglish), Not(HasSubstr("account"))) << "there was never another one";
 }
 
 TEST(Render, ShowsThatNothingOfAPoolIsFree) {
@@ -552,6 +609,36 @@ TEST(Render, SaysOfAPreviewWithoutMoneyWhereWhatIsEntitledComesFrom) {
   EXPECT_THAT(print(), HasSubstr(sentence));
   preview.set_confirmed_minor_units(100);
   EXPECT_THAT(print(), Not(HasSubstr(sentence)));
+}
+
+TEST(RenderYearEnd, SaysWhatGoesBackAndByWhen) {
+  const auto lines = Parse<v1::ListStatementLinesResponse>(R"pb(
+    lines { organization: "organizations/club" currency_code: "MXN" }
+    lines {
+      organization: "organizations/state"
+      currency_code: "MXN"
+      year_end_return_minor_units: 999366
+      year_end_return_due_date: "2027-01-15"
+      year_end_return_late_days: 0
+    }
+    lines {
+      organization: "organizations/town"
+      display_name: "Town hall"
+      currency_code: "MXN"
+      year_end_return_minor_units: 100
+      year_end_return_due_date: "2027-01-05"
+      year_end_return_late_days: 5
+    })pb");
+  const auto print = [&](Language language) {
+    return Printed([&](const Output& output) { RenderYearEnd(lines, output); }, language);
+  };
+  EXPECT_EQ(print(Language::kEnglish),
+            "9,993.66 MXN are to go back to state by 2027-01-15, because a fiscal year ended.\n"
+            "1.00 MXN were to go back to Town hall by 2027-01-05, because a fiscal year ended: 5 days late.\n");
+  EXPECT_EQ(print(Language::kSpanish),
+            "9,993.66 MXN deben reintegrarse a state a más tardar el 2027-01-15, por terminar un ejercicio.\n"
+            "1.00 MXN debían reintegrarse a Town hall a más tardar el 2027-01-05, por terminar un ejercicio: 5 días de "
+            "demora.\n");
 }
 
 // What a rule forbids about a preview is told by its reason, in the reader's language.

@@ -129,6 +129,13 @@ std::string WithCurrency(const Output& output, int64_t minor_units, const std::s
   return absl::StrCat(Amount(output, minor_units, currency), " ", currency);
 }
 
+// A project whose agreement not all have signed: its parties owe nothing yet.
+bool IsNotAgreed(const v1::Project& project) {
+  const v1::Project::State state = project.state();
+  return state == v1::Project::DRAFT || state == v1::Project::SUBMITTED || state == v1::Project::PREVALIDATED ||
+         state == v1::Project::APPROVED;
+}
+
 // Each party of `begin` to `end` - 1 as a column, with the sums of all where it is the last block.
 Document::Section PartiesSection(const v1::ProjectStatement& statement, int begin, int end, const Output& output) {
   const Words& words = output.words;
@@ -162,10 +169,14 @@ Document::Section PartiesSection(const v1::ProjectStatement& statement, int begi
     if (std::string_view(measure.title) != "received") continue;
     add_amounts("kept by banks", false, [&](const Line& line) { return KeptByBanks(statement.project(), line.party()); });
   }
+  // Before the agreement nobody owes anything, and nobody has given anything.
+  const bool agreed = !IsNotAgreed(statement.project());
   // To the nearest hundredth; the server's own share is rounded down.
-  add(
-      "share", [&](const Line& line) { return PercentOf(line.confirmed_minor_units(),
-          statement.total_confirmed_minor_units()); }, "");
+  if (agreed || statement.total_confirmed_minor_units() != 0) {
+    add(
+        "share",
+        [&](const Line& line) { return PercentOf(line.confirmed_minor_units(), statement.total_confirmed_minor_units()); }, "");
+  }
   // On base MATCHED: what all roles have covered together, and each party's part of that.
   add(
       "matched", [&](const Line& line) { return Amount(output, line.matched_minor_units(), currency); },
@@ -175,9 +186,11 @@ Document::Section PartiesSection(const v1::ProjectStatement& statement, int begi
         "share of matched",
         [&](const Line& line) { return PercentOf(line.matched_minor_units(), statement.matched_base_minor_units()); }, "");
   }
-  add(
-      "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
-      words(statement.complies() ? "yes" : "no"));
+  if (agreed) {
+    add(
+        "complies", [&](const Line& line) { return words(line.complies() ? "yes" : "no"); },
+        words(statement.complies() ? "yes" : "no"));
+  }
   return section;
 }
 
@@ -248,13 +261,6 @@ Document::Section ObjectionsSection(const v1::ProjectStatement& statement, const
 // A project that came to nothing: what its parties have not given is owed by nobody.
 bool OwesNothing(const v1::Project& project) {
   return project.state() == v1::Project::CANCELLED || project.state() == v1::Project::REJECTED;
-}
-
-// A project whose agreement not all have signed: its parties owe nothing yet.
-bool IsNotAgreed(const v1::Project& project) {
-  const v1::Project::State state = project.state();
-  return state == v1::Project::DRAFT || state == v1::Project::SUBMITTED || state == v1::Project::PREVALIDATED ||
-         state == v1::Project::APPROVED;
 }
 
 // The lines of the club's role, whose money opens the tranches of the others.
@@ -570,6 +576,27 @@ void RenderStatement(const v1::ProjectStatement& statement, const Output& output
   }
   output.out << "\n";
   for (const std::string& sentence : Sentences(statement, output)) output.out << sentence << "\n";
+}
+
+void RenderYearEnd(const v1::ListStatementLinesResponse& lines, const Output& output) {
+  const Words& words = output.words;
+  for (const v1::StatementLine& line : lines.lines()) {
+    if (line.year_end_return_minor_units() == 0) continue;
+    const bool late = line.year_end_return_late_days() > 0;
+    const char* const in_time = words.Choose("{amount} are to go back to {party} by {day}, because a fiscal year ended.",
+                                             "{amount} deben reintegrarse a {party} a más tardar el {day}, por terminar un "
+                                             "ejercicio.");
+    const char* const too_late = words.Choose("{amount} were to go back to {party} by {day}, because a fiscal year ended: {days} "
+                                              "days late.",
+                                              "{amount} debían reintegrarse a {party} a más tardar el {day}, por terminar un "
+                                              "ejercicio: {days} días de demora.");
+    output.out << words(late ? too_late : in_time,
+                        {{"party", Printable(line.display_name().empty() ? ShortName(line.organization()) : line.display_name())},
+                         {"amount", WithCurrency(output, line.year_end_return_minor_units(), line.currency_code())},
+                         {"day", Day(output, line.year_end_return_due_date())},
+                         {"days", absl::StrCat(line.year_end_return_late_days())}})
+               << "\n";
+  }
 }
 
 Document DocumentOf(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended,

@@ -24,6 +24,9 @@ void RenderStatement(const v1::ProjectStatement& statement, const Output& output
 Document DocumentOf(const v1::ProjectStatement& statement, const Output& output, const v1::Entry* ended = nullptr,
                     std::optional<int64_t> commit_seconds = std::nullopt);
 
+// Prints what each party gives back because a fiscal year ended and by when, a sentence each; nothing where nobody does.
+void RenderYearEnd(const v1::ListStatementLinesResponse& lines, const Output& output);
+
 // What holds a project's money up, as a sentence; `day` is the hold's in the reader's form.
 std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Words& words);
 

@@ -99,6 +99,7 @@ int Main(int argc, char** argv) {
       "for byte. Changes nothing unless --accept-files is given. Keeps all records in memory.\n"
       "Exit code 0: clean, 1: findings, 2: the check could not be made.",
       "oriundo-fsck");
+  app.set_version_flag("--version", "oriundo-fsck " ORIUNDO_VERSION, "Prints name and version");
   std::string path;
   bool json = false;
   bool progress = false;

@@ -35,6 +35,12 @@ Ran Check(const std::string& arguments) {
   return ran;
 }
 
+TEST(FsckMain, SaysWhichVersionItIs) {
+  const Ran ran = Check("--version");
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.output, testing::StartsWith("oriundo-fsck 0."));
+}
+
 class FsckMainTest : public testing::Test {
  protected:
   FsckMainTest() : path_(testing::TempDir() + "oriundo_fsck_" + std::to_string(getpid())) {
