@@ -228,8 +228,11 @@ constexpr ReasonText kTexts[] = {
     {"BUDGET_BELOW_RELEASED", "Cut less: what is released cannot be cut. See oriundo pool get.",
      "Recorte menos: lo ya liberado no se puede recortar. Vea oriundo pool get.",
      "El techo no puede quedar por debajo de lo ya liberado."},
-    {"MILESTONE_NOT_REACHED", "Have the work reported and verified first: oriundo progress report, oriundo progress verify.",
-     "Informe y verifique antes el avance: oriundo progress report, oriundo progress verify.",
+    {"MILESTONE_NOT_REACHED",
+     "Have the work reported first (oriundo progress report), and verified by an inspector, who is the office, the club or the "
+     "project's committee: oriundo progress verify.",
+     "Informe antes el avance (oriundo progress report), y que lo verifique un inspector, que es la oficina, el club o el comité "
+     "del proyecto: oriundo progress verify.",
      "Hay menos obra verificada de la que pide la ministración, o el proyecto no dice cuánto se va a construir."},
     {"OUTSIDE_DATE_WINDOW", "Release it on a day that the rule names: oriundo rule get.",
      "Libere en un día que la regla permita: oriundo rule get.",

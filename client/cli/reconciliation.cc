@@ -118,6 +118,7 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
   table.DropEmptyColumns();
   table.Print(output);
   if (response.days_size() > 0) output.out << "\n";
+  RenderAccounts(response, output);
   if (response.last_date().empty()) {
     output.out << words.Choose("No bank statement is complete: there is nothing to hold the box against.",
                                "No hay ningún estado de cuenta completo con el cual comparar la caja.")
@@ -126,7 +127,6 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
   }
   const bool several = response.accounts_size() > 1;
   const bool whole = !several || IsWhole(response, response.last_date());
-  RenderAccounts(response, output);
   if (!several) {
     output.out << words(words.Choose("Bank statements cover {first} to {last}.",
                                      "Los estados de cuenta cubren del {first} al {last}."),

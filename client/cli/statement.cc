@@ -527,10 +527,10 @@ std::string HoldSentence(const v1::Hold& hold, const std::string& day, const Wor
       {"tranche", ShortName(hold.tranche())},
       {"day", day}};
   if (hold.kind() == v1::Hold::WORK_NOT_VERIFIED) {
-    return words(words.Choose("Tranche {tranche} waits until as much work is verified as the rule asks for: {who} reports it and an "
-                              "inspector confirms it.",
-                              "La ministración {tranche} espera a que se verifique la obra que la regla exige: {who} la informa y un "
-                              "inspector la confirma."),
+    return words(words.Choose("Tranche {tranche} waits until as much work is verified as the rule asks for: {who} reports it, "
+                              "and the office, the club or the committee confirms it.",
+                              "La ministración {tranche} espera a que se verifique la obra que la regla exige: {who} la informa, "
+                              "y la oficina, el club o el comité la confirma."),
                  values);
   }
   if (hold.kind() == v1::Hold::OUTSIDE_WINDOW) {

@@ -409,9 +409,11 @@ class Box {
   // What leaves the former accounts leaves the item's own, if that is one of them, and then the latest on which something stands.
   void MoveOnFormer(int64_t amount, BookItem& item) {
     const std::vector<std::string> former = FormerAccounts(then_);
+    const int agreed = NumberOf(then_.account_commitment());
     std::vector<int> numbers;
-    if (item.account != kAnyAccount && item.account != NumberOf(then_.account_commitment())) numbers.push_back(item.account);
+    if (item.account != kAnyAccount && item.account != agreed) numbers.push_back(item.account);
     for (const std::string& account : former) numbers.push_back(NumberOf(account));
+    if (numbers.empty()) numbers.push_back(agreed);
     for (const int number : numbers) {
       const int64_t stands = accounts_[static_cast<std::size_t>(number) - 1].balance;
       const int64_t leaves = std::max(amount, -std::max<int64_t>(0, stands));
