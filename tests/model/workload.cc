@@ -93,9 +93,16 @@ Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(st
   single_minded_ = hoarding_ || (calm_ && !moving_ && Chance(60));
   leaping_ = !hoarding_ && Chance(40);
   grumbling_ = Chance(10);
+  turning_ = Chance(25);
 }
 
 int64_t Workload::Pause() {
+  if (turning_ && project_ != nullptr && project_->state == S::EXECUTING && Chance(25)) {
+    turning_ = false;
+    int64_t days = 1;
+    while (!DateAt(now_us_ + days * kDayUs, 0).ends_with("-01-04")) ++days;
+    return days * kDayUs;
+  }
   if (leaping_ && Chance(3)) return Any(1, Chance(15) ? 400 : 40) * kDayUs;
   return Any(1, int64_t{6} * 3'600'000'000);
 }
@@ -1699,8 +1706,8 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
     add(4, [&] { return Pledge(); });
     const Party* funder = AnyParty();
-    if (!calm_ || Chance(10)) {
-      add(1, [&, funder] {
+    if (!calm_ || sent_back || Chance(10)) {
+      add(sent_back ? 15 : 1, [&, funder] {
         return Step<v1::CancelProjectRequest>(model, funder == nullptr || Chance(70) ? Office() : funder->organization);
       });
     }
@@ -1730,7 +1737,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   for (const v1::FunderRole& role : model.rules().at(project_->rule).roles()) club = club || role.club_money();
   if (is({S::FUNDING}) || (is({S::AGREED}) && !club)) add(25, [&] { return Step<v1::AuthorizeProjectRequest>(model, Office()); });
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
-    add(25, [&] { return Propose(model); });
+    add(sent_back ? 4 : 25, [&] { return Propose(model); });
     add(moving ? 25 : 1, [&] { return Receive(); });
   }
   if (is({S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::FUNDING, S::HANDED_OVER, S::CANCELLED})) {
@@ -1741,10 +1748,10 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   if (is({S::EXECUTING, S::COMPLETED})) add(20, [&] { return Spend(model); });
   if (is({S::EXECUTING})) {
-    add(project_->completion_reported ? 1 : sent_back ? 20 : 4,
+    add(project_->completion_reported ? 1 : sent_back ? 60 : 4,
         [&] { return Step<v1::ReportCompletionRequest>(model, project_->executor, v1::COMPLETION_REPORT); });
     if (complete || sent_back || !calm_ || Chance(20)) {
-      add(sent_back ? 20 : 4, [&] { return Step<v1::ConfirmCompletionRequest>(model, inspector, v1::COMPLETION); });
+      add(sent_back && project_->completion_reported ? 60 : 4, [&] { return Step<v1::ConfirmCompletionRequest>(model, inspector, v1::COMPLETION); });
     }
     const bool measured = project_->planned > 0 && project_->found < project_->planned;
     add(measured ? 6 : 1, [&] { return ReportProgress(); });

@@ -182,6 +182,8 @@ class Workload {
   bool moving_;
   // True where weeks and years pass between commands.
   bool leaping_;
+  // The next year begins while a project is being built.
+  bool turning_;
   int64_t now_us_ = 0;
   std::vector<std::string> taken_;
   // The model in the making of a command; null otherwise.
