@@ -124,6 +124,7 @@ constexpr Command kCommands[] = {
     {"LedgerService.RecoverAdvance", "advance", "recover"},
     {"LedgerService.ProposeForfeiture", "retention", "propose-forfeiture"},
     {"LedgerService.ProposeYearEndReturn", "year", "propose-return"},
+    {"LedgerService.MoveCommitment", "commitment", "move"},
     {"LedgerService.ProposeRelease", "release", "propose"},
     {"LedgerService.ReceiveRelease", "release", "receive"},
     {"LedgerService.GetRelease", "release", "get"},

@@ -156,6 +156,8 @@ const std::map<std::string_view, std::string_view>& Summaries() {
       {"ProposeForfeiture", "Propone dejar en la caja lo retenido a un proveedor, porque la obra quedó mal o sin hacer."},
       {"ProposeYearEndReturn",
        "Propone devolver a una parte lo que le queda al cierre del ejercicio, con su parte de los intereses."},
+      {"MoveCommitment",
+       "Pasa lo que una parte prometió y no ha liberado de la bolsa de un ejercicio a la de uno posterior (refrendo)."},
       {"GetInKind", "Muestra una aportación en especie, ahora o en un momento anterior."},
       {"ListInKinds", "Muestra las aportaciones en especie de un proyecto."},
       {"GetContract", "Muestra un contrato, ahora o en un momento anterior."},

@@ -599,6 +599,7 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
         "Las demoras se cuentan hasta el {day}: lo que está en demora solo desde un día posterior no lo está aquí.",
         {{"day", locale.Date(statement.lines.age_date())}});
   }
+  if (!statement.pools.empty()) document.notes.push_back(PoolNote(words));
   add("Totals are of approved projects; what is not approved and what is cancelled stands below them.",
       "Los totales son de proyectos aprobados; lo no aprobado y lo cancelado va debajo.");
   std::map<std::string, int64_t> waiting, on_the_way;
@@ -779,6 +780,14 @@ std::pair<std::string, std::string> MomentFact(const v1::ListStatementLinesRespo
   return {words.Choose("As of", "Al"),
           words(words.Choose("entry {sequence}, {time}", "asiento {sequence}, {time}"),
                 {{"sequence", absl::StrCat(lines.sequence())}, {"time", locale.Time(lines.commit_time().seconds())}})};
+}
+
+std::string PoolNote(const Words& words) {
+  return words.Choose(
+      "A pool promises and releases what is paid out of its year's budget, to projects of earlier years as well once it pays them; the "
+      "amounts of projects are of the year in which they were approved.",
+      "Una bolsa promete y libera lo que se paga del presupuesto de su ejercicio, también a proyectos de ejercicios anteriores que pasó a "
+      "pagar; los importes de los proyectos son del ejercicio en que se aprobaron.");
 }
 
 Document::Section PoolSection(const std::vector<v1::Pool>& pools, const ReaderLocale& locale, const Words& words) {

@@ -71,6 +71,9 @@ std::string JsonOf(const PartyStatement& statement);
 // A section with the pools and, where there are several of one currency, their sum.
 Document::Section PoolSection(const std::vector<v1::Pool>& pools, const ReaderLocale& locale, const Words& words);
 
+// What the figures of pools count, for below such a section.
+std::string PoolNote(const Words& words);
+
 // Facts that every report gives about its moment: sequence and time.
 std::pair<std::string, std::string> MomentFact(const v1::ListStatementLinesResponse& lines, const ReaderLocale& locale,
                                                const Words& words);

@@ -244,6 +244,8 @@ constexpr Sentence kSentences[] = {
     {"ROLE_MISMATCH", "POOL_KIND",
      "{organization} ({kind}) no puede tener una bolsa; solo quien puede pagar en ministraciones: gobiernos, oficinas de "
      "programa, socios privados y multilaterales"},
+    {"ROLE_MISMATCH", "NOT_POOLED",
+     "{party} paga como `{role}`, que según {rule_version} no paga de ninguna bolsa; no hay nada que pasar a otro ejercicio"},
     {"ROLE_MISMATCH", "PAYS_IN_TRANCHES",
      "{party} paga {project} en ministraciones; una reasignación solo paga lo que debe el lado del club"},
     {"ROLE_MISMATCH", "PARTY_ALREADY",
@@ -414,6 +416,11 @@ constexpr Sentence kSentences[] = {
     {"POOL_UNDERFUNDED", "",
      "la bolsa {subject} prometió {missing_minor_units} más de lo que tiene desde que se redujo; cancele compromisos o "
      "aumente el presupuesto"},
+    {"MOVE_ABOVE_COMMITTED", "NOTHING",
+     "la bolsa de {party} de {fiscal_year} no promete a {project} nada que no esté liberado"},
+    {"MOVE_ABOVE_COMMITTED", "TOO_MUCH",
+     "la bolsa de {party} de {fiscal_year} promete {committed_minor_units} a {project}; no se pueden pasar {asked_minor_units}, "
+     "{excess_minor_units} más"},
     {"BUDGET_BELOW_RELEASED", "",
      "la bolsa {subject} tiene un presupuesto de {budget_minor_units} y ha liberado {released_minor_units}; se puede "
      "reducir a lo más {allowed_minor_units}, no {asked_minor_units}"},
@@ -466,6 +473,7 @@ constexpr Sentence kSentences[] = {
     {"PROJECT_FULL", "PLEDGES", "{subject} tiene {maximum} promesas con plazo por vencer y no admite más"},
     {"PROJECT_FULL", "CARRIES",
      "el saldo de {subject} se pasó {maximum} veces; ahora solo se registra todo lo que falta, {uncarried_minor_units}"},
+    {"PROJECT_FULL", "POOL_YEARS", "a {project} le pagan por {party} las bolsas de {maximum} ejercicios y no admite otra"},
     {"YEAR_END_RETURN_NOT_DUE", "ROLE",
      "{rule_version} no hace que el papel `{role}` reintegre lo no gastado al fin del ejercicio"},
     {"YEAR_END_RETURN_NOT_DUE", "SAVINGS",
@@ -635,6 +643,8 @@ constexpr Sentence kSentences[] = {
     {"INVALID_FIELD", "PLACE_CODE_LENGTH", "de 1 a {maximum} con PLACE_YEAR; si no, nada"},
     {"INVALID_FIELD", "CAP_OF_NOTHING", "al menos uno de matched_minor_units_max, projects_max y pools_bps_max"},
     {"INVALID_FIELD", "YEARS_OUT_OF_ORDER", "no antes de fiscal_year_first"},
+    {"INVALID_FIELD", "NOT_A_LATER_YEAR",
+     "lo prometido de {from_fiscal_year} pasa a un ejercicio posterior, no a {to_fiscal_year}"},
     {"INVALID_FIELD", "ROLES", "de 1 a {maximum} papeles"},
     {"INVALID_FIELD", "ROLE_NAMED_TWICE", "cada papel tiene su propio nombre"},
     {"INVALID_FIELD", "SEVERAL_CLUB_ROLES", "a lo más un papel es el del club"},

@@ -329,6 +329,26 @@ void AddAmendmentSentences(const v1::ProjectStatement& statement, const Output& 
   }
 }
 
+// Out of which years' pools a party pays, where it is not that of the project's own year alone.
+void AddPoolSentences(const v1::ProjectStatement& statement, const Output& output, std::vector<std::string>& sentences) {
+  const Words& words = output.words;
+  for (const v1::Party& party : statement.project().parties()) {
+    const auto& parts = party.pool_parts();
+    const int own_year = statement.project().fiscal_year();
+    if (std::all_of(parts.begin(), parts.end(), [&](const v1::PoolPart& part) { return part.fiscal_year() == own_year; })) continue;
+    std::vector<std::string> pools;
+    for (const v1::PoolPart& part : parts) {
+      pools.push_back(words(words.Choose("that of {year} has released {released} and promises {committed} more",
+                                         "la de {year} ha liberado {released} y promete {committed} más"),
+                            {{"year", absl::StrCat(part.fiscal_year())},
+                             {"released", WithCurrency(output, part.released_minor_units(), statement.currency_code())},
+                             {"committed", WithCurrency(output, part.committed_minor_units(), statement.currency_code())}}));
+    }
+    sentences.push_back(words(words.Choose("Pools that pay for {party}: {pools}.", "Bolsas que pagan por {party}: {pools}."),
+                              {{"party", ShortName(party.organization())}, {"pools", absl::StrJoin(pools, "; ")}}));
+  }
+}
+
 // What was given in goods and labour, what vendors hold or are owed, and what the work did not cost.
 void AddGoodsAndVendorSentences(const v1::ProjectStatement& statement, const Output& output, std::vector<std::string>& sentences) {
   const auto add = [&](const char* english, const char* spanish, int64_t minor_units) {
@@ -460,6 +480,7 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
   }
   AddGoodsAndVendorSentences(statement, output, sentences);
   AddAmendmentSentences(statement, output, sentences);
+  AddPoolSentences(statement, output, sentences);
   return sentences;
 }
 

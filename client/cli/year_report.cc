@@ -340,6 +340,7 @@ Document DocumentOf(const YearReport& report, const ReaderLocale& locale, const 
       "pools of the year.",
       "La parte federal es lo que toca a los gobiernos federales en los proyectos contados; las bolsas federales son los "
       "presupuestos de sus bolsas del ejercicio.");
+  if (!report.pools.empty()) document.notes.push_back(PoolNote(words));
   add("What went back at a year's end counts as not given: it is neither confirmed nor refunded.",
       "Lo reintegrado al fin de un ejercicio cuenta como no aportado: no está confirmado ni reintegrado.");
   if (report.published.has_value()) {

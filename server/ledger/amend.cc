@@ -8,6 +8,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/fold.h"
+#include "server/ledger/pool_parts.h"
 #include "server/ledger/rule_shares.h"
 #include "server/rules/tranche.h"
 
@@ -516,9 +517,8 @@ class Amender {
     }
   }
 
-  // Reserves and frees the difference, and keeps over-match what exceeds the due. A closed year takes no new commitments.
+  // Reserves and frees the difference, and keeps over-match what exceeds the due.
   void Commit() {
-    bool commits = false;
     for (int i = 0; i < after_.parties_size(); ++i) {
       const v1::Party& is = after_.parties(i);
       const v1::Party* was = i < before_.parties_size() ? &before_.parties(i) : nullptr;
@@ -531,21 +531,45 @@ class Amender {
         continue;
       }
       draft_.Party(is.organization()).set_committed_minor_units(change);
-      if (change > 0 && !std::exchange(commits, true)) {
-        if (auto closed = RequireOpenYear(*loaded_.program, before_.fiscal_year())) faults_.push_back(closed->violations.front());
-      }
       matched_ += change;
-      if (!RoleOf(is).pooled()) continue;
-      pooled_ += change;
-      const std::string name = PoolName(before_.program(), is.organization(), before_.fiscal_year());
-      const v1::Pool* pool = context_.state.Find<v1::Pool>(name);
-      const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
-      if (change > 0 && free < change) {
-        faults_.push_back(PoolExceeded(name, pool != nullptr, free, change, before_.currency_code()));
+      if (!RoleOf(is).pooled()) {
+        if (change > 0) CheckOpenYear(before_.fiscal_year());
         continue;
       }
-      draft_.Pool(name).set_committed_minor_units(change);
+      pooled_ += change;
+      for (const v1::PoolPart& part : was == nullptr ? PartsOfJoining(is) : PartsToCommit(before_, *was, change)) CommitPart(is, part);
     }
+  }
+
+  // A closed year takes no new commitments, whoever would pay them. Said once.
+  void CheckOpenYear(int fiscal_year) {
+    if (!years_.insert(fiscal_year).second) return;
+    if (auto closed = RequireOpenYear(*loaded_.program, fiscal_year)) faults_.push_back(closed->violations.front());
+  }
+
+  // Who joins promises what it owes out of its own pools of those years out of which whoever leaves had promised it.
+  std::vector<v1::PoolPart> PartsOfJoining(const v1::Party& joining) const {
+    v1::Party leaving = *FindParty(before_, joining.replaces());
+    const int64_t more = joining.due_minor_units() - leaving.committed_minor_units();
+    for (const v1::PoolPart& part : PartsToCommit(before_, leaving, more)) {
+      AddPoolPart(part.fiscal_year(), part.committed_minor_units(), 0, *leaving.mutable_pool_parts());
+    }
+    return {leaving.pool_parts().begin(), leaving.pool_parts().end()};
+  }
+
+  void CommitPart(const v1::Party& party, const v1::PoolPart& part) {
+    const int64_t change = part.committed_minor_units();
+    if (change > 0) {
+      CheckOpenYear(part.fiscal_year());
+      const std::string name = PoolName(before_.program(), party.organization(), part.fiscal_year());
+      const v1::Pool* pool = context_.state.Find<v1::Pool>(name);
+      const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
+      if (free < change) {
+        faults_.push_back(PoolExceeded(name, pool != nullptr, free, change, before_.currency_code()));
+        return;
+      }
+    }
+    ChangePoolPart(before_, party.organization(), part.fiscal_year(), change, 0, draft_);
   }
 
   // A due that grows takes in what had exceeded it; one that shrinks leaves beyond it what goods cover of it as well.
@@ -588,6 +612,8 @@ class Amender {
   // Added to what tranches are to pay, and to what pools pay of it.
   int64_t matched_ = 0;
   int64_t pooled_ = 0;
+  // Out of whose pools more is promised.
+  std::set<int> years_;
 };
 
 }  // namespace

@@ -65,7 +65,7 @@ using Request =
                  v1::CarryBalanceRequest, v1::ProposeWaiverRequest, v1::ProposeReallocationRequest, v1::CancelReallocationRequest,
                  v1::DeclareInKindRequest, v1::AppraiseInKindRequest, v1::RejectInKindRequest, v1::WithdrawInKindRequest,
                  v1::RecordContractRequest, v1::RecoverAdvanceRequest, v1::ProposeForfeitureRequest,
-                 v1::ProposeYearEndReturnRequest, v1::PledgeLapsed, v1::Deadline, v1::TextsErased>;
+                 v1::ProposeYearEndReturnRequest, v1::MoveCommitmentRequest, v1::PledgeLapsed, v1::Deadline, v1::TextsErased>;
 
 // One command, admitted: well formed by itself, its texts and account numbers replaced by commitments.
 struct Command {

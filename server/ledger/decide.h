@@ -542,6 +542,7 @@ MaybeRefusal Decide(Context& context, const v1::RecordContractRequest& request, 
 MaybeRefusal Decide(Context& context, const v1::RecoverAdvanceRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeForfeitureRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::ProposeYearEndReturnRequest& request, Draft& draft);
+MaybeRefusal Decide(Context& context, const v1::MoveCommitmentRequest& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::PledgeLapsed& request, Draft& draft);
 MaybeRefusal Decide(Context& context, const v1::Deadline& request, Draft& draft);
 

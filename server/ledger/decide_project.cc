@@ -6,6 +6,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/pool_parts.h"
 #include "server/ledger/fold.h"
 #include "server/rules/tranche.h"
 
@@ -258,10 +259,7 @@ void FreeCommitments(const ProjectContext& loaded, bool uncounted, Draft& draft)
     if (committed == 0) continue;
     freed += committed;
     draft.Party(party.organization()).set_committed_minor_units(-committed);
-    if (FindRole(*loaded.rule, party.role())->pooled()) {
-      pooled += committed;
-      draft.Pool(PoolName(project.program(), party.organization(), project.fiscal_year())).set_committed_minor_units(-committed);
-    }
+    pooled += FreePoolParts(project, party, draft);
   }
   for (const std::string& name : project.tallies()) {
     v1::TallyChange& change = draft.Tally(name);
@@ -544,7 +542,7 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProjectRequest& request, 
       continue;
     }
     budgets += pool->budget_minor_units();
-    draft.Pool(name).set_committed_minor_units(party.due_minor_units());
+    ChangePoolPart(project, party.organization(), project.fiscal_year(), party.due_minor_units(), 0, draft);
   }
   CountInTallies(context, loaded, matched, pooled, budgets, draft, faults);
   CheckDocuments(loaded, v1::APPROVAL, request.documents(), faults);

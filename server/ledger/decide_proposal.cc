@@ -4,6 +4,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/pool_parts.h"
 
 namespace oriundo {
 namespace {
@@ -263,10 +264,10 @@ MaybeRefusal Decide(Context& context, const v1::ApproveProposalRequest& request,
       const int64_t resent = std::max<int64_t>(0, amount - UnsentOf(tranche));
       release.set_resent_fee_minor_units(resent);
       draft.Tranche(tranche.name()).set_fee_minor_units(-resent);
-      if (FindRole(*loaded.rule, FindParty(project, tranche.party())->role())->pooled()) {
-        v1::PoolChange& pool = draft.Pool(PoolName(project.program(), tranche.party(), project.fiscal_year()));
-        pool.set_committed_minor_units(-amount);
-        pool.set_released_minor_units(amount);
+      for (const v1::PoolPart& part : PartsToRelease(*FindParty(project, tranche.party()), amount)) {
+        const int64_t drawn = part.released_minor_units();
+        ChangePoolPart(project, tranche.party(), part.fiscal_year(), -drawn, drawn, draft);
+        *release.add_pool_parts() = part;
       }
       return std::nullopt;
     }

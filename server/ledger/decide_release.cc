@@ -4,6 +4,7 @@
 #include "server/base/limits.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/pool_parts.h"
 #include "server/ledger/rule_shares.h"
 #include "server/ledger/tranches.h"
 #include "server/rules/tranche.h"
@@ -139,15 +140,20 @@ MaybeRefusal RequireConditions(const ProjectContext& loaded, const v1::FunderRol
 }
 
 // A pool whose budget was cut below its commitments pays nothing: whoever came first would get all of what is left.
-MaybeRefusal RequireFundedPool(Context& context, const Project& project, const v1::FunderRole& role, const std::string& party) {
-  if (!role.pooled()) return std::nullopt;
-  const std::string name = PoolName(project.program(), party, project.fiscal_year());
-  const v1::Pool* pool = context.state.Find<v1::Pool>(name);
-  if (pool == nullptr || pool->free_minor_units() >= 0) return std::nullopt;
-  const std::string missing = Amount(-pool->free_minor_units(), project.currency_code());
-  return Refuse(v1::POOL_UNDERFUNDED, name,
-                name + " has promised " + missing + " more than its budget holds since it was cut; cancel commitments or raise the budget",
-                {{"missing_minor_units", std::to_string(-pool->free_minor_units())}});
+// Looks at each pool that `amount` more would be released out of.
+MaybeRefusal RequireFundedPools(Context& context, const Project& project, const v1::Party& party, int64_t amount) {
+  std::vector<Violation> faults;
+  for (const v1::PoolPart& part : PartsToRelease(party, amount)) {
+    const std::string name = PoolName(project.program(), party.organization(), part.fiscal_year());
+    const v1::Pool* pool = context.state.Find<v1::Pool>(name);
+    if (pool == nullptr || pool->free_minor_units() >= 0) continue;
+    faults.push_back(MakeViolation(v1::POOL_UNDERFUNDED, name,
+                                   name + " has promised " + Amount(-pool->free_minor_units(), project.currency_code()) +
+                                       " more than its budget holds since it was cut; cancel commitments or raise the budget",
+                                   {{"missing_minor_units", std::to_string(-pool->free_minor_units())}}));
+  }
+  if (faults.empty()) return std::nullopt;
+  return Refusal{std::move(faults)};
 }
 
 // True for the last tranche of its party.
@@ -254,7 +260,6 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
                    {"case", "RELEASES_WAIT"},
                    {"project", project.name()}});
   }
-  ORIUNDO_REFUSE_IF_ANY(RequireFundedPool(context, project, role, tranche.party()));
   ORIUNDO_REFUSE_IF_ANY(RequireOpenTranche(loaded, tranche));
   ORIUNDO_REFUSE_IF_ANY(RequireConditions(loaded, role, tranche, documents));
   const int64_t tranche_left =
@@ -310,7 +315,7 @@ MaybeRefusal CheckRelease(Context& context, const ProjectContext& loaded, const 
          {"excess_minor_units", std::to_string(excess)}}));
   }
   if (!faults.empty()) return Refusal{std::move(faults)};
-  return std::nullopt;
+  return RequireFundedPools(context, project, *FindParty(project, tranche.party()), amount);
 }
 
 MaybeRefusal Decide(Context& context, const v1::ProposeReleaseRequest& request, Draft& draft) {
@@ -414,11 +419,7 @@ MaybeRefusal Decide(Context& context, const v1::ReceiveReleaseRequest& request, 
   tranche.set_released_minor_units(-fee);
   tranche.set_fee_minor_units(fee);
   tranche.set_settled_minor_units(credited);
-  if (fee > 0 && FindRole(*loaded.rule, FindParty(project, release->party())->role())->pooled()) {
-    v1::PoolChange& pool = draft.Pool(PoolName(project.program(), release->party(), project.fiscal_year()));
-    pool.set_released_minor_units(-fee);
-    pool.set_committed_minor_units(fee);
-  }
+  GiveBackReleased(project, *release, fee, /*promised=*/true, draft);
   if (project.state() == Project::AUTHORISED) draft.entry.set_project_state(Project::EXECUTING);
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include "server/ledger/bank_names.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/pool_parts.h"
 #include "server/ledger/fold.h"
 #include "server/rules/draw.h"
 
@@ -146,12 +147,8 @@ void ReturnRelease(const ProjectContext& loaded, const Proposal& proposal, const
   // Back with its payer, the money is promised again, unless the project has ended.
   const bool promised = project.state() != Project::CANCELLED;
   if (promised) draft.Party(release.party()).set_committed_minor_units(home);
+  GiveBackReleased(project, release, home, promised, draft);
   const bool pooled = FindRole(*loaded.rule, FindParty(project, release.party())->role())->pooled();
-  if (pooled) {
-    v1::PoolChange& pool = draft.Pool(PoolName(project.program(), release.party(), project.fiscal_year()));
-    pool.set_released_minor_units(-home);
-    if (promised) pool.set_committed_minor_units(home);
-  }
   if (!promised) UncountReturned(loaded, pooled ? home : 0, home, draft);
 }
 

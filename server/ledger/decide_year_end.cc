@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "server/base/ids.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/decide.h"
+#include "server/ledger/pool_parts.h"
 #include "server/ledger/rule_shares.h"
 
 namespace oriundo {
@@ -105,12 +105,8 @@ int64_t Reopen(const ProjectContext& loaded, const v1::Party& party, int64_t mon
     draft.Tranche(tranche.name()).set_settled_minor_units(-part);
     draft.Tranche(tranche.name()).set_released_minor_units(-part);
   }
-  // The pool promises it to this project again, and to no other one: what is free of an old year's budget does not grow.
-  if (reopened > 0 && FindRole(*loaded.rule, party.role())->pooled()) {
-    v1::PoolChange& pool = draft.Pool(PoolName(project.program(), name, project.fiscal_year()));
-    pool.set_released_minor_units(-reopened);
-    pool.set_committed_minor_units(reopened);
-  }
+  // Its pools promise it to this project again, and to no other one: what is free of an old year's budget does not grow.
+  GiveBackAtYearEnd(project, party, fiscal_year, reopened, draft);
   const int64_t apart = std::clamp<int64_t>(-BalanceOf(project, chart::OverMatch(project.name(), name)), 0, beyond_due);
   draft.Post(chart::OverMatch(project.name(), name), apart);
   draft.Post(chart::Funds(project.name(), name), money - apart);

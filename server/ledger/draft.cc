@@ -87,6 +87,16 @@ v1::PoolChange& Draft::Pool(const std::string& pool) {
   return change;
 }
 
+v1::PoolPartChange& Draft::PoolPart(const std::string& organization, int fiscal_year) {
+  v1::PartyChange& party = Party(organization);
+  for (v1::PoolPartChange& change : *party.mutable_pool_parts()) {
+    if (change.fiscal_year() == fiscal_year) return change;
+  }
+  v1::PoolPartChange& change = *party.add_pool_parts();
+  change.set_fiscal_year(fiscal_year);
+  return change;
+}
+
 v1::TallyChange& Draft::Tally(const std::string& tally) {
   for (v1::TallyChange& change : *entry.mutable_tally_changes()) {
     if (change.tally() == tally) return change;
@@ -113,6 +123,19 @@ void Draft::Input(std::string_view name, int64_t value, const std::string& organ
 }
 
 namespace {
+
+// Each part of what pools promised and released to the party stands for itself, and together they are what the party's record says.
+bool PoolPartsFit(const v1::PartyChange& change, const v1::Party& after) {
+  if (after.pool_parts().empty() && change.pool_parts().empty()) return true;
+  int64_t committed = 0;
+  int64_t released = 0;
+  for (const v1::PoolPart& part : after.pool_parts()) {
+    if (part.committed_minor_units() < 0 || part.released_minor_units() < 0) return false;
+    committed += part.committed_minor_units();
+    released += part.released_minor_units();
+  }
+  return committed == after.committed_minor_units() && released == after.released_minor_units();
+}
 
 // Whose feeds show what changes no amount of theirs: the state of the project, an objection, something that ended by itself.
 void NameConcerned(const v1::Project& project, v1::Entry& entry) {
@@ -169,7 +192,7 @@ std::optional<Refusal> Draft::Finish(State& state) {
                          after.in_kind_counted_minor_units() <= after.in_kind_minor_units();
     const bool promised =
         after.proposed_minor_units() >= 0 && after.committed_minor_units() >= 0 && after.declared_minor_units() >= 0;
-    if (!in_box || !kept || !in_kind || !promised) return BelowZero(change.organization());
+    if (!in_box || !kept || !in_kind || !promised || !PoolPartsFit(change, after)) return BelowZero(change.organization());
   }
   for (const v1::PoolChange& change : entry.pool_changes()) {
     const v1::Pool* before = state.Find<v1::Pool>(change.pool());

@@ -22,6 +22,8 @@ class Draft {
   v1::PartyChange& Party(const std::string& organization);
   v1::TrancheChange& Tranche(const std::string& tranche);
   v1::PoolChange& Pool(const std::string& pool);
+  // The row of the pool of one fiscal year in a party's row.
+  v1::PoolPartChange& PoolPart(const std::string& organization, int fiscal_year);
   v1::TallyChange& Tally(const std::string& tally);
   v1::ContractChange& Contract(const std::string& contract);
   // Takes note of a figure the decision rests on, and whose it is where it is one organisation's.

@@ -223,6 +223,35 @@ TEST(ClosedYear, TakesNoAmendmentThatCommitsMoreOfIt) {
   EXPECT_EQ(ledger.Get<v1::Pool>("programs/mx/pools/federal-2014").committed_minor_units(), 90'000);
 }
 
+TEST(Refrendo, FreesAnOldBudgetAndNotTheCapsOfItsYear) {
+  v1::RuleVersion rule = MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, /*pooled=*/true), ClubShare(1)}, 0);
+  v1::CumulativeCap& cap = *rule.add_cumulative_caps();
+  cap.set_scope(v1::CumulativeCap::CLUB_YEAR);
+  cap.set_pools_bps_max(10'000);
+  TestLedger ledger;
+  ledger.Publish("r1", rule);
+  for (int year : {2014, 2015}) ledger.MakePool("federal", 2'000, year);
+  ledger.Agree("p", ledger.MakeDraft("r1", 4'000, {{"federal", "federal"}, {"club", "club"}}));
+  ledger.Must(Org("federal"), MoveRequest("federal", 2014, 2015));
+  EXPECT_EQ(ledger.Get<v1::Pool>("programs/mx/pools/federal-2014").free_minor_units(), 2'000);
+  // What the club has got out of 2014 stays its own: the old budget pays for others.
+  v1::Project draft = ledger.MakeDraft("r1", 200, {{"federal", "federal"}, {"club", "club"}});
+  v1::CreateProjectRequest create;
+  create.set_project_id("q");
+  *create.mutable_project() = draft;
+  ledger.Must(Org("club"), create);
+  auto submit = ProjectRequest<v1::SubmitProjectRequest>("q");
+  *submit.add_documents() = Document(v1::TECHNICAL_FILE);
+  ledger.Must(Org("club"), submit);
+  ledger.Must(Org("office"), ProjectRequest<v1::PrevalidateProjectRequest>("q"));
+  EXPECT_EQ(ledger.Try(Org("office"), ProjectRequest<v1::ApproveProjectRequest>("q")), v1::CUMULATIVE_CAP_EXCEEDED);
+  draft.set_club(Org("club2"));
+  draft.mutable_parties(1)->set_organization(Org("club2"));
+  ledger.Agree("s", draft);
+  // Nor does anything move back to be counted anew.
+  EXPECT_EQ(ledger.Try(Org("federal"), MoveRequest("federal", 2015, 2014)), v1::INVALID_FIELD);
+}
+
 TEST(YearEnd, IsNoneOfAYearThatEndedBeforeTheAgreement) {
   TestLedger ledger = WithYearEnd();
   v1::ProposeYearEndReturnRequest request = ReturnRequest("y1");

@@ -243,6 +243,7 @@ constexpr FieldRow kTable[] = {
     Name("ListContractsRequest.parent", kProject),
     Name("ProposeReleaseRequest.parent", kProject),
     Name("ProposeWaiverRequest.parent", kProject),
+    Name("MoveCommitmentRequest.name", kProject),
     Name("CarryBalanceRequest.name", kProject),
     Name("ProposeReallocationRequest.parent", kProject),
     Name("ListReallocationsRequest.parent", kProject),
@@ -522,6 +523,8 @@ constexpr FieldRow kTable[] = {
     // Years, times, places in the journal and other counts.
     Number("fiscal_year", 1900, 2999),
     Number("band_year", 1900, 2999),
+    Number("from_fiscal_year", 1900, 2999),
+    Number("to_fiscal_year", 1900, 2999),
     Number("fiscal_year_first", 1900, 2999),
     Number("fiscal_year_last", 1900, 2999),
     Number("closed_fiscal_years", 1900, 2999),

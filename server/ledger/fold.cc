@@ -778,6 +778,28 @@ void FoldExpenditure(const Entry& entry, v1::Expenditure& expenditure) {
   TouchChild(entry, expenditure);
 }
 
+// What of the release came back to pools came back to those that it was sent out of: what these had no more of, and other pools of the party
+// took, is off the latest ones.
+void GiveBackToPools(const Entry& entry, v1::Release& release) {
+  auto& parts = *release.mutable_pool_parts();
+  const auto take_off = [](int64_t amount, v1::PoolPart& part) {
+    const int64_t own = std::min(amount, part.released_minor_units());
+    part.set_released_minor_units(part.released_minor_units() - own);
+    return amount - own;
+  };
+  int64_t elsewhere = 0;
+  for (const v1::PartyChange& change : entry.party_changes()) {
+    if (change.organization() != release.party()) continue;
+    for (const v1::PoolPartChange& back : change.pool_parts()) {
+      const auto part = std::find_if(parts.begin(), parts.end(),
+                                     [&](const v1::PoolPart& one) { return one.fiscal_year() == back.fiscal_year(); });
+      const int64_t amount = -back.released_minor_units();
+      elsewhere += part == parts.end() ? amount : take_off(amount, *part);
+    }
+  }
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) elsewhere = take_off(elsewhere, *part);
+}
+
 void FoldRelease(const Entry& entry, v1::Release& release) {
   switch (entry.event_case()) {
     case Entry::kReleaseApproved:
@@ -790,10 +812,12 @@ void FoldRelease(const Entry& entry, v1::Release& release) {
       release.set_bank_value_date(received.bank_value_date());
       release.set_verifier(entry.organization());
       release.mutable_evidence()->MergeFrom(received.documents());
+      GiveBackToPools(entry, release);
       break;
     }
     case Entry::kReleaseReturned:
       release.set_state(v1::Release::RETURNED);
+      GiveBackToPools(entry, release);
       break;
     default:
       break;
@@ -1324,6 +1348,22 @@ void AddChange(const v1::PartyChange& change, v1::Party& party) {
   party.set_year_received_minor_units(party.year_received_minor_units() + change.year_received_minor_units());
   party.set_year_end_returned_minor_units(party.year_end_returned_minor_units() + change.year_end_returned_minor_units());
   party.set_taken_twice_minor_units(party.taken_twice_minor_units() + change.taken_twice_minor_units());
+  for (const v1::PoolPartChange& part : change.pool_parts()) {
+    AddPoolPart(part.fiscal_year(), part.committed_minor_units(), part.released_minor_units(), *party.mutable_pool_parts());
+  }
+}
+
+void AddPoolPart(int fiscal_year, int64_t committed, int64_t released, google::protobuf::RepeatedPtrField<v1::PoolPart>& parts) {
+  int at = 0;
+  while (at < parts.size() && parts[at].fiscal_year() < fiscal_year) ++at;
+  if (at == parts.size() || parts[at].fiscal_year() != fiscal_year) {
+    parts.Add()->set_fiscal_year(fiscal_year);
+    std::rotate(parts.begin() + at, parts.end() - 1, parts.end());
+  }
+  v1::PoolPart& part = parts[at];
+  part.set_committed_minor_units(part.committed_minor_units() + committed);
+  part.set_released_minor_units(part.released_minor_units() + released);
+  if (part.committed_minor_units() == 0 && part.released_minor_units() == 0) parts.erase(parts.begin() + at);
 }
 
 void AddTally(const v1::Tally& tally, std::set<std::string>& counted, v1::Tally& sum) {

@@ -26,6 +26,9 @@ inline constexpr std::string_view kLeftFormerAccountInput = "left_former_account
 // Adds a change to a party's amounts, as folding its entry does.
 void AddChange(const v1::PartyChange& change, v1::Party& party);
 
+// Adds to the part of `fiscal_year`. Parts stand by year, and one of which nothing is left is none.
+void AddPoolPart(int fiscal_year, int64_t committed, int64_t released, google::protobuf::RepeatedPtrField<v1::PoolPart>& parts);
+
 // Adds a tally to `sum`, but for the projects of it that are among `counted`, which it adds to: so of tallies whose organisations
 // were merged each project counts once.
 void AddTally(const v1::Tally& tally, std::set<std::string>& counted, v1::Tally& sum);

@@ -83,13 +83,14 @@ bool LeadToAgreement(TestLedger& ledger, Project::State state) {
 
 // Project `p` in `state`, suspended while it was executed, with something in it for every deed: the club has paid 9,000 of 10,000
 // (c1) and declared 100 more (c2); the federal side has paid its first tranche (f1) and may still pay the second; a release by
-// the state is proposed (pr-s1); 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is
+// the state, which pays from pools, is proposed (pr-s1); 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is
 // handed over all is paid (c3 is the rest of the club's), and in a settled project all is spent.
 TestLedger LeadTo(Project::State state, bool transit) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),
-                                 FunderShare("state", v1::STATE_GOVERNMENT, 25),
+                                 FunderShare("state", v1::STATE_GOVERNMENT, 25, /*pooled=*/true),
                                  FunderShare("municipal", v1::MUNICIPAL_GOVERNMENT, 25), ClubShare(25)}));
+  for (int year : {2014, 2015}) ledger.MakePool("state", 10'000, year);
   if (LeadToAgreement(ledger, state)) return ledger;
   const bool settled = state == Project::SETTLED || state == Project::CLOSED;
   const bool whole = settled || state == Project::HANDED_OVER;
@@ -220,6 +221,13 @@ TEST(MoneyMatrix, SaysWhichMoneyMayMoveInWhichState) {
        {Project::DRAFT, Project::SUBMITTED, Project::PREVALIDATED, Project::APPROVED, Project::AGREED, Project::FUNDING,
         Project::AUTHORISED, Project::EXECUTING},
        [](TestLedger& ledger) { return ledger.Try(Org("club"), PledgeRequest()); }},
+      {"move a commitment to the next year's pool",
+       {Project::APPROVED, Project::AGREED, Project::FUNDING, Project::AUTHORISED, Project::EXECUTING, Project::COMPLETED,
+        Project::HANDED_OVER, Project::SUSPENDED},
+       [](TestLedger& ledger) { return ledger.Try(Org("state"), MoveRequest("state", 2014, 2015, 10)); },
+       /*transit=*/false,
+       v1::MOVE_ABOVE_COMMITTED,  // All is released before the handover.
+       {Project::HANDED_OVER}},
       {"declare a contribution", kPaying,
        [](TestLedger& ledger) { return ledger.Try(Org("club"), ledger.DeclareRequest("p", "c9", "club", 10)); }},
       {"verify a contribution declared before",

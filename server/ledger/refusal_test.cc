@@ -278,6 +278,11 @@ void ReachConditions(Refusals& refusals) {
   auto raise = Named<v1::IncreasePoolBudgetRequest>(cut.name());
   *raise.mutable_increase() = Mxn(4'500);
   ledger.Must(Org("office"), raise);
+  auto move = Named<v1::MoveCommitmentRequest>("projects/q");
+  move.set_party(Org("federal"));
+  move.set_from_fiscal_year(2013);
+  move.set_to_fiscal_year(2015);
+  expect(v1::MOVE_ABOVE_COMMITTED, "federal", move);
   for (int i = 0; i < kOpenProposalsMax; ++i) ledger.Propose("q", "g" + std::to_string(i), "federal", 2, 1);
   expect(v1::TOO_MANY_PROPOSALS, "federal", propose);
   v1::WithdrawProposalRequest withdraw;

@@ -55,6 +55,15 @@ v1::AmendmentTerms Replace(const std::string& leaving, const std::string& joinin
   return terms;
 }
 
+v1::MoveCommitmentRequest MoveRequest(const std::string& party, int from, int to, int64_t amount) {
+  auto request = ProjectRequest<v1::MoveCommitmentRequest>("p");
+  request.set_party(Org(party));
+  request.set_from_fiscal_year(from);
+  request.set_to_fiscal_year(to);
+  if (amount != 0) *request.mutable_amount() = Mxn(amount);
+  return request;
+}
+
 v1::DeclareInKindRequest GoodsRequest(const std::string& id, const std::string& organization_id, int64_t quantity_milli, int64_t unit_value) {
   v1::DeclareInKindRequest request;
   request.set_parent("projects/p");

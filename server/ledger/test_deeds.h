@@ -20,6 +20,9 @@ v1::SignAmendmentRequest SignAmendmentRequest(const std::string& id, const std::
 // Terms that put `joining` in the place of `leaving`.
 v1::AmendmentTerms Replace(const std::string& leaving, const std::string& joining);
 
+// Of what the party's pool of `from` promises, `amount`, or all where that is 0, moves to its pool of `to`.
+v1::MoveCommitmentRequest MoveRequest(const std::string& party, int from, int to, int64_t amount = 0);
+
 v1::DeclareInKindRequest GoodsRequest(const std::string& id, const std::string& organization_id, int64_t quantity_milli, int64_t unit_value);
 v1::AppraiseInKindRequest AppraisalRequest(const std::string& id, int64_t quantity_milli, int64_t unit_value);
 

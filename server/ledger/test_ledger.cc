@@ -10,6 +10,7 @@
 #include "server/base/refusal_cases.h"
 #include "server/ledger/chart.h"
 #include "server/ledger/field_table.h"
+#include "server/ledger/money_limits.h"
 
 namespace oriundo {
 namespace {
@@ -151,7 +152,52 @@ v1::RuleVersion MakeRule(const std::vector<v1::FunderRole>& roles, int64_t toler
   return rule;
 }
 
-std::string FindBookFault(const v1::Project& project) {
+namespace {
+
+// Empty where the parts of the party's pools are sound and are all that it has promised and released.
+std::string FindPoolFault(const v1::Party& party, const v1::RuleVersion& rule) {
+  int64_t committed = 0, released = 0;
+  int year = 0;
+  for (const v1::PoolPart& part : party.pool_parts()) {
+    committed += part.committed_minor_units();
+    released += part.released_minor_units();
+    const bool nothing = part.committed_minor_units() == 0 && part.released_minor_units() == 0;
+    if (part.committed_minor_units() < 0 || part.released_minor_units() < 0 || nothing || part.fiscal_year() <= year) {
+      return "the part of the pool of " + std::to_string(part.fiscal_year()) + " in " + party.organization() + " is not sound";
+    }
+    year = part.fiscal_year();
+  }
+  if (party.pool_parts_size() > kPoolPartsMax) return "too many pools pay for " + party.organization();
+  const bool pooled = std::any_of(rule.roles().begin(), rule.roles().end(),
+                                  [&](const v1::FunderRole& role) { return role.role() == party.role() && role.pooled(); });
+  if (!pooled) return party.pool_parts().empty() ? "" : party.organization() + " pays from no pool and has parts of some";
+  if (committed == party.committed_minor_units() && released == party.released_minor_units()) return {};
+  return "the pools of " + party.organization() + " do not add up to what it has promised and released";
+}
+
+// Pools promise and release to projects only, so each changes as the parties' parts do.
+std::string FindPoolFault(const v1::Entry& entry, const std::string& program) {
+  std::map<std::string, std::pair<int64_t, int64_t>> left;
+  for (const v1::PoolChange& pool : entry.pool_changes()) {
+    left[pool.pool()].first += pool.committed_minor_units();
+    left[pool.pool()].second += pool.released_minor_units();
+  }
+  for (const v1::PartyChange& party : entry.party_changes()) {
+    for (const v1::PoolPartChange& part : party.pool_parts()) {
+      auto& [committed, released] = left[PoolName(program, party.organization(), part.fiscal_year())];
+      committed -= part.committed_minor_units();
+      released -= part.released_minor_units();
+    }
+  }
+  for (const auto& [pool, difference] : left) {
+    if (difference != std::pair<int64_t, int64_t>()) return pool + " changes otherwise than its part in the project";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string FindBookFault(const v1::Project& project, const v1::RuleVersion& rule) {
   auto balance = [&](const std::string& account) {
     for (const v1::AccountBalance& row : project.balances()) {
       if (row.account() == account) return row.minor_units();
@@ -196,6 +242,7 @@ std::string FindBookFault(const v1::Project& project) {
                                            party.interest_minor_units() + party.left_minor_units()) {
       return "what " + who + " paid in is not spent, refunded, taken back, equalised, payable or left";
     }
+    if (const std::string fault = FindPoolFault(party, rule); !fault.empty()) return fault;
     int64_t owed = 0, released = 0, settled = 0, proposed = 0;
     for (const v1::Tranche& tranche : project.tranches()) {
       if (tranche.party() != who) continue;
@@ -336,7 +383,9 @@ Outcome TestLedger::Apply(const Command& command) {
   }
   for (const std::string& name : changed) {
     if (name.starts_with("projects/") && RootOf(name) == name) {
-      EXPECT_EQ(FindBookFault(static_cast<const v1::Project&>(state.Get(name))), "") << name << " after " << command.method;
+      const auto& project = static_cast<const v1::Project&>(state.Get(name));
+      EXPECT_EQ(FindBookFault(project, Get<v1::RuleVersion>(project.rule_version())), "") << name << " after " << command.method;
+      for (const v1::Entry& entry : outcome.entries) EXPECT_EQ(FindPoolFault(entry, project.program()), "") << command.method;
     }
     records_[name] = state.Get(name).SerializeAsString();
   }

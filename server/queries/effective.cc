@@ -10,6 +10,7 @@
 #include "server/base/ids.h"
 #include "server/base/reason_status.h"
 #include "server/base/status_macros.h"
+#include "server/ledger/fold.h"
 
 namespace oriundo {
 namespace {
@@ -72,6 +73,9 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
     }
     if (changed == nullptr) return DoesNotFit(entry, change.organization());
     TakeOff(change, *changed);
+    for (const v1::PoolPartChange& part : change.pool_parts()) {
+      AddPoolPart(part.fiscal_year(), -part.committed_minor_units(), -part.released_minor_units(), *changed->mutable_pool_parts());
+    }
   }
   for (const v1::ContractChange& change : entry.contract_changes()) TakeOff(change, project);
   for (const v1::TrancheChange& change : entry.tranche_changes()) {

@@ -325,5 +325,42 @@ TEST(EffectiveThrough, WhatWentBackAtTheYearsEndWasGivenUntilThen) {
   EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [](const v1::TrailRow& row) { return row.outflow() == "projects/p/refunds/x1"; }));
 }
 
+TEST(EffectiveThrough, WhatMovedToALaterPoolWasPromisedByTheEarlierOneUntilThen) {
+  StoredLedger ledger;
+  ledger.AddRule("r", {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .cumulative_bps = {10'000}}, {.role = "club", .kind = v1::CLUB}}, 0);
+  ledger.AddProject("p", "r", 2'000);
+  ledger.Contribute("p", "c1", "club", 1'000);
+  ledger.Authorize("p");
+  ledger.Release("p", "f1", "federal", 1, 400);
+  ledger.PassDays(130);  // To 2015-01-09.
+  v1::CreatePoolRequest pool;
+  pool.set_parent("programs/mx");
+  pool.mutable_pool()->set_funder("organizations/federal");
+  pool.mutable_pool()->set_fiscal_year(2015);
+  pool.mutable_pool()->set_budget_minor_units(1'000);
+  ledger.Do("federal", "programs/mx", pool);
+  v1::MoveCommitmentRequest move;
+  move.set_name(kProject);
+  move.set_party("organizations/federal");
+  move.set_from_fiscal_year(2014);
+  move.set_to_fiscal_year(2015);
+  ledger.Do("federal", kProject, move);
+  const auto parts = [&](const std::string& through) {
+    v1::GetProjectStatementRequest request;
+    request.set_name(kProject);
+    request.set_effective_through(through);
+    std::string told;
+    const absl::StatusOr<v1::ProjectStatement> statement = GetProjectStatement(ledger.Read(), request);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    for (const v1::PoolPart& part : statement->lines(0).party().pool_parts()) {
+      told += std::to_string(part.fiscal_year()) + ": " + std::to_string(part.committed_minor_units()) + " + " +
+              std::to_string(part.released_minor_units()) + "; ";
+    }
+    return told;
+  };
+  EXPECT_EQ(parts("2014-12-31"), "2014: 600 + 400; ");
+  EXPECT_EQ(parts(""), "2014: 0 + 400; 2015: 600 + 0; ");
+}
+
 }  // namespace
 }  // namespace oriundo

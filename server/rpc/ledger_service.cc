@@ -67,6 +67,9 @@ class LedgerService final : public v1::LedgerService::CallbackService {
   Reactor* ProposeRelease(Context* context, const v1::ProposeReleaseRequest* request, v1::Proposal* response) override {
     return calls_.Write(context, "ProposeRelease", *request, response);
   }
+  Reactor* MoveCommitment(Context* context, const v1::MoveCommitmentRequest* request, v1::Project* response) override {
+    return calls_.Write(context, "MoveCommitment", *request, response);
+  }
   Reactor* ProposeWaiver(Context* context, const v1::ProposeWaiverRequest* request, v1::Proposal* response) override {
     return calls_.Write(context, "ProposeWaiver", *request, response);
   }

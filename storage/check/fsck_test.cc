@@ -305,6 +305,22 @@ TEST_F(FsckTest, ChecksWhatEntriesSay) {
          entry.mutable_pool_changes(0)->set_committed_minor_units(2'000'000'000'000);
        },
        "overdraws"},
+      {[](v1::Entry& entry) {
+         entry.set_project("projects/p");
+         entry.mutable_project_closed();
+         v1::PartyChange& change = *entry.add_party_changes();
+         change.set_organization("organizations/federal");
+         change.add_pool_parts()->set_fiscal_year(2014);
+         change.mutable_pool_parts(0)->set_committed_minor_units(7);
+       },
+       "parts of its pools that do not add up"},
+      {[](v1::Entry& entry) {
+         entry.set_project("projects/p");
+         entry.mutable_project_closed();
+         entry.add_pool_changes()->set_pool("programs/mx/pools/federal-2014");
+         entry.mutable_pool_changes(0)->set_released_minor_units(7);
+       },
+       "changes programs/mx/pools/federal-2014 otherwise than the part that it has in projects/p"},
   };
   const std::string segment = [&] {
     std::string last;

@@ -46,6 +46,11 @@ bool HasParty(const v1::Project& project, const std::string& organization) {
                      [&](const v1::Party& party) { return party.organization() == organization; });
 }
 
+bool IsPooled(const v1::RuleVersion& rule, const v1::Party& party) {
+  return std::any_of(rule.roles().begin(), rule.roles().end(),
+                     [&](const v1::FunderRole& role) { return role.role() == party.role() && role.pooled(); });
+}
+
 }  // namespace
 
 Rebuild::Rebuild(FaultSink faults)
@@ -155,6 +160,7 @@ std::string Rebuild::WhyNotFoldable(const v1::Entry& entry) {
 }
 
 void Rebuild::CheckProject(const v1::Entry& entry, const v1::Project& project) {
+  CheckPoolParts(entry, project);
   __int128 box = project.interest_minor_units();
   __int128 equalised = 0;
   __int128 spent = 0;
@@ -183,6 +189,42 @@ void Rebuild::CheckProject(const v1::Entry& entry, const v1::Project& project) {
   if (box != in_bank) {
     Fault(entry.sequence(), absl::StrCat("leaves ", in_bank, " minor units in the box of ", project.name(),
                                          "; its parties, interest and deposits have ", static_cast<int64_t>(box)));
+  }
+}
+
+void Rebuild::CheckPoolParts(const v1::Entry& entry, const v1::Project& project) {
+  const v1::RuleVersion* rule = state_.Find<v1::RuleVersion>(project.rule_version());
+  for (const v1::Party& party : project.parties()) {
+    __int128 committed = 0;
+    __int128 released = 0;
+    bool below_zero = false;
+    for (const v1::PoolPart& part : party.pool_parts()) {
+      committed += part.committed_minor_units();
+      released += part.released_minor_units();
+      below_zero |= part.committed_minor_units() < 0 || part.released_minor_units() < 0;
+    }
+    const bool fit = !below_zero && committed == party.committed_minor_units() && released == party.released_minor_units();
+    if (fit || (party.pool_parts().empty() && !(rule != nullptr && IsPooled(*rule, party)))) continue;
+    Fault(entry.sequence(), absl::StrCat("leaves ", party.organization(), " of ", project.name(),
+                                         " with parts of its pools that do not add up to what it has promised and released"));
+  }
+  // Only projects have a pool promise or release anything, so what pools say is what all their projects' parts say.
+  std::map<std::string, std::pair<int64_t, int64_t>> differences;
+  for (const v1::PartyChange& party : entry.party_changes()) {
+    for (const v1::PoolPartChange& part : party.pool_parts()) {
+      auto& [committed, released] = differences[PoolName(project.program(), party.organization(), part.fiscal_year())];
+      committed += part.committed_minor_units();
+      released += part.released_minor_units();
+    }
+  }
+  for (const v1::PoolChange& pool : entry.pool_changes()) {
+    auto& [committed, released] = differences[pool.pool()];
+    committed -= pool.committed_minor_units();
+    released -= pool.released_minor_units();
+  }
+  for (const auto& [pool, difference] : differences) {
+    if (difference == std::pair<int64_t, int64_t>()) continue;
+    Fault(entry.sequence(), absl::StrCat("changes ", pool, " otherwise than the part that it has in ", project.name()));
   }
 }
 

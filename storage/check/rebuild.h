@@ -62,6 +62,8 @@ class Rebuild {
   // Why the entry cannot be folded; empty where it can.
   std::string WhyNotFoldable(const v1::Entry& entry);
   void CheckProject(const v1::Entry& entry, const v1::Project& project);
+  // That the parts of parties' pools add up, and that the entry changes them as the pools themselves.
+  void CheckPoolParts(const v1::Entry& entry, const v1::Project& project);
   void CheckPool(const v1::Entry& entry, const v1::Pool& pool);
   void CollectTexts(const std::string& subject, int64_t sequence, const google::protobuf::Message& message);
   void Fault(int64_t sequence, std::string description);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <numeric>
 #include <variant>
 
@@ -151,6 +152,86 @@ std::string Model::PoolOf(const Project& project, const Party& party) const {
   const v1::FunderRole* role = RoleOf(project, party.role);
   if (role == nullptr || !role->pooled()) return {};
   return PoolName(project.program, party.organization, project.year);
+}
+
+std::map<int, int64_t> Model::PromisedBy(const Project& project, const Party& party, int64_t promised) {
+  std::map<int, int64_t> by_year;
+  int64_t sum = 0;
+  for (const auto& [year, pool] : party.pools) {
+    by_year[year] = pool.promised;
+    sum += pool.promised;
+  }
+  if (by_year.empty()) by_year[project.year] = 0;
+  for (auto last = by_year.rbegin(); last != by_year.rend(); ++last) {
+    const int64_t change = std::max(promised - sum, -last->second);
+    last->second += change;
+    sum += change;
+  }
+  return by_year;
+}
+
+void Model::SharePools(Project& project, Party& party) const {
+  if (PoolOf(project, party).empty() || !before_.has_value()) return;
+  const auto had = [&](const std::string& organization) {
+    return std::find_if(before_->parties.begin(), before_->parties.end(),
+                        [&](const Party& one) { return one.organization == organization; });
+  };
+  if (!party.replaces.empty() && had(party.organization) == before_->parties.end()) {
+    party.pools = had(party.replaces)->pools;
+    for (auto& [year, pool] : party.pools) pool.released = 0;
+  }
+  int64_t released = 0;
+  for (const auto& [year, pool] : party.pools) released += pool.released;
+  // One release goes out or comes back with one command, or the money of a year that is over does.
+  Release* moved = nullptr;
+  for (auto& [name, release] : project.releases) {
+    const auto was = before_->releases.find(name);
+    if (release.party == party.organization && (was == before_->releases.end() || was->second.state != release.state)) moved = &release;
+  }
+  int last_year = std::numeric_limits<int>::max();
+  for (const auto& [name, proposal] : project.proposals) {
+    const auto was = before_->proposals.find(name);
+    const bool approved = proposal.state == v1::Proposal::APPROVED && was != before_->proposals.end() && was->second.state == v1::Proposal::OPEN;
+    if (approved && proposal.returned_to == party.organization) last_year = proposal.year;
+  }
+  int64_t out = Released(project, party) - released;
+  for (auto& [year, pool] : party.pools) {
+    const int64_t part = std::clamp<int64_t>(out, 0, pool.promised);
+    if (part == 0) continue;
+    out -= part;
+    pool.promised -= part;
+    pool.released += part;
+    if (moved != nullptr) moved->from[year] = part;
+  }
+  // What comes back: first as it went out, or where a year is over to the pools that had paid by then; always to the last one first.
+  std::map<int, int64_t> back;
+  for (const bool first : {true, false}) {
+    for (auto pool = party.pools.rbegin(); pool != party.pools.rend(); ++pool) {
+      int64_t most = pool->second.released;
+      if (first && moved != nullptr) most = std::min(most, Has(moved->from, pool->first) ? moved->from.at(pool->first) : 0);
+      if (first && pool->first > last_year) most = 0;
+      const int64_t part = std::clamp<int64_t>(-out, 0, most);
+      out += part;
+      pool->second.released -= part;
+      if (project.promised) pool->second.promised += part;
+      back[pool->first] += part;
+    }
+  }
+  if (moved != nullptr) {
+    int64_t elsewhere = 0;
+    for (const auto& [year, part] : back) {
+      const int64_t own = std::min(part, Has(moved->from, year) ? moved->from.at(year) : 0);
+      if (own > 0) moved->from[year] -= own;
+      elsewhere += part - own;
+    }
+    for (auto from = moved->from.rbegin(); from != moved->from.rend(); ++from) {
+      const int64_t own = std::min(elsewhere, from->second);
+      from->second -= own;
+      elsewhere -= own;
+    }
+  }
+  for (const auto& [year, promised] : PromisedBy(project, party, Committed(project, party))) party.pools[year].promised = promised;
+  std::erase_if(party.pools, [](const auto& pool) { return pool.second.promised == 0 && pool.second.released == 0; });
 }
 
 bool Model::IsUnderfunded(const std::string& name) const {
@@ -610,10 +691,9 @@ int64_t Model::PoolCommitted(const std::string& name) const {
   const Pool& pool = pools_.at(name);
   int64_t sum = 0;
   for (const auto& [project_name, project] : projects_) {
-    if (project.program != pool.program || project.year != pool.year) continue;
+    if (project.program != pool.program) continue;
     for (const Party& party : project.parties) {
-      const v1::FunderRole* role = RoleOf(project, party.role);
-      if (party.organization == pool.funder && role != nullptr && role->pooled()) sum += Committed(project, party);
+      if (party.organization == pool.funder && Has(party.pools, pool.year)) sum += party.pools.at(pool.year).promised;
     }
   }
   return sum;
@@ -623,10 +703,9 @@ int64_t Model::PoolReleased(const std::string& name) const {
   const Pool& pool = pools_.at(name);
   int64_t sum = 0;
   for (const auto& [project_name, project] : projects_) {
-    if (project.program != pool.program || project.year != pool.year) continue;
+    if (project.program != pool.program) continue;
     for (const Party& party : project.parties) {
-      const v1::FunderRole* role = RoleOf(project, party.role);
-      if (party.organization == pool.funder && role != nullptr && role->pooled()) sum += Released(project, party);
+      if (party.organization == pool.funder && Has(party.pools, pool.year)) sum += party.pools.at(pool.year).released;
     }
   }
   return sum;
@@ -1004,9 +1083,11 @@ Reasons Model::Apply(const Command& command, Stamp stamp) {
                        std::holds_alternative<v1::SaveCommunityRequest>(command.request);
   if (kind == v1::AUDITOR || (kind == v1::ADMINISTRATOR && !creates)) return {v1::ACTOR_NOT_ALLOWED};
   const std::map<std::string, Pool> pools = pools_;
+  std::vector<Party> none;
   Reasons reasons = std::visit([this](const auto& request) { return Do(request); }, command.request);
   if (reasons.empty()) {
     if (!AllInRange()) reasons.insert(v1::AMOUNT_OUT_OF_RANGE);
+    for (Party& party : touched_.empty() ? none : projects_.at(touched_).parties) SharePools(projects_.at(touched_), party);
   }
   if (!reasons.empty()) {
     // Nothing has happened.
@@ -2145,7 +2226,6 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
     receipts += party.paid_in - party.taken_back - party.refunded;
     if (party.organization != tranche.party) continue;
     role_name = party.role;
-    Require(!IsUnderfunded(PoolOf(project, party)), v1::POOL_UNDERFUNDED, reasons);
   }
   for (const auto& [category, amount] : Spent(project)) spent += amount;
   // Earlier tranches are wholly sent and received: nothing on its way or owed, nothing missing but what banks kept.
@@ -2184,6 +2264,16 @@ Reasons Model::ReleaseFaults(const Project& project, const std::string& name, st
   Require(amount > 0 && amount <= left, v1::RELEASE_ABOVE_TRANCHE, reasons);
   if (role.release_mode() == v1::ALL_OR_NOTHING) Require(amount == left, v1::RELEASE_ABOVE_TRANCHE, reasons);
   Require(amount <= bound, v1::RELEASE_ABOVE_BOUND, reasons);
+  for (const Party& party : project.parties) {
+    if (party.organization != tranche.party) continue;
+    // The pools that would pay it, the earliest first.
+    int64_t unpaid = amount;
+    for (const auto& [year, pool] : party.pools) {
+      if (unpaid <= 0 || pool.promised == 0) continue;
+      unpaid -= pool.promised;
+      Require(!IsUnderfunded(PoolName(project.program, party.organization, year)), v1::POOL_UNDERFUNDED, reasons);
+    }
+  }
   return reasons;
 }
 
@@ -3592,6 +3682,42 @@ Reasons Model::Do(const v1::ProposeYearEndReturnRequest& request) {
   return reasons;
 }
 
+Reasons Model::Do(const v1::MoveCommitmentRequest& request) {
+  Reasons reasons;
+  Project* project = Open(request.name(), reasons);
+  if (project == nullptr) return reasons;
+  Party* party = FindParty(*project, request.party());
+  if (party == nullptr) return {v1::PARTY_NOT_FOUND};
+  Require(actor_.organization == request.party() || actor_.organization == Now(request.party()), v1::ACTOR_NOT_ALLOWED, reasons);
+  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
+  Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
+  Require(!PoolOf(*project, *party).empty(), v1::ROLE_MISMATCH, reasons);
+  RequireStateBehind(*project,
+                     {S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER}, reasons);
+  const int from = request.from_fiscal_year(), to = request.to_fiscal_year();
+  Require(to > from, v1::INVALID_FIELD, reasons);
+  const int64_t promised = Has(party->pools, from) ? party->pools.at(from).promised : 0;
+  const int64_t amount = request.has_amount() ? request.amount().minor_units() : promised;
+  if (request.has_amount()) {
+    Require(request.amount().currency_code() == project->currency, v1::WRONG_CURRENCY, reasons);
+    RequireAmount(amount, reasons);
+  }
+  Require(promised > 0 && amount <= promised, v1::MOVE_ABOVE_COMMITTED, reasons);
+  Require(!IsClosed(project->program, to), v1::FISCAL_YEAR_STATE, reasons);
+  const std::string pool = PoolName(project->program, party->organization, to);
+  Require(Has(pools_, pool) && pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) >= amount, v1::POOL_EXCEEDED, reasons);
+  if (!reasons.empty()) return reasons;
+  party->pools[from].promised -= amount;
+  party->pools[to].promised += amount;
+  // Years that pay nothing are none.
+  std::set<int> years;
+  for (const auto& [year, share] : party->pools) {
+    if (share.promised + share.released > 0) years.insert(year);
+  }
+  Require(years.size() <= 8, v1::PROJECT_FULL, reasons);
+  return reasons;
+}
+
 Reasons Model::Do(const v1::ReceiveReleaseRequest& request) {
   Reasons reasons;
   Project* project = Open(std::string(ParentOf(request.name())), reasons);
@@ -4193,12 +4319,26 @@ void Model::AmendmentFaults(const std::string& project_name, const v1::Amendment
 
   // Pools and tallies.
   for (std::size_t i = 0; i < after.parties.size(); ++i) {
-    const std::string pool = PoolOf(after, after.parties[i]);
-    const int64_t more = after.parties[i].due - (i < before.parties.size() ? before.parties[i].due : 0);
-    if (more > 0 && !IsClubParty(after, after.parties[i])) Require(!IsClosed(after.program, after.year), v1::FISCAL_YEAR_STATE, reasons);
-    if (pool.empty() || more <= 0) continue;
-    const int64_t free = Has(pools_, pool) ? pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) : 0;
-    Require(free >= more, v1::POOL_EXCEEDED, reasons);
+    const Party& is = after.parties[i];
+    const Party* was = i < before.parties.size() ? &before.parties[i] : nullptr;
+    const int64_t more = is.due - (was == nullptr ? 0 : was->due);
+    if (more <= 0 || IsClubParty(after, is)) continue;
+    if (PoolOf(after, is).empty()) {
+      Require(!IsClosed(after.program, after.year), v1::FISCAL_YEAR_STATE, reasons);
+      continue;
+    }
+    const Party* takes_over = was;
+    for (const Party& party : before.parties) {
+      if (was == nullptr && party.organization == is.replaces) takes_over = &party;
+    }
+    for (const auto& [year, promised] : PromisedBy(before, *takes_over, more + (was == nullptr ? 0 : Committed(before, *was)))) {
+      const int64_t added = promised - (was != nullptr && Has(was->pools, year) ? was->pools.at(year).promised : 0);
+      if (added <= 0) continue;
+      const std::string pool = PoolName(after.program, is.organization, year);
+      const int64_t free = Has(pools_, pool) ? pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) : 0;
+      Require(!IsClosed(after.program, year), v1::FISCAL_YEAR_STATE, reasons);
+      Require(free >= added, v1::POOL_EXCEEDED, reasons);
+    }
   }
   const Counted was = MatchedOf(before), is = MatchedOf(after);
   int64_t budgets = 0;
@@ -4638,6 +4778,9 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("amount", release->amount().minor_units(), mine.releases.at(name).sent);
     differ.Same("credited", release->credited().minor_units(), mine.releases.at(name).credited);
     differ.Same("sent again", release->resent_fee_minor_units(), mine.releases.at(name).sent - mine.releases.at(name).fresh);
+    std::map<int, int64_t> from;
+    for (const v1::PoolPart& part : release->pool_parts()) from[part.fiscal_year()] = part.released_minor_units();
+    if (from != mine.releases.at(name).from) return name + " was sent out of other pools than in the model";
   } else if (const auto* expenditure = dynamic_cast<const v1::Expenditure*>(&record)) {
     if (!Has(mine.expenditures, name)) return name + " is unknown to the model";
     differ.Same("reversed", expenditure->state() == v1::Expenditure::REVERSED, mine.expenditures.at(name).reversed);
@@ -4793,6 +4936,13 @@ std::string Model::Compare(const std::string& name, const google::protobuf::Mess
     differ.Same("declared of " + who, party.declared_minor_units(), Declared(mine, expected));
     differ.Same("verified of " + who, party.verified_minor_units(), Verified(mine, expected));
     differ.Same("committed of " + who, party.committed_minor_units(), Committed(mine, expected));
+    differ.Same("pools that pay for " + who, party.pool_parts_size(), static_cast<int64_t>(expected.pools.size()));
+    for (const v1::PoolPart& part : party.pool_parts()) {
+      const std::string pool = "the pool of " + std::to_string(part.fiscal_year()) + " for " + who;
+      if (!Has(expected.pools, part.fiscal_year())) return pool + " pays nothing in the model";
+      differ.Same("promised by " + pool, part.committed_minor_units(), expected.pools.at(part.fiscal_year()).promised);
+      differ.Same("released by " + pool, part.released_minor_units(), expected.pools.at(part.fiscal_year()).released);
+    }
     differ.Same("proposed of " + who, party.proposed_minor_units(), Proposed(mine, expected));
     differ.Same("released of " + who, party.released_minor_units(), Released(mine, expected));
     differ.Same("received of " + who, party.received_minor_units(), Received(mine, expected));

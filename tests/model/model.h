@@ -131,6 +131,13 @@ struct Release {
   int64_t owed = 0, repaid = 0;
   // The year in which it arrived; 0 before.
   int year = 0;
+  // Out of which years' pools it was sent, and how much of that has not come back.
+  std::map<int, int64_t> from = {};
+};
+
+// What the pool of one year has promised to a party's project and not released, and what it has released.
+struct PoolShare {
+  int64_t promised = 0, released = 0;
 };
 
 struct Expenditure {
@@ -347,6 +354,8 @@ struct Party {
   std::string replaced_by, replaces, joined_date;
   // Of a club that left: what counted in kind then.
   int64_t kept_in_kind = 0;
+  // By year; none where no pool pays.
+  std::map<int, PoolShare> pools = {};
 };
 
 struct Project {
@@ -639,6 +648,7 @@ class Model {
   Reasons Do(const v1::RecoverAdvanceRequest& request);
   Reasons Do(const v1::ProposeForfeitureRequest& request);
   Reasons Do(const v1::ProposeYearEndReturnRequest& request);
+  Reasons Do(const v1::MoveCommitmentRequest& request);
   Reasons Do(const v1::ReceiveReleaseRequest& request);
   Reasons Do(const v1::RecordExpenditureRequest& request);
   Reasons Do(const v1::RecordInterestRequest& request);
@@ -705,7 +715,11 @@ class Model {
   bool IsRegistered(const std::string& organization) const;
   bool RefundOpen(const Project& project) const;
   bool IsClubParty(const Project& project, const Party& party) const;
-  // The pool that pays a party, which need not exist; empty where none does.
+  // What each year's pool promises where all together promise `promised`: the earlier ones as before, the last ones the difference.
+  static std::map<int, int64_t> PromisedBy(const Project& project, const Party& party, int64_t promised);
+  // Divides what became of the party's money among its pools, as far as the command changed it.
+  void SharePools(Project& project, Party& party) const;
+  // The pool that pays a party first, which need not exist; empty where none does.
   std::string PoolOf(const Project& project, const Party& party) const;
   bool MayInspect(const Project& project) const;
   // Who looks at the works for the community: the committee, or a mirror club of the club.

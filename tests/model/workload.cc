@@ -925,6 +925,25 @@ Workload::Deed Workload::YearEnd(const Model& model) {
   return {party == nullptr || Chance(60) ? Office() : party->organization, request};
 }
 
+Workload::Deed Workload::Move() {
+  v1::MoveCommitmentRequest request;
+  request.set_name(name_);
+  const Party* party = AnyParty();
+  for (int i = 0; i < 5 && party != nullptr && party->pools.empty(); ++i) party = AnyParty();
+  request.set_party(party == nullptr || Chance(2) ? Org("mirror") : party->organization);
+  int from = project_->year;
+  int64_t promised = 1;
+  if (party != nullptr && !party->pools.empty() && !Chance(3)) {
+    const auto pool = std::next(party->pools.begin(), Any(0, static_cast<int64_t>(party->pools.size()) - 1));
+    from = pool->first;
+    promised = pool->second.promised;
+  }
+  request.set_from_fiscal_year(from);
+  request.set_to_fiscal_year(from + static_cast<int>(Chance(10) ? Any(0, 2) : 1));
+  if (Chance(70)) *request.mutable_amount() = Money(Chance(50) ? Any(1, std::max<int64_t>(1, promised)) : Around(promised));
+  return {Chance(5) || party == nullptr ? Office() : party->organization, request};
+}
+
 Workload::Deed Workload::Spend(const Model& model) {
   v1::RecordExpenditureRequest request;
   request.set_parent(name_);
@@ -1678,6 +1697,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     add(movable ? 150 : 1, [&] { return Reallocate(model); });
     add(approved_moves ? 8 : 1, [&] { return CancelReallocation(); });
   }
+  add(is({S::APPROVED, S::AGREED, S::FUNDING}) ? 3 : 1, [&] { return Move(); });
   add(overdue ? 20 : 1, [&] { return Expire(); });
   const bool lapsing = any(project_->pledges, [&](const model::Pledge& pledge) { return pledge.watched && pledge.lapses_us <= now_us_; }) ||
                        (project_->agreement_ends_us != 0 && project_->agreement_ends_us <= now_us_);
@@ -1701,6 +1721,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     const bool returns = new_year && std::any_of(project_->parties.begin(), project_->parties.end(),
                                                  [&](const Party& party) { return Returns(model, party); });
     add(returns && !sent_back ? 40 : new_year ? 6 : 1, [&] { return YearEnd(model); });
+    add(new_year ? 8 : 3, [&] { return Move(); });
     add(payable && !is({S::COMPLETED}) ? 60 : 0, [&] { return PayRefund(); });
   }
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {

@@ -136,6 +136,7 @@ class Workload {
   // True where the party has something left that goes back when a year ends.
   bool Returns(const Model& model, const Party& party) const;
   Deed YearEnd(const Model& model);
+  Deed Move();
   // What was held back, amortised, paid in advance or released.
   void AddTerms(const Model& model, v1::Expenditure& expenditure);
   Deed Budget(const Model& model);

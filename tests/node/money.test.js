@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
 const scene = require('./lib/scene');
-const { World, ROLES, OFFICE, VERIFIER, EXECUTOR, CLUB_TREASURER, accountOf, minor, money, evidence, day, organization, refused, requestId, sum, column, checkBooks } = scene;
+const { World, ROLES, PROGRAM, YEAR, OFFICE, VERIFIER, EXECUTOR, CLUB_TREASURER, accountOf, minor, money, evidence, day, organization, refused, requestId, sum, column, checkBooks } = scene;
 
 const PAIR = [ROLES.FEDERAL, ROLES.CLUB];
 // The bank of AT16 pays twice what the counterpart gives.
@@ -273,6 +273,40 @@ test('what the federal side has left of a year goes back with its yields, by two
   assert.deepEqual(column(statement, 'left_minor_units'), [0n, 15000n]);
   assert.deepEqual(column(statement, 'equalised_minor_units'), [0n, 0n]);
   await world.spend('year', 'after', 1n);
+});
+
+test('what one budget had promised is paid out of the next one, and each pool says its own', async () => {
+  await world.createPool(minor('200.00'));
+  await world.createPool(minor('150.00'), 'federation-mx', YEAR + 1);
+  await world.publishRule('refrendo', [{ ...ROLES.FEDERAL, cumulative_bps: [10000] }, ROLES.CLUB]);
+  await world.agree('refrendo', 'refrendo', minor('400.00'), PAIR);
+  const move = (from, to, amount, who = 'federation-mx/budget') =>
+    world.as(who).ledger.MoveCommitment({
+      request_id: requestId(),
+      name: 'projects/refrendo',
+      party: organization('federation-mx'),
+      from_fiscal_year: from,
+      to_fiscal_year: to,
+      ...(amount === undefined ? {} : { amount: money(amount) }),
+    });
+  const failed = 'FAILED_PRECONDITION';
+  await refused(move(YEAR, YEAR + 1, minor('50.00'), CLUB_TREASURER), 'PERMISSION_DENIED', 'ACTOR_NOT_ALLOWED');
+  await refused(move(YEAR, YEAR, minor('50.00')), 'INVALID_ARGUMENT', 'INVALID_FIELD');
+  await refused(move(YEAR, YEAR + 1, minor('200.01')), failed, 'MOVE_ABOVE_COMMITTED');
+  await refused(move(YEAR, YEAR + 1), failed, 'POOL_EXCEEDED');
+  const moved = await move(YEAR, YEAR + 1, minor('150.00'));
+  const parts = (of) => of.pool_parts.map((part) => [part.fiscal_year, part.committed_minor_units, part.released_minor_units]);
+  const federal = (project) => project.parties.find((party) => party.organization === organization('federation-mx'));
+  assert.deepEqual(parts(federal(moved)), [[YEAR, '5000', '0'], [YEAR + 1, '15000', '0']]);
+  await world.deposit('refrendo', 'deposit', minor('200.00'));
+  await world.step('AuthorizeProject', 'refrendo', OFFICE);
+  await world.release('refrendo', 'federal', 1, 'both', minor('120.00'));
+  const release = await world.as(OFFICE).ledger.GetRelease({ name: 'projects/refrendo/releases/both' });
+  assert.deepEqual(parts(release), [[YEAR, '0', '5000'], [YEAR + 1, '0', '7000']]);
+  const pool = (year) => world.as(OFFICE).program.GetPool({ name: `${PROGRAM}/pools/federation-mx-${year}` });
+  assert.equal((await pool(YEAR)).free_minor_units, '15000');
+  assert.deepEqual([(await pool(YEAR + 1)).committed_minor_units, (await pool(YEAR + 1)).released_minor_units], ['8000', '7000']);
+  await checkBooks(world, 'refrendo');
 });
 
 test('a pledge carries the deadline of its rule, and none before today', async () => {
