@@ -8,17 +8,14 @@ namespace {
 
 using v1::Project;
 
-// Whoever promises the money says out of which year's budget it is paid: the party itself, or whoever it was merged into.
+// Whoever promises the money says out of which year's budget it is paid. Who pays from pools is never merged into another.
 MaybeRefusal RequirePoolParty(Context& context, const ProjectContext& loaded, const std::string& name, const v1::Party*& party) {
   const Project& project = *loaded.project;
   party = FindParty(project, name);
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, name, name + " does not fund " + project.name(), {{"party", name}});
   }
-  if (context.actor.name() != name && context.actor.name() != StandsFor(context, name)) {
-    return NotAllowed(context, "the paying party " + name, {{"case", "PAYER"}, {"party", name}});
-  }
-  if (auto merged = MergedProblem(context.actor)) return Refusal{{*std::move(merged)}};
+  if (context.actor.name() != name) return NotAllowed(context, "the paying party " + name, {{"case", "PAYER"}, {"party", name}});
   if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   if (FindRole(*loaded.rule, party->role())->pooled()) return std::nullopt;
   return Refuse(v1::ROLE_MISMATCH, name,

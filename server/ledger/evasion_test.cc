@@ -1148,13 +1148,16 @@ TEST(Draft, OfWhichAnAmountWouldFallBelowZeroIsRefusedAndStopsNoServer) {
     const std::optional<Refusal> refusal = draft.Finish(state);
     return refusal.has_value() ? refusal->reason() : v1::ERROR_REASON_UNSPECIFIED;
   };
-  Draft committed, left, pool;
+  Draft committed, left, pool, other_part;
   committed.Party(Org("federal")).set_committed_minor_units(-100'001);
   left.Party(Org("club")).set_left_minor_units(-1);
   pool.Pool("programs/mx/pools/federal-2014").set_committed_minor_units(50'001);
-  for (Draft* draft : {&committed, &left, &pool}) EXPECT_EQ(reason_of(*draft), v1::AMOUNT_OUT_OF_RANGE);
+  // The party promises less, and none of its pools does.
+  other_part.Party(Org("federal")).set_committed_minor_units(-1);
+  for (Draft* draft : {&committed, &left, &pool, &other_part}) EXPECT_EQ(reason_of(*draft), v1::AMOUNT_OUT_OF_RANGE);
   Draft sound;
   sound.Party(Org("federal")).set_committed_minor_units(-100'000);
+  sound.PoolPart(Org("federal"), 2014).set_committed_minor_units(-100'000);
   EXPECT_EQ(reason_of(sound), v1::ERROR_REASON_UNSPECIFIED);
 }
 

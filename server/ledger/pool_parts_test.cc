@@ -308,15 +308,6 @@ TEST(Refrendo, HasWhoTakesThePlaceOfAPartyPromiseOutOfTheSameYears) {
   EXPECT_EQ(ledger.Try(Org("heir"), MoveRequest("heir", 2014, 2015)), v1::POOL_EXCEEDED);
 }
 
-TEST(Refrendo, IsSaidByWhoeverThePartyWasMergedInto) {
-  TestLedger ledger = Agreed();
-  CreateOrganization(ledger, "ministry", v1::FEDERAL_GOVERNMENT);
-  Merge(ledger, "federal", "ministry");
-  EXPECT_EQ(ledger.Try(Org("federal"), MoveRequest("federal", 2014, 2015)), v1::ORGANIZATION_MERGED);
-  ledger.Must(Org("ministry"), MoveRequest("federal", 2014, 2015));
-  EXPECT_THAT(PartsOf(ledger), ElementsAre("2015: 2000 + 0"));
-}
-
 TEST(Refrendo, MovesNoMoreThanIsPromisedAndNotReleased) {
   TestLedger ledger = Authorised();
   ledger.Pay("p", "f1", "federal", 1, 0);

@@ -87,7 +87,7 @@ std::string Lower(std::string text) {
 bool StartsWith(const std::string& text, const std::string& head) { return text.rfind(head, 0) == 0; }
 
 template <typename Map>
-bool Has(const Map& map, const std::string& name) {
+bool Has(const Map& map, const typename Map::key_type& name) {
   return map.find(name) != map.end();
 }
 
@@ -3688,8 +3688,7 @@ Reasons Model::Do(const v1::MoveCommitmentRequest& request) {
   if (project == nullptr) return reasons;
   Party* party = FindParty(*project, request.party());
   if (party == nullptr) return {v1::PARTY_NOT_FOUND};
-  Require(actor_.organization == request.party() || actor_.organization == Now(request.party()), v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(!IsMerged(actor_.organization), v1::ORGANIZATION_MERGED, reasons);
+  Require(actor_.organization == request.party(), v1::ACTOR_NOT_ALLOWED, reasons);
   Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   Require(!PoolOf(*project, *party).empty(), v1::ROLE_MISMATCH, reasons);
   RequireStateBehind(*project,
