@@ -784,10 +784,10 @@ std::pair<std::string, std::string> MomentFact(const v1::ListStatementLinesRespo
 
 std::string PoolNote(const Words& words) {
   return words.Choose(
-      "A pool promises and releases what is paid out of its year's budget, to projects of earlier years as well once it pays them; the "
-      "amounts of projects are of the year in which they were approved.",
-      "Una bolsa promete y libera lo que se paga del presupuesto de su ejercicio, también a proyectos de ejercicios anteriores que pasó a "
-      "pagar; los importes de los proyectos son del ejercicio en que se aprobaron.");
+      "A pool promises and releases what is paid out of its year's budget, to projects of earlier years as well once it pays "
+      "them; the amounts of projects are of the year in which they were approved.",
+      "Una bolsa promete y libera lo que se paga del presupuesto de su ejercicio, también a proyectos de ejercicios anteriores "
+      "que pasó a pagar; los importes de los proyectos son del ejercicio en que se aprobaron.");
 }
 
 Document::Section PoolSection(const std::vector<v1::Pool>& pools, const ReaderLocale& locale, const Words& words) {

@@ -449,8 +449,8 @@ constexpr Sentence kSentences[] = {
     {"FISCAL_YEAR_STATE", "ASKED_TOO_LONG_AGO",
      "se pidió reabrir el ejercicio {fiscal_year} de {subject} y nadie lo aceptó en {days} días; propóngalo de nuevo"},
     {"FISCAL_YEAR_STATE", "CLOSED",
-     "el ejercicio {fiscal_year} de {subject} está cerrado y no admite nuevas bolsas, aumentos, borradores, solicitudes ni "
-     "aprobaciones"},
+     "el ejercicio {fiscal_year} de {subject} está cerrado y no admite nuevas bolsas, aumentos, borradores, solicitudes, "
+     "aprobaciones ni compromisos"},
     {"FISCAL_YEAR_STATE", "NOT_ENDED",
      "el ejercicio {fiscal_year} de {subject} no ha terminado; hoy es {today} en la hora del programa"},
     {"FISCAL_YEAR_STATE", "CLOSED_ALREADY", "el ejercicio {fiscal_year} de {subject} ya está cerrado"},

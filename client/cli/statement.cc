@@ -334,8 +334,8 @@ void AddPoolSentences(const v1::ProjectStatement& statement, const Output& outpu
   const Words& words = output.words;
   for (const v1::Party& party : statement.project().parties()) {
     const auto& parts = party.pool_parts();
-    const int own_year = statement.project().fiscal_year();
-    if (std::all_of(parts.begin(), parts.end(), [&](const v1::PoolPart& part) { return part.fiscal_year() == own_year; })) continue;
+    const auto is_own = [&](const v1::PoolPart& part) { return part.fiscal_year() == statement.project().fiscal_year(); };
+    if (std::all_of(parts.begin(), parts.end(), is_own)) continue;
     std::vector<std::string> pools;
     for (const v1::PoolPart& part : parts) {
       pools.push_back(words(words.Choose("that of {year} has released {released} and promises {committed} more",

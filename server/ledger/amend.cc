@@ -537,7 +537,8 @@ class Amender {
         continue;
       }
       pooled_ += change;
-      for (const v1::PoolPart& part : was == nullptr ? PartsOfJoining(is) : PartsToCommit(before_, *was, change)) CommitPart(is, part);
+      const std::vector<v1::PoolPart> parts = was == nullptr ? PartsOfJoining(is) : PartsToCommit(before_, *was, change);
+      for (const v1::PoolPart& part : parts) CommitPart(is, part);
     }
   }
 

@@ -19,7 +19,8 @@ MaybeRefusal RequirePoolParty(Context& context, const ProjectContext& loaded, co
   if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   if (FindRole(*loaded.rule, party->role())->pooled()) return std::nullopt;
   return Refuse(v1::ROLE_MISMATCH, name,
-                name + " pays as `" + party->role() + "`, which " + loaded.rule->name() + " has pay from no pool; there is nothing to move",
+                name + " pays as `" + party->role() + "`, which " + loaded.rule->name() +
+                    " has pay from no pool; there is nothing to move",
                 {{"case", "NOT_POOLED"}, {"party", name}, {"role", party->role()}, {"rule_version", loaded.rule->name()}});
 }
 
@@ -48,7 +49,9 @@ MaybeRefusal Decide(Context& context, const v1::MoveCommitmentRequest& request, 
   if (to <= from) {
     return Refuse(v1::INVALID_FIELD, "to_fiscal_year",
                   "to_fiscal_year is " + std::to_string(to) + "; a promise of " + std::to_string(from) + " moves to a later year",
-                  {{"case", "NOT_A_LATER_YEAR"}, {"from_fiscal_year", std::to_string(from)}, {"to_fiscal_year", std::to_string(to)}});
+                  {{"case", "NOT_A_LATER_YEAR"},
+                   {"from_fiscal_year", std::to_string(from)},
+                   {"to_fiscal_year", std::to_string(to)}});
   }
   if (request.has_amount()) ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, request.amount(), "amount"));
 
@@ -88,11 +91,13 @@ MaybeRefusal Decide(Context& context, const v1::MoveCommitmentRequest& request, 
   const v1::Pool* pool = context.state.Find<v1::Pool>(name);
   const int64_t free = pool == nullptr ? 0 : pool->free_minor_units();
   draft.Input("pool_free_minor_units", free, party->organization());
-  if (pool == nullptr || free < amount) faults.push_back(PoolExceeded(name, pool != nullptr, free, amount, project.currency_code()));
+  if (pool == nullptr || free < amount) {
+    faults.push_back(PoolExceeded(name, pool != nullptr, free, amount, project.currency_code()));
+  }
   if (!HasRoomForYear(*party, to, amount == committed && earlier.released_minor_units() == 0)) {
     faults.push_back(MakeViolation(v1::PROJECT_FULL, party->organization(),
-                                   "the pools of " + std::to_string(kPoolPartsMax) + " fiscal years pay " + project.name() + " for " +
-                                       party->organization() + "; no further one does",
+                                   "the pools of " + std::to_string(kPoolPartsMax) + " fiscal years pay " + project.name() +
+                                       " for " + party->organization() + "; no further one does",
                                    {{"case", "POOL_YEARS"},
                                     {"maximum", std::to_string(kPoolPartsMax)},
                                     {"project", project.name()},

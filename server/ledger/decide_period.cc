@@ -53,7 +53,8 @@ MaybeRefusal RequireReopening(const Context& context, const v1::Program& program
 
 MaybeRefusal RequireOpenYear(const v1::Program& program, int fiscal_year) {
   if (!IsClosed(program, fiscal_year)) return std::nullopt;
-  return WrongYear(program, fiscal_year, "CLOSED", "is closed and takes no new pools, budgets, drafts, submissions or approvals");
+  return WrongYear(program, fiscal_year, "CLOSED",
+                   "is closed and takes no new pools, budgets, drafts, submissions, approvals or commitments");
 }
 
 std::string OpenDay(const v1::Program& program, const std::string& date) {

@@ -303,8 +303,8 @@ void CountInTally(Context& context, const Project& project, const v1::Cumulative
   }
 }
 
-// The budgets of the pools that promised the project its money. Of another year only what pays it is (see pool_parts.h): the project
-// counts in the year in which it was approved.
+// The budgets of the pools that promised the project its money. Of another year only what pays it is (see pool_parts.h): the
+// project counts in the year in which it was approved.
 int64_t BudgetsOf(Context& context, const ProjectContext& loaded) {
   const Project& project = *loaded.project;
   int64_t budgets = 0;

@@ -124,7 +124,8 @@ void Draft::Input(std::string_view name, int64_t value, const std::string& organ
 
 namespace {
 
-// Each part of what pools promised and released to the party stands for itself, and together they are what the party's record says.
+// Each part of what pools promised and released to the party stands for itself, and together they are what the party's record
+// says.
 bool PoolPartsFit(const v1::PartyChange& change, const v1::Party& after) {
   if (after.pool_parts().empty() && change.pool_parts().empty()) return true;
   int64_t committed = 0;

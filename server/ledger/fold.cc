@@ -778,8 +778,8 @@ void FoldExpenditure(const Entry& entry, v1::Expenditure& expenditure) {
   TouchChild(entry, expenditure);
 }
 
-// What of the release came back to pools came back to those that it was sent out of: what these had no more of, and other pools of the party
-// took, is off the latest ones.
+// What of the release came back to pools came back to those that it was sent out of: what these had no more of, and other pools
+// of the party took, is off the latest ones.
 void GiveBackToPools(const Entry& entry, v1::Release& release) {
   auto& parts = *release.mutable_pool_parts();
   const auto take_off = [](int64_t amount, v1::PoolPart& part) {

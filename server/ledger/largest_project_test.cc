@@ -148,8 +148,8 @@ void Move(TestLedger& ledger, int funder, int from, int to, int64_t amount) {
   ledger.Must(Funder(funder), move);
 }
 
-// An amendment of all that one can change but parties: dues of everybody, scope, dates. Signed by all, with all their papers. A party alone in
-// its role owes `role_due` then, and one among others `joint_due` or the rest.
+// An amendment of all that one can change but parties: dues of everybody, scope, dates. Signed by all, with all their papers. A
+// party alone in its role owes `role_due` then, and one among others `joint_due` or the rest.
 void Amend(TestLedger& ledger, int64_t role_due, std::optional<int64_t> joint_due = std::nullopt) {
   const v1::Project project = ledger.Project(kProject);
   v1::ProposeAmendmentRequest propose;

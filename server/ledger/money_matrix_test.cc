@@ -83,8 +83,8 @@ bool LeadToAgreement(TestLedger& ledger, Project::State state) {
 
 // Project `p` in `state`, suspended while it was executed, with something in it for every deed: the club has paid 9,000 of 10,000
 // (c1) and declared 100 more (c2); the federal side has paid its first tranche (f1) and may still pay the second; a release by
-// the state, which pays from pools, is proposed (pr-s1); 1,000 is spent (e1). With `transit` the municipality has a release on its way (m1). When it is
-// handed over all is paid (c3 is the rest of the club's), and in a settled project all is spent.
+// the state, which pays from pools, is proposed (pr-s1); 1,000 is spent (e1). With `transit` the municipality has a release on
+// its way (m1). When it is handed over all is paid (c3 is the rest of the club's), and in a settled project all is spent.
 TestLedger LeadTo(Project::State state, bool transit) {
   TestLedger ledger;
   ledger.Publish("r1", MakeRule({FunderShare("federal", v1::FEDERAL_GOVERNMENT, 25, false, {5000, 10000}),

@@ -10,8 +10,8 @@ namespace oriundo {
 namespace {
 
 // Gives `amount` back to the pools in `order`, to each no more than its row says and than it has released to the party.
-void GiveBack(const v1::Project& project, const v1::Party& party, const std::vector<v1::PoolPart>& order, int64_t amount, bool promised,
-              Draft& draft) {
+void GiveBack(const v1::Project& project, const v1::Party& party, const std::vector<v1::PoolPart>& order, int64_t amount,
+              bool promised, Draft& draft) {
   std::map<int, int64_t> released;
   for (const v1::PoolPart& part : party.pool_parts()) released[part.fiscal_year()] = part.released_minor_units();
   for (const v1::PoolPart& row : order) {

@@ -1,5 +1,5 @@
-// Which year's pool pays a project: what is promised out of one moves to a later one (refrendo), and money that comes back goes to the pools
-// that it came from.
+// Which year's pool pays a project: what is promised out of one moves to a later one (refrendo), and money that comes back goes
+// to the pools that it came from.
 #include <string>
 #include <vector>
 
@@ -44,7 +44,8 @@ int64_t FreeOf(const TestLedger& ledger, int year, const std::string& funder = "
   return ledger.Get<v1::Pool>("programs/mx/pools/" + funder + "-" + std::to_string(year)).free_minor_units();
 }
 
-// A project of 2014 of 4,000 in halves, agreed; the federal half comes in two tranches out of pools of 2,000 in 2014 and 3,000 in 2015.
+// A project of 2014 of 4,000 in halves, agreed; the federal half comes in two tranches out of pools of 2,000 in 2014 and 3,000 in
+// 2015.
 TestLedger Agreed() {
   v1::FunderRole federal = FunderShare("federal", v1::FEDERAL_GOVERNMENT, 1, /*pooled=*/true, {5'000, 10'000});
   federal.set_returns_unspent_at_year_end(true);

@@ -46,7 +46,8 @@ v1::FunderRole FunderShare(const std::string& role, v1::OrganizationKind kind, i
 // `committee`; works are submitted with a technical file, and the last signature of the handover brings its record.
 v1::RuleVersion MakeRule(const std::vector<v1::FunderRole>& roles, int64_t tolerance = 100);
 
-// Empty where the amounts and accounts of the project, which lives under `rule`, agree with each other; otherwise the first that does not.
+// Empty where the amounts and accounts of the project, which lives under `rule`, agree with each other; otherwise the first that
+// does not.
 std::string FindBookFault(const v1::Project& project, const v1::RuleVersion& rule);
 
 class TestLedger {

@@ -74,7 +74,8 @@ absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std:
     if (changed == nullptr) return DoesNotFit(entry, change.organization());
     TakeOff(change, *changed);
     for (const v1::PoolPartChange& part : change.pool_parts()) {
-      AddPoolPart(part.fiscal_year(), -part.committed_minor_units(), -part.released_minor_units(), *changed->mutable_pool_parts());
+      AddPoolPart(part.fiscal_year(), -part.committed_minor_units(), -part.released_minor_units(),
+                  *changed->mutable_pool_parts());
     }
   }
   for (const v1::ContractChange& change : entry.contract_changes()) TakeOff(change, project);

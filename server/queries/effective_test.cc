@@ -327,7 +327,10 @@ TEST(EffectiveThrough, WhatWentBackAtTheYearsEndWasGivenUntilThen) {
 
 TEST(EffectiveThrough, WhatMovedToALaterPoolWasPromisedByTheEarlierOneUntilThen) {
   StoredLedger ledger;
-  ledger.AddRule("r", {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .cumulative_bps = {10'000}}, {.role = "club", .kind = v1::CLUB}}, 0);
+  ledger.AddRule("r",
+                 {{.role = "federal", .kind = v1::FEDERAL_GOVERNMENT, .cumulative_bps = {10'000}},
+                  {.role = "club", .kind = v1::CLUB}},
+                 0);
   ledger.AddProject("p", "r", 2'000);
   ledger.Contribute("p", "c1", "club", 1'000);
   ledger.Authorize("p");

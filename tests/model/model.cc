@@ -186,12 +186,14 @@ void Model::SharePools(Project& project, Party& party) const {
   Release* moved = nullptr;
   for (auto& [name, release] : project.releases) {
     const auto was = before_->releases.find(name);
-    if (release.party == party.organization && (was == before_->releases.end() || was->second.state != release.state)) moved = &release;
+    const bool same = was != before_->releases.end() && was->second.state == release.state;
+    if (release.party == party.organization && !same) moved = &release;
   }
   int last_year = std::numeric_limits<int>::max();
   for (const auto& [name, proposal] : project.proposals) {
     const auto was = before_->proposals.find(name);
-    const bool approved = proposal.state == v1::Proposal::APPROVED && was != before_->proposals.end() && was->second.state == v1::Proposal::OPEN;
+    const bool was_open = was != before_->proposals.end() && was->second.state == v1::Proposal::OPEN;
+    const bool approved = was_open && proposal.state == v1::Proposal::APPROVED;
     if (approved && proposal.returned_to == party.organization) last_year = proposal.year;
   }
   int64_t out = Released(project, party) - released;
@@ -203,7 +205,8 @@ void Model::SharePools(Project& project, Party& party) const {
     pool.released += part;
     if (moved != nullptr) moved->from[year] = part;
   }
-  // What comes back: first as it went out, or where a year is over to the pools that had paid by then; always to the last one first.
+  // What comes back: first as it went out, or where a year is over to the pools that had paid by then; always to the last one
+  // first.
   std::map<int, int64_t> back;
   for (const bool first : {true, false}) {
     for (auto pool = party.pools.rbegin(); pool != party.pools.rend(); ++pool) {
@@ -230,7 +233,8 @@ void Model::SharePools(Project& project, Party& party) const {
       elsewhere -= own;
     }
   }
-  for (const auto& [year, promised] : PromisedBy(project, party, Committed(project, party))) party.pools[year].promised = promised;
+  const std::map<int, int64_t> by_year = PromisedBy(project, party, Committed(project, party));
+  for (const auto& [year, promised] : by_year) party.pools[year].promised = promised;
   std::erase_if(party.pools, [](const auto& pool) { return pool.second.promised == 0 && pool.second.released == 0; });
 }
 
@@ -3704,7 +3708,8 @@ Reasons Model::Do(const v1::MoveCommitmentRequest& request) {
   Require(promised > 0 && amount <= promised, v1::MOVE_ABOVE_COMMITTED, reasons);
   Require(!IsClosed(project->program, to), v1::FISCAL_YEAR_STATE, reasons);
   const std::string pool = PoolName(project->program, party->organization, to);
-  Require(Has(pools_, pool) && pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) >= amount, v1::POOL_EXCEEDED, reasons);
+  const int64_t free = Has(pools_, pool) ? pools_.at(pool).budget - PoolCommitted(pool) - PoolReleased(pool) : -1;
+  Require(free >= amount, v1::POOL_EXCEEDED, reasons);
   if (!reasons.empty()) return reasons;
   party->pools[from].promised -= amount;
   party->pools[to].promised += amount;

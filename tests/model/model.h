@@ -715,7 +715,8 @@ class Model {
   bool IsRegistered(const std::string& organization) const;
   bool RefundOpen(const Project& project) const;
   bool IsClubParty(const Project& project, const Party& party) const;
-  // What each year's pool promises where all together promise `promised`: the earlier ones as before, the last ones the difference.
+  // What each year's pool promises where all together promise `promised`: the earlier ones as before, the last ones the
+  // difference.
   static std::map<int, int64_t> PromisedBy(const Project& project, const Party& party, int64_t promised);
   // Divides what became of the party's money among its pools, as far as the command changed it.
   void SharePools(Project& project, Party& party) const;

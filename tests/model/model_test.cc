@@ -119,12 +119,13 @@ void Notice(const v1::Entry& entry, const TestLedger& ledger, Tally& tally) {
   for (const v1::Party& party : project.parties()) {
     if (entry.has_release_approved() && !party.replaced_by().empty()) ++tally.oddities["a project with a replaced party released"];
   }
-  if (entry.has_release_approved() && entry.release_approved().release().pool_parts_size() > 1) ++tally.oddities["two pools paid one release"];
+  if (entry.release_approved().release().pool_parts_size() > 1) ++tally.oddities["two pools paid one release"];
   for (const v1::PartyChange& change : entry.party_changes()) {
     const bool back = entry.has_release_received() || entry.has_release_returned() || entry.has_year_end_return_approved();
     for (const v1::PoolPartChange& part : change.pool_parts()) {
-      if (back && part.fiscal_year() != project.fiscal_year()) ++tally.oddities["something went back to a later pool"];
-      if (entry.has_amendment_signed() && part.fiscal_year() != project.fiscal_year()) ++tally.oddities["an amendment changed a later pool"];
+      if (part.fiscal_year() == project.fiscal_year()) continue;
+      if (back) ++tally.oddities["something went back to a later pool"];
+      if (entry.has_amendment_signed()) ++tally.oddities["an amendment changed a later pool"];
     }
   }
   if (entry.has_project_approved() && project.tallies_size() > 0) ++tally.oddities["an approval was tallied"];
@@ -345,7 +346,8 @@ std::vector<std::string> Missing(const Tally& tally) {
   }
   // And so was what the ledger or an office does by itself.
   for (const char* event : {"pledge_lapsed", "agreement_lapsed", "in_kind_appraised", "advance_recovered", "retention_forfeited",
-                            "year_end_return_approved", "commitment_moved", "proposal_expired", "project_suspended", "project_resumed", "progress_verified", "pool_budget_reduced",
+                            "year_end_return_approved", "commitment_moved", "proposal_expired", "project_suspended",
+                            "project_resumed", "progress_verified", "pool_budget_reduced",
                             "fiscal_year_closed", "fiscal_year_reopened",
                             "reopening_expired", "reopening_withdrawn", "federation_proposed",
                             "federation_changed", "progress_countersigned", "project_objected", "objection_withdrawn",
@@ -372,7 +374,8 @@ std::vector<std::string> Missing(const Tally& tally) {
     if (count(tally.states, state) == 0) missing.emplace_back(state);
   }
   for (const char* reason :
-       {"PROGRESS_REPORT_NOT_FOUND", "CUMULATIVE_CAP_EXCEEDED", "ABSENCE_NOT_ALLOWED", "POOL_UNDERFUNDED", "BUDGET_BELOW_RELEASED", "MOVE_ABOVE_COMMITTED",
+       {"PROGRESS_REPORT_NOT_FOUND", "CUMULATIVE_CAP_EXCEEDED", "ABSENCE_NOT_ALLOWED", "POOL_UNDERFUNDED",
+        "BUDGET_BELOW_RELEASED", "MOVE_ABOVE_COMMITTED",
         "MILESTONE_NOT_REACHED", "OUTSIDE_DATE_WINDOW", "QUANTITY_OUT_OF_ORDER", "FISCAL_YEAR_STATE", "TOO_MANY_PROPOSALS",
         "INVALID_FIELD", "DOCUMENT_MISSING", "FEDERATION_MISSING", "FEDERATION_CHANGE_NOT_PROPOSED", "OBJECTION_NOT_OPEN",
         "COMMUNITY_NOT_FOUND", "ETAG_MISMATCH",

@@ -4,7 +4,8 @@
 const assert = require('node:assert/strict');
 const { test, before, after } = require('node:test');
 const scene = require('./lib/scene');
-const { World, ROLES, PROGRAM, YEAR, OFFICE, VERIFIER, EXECUTOR, CLUB_TREASURER, accountOf, minor, money, evidence, day, organization, refused, requestId, sum, column, checkBooks } = scene;
+const { PROGRAM, YEAR } = scene;
+const { World, ROLES, OFFICE, VERIFIER, EXECUTOR, CLUB_TREASURER, accountOf, minor, money, evidence, day, organization, refused, requestId, sum, column, checkBooks } = scene;
 
 const PAIR = [ROLES.FEDERAL, ROLES.CLUB];
 // The bank of AT16 pays twice what the counterpart gives.
