@@ -578,6 +578,7 @@ Notes
 - In: what counts.)"))
       << out_;
   EXPECT_THAT(out_, HasSubstr("- Delays are counted to Sep 10, 2014: what is late only since a later day is not late here.\n"));
+  EXPECT_THAT(out_, HasSubstr("- A pool promises and releases what is paid out of its year's budget, to projects of earlier years as well"));
   EXPECT_THAT(out_, HasSubstr("- 50,000.00 MXN are declared and wait for a verifier; they do not count yet.\n"));
   EXPECT_EQ(ledger_.asked.front().subject(), "programs/mx-3x1");
   EXPECT_EQ(ledger_.asked.front().fiscal_year(), 2014);

@@ -409,6 +409,28 @@ TEST(RenderStatement, SaysWhatBanksKept) {
   EXPECT_THAT(text, HasSubstr("Of what sedesol sent, 353,433.00 MXN were credited and 12.50 MXN kept by banks"));
 }
 
+TEST(RenderStatement, NamesThePoolsThatPayWhereALaterYearsDoes) {
+  v1::ProjectStatement statement = Tekax();
+  v1::Party& party = *statement.mutable_project()->add_parties();
+  party.set_organization("organizations/sedesol");
+  const auto add = [&](int year, int64_t released, int64_t committed) {
+    v1::PoolPart& part = *party.add_pool_parts();
+    part.set_fiscal_year(year);
+    part.set_released_minor_units(released);
+    part.set_committed_minor_units(committed);
+  };
+  const auto print = [&](const Output& output) { RenderStatement(statement, output); };
+  statement.mutable_project()->set_fiscal_year(2014);
+  add(2014, 35343300, 0);
+  EXPECT_THAT(Printed(print), Not(HasSubstr("Pools that pay"))) << "its own year's pool need not be told";
+  add(2015, 0, 50);
+  EXPECT_THAT(Printed(print), HasSubstr("Pools that pay for sedesol: that of 2014 has released 353,433.00 MXN and promises 0.00 MXN "
+                                        "more; that of 2015 has released 0.00 MXN and promises 0.50 MXN more.\n"));
+  EXPECT_THAT(Printed(print, Language::kSpanish),
+              HasSubstr("Bolsas que pagan por sedesol: la de 2014 ha liberado 353,433.00 MXN y promete 0.00 MXN más; la de 2015 ha "
+                        "liberado 0.00 MXN y promete 0.50 MXN más.\n"));
+}
+
 TEST(RenderStatement, SaysWhatMustBePaidBackAndWhatStandsInSuspense) {
   v1::ProjectStatement statement = Tekax();
   statement.mutable_lines(0)->mutable_party()->set_receivable_minor_units(750);
