@@ -185,6 +185,21 @@ std::string OfParty(const FieldDescriptor& field, int size, int index, const std
 // How names are shown: whole in a sheet, short in a table.
 enum class Names { kFull, kShort };
 
+// The part of a year's pool, or a change of it, in a table about something else; nullopt for other messages.
+std::optional<std::string> PoolPartText(const Message& message, const std::string& currency, const Words& words) {
+  const Descriptor& type = *message.GetDescriptor();
+  if (&type != v1::PoolPart::descriptor() && &type != v1::PoolPartChange::descriptor()) return std::nullopt;
+  const auto number = [&](const char* name) {
+    const FieldDescriptor& field = *type.FindFieldByName(name);
+    return IntegerText(field, message.GetReflection()->GetInt64(message, &field), currency, words);
+  };
+  return words(words.Choose("{year} ({committed} committed, {released} released)",
+                            "{year} ({committed} comprometido, {released} liberado)"),
+               {{"year", absl::StrCat(message.GetReflection()->GetInt32(message, type.FindFieldByName("fiscal_year")))},
+                {"committed", number("committed_minor_units")},
+                {"released", number("released_minor_units")}});
+}
+
 // One value of a field, `index` -1 for a singular one. Empty for messages that are not one value.
 std::string ValueText(const Message& message, const FieldDescriptor& field, int index, const std::string& inherited, Names names,
                       const Words& words) {
@@ -200,10 +215,11 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
   }
   const bool many = index >= 0;
   switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return MessageText(many ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field),
-                         words)
-          .value_or("");
+    case FieldDescriptor::CPPTYPE_MESSAGE: {
+      const Message& value = many ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field);
+      if (auto part = PoolPartText(value, currency, words)) return *std::move(part);
+      return MessageText(value, words).value_or("");
+    }
     case FieldDescriptor::CPPTYPE_INT32:
       return IntegerText(field, many ? reflection.GetRepeatedInt32(message, &field, index) : reflection.GetInt32(message, &field),
                          currency, words);
