@@ -185,17 +185,20 @@ std::string OfParty(const FieldDescriptor& field, int size, int index, const std
 // How names are shown: whole in a sheet, short in a table.
 enum class Names { kFull, kShort };
 
-// The part of a year's pool, or a change of it, in a table about something else; nullopt for other messages.
-std::optional<std::string> PoolPartText(const Message& message, const std::string& currency, const Words& words) {
+// The part of a year's pool, or a change of it, in a table of parties; nullopt for other messages. Of one that is `alone` the
+// party's own columns say how much.
+std::optional<std::string> PoolPartText(const Message& message, bool alone, const std::string& currency, const Words& words) {
   const Descriptor& type = *message.GetDescriptor();
   if (&type != v1::PoolPart::descriptor() && &type != v1::PoolPartChange::descriptor()) return std::nullopt;
   const auto number = [&](const char* name) {
     const FieldDescriptor& field = *type.FindFieldByName(name);
     return IntegerText(field, message.GetReflection()->GetInt64(message, &field), currency, words);
   };
+  const std::string year = absl::StrCat(message.GetReflection()->GetInt32(message, type.FindFieldByName("fiscal_year")));
+  if (alone) return year;
   return words(words.Choose("{year} ({committed} committed, {released} released)",
                             "{year} ({committed} comprometido, {released} liberado)"),
-               {{"year", absl::StrCat(message.GetReflection()->GetInt32(message, type.FindFieldByName("fiscal_year")))},
+               {{"year", year},
                 {"committed", number("committed_minor_units")},
                 {"released", number("released_minor_units")}});
 }
@@ -217,7 +220,8 @@ std::string ValueText(const Message& message, const FieldDescriptor& field, int 
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       const Message& value = many ? reflection.GetRepeatedMessage(message, &field, index) : reflection.GetMessage(message, &field);
-      if (auto part = PoolPartText(value, currency, words)) return *std::move(part);
+      const bool alone = many && reflection.FieldSize(message, &field) == 1;
+      if (auto part = PoolPartText(value, alone, currency, words)) return *std::move(part);
       return MessageText(value, words).value_or("");
     }
     case FieldDescriptor::CPPTYPE_INT32:

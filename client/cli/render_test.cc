@@ -609,12 +609,15 @@ TEST(Render, ShowsThatNothingOfAPoolIsFree) {
 TEST(Render, ShowsWhichPoolsPayAParty) {
   const auto project = Parse<v1::Project>(R"pb(
     name: "projects/road" currency_code: "MXN"
+    parties { organization: "organizations/town"
+              pool_parts { fiscal_year: 2016 committed_minor_units: 100 } }
     parties { organization: "organizations/sedesol"
               pool_parts { fiscal_year: 2014 released_minor_units: 8000 }
               pool_parts { fiscal_year: 2015 committed_minor_units: 10000 released_minor_units: 2000 } })pb");
   const auto print = [&](const Output& output) { Render(project, {}, output); };
   EXPECT_THAT(Printed(print), HasSubstr("2014 (0.00 MXN committed, 80.00 MXN released), "
                                         "2015 (100.00 MXN committed, 20.00 MXN released)"));
+  EXPECT_THAT(Printed(print), HasSubstr("  2016\n")) << "one alone has the amounts of the party";
   EXPECT_THAT(Printed(print, Language::kSpanish), HasSubstr("2015 (100.00 MXN comprometido, 20.00 MXN liberado)"));
 }
 

@@ -91,9 +91,11 @@ Workload::Workload(uint64_t seed, std::string prefix) : state_(seed), prefix_(st
   hoarding_ = Chance(5);
   moving_ = !hoarding_ && Chance(15);
   single_minded_ = hoarding_ || (calm_ && !moving_ && Chance(60));
-  leaping_ = !hoarding_ && Chance(40);
+  over_years_ = !hoarding_ && !moving_ && Chance(15);
+  single_minded_ = single_minded_ || over_years_;
+  leaping_ = over_years_ || (!hoarding_ && Chance(40));
   grumbling_ = Chance(10);
-  turning_ = Chance(25);
+  turning_ = over_years_ || Chance(25);
 }
 
 int64_t Workload::Pause() {
@@ -203,7 +205,7 @@ v1::RuleVersion Workload::MakeRule() {
   const bool clubs_alone = Chance(6);
   for (const auto& [role, kind] : funders) {
     if (role == "office" ? clubs_alone || !Chance(6) : clubs_alone || (!Chance(55) && !(role == "partner" && roles.empty()))) continue;
-    v1::FunderRole funder = FunderShare(role, kind, Any(1, top), Chance(60), Pick(schedules));
+    v1::FunderRole funder = FunderShare(role, kind, Any(1, top), over_years_ || Chance(60), Pick(schedules));
     if (Chance(20)) funder.set_release_mode(v1::ALL_OR_NOTHING);
     roles.push_back(funder);
     if (calm_) continue;
@@ -244,7 +246,7 @@ v1::RuleVersion Workload::MakeRule() {
   if (Chance(25)) rule.set_agreement_days(static_cast<int32_t>(Any(calm_ ? 20 : 1, 60)));
   for (v1::FunderRole& role : *rule.mutable_roles()) {
     if (rule.in_kind_allowed() && Chance(80)) role.set_in_kind_cap_bps(static_cast<int32_t>(Any(0, 10'000)));
-    role.set_returns_unspent_at_year_end(!role.club_money() && Chance(50));
+    role.set_returns_unspent_at_year_end(!role.club_money() && Chance(over_years_ ? 90 : 50));
     if (role.returns_unspent_at_year_end()) role.set_year_end_return_days(static_cast<int32_t>(Any(1, 366)));
   }
   AddPolicies(rule);
@@ -425,7 +427,7 @@ std::vector<Command> Workload::Setup() {
       commands.push_back(MakeCommand(office, publish));
     }
     for (const char* funder : {"federal", "state", "muni-a", "muni-b", "partner", "office"}) {
-      for (int year : {2013, 2014, 2015}) {
+      for (int year = 2013; year <= (over_years_ ? 2016 : 2015); ++year) {
         if (!calm_ && Chance(5)) continue;
         v1::CreatePoolRequest pool;
         pool.set_parent(name);
@@ -1683,7 +1685,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   }
   const bool approved_moves = any(project_->reallocations, [](const Reallocation& r) { return r.state == v1::Reallocation::APPROVED; });
   if (is({S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED})) {
-    add(calm_ ? 2 : 4, [&] { return ProposeAmendment(model); });
+    add(over_years_ ? 8 : calm_ ? 2 : 4, [&] { return ProposeAmendment(model); });
     add(amending ? 60 : 1, [&] { return SignAmendment(model); });
     add(1, [&] { return WithdrawAmendment(); });
   }
@@ -1721,7 +1723,7 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     const bool returns = new_year && std::any_of(project_->parties.begin(), project_->parties.end(),
                                                  [&](const Party& party) { return Returns(model, party); });
     add(returns && !sent_back ? 40 : new_year ? 6 : 1, [&] { return YearEnd(model); });
-    add(new_year ? 8 : 3, [&] { return Move(); });
+    add(over_years_ ? 15 : 3, [&] { return Move(); });
     add(payable && !is({S::COMPLETED}) ? 60 : 0, [&] { return PayRefund(); });
   }
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {

@@ -185,6 +185,8 @@ class Workload {
   bool leaping_;
   // The next year begins while a project is being built.
   bool turning_;
+  // True where one project goes on over years, and what it is promised moves from budget to budget.
+  bool over_years_;
   int64_t now_us_ = 0;
   std::vector<std::string> taken_;
   // The model in the making of a command; null otherwise.
