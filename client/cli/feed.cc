@@ -116,7 +116,7 @@ const std::map<std::string_view, std::string_view>& SpanishEvents() {
       {"advance_recovery_reversed", "recuperación de anticipo revertida"},
       {"retention_forfeited", "retención hecha efectiva"},
       {"year_end_return_approved", "reintegro de fin de ejercicio aprobado"},
-      {"commitment_moved", "compromiso pasado a otro ejercicio"},
+      {"commitment_moved", "dinero comprometido pasado a otro ejercicio"},
       {"refused", "rechazado por la regla"},
   };
   return *words;
