@@ -652,6 +652,7 @@ TEST_F(CliTest, ShowsNoGapOfACancelledProject) {
 TEST_F(CliTest, ShowsWhatWasGivenInKindAndSavedAndWhatGoesBackAtTheYearsEnd) {
   ledger_.lines = TwoProjects();
   ledger_.lines[0].set_equalised_minor_units(-500);
+  ledger_.lines[0].set_year_end_returned_minor_units(1'500'000);
   ledger_.lines[1].set_in_kind_minor_units(2'000'000);
   ledger_.lines[1].set_in_kind_counted_minor_units(1'500'000);
   ledger_.lines[2].set_savings_minor_units(300);
@@ -660,12 +661,12 @@ TEST_F(CliTest, ShowsWhatWasGivenInKindAndSavedAndWhatGoesBackAtTheYearsEnd) {
   ledger_.lines[2].set_year_end_return_late_days(4);
   EXPECT_EQ(Run({"statement", "year", "2014", "--age-date", "2014-09-10"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("In kind, savings, what goes back at the year's end and what funders stood in for\n"
-                              "project  party   given in kind  of that counted  saved  to return  by            days late  equalised\n"
-                              "p1       town                                                                                   -5.00\n"
+                              "project  party   given in kind  of that counted  saved  to return  by            days late  equalised  went back\n"
+                              "p1       town                                                                                   -5.00  15,000.00\n"
                               "p1       club-a      20,000.00        15,000.00\n"
                               "p2       town                                     3.00  32,500.00  Jan 15, 2014          4\n"));
   EXPECT_EQ(Run({"statement", "year", "2014", "--format", "csv"}), 0) << err_;
-  EXPECT_THAT(out_, HasSubstr(",0,0.00,0,0.00,300,3.00,3250000,32500.00,2014-01-15,4,0,0.00\n"));
+  EXPECT_THAT(out_, HasSubstr(",0,0.00,0,0.00,300,3.00,3250000,32500.00,2014-01-15,4,0,0.00,0,0.00\n"));
 }
 
 TEST_F(CliTest, ShowsAMunicipalityThatIsAheadOfALateClub) {
@@ -708,14 +709,15 @@ TEST_F(CliTest, GivesAStatementToScripts) {
             "complies,late_by,late_since,late_days,age_date,sequence,held_by,held_since,effective_through,"
             "in_kind_minor_units,in_kind,"
             "in_kind_counted_minor_units,in_kind_counted,savings_minor_units,savings,year_end_return_minor_units,year_end_return,"
-            "year_end_return_due_date,year_end_return_late_days,equalised_minor_units,equalised");
+            "year_end_return_due_date,year_end_return_late_days,equalised_minor_units,equalised,year_end_returned_minor_units,"
+            "year_end_returned");
   EXPECT_EQ(
       first,
       "p1,\"'=HYPERLINK(\"\"x\"\"), and more\",mx-3x1,2014,31-096,EXECUTING,municipality,town,The town,MUNICIPAL_GOVERNMENT,"
       "MXN,200000000,2000000.00,100000000,1000000.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,0,0.00,40000000,400000.00,"
       "30000000,300000.00,0,0.00,0,0.00,0,0.00,60000000,600000.00,60000000,600000.00,0,0.00,60000000,"
       "600000.00,0,0.00,false,club-a,"
-      "2014-08-29,12,,42,,,,0,0.00,0,0.00,0,0.00,0,0.00,,,0,0.00");
+      "2014-08-29,12,,42,,,,0,0.00,0,0.00,0,0.00,0,0.00,,,0,0.00,0,0.00");
   EXPECT_EQ(ledger_.asked.front().subject(), "projects/p1");
   EXPECT_EQ(ledger_.asked.front().known_at().sequence(), 42);
   EXPECT_EQ(ledger_.asked.front().age_date(), "") << "the day of the entry";

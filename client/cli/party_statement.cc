@@ -95,7 +95,10 @@ constexpr Measure kLaterMeasures[] = {
 };
 
 // And later still, behind what goes back at the end of the year.
-constexpr Measure kEqualised = {"equalised", [](const Line& l) { return l.equalised_minor_units(); }};
+constexpr Measure kLastMeasures[] = {
+    {"equalised", [](const Line& l) { return l.equalised_minor_units(); }},
+    {"year_end_returned", [](const Line& l) { return l.year_end_returned_minor_units(); }},
+};
 
 template <typename Resource, typename Request>
 absl::StatusOr<Resource> Get(const Client& client, const char* method, const std::string& name, const v1::KnownAt& known_at) {
@@ -350,9 +353,8 @@ Document::Section LinesSection(const PartyStatement& statement, const Amounts& a
   return section;
 }
 
-// What was given in kind, what was saved, what goes back at the end of the year and what one funder's money covered of another's (in = spent
-// + refunded + equalised + left), of the lines that have any; with totals by
-// currency where there are several.
+// What was given in kind, what was saved, what goes back and went back at the ends of years and what one funder's money covered of
+// another's (in = spent + refunded + equalised + left), of the lines that have any; with totals by currency where there are several.
 Document::Section BesidesSection(const PartyStatement& statement, const Amounts& amounts, const ReaderLocale& locale,
                                  const Words& words) {
   Document::Section section{.heading = words.Choose("In kind, savings, what goes back at the year's end and what funders stood in for",
@@ -365,41 +367,42 @@ Document::Section BesidesSection(const PartyStatement& statement, const Amounts&
                                         {words.Choose("to return", "por reintegrar"), true},
                                         {words.Choose("by", "a más tardar")},
                                         {words.Choose("days late", "días de demora"), true},
-                                        {words("equalised"), true}},
+                                        {words("equalised"), true},
+                                        {words.Choose("went back", "reintegrado antes"), true}},
                             .rows = {}};
-  constexpr std::size_t kSums = std::size(kLaterMeasures);
   struct Sum {
     int lines = 0;
-    std::array<int64_t, kSums> amounts = {};
-    int64_t equalised = 0;
+    std::array<int64_t, std::size(kLaterMeasures)> later = {};
+    std::array<int64_t, std::size(kLastMeasures)> last = {};
   };
   std::map<std::string, Sum> sums;
   for (const Line& line : statement.lines.lines()) {
     const std::string& currency = line.currency_code();
     std::vector<std::string> cells = {ShortName(line.project()), ShortName(line.organization())};
     bool any = false;
+    const auto add = [&](int64_t amount) { cells.push_back(amount == 0 ? "" : amounts(amount, currency)); };
     for (const Measure& measure : kLaterMeasures) {
-      const int64_t amount = measure.amount(line);
-      any |= amount != 0;
-      cells.push_back(amount == 0 ? "" : amounts(amount, currency));
+      any |= measure.amount(line) != 0;
+      add(measure.amount(line));
     }
-    any |= line.equalised_minor_units() != 0;
+    for (const Measure& measure : kLastMeasures) any |= measure.amount(line) != 0;
     if (!any) continue;
     Sum& sum = sums[currency];
     ++sum.lines;
-    for (std::size_t i = 0; i < kSums; ++i) sum.amounts[i] += kLaterMeasures[i].amount(line);
-    sum.equalised += line.equalised_minor_units();
+    for (std::size_t i = 0; i < sum.later.size(); ++i) sum.later[i] += kLaterMeasures[i].amount(line);
+    for (std::size_t i = 0; i < sum.last.size(); ++i) sum.last[i] += kLastMeasures[i].amount(line);
     cells.push_back(line.year_end_return_due_date().empty() ? "" : locale.Date(line.year_end_return_due_date()));
     const bool late = line.has_year_end_return_late_days() && line.year_end_return_late_days() > 0;
     cells.push_back(late ? locale.Count(line.year_end_return_late_days()) : "");
-    cells.push_back(line.equalised_minor_units() == 0 ? "" : amounts(line.equalised_minor_units(), currency));
+    for (const Measure& measure : kLastMeasures) add(measure.amount(line));
     section.rows.push_back({std::move(cells)});
   }
   for (const auto& [currency, sum] : sums) {
     if (sum.lines < 2) continue;
     std::vector<std::string> cells = {words("total"), ""};
-    for (const int64_t amount : sum.amounts) cells.push_back(amount == 0 ? "" : amounts(amount, currency));
-    cells.insert(cells.end(), {"", "", sum.equalised == 0 ? "" : amounts(sum.equalised, currency)});
+    for (const int64_t amount : sum.later) cells.push_back(amount == 0 ? "" : amounts(amount, currency));
+    cells.insert(cells.end(), {"", ""});
+    for (const int64_t amount : sum.last) cells.push_back(amount == 0 ? "" : amounts(amount, currency));
     section.rows.push_back({std::move(cells), Row::Kind::kTotal});
   }
   return section;
@@ -565,9 +568,11 @@ void AddNotes(const PartyStatement& statement, const ReaderLocale& locale, Docum
       "Entró: lo que cuenta. El dinero de los clubes cuenta cuando un tercero lo verificó en el banco; el de las demás partes, "
       "cuando se recibió en la cuenta del proyecto. Salió: lo gastado en la obra y lo reintegrado. Los intereses del banco no "
       "están en ninguno, ni lo reintegrado al fin de un ejercicio, que cuenta como no aportado.");
-  add("Gap: what is due less what came in towards it, never below zero. What a party gave beyond its due is over-match; it "
+  add("Gap: what is due less what came in towards it, and, once the works are done, less what of its part of the savings went back to "
+      "it at a year's end; never below zero. What a party gave beyond its due is over-match; it "
       "fills nobody's gap.",
-      "Faltante: lo que le toca menos lo que entró a cuenta de ello, nunca menos de cero. Lo aportado de más es excedente y no "
+      "Faltante: lo que le toca menos lo que entró a cuenta de ello y, terminada la obra, menos lo que de su parte del ahorro se le "
+      "reintegró al fin de un ejercicio; nunca menos de cero. Lo aportado de más es excedente y no "
       "cubre el faltante de nadie.");
   add("Late: a club is late with what it has not had verified, since the agreement. A government or partner is late only with "
       "what the clubs' verified money already lets it release, since the bank's value date of that money; before the "
@@ -878,8 +883,11 @@ std::string CsvOf(const PartyStatement& statement) {
     header.push_back(absl::StrCat(measure.name, "_minor_units"));
     header.push_back(measure.name);
   }
-  header.insert(header.end(), {"year_end_return_due_date", "year_end_return_late_days",
-                               absl::StrCat(kEqualised.name, "_minor_units"), kEqualised.name});
+  header.insert(header.end(), {"year_end_return_due_date", "year_end_return_late_days"});
+  for (const Measure& measure : kLastMeasures) {
+    header.push_back(absl::StrCat(measure.name, "_minor_units"));
+    header.push_back(measure.name);
+  }
   std::string csv = CsvLine(header);
   for (const Line& line : statement.lines.lines()) {
     std::vector<std::string> cells = {ShortName(line.project()),
@@ -916,8 +924,10 @@ std::string CsvOf(const PartyStatement& statement) {
     }
     cells.push_back(line.year_end_return_due_date());
     cells.push_back(line.has_year_end_return_late_days() ? absl::StrCat(line.year_end_return_late_days()) : "");
-    cells.push_back(absl::StrCat(kEqualised.amount(line)));
-    cells.push_back(PlainAmount(kEqualised.amount(line), line.currency_code()));
+    for (const Measure& measure : kLastMeasures) {
+      cells.push_back(absl::StrCat(measure.amount(line)));
+      cells.push_back(PlainAmount(measure.amount(line), line.currency_code()));
+    }
     csv += CsvLine(cells);
   }
   return csv;

@@ -96,9 +96,10 @@ constexpr ReasonText kTexts[] = {
     {"AMENDMENT_NOT_FOUND", "See the project's amendments: oriundo amendment list.",
      "Vea los convenios modificatorios del proyecto: oriundo amendment list.", "No existe ese convenio modificatorio."},
     {"COMMUNITY_NOT_FOUND",
-     "See which communities there are: oriundo community list. An office saves one: oriundo community save, oriundo community "
-     "import.",
-     "Vea qué comunidades hay: oriundo community list. Las guarda una oficina: oriundo community save, oriundo community import.",
+     "Write the code as the community was saved, with or without hyphens: oriundo community list. An office saves one: oriundo "
+     "community save, oriundo community import.",
+     "Escriba la clave como se guardó, con guiones o sin ellos: oriundo community list. Las guarda una oficina: oriundo community "
+     "save, oriundo community import.",
      "No existe esa comunidad."},
     {"BANK_STATEMENT_NOT_FOUND", "See the project's bank statements: oriundo bank statements.",
      "Vea los estados de cuenta del proyecto: oriundo bank statements.", "No existe ese estado de cuenta."},

@@ -343,7 +343,7 @@ constexpr Sentence kSentences[] = {
     {"NOTHING_TO_REFUND", "KEPT_FOR_REALLOCATIONS",
      "no hay nada por reintegrar a {party} salvo lo apartado para reasignaciones"},
     {"NOTHING_TO_REFUND", "NOTHING_PAID_IN", "{party} no pagó nada a {project}; no hay qué reintegrarle"},
-    {"NOTHING_TO_REFUND", "NOTHING_PAYABLE", "los reintegros de {project} están repartidos y a {party} no le queda nada por cobrar"},
+    {"NOTHING_TO_REFUND", "NOTHING_PAYABLE", "lo que {project} tenía por reintegrar está repartido y a {party} no le queda nada por cobrar"},
     {"NOTHING_TO_REFUND", "REALLOCATION",
      "hay {available_minor_units} por reintegrar a {party} que no están apartados para otra reasignación; faltan "
      "{missing_minor_units}; reparta antes los reintegros"},

@@ -15,13 +15,15 @@ MaybeRefusal RequirePoolParty(Context& context, const ProjectContext& loaded, co
   if (party == nullptr) {
     return Refuse(v1::PARTY_NOT_FOUND, name, name + " does not fund " + project.name(), {{"party", name}});
   }
+  if (!FindRole(*loaded.rule, party->role())->pooled()) {
+    return Refuse(v1::ROLE_MISMATCH, name,
+                  name + " pays as `" + party->role() + "`, which " + loaded.rule->name() +
+                      " has pay from no pool; there is nothing to move",
+                  {{"case", "NOT_POOLED"}, {"party", name}, {"role", party->role()}, {"rule_version", loaded.rule->name()}});
+  }
   if (context.actor.name() != name) return NotAllowed(context, "the paying party " + name, {{"case", "PAYER"}, {"party", name}});
   if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
-  if (FindRole(*loaded.rule, party->role())->pooled()) return std::nullopt;
-  return Refuse(v1::ROLE_MISMATCH, name,
-                name + " pays as `" + party->role() + "`, which " + loaded.rule->name() +
-                    " has pay from no pool; there is nothing to move",
-                {{"case", "NOT_POOLED"}, {"party", name}, {"role", party->role()}, {"rule_version", loaded.rule->name()}});
+  return std::nullopt;
 }
 
 // Each year keeps a row of the party; a pool that pays already needs no new one, and one of which nothing is left keeps none.

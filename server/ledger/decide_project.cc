@@ -709,13 +709,14 @@ MaybeRefusal Decide(Context& context, const v1::SettleProjectRequest& request, D
   ORIUNDO_REFUSE_IF_ANY(RequireOffice(context, loaded, /*committees=*/false));
   ORIUNDO_REFUSE_IF_ANY(RequireState(project, {Project::HANDED_OVER}, "be settled"));
   std::vector<Violation> faults;
-  auto require_zero = [&](const std::string& account, const char* case_name, const char* cure) {
-    const int64_t balance = BalanceOf(project, account);
+  auto require_zero = [&](const std::string& account, const char* case_name, const char* cure, int64_t aside = 0) {
+    const int64_t balance = BalanceOf(project, account) - aside;
     if (balance == 0) return;
     faults.push_back(MakeViolation(v1::BALANCE_NOT_ZERO, account, account + " holds " + Amount(balance, project.currency_code()) + "; " + cure,
                                    {{"minor_units", std::to_string(balance)}, {"case", case_name}, {"account", account}}));
   };
-  require_zero(chart::Bank(project.name()), "BOX", "apportion and pay the refunds first");
+  // What is retained from vendors is in the box too, and is told by itself.
+  require_zero(chart::Bank(project.name()), "BOX", "apportion and pay the refunds first", project.retained_minor_units());
   require_zero(chart::Suspense(project.name()), "SUSPENSE", "wait for what is owed to the project");
   require_zero(chart::Deposits(project.name()), "DEPOSITS", "have each deposit identified, or returned to whoever sent it");
   for (const v1::Party& party : project.parties()) {

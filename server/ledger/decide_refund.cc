@@ -48,7 +48,8 @@ void RequireZero(const Project& project, int64_t minor_units, const char* case_n
 // Why there is nothing to pay to the party, and so what would help.
 Refusal NothingPayable(const Project& project, const v1::Party& party) {
   const std::string& name = party.organization();
-  const bool apportioned = RequireNoOpenRefund(project).has_value();
+  const bool apportioned =
+      RequireNoOpenRefund(project).has_value() || (UnspentOf(project) == 0 && project.interest_minor_units() == 0);
   std::string why = "nothing is payable to " + name + "; apportion the refunds first";
   const char* case_name = "NOT_APPORTIONED";
   if (party.reallocating_minor_units() != 0) {
@@ -58,7 +59,7 @@ Refusal NothingPayable(const Project& project, const v1::Party& party) {
     why = name + " has paid nothing into " + project.name() + "; nothing is refunded to it";
     case_name = "NOTHING_PAID_IN";
   } else if (apportioned) {
-    why = "the refunds of " + project.name() + " are apportioned, and nothing of them is still payable to " + name;
+    why = "what " + project.name() + " had to refund is apportioned, and nothing of it is still payable to " + name;
     case_name = "NOTHING_PAYABLE";
   }
   return Refuse(v1::NOTHING_TO_REFUND, name, why, {{"party", name}, {"project", project.name()}, {"case", case_name}});

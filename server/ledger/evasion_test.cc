@@ -207,13 +207,7 @@ TEST(ClosedYear, TakesNoAmendmentThatCommitsMoreOfIt) {
   close.set_name("programs/mx");
   close.set_fiscal_year(2014);
   ledger.Must(Org("office"), close);
-  v1::RegisterOrganizationRequest renewal;
-  renewal.set_name(Org("club"));
-  renewal.mutable_registration()->set_folio("TN-2015-1");
-  renewal.mutable_registration()->set_valid_from("2015-01-01");
-  renewal.mutable_registration()->set_valid_to("2015-12-31");
-  renewal.mutable_registration()->set_cause(v1::EXPIRY);
-  ledger.Must(Org("consulate"), renewal);
+  RenewForNextYear(ledger, "club");
   v1::AmendmentTerms total;
   total.set_total_minor_units(420'000);
   EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", total)), v1::FISCAL_YEAR_STATE);
@@ -1650,7 +1644,7 @@ TEST(Refusal, SaysOfRefundsWhyThereAreNone) {
   };
   EXPECT_EQ(why("state"), "organizations/state has paid nothing into projects/q; nothing is refunded to it");
   ledger.Must(Org("verifier"), ledger.RefundRequest("q", "x1", "club"));
-  EXPECT_EQ(why("club"), "nothing is payable to organizations/club; apportion the refunds first");
+  EXPECT_EQ(why("club"), "what projects/q had to refund is apportioned, and nothing of it is still payable to organizations/club");
 }
 
 TEST(Refusal, SaysThatAConditionIsMetWhereItIs) {

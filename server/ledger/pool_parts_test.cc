@@ -275,13 +275,7 @@ TEST(Refrendo, RaisesAndLowersTheLatestCommitmentWithTheAgreement) {
 TEST(Refrendo, CommitsMoreOutOfTheYearThatPaysAndNotOutOfAClosedOne) {
   TestLedger ledger = Agreed();
   ledger.SetTime(kNextYearUs);
-  v1::RegisterOrganizationRequest renewal;
-  renewal.set_name(Org("club"));
-  renewal.mutable_registration()->set_folio("TN-2015-1");
-  renewal.mutable_registration()->set_valid_from("2015-01-01");
-  renewal.mutable_registration()->set_valid_to("2015-12-31");
-  renewal.mutable_registration()->set_cause(v1::EXPIRY);
-  ledger.Must(Org("consulate"), renewal);
+  RenewForNextYear(ledger, "club");
   Close(ledger, 2014);
   EXPECT_EQ(ledger.Try(Org("office"), AmendRequest("a1", Total(5'000))), v1::FISCAL_YEAR_STATE);
   EXPECT_EQ(ledger.Figure("fiscal_year"), "2014");

@@ -20,6 +20,16 @@ void CreateOrganization(TestLedger& ledger, const std::string& id, v1::Organizat
   ledger.Must(Org("consulate"), registration);
 }
 
+void RenewForNextYear(TestLedger& ledger, const std::string& id) {
+  v1::RegisterOrganizationRequest renewal;
+  renewal.set_name(Org(id));
+  renewal.mutable_registration()->set_folio("TN-2015-1");
+  renewal.mutable_registration()->set_valid_from("2015-01-01");
+  renewal.mutable_registration()->set_valid_to("2015-12-31");
+  renewal.mutable_registration()->set_cause(v1::EXPIRY);
+  ledger.Must(Org("consulate"), renewal);
+}
+
 void Merge(TestLedger& ledger, const std::string& from, const std::string& into) {
   v1::ProposeMergeRequest propose;
   propose.set_name(Org(from));

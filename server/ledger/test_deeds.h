@@ -12,6 +12,9 @@ namespace oriundo {
 void CreateOrganization(TestLedger& ledger, const std::string& id, v1::OrganizationKind kind, bool registered = false,
                         const std::string& parent = {});
 
+// The consulate renews a registration for the year 2015.
+void RenewForNextYear(TestLedger& ledger, const std::string& id);
+
 // `from` asks to be merged into `into`, which accepts.
 void Merge(TestLedger& ledger, const std::string& from, const std::string& into);
 

@@ -225,6 +225,8 @@ TEST_F(Vendors, WhatIsRetainedStaysInTheBoxUntilTheWorkIsDone) {
   Must(PayVendor(ledger_, "x1", 400, v1::RETENTION_RELEASE));
   EXPECT_EQ(ledger_.Project("p").spent_minor_units(), 10'000);
   EXPECT_EQ(ledger_.Try(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p")), v1::BALANCE_NOT_ZERO);
+  EXPECT_EQ(ledger_.Figure("case"), "RETAINED") << "nothing else is in the box";
+  EXPECT_EQ(ledger_.violations().size(), 1u);
   // The rest is forfeited by two; the work cost so much less, and it is saved.
   ledger_.Must(Org("contractor"), ForfeitRequest("f1", 600));
   EXPECT_EQ(ledger_.Try(Org("contractor"), ledger_.ApproveRequest("p", "f1"), FakePrincipal("another")), v1::ACTOR_NOT_ALLOWED);

@@ -361,6 +361,7 @@ class LinePage {
     line.set_spent_minor_units(party.spent_minor_units());
     // What went back at a year's end counts as never received.
     line.set_refunded_minor_units(std::max<int64_t>(0, party.refunded_minor_units() - party.year_end_returned_minor_units()));
+    line.set_year_end_returned_minor_units(party.year_end_returned_minor_units());
     line.set_equalised_minor_units(party.equalised_minor_units());
     line.set_left_minor_units(party.left_minor_units());
     line.set_over_match_minor_units(party.over_match_minor_units());
