@@ -206,8 +206,11 @@ constexpr ReasonText kTexts[] = {
      "que "
      "no va a llegar se regresa con oriundo reversal propose, con la liberación como --target, y oriundo proposal approve.",
      "Una cuenta o importe que debe estar en cero para entregar, reintegrar o cerrar no lo está."},
-    {"SHARE_BELOW_TOLERANCE", "See who is short by how much: oriundo statement.",
-     "Vea a quién le falta cuánto: oriundo statement.", "A una parte le falta más que la tolerancia."},
+    {"SHARE_BELOW_TOLERANCE",
+     "See who is short by how much: oriundo statement. A club deposits what is missing (oriundo contribution declare), a government "
+     "sends it (oriundo release propose).",
+     "Vea a quién le falta cuánto: oriundo statement. Un club deposita lo que falta (oriundo contribution declare), un gobierno lo "
+     "envía (oriundo release propose).", "A una parte le falta más que la tolerancia."},
     {"AMOUNT_OUT_OF_RANGE", "Ask for a smaller amount.", "Pida un importe menor.", "Una suma saldría del rango de los importes."},
     {"NOT_RELEASABLE", "Have the club's money verified first: oriundo contribution verify.",
      "Haga verificar antes el dinero del club: oriundo contribution verify.",

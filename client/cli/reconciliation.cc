@@ -150,6 +150,15 @@ void RenderReconciliation(const v1::ReconcileBoxResponse& response, const std::s
                          {"difference", money(response.difference_minor_units())}})
                << "\n";
   }
+  for (const v1::BoxAccount& account : response.accounts()) {
+    if (!account.former() || account.difference_minor_units() >= 0) continue;
+    output.out << words(words.Choose("A former account has {amount} less by its bank than by the ledger: what it sent to the agreed "
+                                     "account stays there until oriundo balance carry confirms that it arrived.",
+                                     "En una cuenta anterior hay {amount} menos según el banco que según el libro: lo que envió a la "
+                                     "cuenta acordada sigue en ella hasta que oriundo balance carry confirme que llegó."),
+                        {{"amount", money(-account.difference_minor_units())}})
+               << "\n";
+  }
   for (int i = 0; several && i < response.accounts_size(); ++i) {
     const v1::BoxAccount& account = response.accounts(i);
     if (account.has_bank_balance_minor_units()) continue;

@@ -314,6 +314,9 @@ constexpr Sentence kSentences[] = {
      "{spent_minor_units}"},
     {"RECEIVABLE_OPEN", "RELEASES_WAIT",
      "{party} debe devolver {receivable_minor_units} a {project}; las liberaciones esperan a que lo haga"},
+    {"RECEIVABLE_OPEN", "REPAY_FIRST",
+     "{party} debe devolver {receivable_minor_units} a {project}; mientras no los devuelva pueden entrar {allowed_minor_units} más "
+     "como aportación suya, no {asked_minor_units}"},
     {"RECEIVABLE_OPEN", "LEAVING",
      "{party} debe devolver {receivable_minor_units} a {project}; se le sustituye cuando lo haya hecho"},
     {"INSUFFICIENT_FUNDS", "BOX",
@@ -670,7 +673,7 @@ constexpr Sentence kSentences[] = {
     {"INVALID_FIELD", "ENDS_BEFORE_IT_BEGINS", "no debe ser anterior a {begins}"},
     {"INVALID_FIELD", "DAYS", "debe ser de {minimum} a {maximum}, los días del estado de cuenta"},
     {"INVALID_FIELD", "PERSONAL_DATA",
-     "lleva lo que parece ser un dato personal (un número de identidad, teléfono, correo o cuenta); aquí no se guardan, "
+     "lleva lo que parece ser un dato personal (un número de identidad, teléfono, correo, cuenta, domicilio, nombre de donante o situación migratoria); aquí no se guardan, "
      "omítalo"},
     {"INVALID_FIELD", "RESOURCE_NAME", "debe ser un nombre de recurso {pattern}, con ids de minúsculas, dígitos y guiones"},
     {"INVALID_FIELD", "NAME_LIKE", "debe ser un nombre como {pattern}"},

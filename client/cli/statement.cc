@@ -405,6 +405,10 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
     say("{party} gave {amount} beyond its due; nobody has to match it.", party.over_match_minor_units());
     say("{party} must pay back {amount}: a bank took its money back, or it was returned to it, after it had left the box.",
         party.receivable_minor_units());
+    if (line.gap_minor_units() > 0) {
+      say("That is part of what it owes, and recorded as a repayment: oriundo repayment record.",
+          std::min(party.receivable_minor_units() - party.taken_twice_minor_units(), line.gap_minor_units()));
+    }
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
     say("Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
         "it is neither in what was received nor in what is refunded.",

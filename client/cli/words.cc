@@ -72,6 +72,8 @@ const std::map<std::string_view, std::string_view>& Spanish() {
        "it is neither in what was received nor in what is refunded.",
        "De lo que aportó {party}, {amount} se reintegraron, o se han de reintegrar, por terminar un ejercicio: cuentan como no "
        "aportados, y no están en lo recibido ni en lo reintegrado."},
+      {"That is part of what it owes, and recorded as a repayment: oriundo repayment record.",
+       "Es parte de lo que debe, y se registra como devolución: oriundo repayment record."},
       {"Of that, {amount} are its part of the savings and count towards its due: it need not send them again.",
        "De eso, {amount} son su parte del ahorro y cuentan hacia lo que le toca: no tiene que enviarlos de nuevo."},
       {"Of what {party} sent, {credited} were credited and {kept} kept by banks; that much may be sent again.",

@@ -69,6 +69,17 @@ constexpr Pattern kPatterns[] = {
      false},
     {"a home address", R"(\b(?:vive|viven|vivo|lives?|domicilio|resides?|radica)\b.{0,20}(?:\bcalle\b|\bavenida\b|\bav\.|\bstreet\b|\bst\b|\bave\b|\broad\b).{0,40}[0-9]+)", false},
     {"a home address", R"(\b[0-9]{1,5} [^,]{2,30} (?:street|st|avenue|ave|road|rd|drive|dr|lane|ln|blvd)\b\.?,? (?:apt|unit|#|[^,0-9]{2,30},? [A-Z]{2},? [0-9]{5}\b))", false},
+    // Who gave has no name here but a club's. Beside a word of giving a title with a name, or a given name with another, is a person's;
+    // places and schools that bear a person's name stand beside other words.
+    {"a donor's name",
+     R"((?:^|[^\pL])(?:donantes?|donador(?:a|es|as)?|donors?|donated by|donad[oa] por|donativo de|donaci[oó]n de|gift (?:of|from))[ :.-]{1,3}(?:(?:do[nñ]a?|sra?|srta|mrs?|ms)\.? )?(?:jos[eé]|juan|juana|mar[ií]a|luis|carlos|pedro|miguel|francisco|antonio|manuel|javier|jorge|ra[uú]l|ram[oó]n|roberto|ricardo|fernando|alejandro|eduardo|sergio|arturo|andr[eé]s|ana|margarita|martha|ver[oó]nica|leticia|elena|teresa|patricia|alejandra|gabriela|sof[ií]a|john|james|robert|michael|david|william|mary|elizabeth|jennifer|susan) \pL{3,})",
+     false},
+    {"a donor's name",
+     R"((?:^|[^\pL])(?:don|do[nñ]a|sra?|srta|mrs?|ms)\.? \pL{3,}(?: \pL{2,}){1,3} (?:pag[oó]|aport[oó]|don[oó]|envi[oó]|deposit[oó]|gave|paid|donated|sent)(?:$|[^\pL]))",
+     false},
+    {"a donor's name",
+     R"((?:^|[^\pL])(?:pag[oó]|aport[oó]|don[oó]|envi[oó]|deposit[oó]|paid by|sent by|(?:pagado|aportado|enviado|depositado) por) (?:don|do[nñ]a|sra?|srta|mrs?|ms)\.? \pL{3,} \pL{3,})",
+     false},
     {"a person's immigration status",
      R"(\bundocumented\b|\bindocumentad[oa]s?\b|\bsin papeles\b|\bno tiene[ns]? papeles\b|(?:estatus|status|situaci[oó]n|condici[oó]n) migratori[oa]|immigration status|(?:fue|fueron|est[aá]|lo|la|ser) deportad[oa]s?\b|(?:was|were|been|got) deported\b|\bgreen ?card\b|\bvisas? (?:vencida|caducada|expired)|\bexpired visa\b|\boverstayed\b|\bilegal(?:es)? en (?:estados unidos|ee\.? ?uu)|\billegal (?:alien|immigrant))",
      false},

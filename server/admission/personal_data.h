@@ -1,7 +1,8 @@
 // Looks for what identifies a person in what somebody typed (domain.md, section 6): identity numbers, phones, e-mail addresses, bank
-// accounts, home addresses, immigration status, in Spanish and English. What the server does not hold cannot be taken from it.
+// accounts, home addresses, immigration status, donors named as such, in Spanish and English. What the server does not hold cannot be taken
+// from it.
 //
-// It sees patterns, not meaning: a person's name is not found. Pure functions; any thread may call them. Time is linear in the text.
+// It sees patterns, not meaning: a person's name is found beside a word of giving only. Pure functions; any thread may call them. Time is linear in the text.
 #pragma once
 
 #include <optional>

@@ -50,6 +50,14 @@ TEST(PersonalData, IsFoundInSpanishAndEnglish) {
            "por su situación migratoria",
            "fue deportado en 2019",
            "has a green card",
+           "Donante: María López",
+           "donador Juan Pérez",
+           "donated by John Smith",
+           "un donativo de doña Elena Ruiz",
+           "Don Juan Pérez pagó su parte",
+           "la Sra. María López de Ruiz donó 500",
+           "Mr. John Smith paid",
+           "pagado por el club, enviado por don Juan Pérez",
        }) {
     EXPECT_TRUE(FindPersonalData(text).has_value()) << text;
   }
@@ -130,6 +138,13 @@ TEST(PersonalData, IsNotSeenInWhatProjectsAreAbout) {
            "Tramo A 100 + 200, eje B",
            "Licencia de construcción 1234567",
            "Folio SEDE-140512-001",
+           "Calle Don Miguel Hidalgo, tramo que pagó el municipio",
+           "Aportó Miguel Auza su parte",
+           "Donación de terreno para la escuela Francisco Villa",
+           "Donativo de Western Union",
+           "Donated by Club Social Tekax",
+           "Donantes: 25 familias",
+           "Jardín de niños María Montessori, pagado por el club",
        }) {
     EXPECT_FALSE(FindPersonalData(text).has_value()) << text << ": " << FindPersonalData(text).value_or("");
   }

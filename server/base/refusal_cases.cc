@@ -197,6 +197,7 @@ constexpr RefusalCase kCases[] = {
      "tranche, amount_minor_units, received_minor_units, fee_minor_units, unsent_minor_units"},
     {v1::TRANCHE_NOT_OPEN, "ACCOUNTED", "accounted_bps, receipts_minor_units, spent_minor_units"},
     {v1::RECEIVABLE_OPEN, "RELEASES_WAIT", "party, receivable_minor_units, project"},
+    {v1::RECEIVABLE_OPEN, "REPAY_FIRST", "party, receivable_minor_units, allowed_minor_units, asked_minor_units, project"},
     {v1::RECEIVABLE_OPEN, "LEAVING", "party, receivable_minor_units, project"},
     {v1::INSUFFICIENT_FUNDS, "BOX", "project, available_minor_units, asked_minor_units, missing_minor_units"},
     {v1::INSUFFICIENT_FUNDS, "INTEREST", "project, available_minor_units, asked_minor_units, missing_minor_units"},

@@ -17,6 +17,26 @@ using v1::Project;
 
 Rate ToRate(const v1::Rate& rate) { return Rate{.units = rate.units(), .scale = rate.scale()}; }
 
+// What a bank took back of a club's share after it was spent the club owes, and pays as a repayment: given anew beside that, it would
+// pay it twice. `open` is what it has given, or declared as well, of its due.
+MaybeRefusal RequireRepaidFirst(const ProjectContext& loaded, const v1::Party& party, int64_t open, int64_t amount) {
+  const Project& project = *loaded.project;
+  const int64_t owed = party.receivable_minor_units();
+  if (owed == 0 || project.state() == Project::CANCELLED || !FindRole(*loaded.rule, party.role())->club_money()) return std::nullopt;
+  const int64_t room = std::max<int64_t>(0, party.due_minor_units() - party.in_kind_counted_minor_units() - open - owed);
+  if (amount <= room) return std::nullopt;
+  const std::string& currency = project.currency_code();
+  return Refuse(v1::RECEIVABLE_OPEN, party.organization(),
+                party.organization() + " owes " + Amount(owed, currency) + " back to " + project.name() + "; until it has repaid that, " +
+                    Amount(room, currency) + " more may come as its share, not " + Amount(amount, currency),
+                {{"party", party.organization()},
+                 {"receivable_minor_units", std::to_string(owed)},
+                 {"allowed_minor_units", std::to_string(room)},
+                 {"asked_minor_units", std::to_string(amount)},
+                 {"case", "REPAY_FIRST"},
+                 {"project", project.name()}});
+}
+
 // A completed project takes contributions only up to what is due (domain notes 1.3), and so does one that is handed over. `open`
 // is what is already declared or verified.
 MaybeRefusal RequireWithinDue(const ProjectContext& loaded, const v1::Party& party, int64_t open, int64_t amount) {
@@ -309,6 +329,8 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
   const int64_t owed = FindRole(*loaded.rule, party->role())->club_money() ? party->receivable_minor_units() : 0;
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units() + owed,
                                          wanted.declared().minor_units()));
+  ORIUNDO_REFUSE_IF_ANY(RequireRepaidFirst(loaded, *party, party->verified_minor_units() + party->declared_minor_units(),
+                                           wanted.declared().minor_units()));
   ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, *party));
   if (!wanted.pledge().empty()) {
     const v1::Pledge* pledge = context.state.Find<v1::Pledge>(wanted.pledge());
@@ -381,6 +403,7 @@ MaybeRefusal Decide(Context& context, const v1::VerifyContributionRequest& reque
   const v1::Party& party = *FindParty(project, contribution->party());
   const int64_t credited = request.credited().minor_units();
   ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, party, party.verified_minor_units(), credited));
+  ORIUNDO_REFUSE_IF_ANY(RequireRepaidFirst(loaded, party, party.verified_minor_units(), credited));
   ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, party));
   ORIUNDO_REFUSE_IF_ANY(
       TakeBankEvidence(context, loaded, request.name(), EvidenceAtBank(request), credited, request.bank_value_date(), draft));

@@ -55,7 +55,6 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
                    {"case", "BEFORE_AGREEMENT"}});
   }
   ORIUNDO_REFUSE_IF_ANY(RequireNoOpenRefund(project));
-  ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, BalanceOf(project, chart::Bank(project.name()))));
   if (const int64_t cover = OpenCover(project); cover != 0) {
     return Refuse(v1::BALANCE_NOT_ZERO, chart::Suspense(project.name()),
                   "somebody unknown covers " + Amount(cover, project.currency_code()) + " of what was taken back from " + project.name() +
@@ -68,6 +67,7 @@ MaybeRefusal CheckYearEndReturn(Context&, const ProjectContext& loaded, const Pr
                   "nothing is left of what " + party->organization() + " had paid into " + project.name() + " by " + last_day,
                   {{"case", "YEAR_END"}, {"party", party->organization()}, {"project", project.name()}, {"date", last_day}});
   }
+  ORIUNDO_REFUSE_IF_ANY(RequireCarried(project, unspent.money + unspent.interest));
   found = asked;
   found.mutable_amount()->set_currency_code(project.currency_code());
   found.mutable_amount()->set_minor_units(unspent.money);

@@ -1025,6 +1025,28 @@ TEST(Evasion, NobodyIsRefundedMoreThanItPaidBecauseAnotherStillOwes) {
   EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 2'000);
 }
 
+// The bank took back what was half spent: half is to be repaid, and half to be given again, once each.
+TEST(Evasion, AClubGivesNothingAnewInThePlaceOfWhatItOwesBack) {
+  TestLedger ledger = WithYearEnd();
+  ledger.Pay("p", "f2", "federal", 2, 0);
+  ledger.Spend("p", "e1", 2'000);
+  ledger.Reverse("p", "rv", "contributions/c1");
+  ASSERT_EQ(ledger.Party("p", "club").receivable_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Try(Org("club"), ledger.DeclareRequest("p", "c2", "club", 1'001)), v1::RECEIVABLE_OPEN);
+  EXPECT_EQ(ledger.Figure("allowed_minor_units"), "1000");
+  ledger.Must(Org("club"), ledger.DeclareRequest("p", "c2", "club", 1'000));
+  // More came than was declared: the rest is its debt.
+  EXPECT_EQ(ledger.Try(Org("verifier"), ledger.VerifyRequest("p", "c2", 2'000)), v1::RECEIVABLE_OPEN);
+  ledger.Verify("p", "c2", 1'000);
+  ledger.Repay("p", "rp", "club", 1'000);
+  ledger.Complete("p");
+  ledger.Refund("p");
+  // Each has paid half of 2,000.
+  EXPECT_EQ(ledger.Party("p", "club").refunded_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Party("p", "federal").refunded_minor_units(), 1'000);
+  EXPECT_EQ(ledger.Balance("p", "assets:p:bank"), 0);
+}
+
 TEST(Evasion, AFrozenOrganizationSignsNoHandover) {
   for (const char* who : {"club", "mirror"}) {
     SCOPED_TRACE(who);

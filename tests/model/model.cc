@@ -2699,6 +2699,10 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
     Require(Verified(*project, *party) + Declared(*project, *party) + owed + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
             v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
+  if (party != nullptr) {
+    const int64_t open = Verified(*project, *party) + Declared(*project, *party);
+    RequireRepaidFirst(*project, *party, open, wanted.declared().minor_units(), reasons);
+  }
   // Who pays in tranches gives more only after them.
   if (party != nullptr && !IsClubParty(*project, *party)) {
     RequireState(*project, kReleasing, reasons);
@@ -2747,6 +2751,13 @@ Reasons Model::Do(const v1::EvidenceContributionRequest& request) {
   return reasons;
 }
 
+void Model::RequireRepaidFirst(const Project& project, const Party& party, int64_t open, int64_t amount, Reasons& reasons) const {
+  const int64_t owed = Receivable(project, party);
+  if (owed == 0 || Behind(project) == S::CANCELLED || !IsClubParty(project, party)) return;
+  const int64_t goods = InKindCounting(project, party, InKindGiven(project, party));
+  Require(open + owed + amount <= std::max<int64_t>(0, party.due - goods), v1::RECEIVABLE_OPEN, reasons);
+}
+
 Reasons Model::Do(const v1::VerifyContributionRequest& request) {
   Reasons reasons;
   Project* project = Open(std::string(ParentOf(request.name())), reasons);
@@ -2785,6 +2796,7 @@ Reasons Model::Do(const v1::VerifyContributionRequest& request) {
     RequireStateBehind(*project, kReleasing, reasons);
     Require(NotArrived(*project, party) <= 0, v1::DUE_NOT_RECEIVED, reasons);
   }
+  RequireRepaidFirst(*project, party, Verified(*project, party), credited, reasons);
   bank_day_ = request.bank_value_date();
   BankFaults(*project, BankOf(request), credited, request.bank_value_date(), reasons);
   if (!reasons.empty()) return reasons;
@@ -3650,7 +3662,6 @@ void Model::YearEndFaults(const Project& project, const std::string& who, int ye
   const std::string agreed = AgreedOn(project);
   Require(YearOf(Today(project)) > year && (agreed.empty() || year >= YearOf(agreed)), v1::YEAR_END_RETURN_NOT_DUE, reasons);
   Require(!RefundOpen(project), v1::REFUND_OPEN, reasons);
-  Require(project.uncarried == 0, v1::BALANCE_NOT_CARRIED, reasons);
   Require(Unknown(project) == 0, v1::BALANCE_NOT_ZERO, reasons);
   const Party* party = nullptr;
   for (const Party& one : project.parties) {
@@ -3665,7 +3676,9 @@ void Model::YearEndFaults(const Project& project, const std::string& who, int ye
   Reasons short_of;
   ShareFaults(project, short_of);
   Require(Behind(project) != S::COMPLETED || !short_of.empty(), v1::YEAR_END_RETURN_NOT_DUE, reasons);
-  Require(YearEnd(project, *party, year) != std::pair<int64_t, int64_t>(), v1::NOTHING_TO_REFUND, reasons);
+  const auto [money, interest] = YearEnd(project, *party, year);
+  Require(money + interest > 0, v1::NOTHING_TO_REFUND, reasons);
+  Require(money + interest <= Bank(project) - project.uncarried, v1::BALANCE_NOT_CARRIED, reasons);
 }
 
 Reasons Model::Do(const v1::ProposeYearEndReturnRequest& request) {

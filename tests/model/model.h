@@ -778,6 +778,8 @@ class Model {
                       Reasons& reasons) const;
   void ForfeitFaults(const Project& project, const std::string& contract, const v1::Money& amount, v1::SpendingCategory category,
                      Reasons& reasons) const;
+  // A club gives nothing anew in the place of what it owes back.
+  void RequireRepaidFirst(const Project& project, const Party& party, int64_t open, int64_t amount, Reasons& reasons) const;
   void YearEndFaults(const Project& project, const std::string& party, int year, Reasons& reasons) const;
   // By what cash refunds are divided.
   std::vector<int64_t> RefundWeights(const Project& project) const;
