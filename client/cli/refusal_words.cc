@@ -673,8 +673,8 @@ constexpr Sentence kSentences[] = {
     {"INVALID_FIELD", "ENDS_BEFORE_IT_BEGINS", "no debe ser anterior a {begins}"},
     {"INVALID_FIELD", "DAYS", "debe ser de {minimum} a {maximum}, los días del estado de cuenta"},
     {"INVALID_FIELD", "PERSONAL_DATA",
-     "lleva lo que parece ser un dato personal (un número de identidad, teléfono, correo, cuenta, domicilio, nombre de donante o situación migratoria); aquí no se guardan, "
-     "omítalo"},
+     "lleva lo que parece ser un dato personal (un número de identidad, teléfono, correo, cuenta, domicilio, nombre de donante o "
+     "situación migratoria); aquí no se guardan, omítalo"},
     {"INVALID_FIELD", "RESOURCE_NAME", "debe ser un nombre de recurso {pattern}, con ids de minúsculas, dígitos y guiones"},
     {"INVALID_FIELD", "NAME_LIKE", "debe ser un nombre como {pattern}"},
     {"INVALID_FIELD", "EMPTY_OR_NAME_LIKE", "debe estar vacío o ser un nombre como {pattern}"},

@@ -164,7 +164,7 @@ MaybeRefusal Decide(Context& context, const v1::ApportionRefundsRequest& request
     const int64_t refunded = party.refunded_minor_units() - year_end;
     draft.Input("paid_in_minor_units", party.paid_in_minor_units() - party.taken_back_minor_units() - year_end, party.organization());
     if (refunded != 0) draft.Input("refunded_minor_units", refunded, party.organization());
-    if (const int64_t early = OpenReturnOf(party); early != 0) draft.Input("refunded_early_minor_units", early, party.organization());
+    if (const int64_t early = OpenReturnOf(project, party); early != 0) draft.Input("refunded_early_minor_units", early, party.organization());
     if (party.receivable_minor_units() != 0) draft.Input("receivable_minor_units", party.receivable_minor_units(), party.organization());
     if (interest != 0) draft.Input("earning_minor_units", earning[static_cast<std::size_t>(i)], party.organization());
     if (refund == 0 && yield == 0 && taken == 0) continue;

@@ -891,6 +891,27 @@ TEST(Evasion, WhatWentBackAtTheYearsEndIsARefundPaidEarlyAsFarAsItIsSaved) {
   ledger.Must(Org("office"), ProjectRequest<v1::SettleProjectRequest>("p"));
 }
 
+// Whoever sent its money away and back has paid what it would have paid without that.
+TEST(YearEndReturn, ChangesNothingInACancelledProjectOnceItIsSentAgain) {
+  for (const bool returns : {false, true}) {
+    TestLedger ledger = WithYearEnd();
+    ledger.Spend("p", "e1", 600);
+    ledger.SetTime(kNextYearUs);
+    if (returns) {
+      ledger.Must(Org("office"), ReturnRequest("y1"));
+      ledger.Must(Org("club"), ledger.ApproveRequest("p", "y1"));
+      ledger.Must(Org("verifier"), ledger.RefundRequest("p", "x1", "federal"));
+      ledger.Pay("p", "f2", "federal", 1, 800);
+    }
+    ledger.Cancel("p");
+    v1::ApportionRefundsRequest apportion;
+    apportion.set_parent("projects/p");
+    ledger.Must(Org("office"), apportion);
+    EXPECT_EQ(ledger.Party("p", "federal").payable_minor_units(), 800);
+    EXPECT_EQ(ledger.Party("p", "club").payable_minor_units(), 1'600);
+  }
+}
+
 TEST(YearEndReturn, IsARefundOfAFinishedWorkToWhichAllHaveGiven) {
   TestLedger ledger = WithYearEnd();
   ledger.Pay("p", "f2", "federal", 2, 0);

@@ -163,9 +163,9 @@ Unspent DivideUnspent(const v1::Project& project, int64_t unspent) {
                               party.year_end_returned_minor_units();
     const int64_t given = party.paid_in_minor_units() - party.taken_back_minor_units() - party.year_end_returned_minor_units();
     divided.had.push_back(std::max<int64_t>(0, gone_back) + owed);
-    cash.push_back(std::max<int64_t>(0, given + owed) + OpenReturnOf(party));
+    cash.push_back(std::max<int64_t>(0, given + owed) + OpenReturnOf(project, party));
     all_cash += cash.back();
-    all += divided.had.back() + OpenReturnOf(party);
+    all += divided.had.back() + OpenReturnOf(project, party);
   }
   if (all_cash > 0) divided.parts = ApportionRefund(all, cash);
   return divided;
@@ -173,7 +173,8 @@ Unspent DivideUnspent(const v1::Project& project, int64_t unspent) {
 
 }  // namespace
 
-int64_t OpenReturnOf(const v1::Party& party) {
+int64_t OpenReturnOf(const v1::Project& project, const v1::Party& party) {
+  if (!IsBuilt(project)) return 0;
   const int64_t given = party.received_minor_units() + party.in_kind_counted_minor_units() + party.receivable_minor_units() -
                         party.taken_twice_minor_units();
   return std::clamp<int64_t>(party.due_minor_units() - given, 0, std::max<int64_t>(0, party.year_end_returned_minor_units()));
@@ -184,7 +185,7 @@ std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
   // Nobody's cash is in: then it belongs to whom the interest would.
   if (divided.parts.empty()) return ApportionRefund(unspent, InterestWeightsOf(project));
   for (std::size_t i = 0; i < divided.parts.size(); ++i) {
-    const int64_t had = divided.had[i] + OpenReturnOf(project.parties(static_cast<int>(i)));
+    const int64_t had = divided.had[i] + OpenReturnOf(project, project.parties(static_cast<int>(i)));
     divided.parts[i] = std::max<int64_t>(0, divided.parts[i] - had);
   }
   // Where somebody had or owes more than its part, the others come so much short of theirs.
@@ -193,10 +194,9 @@ std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
 
 std::vector<int64_t> RefundedEarlyOf(const v1::Project& project) {
   std::vector<int64_t> early(static_cast<std::size_t>(project.parties_size()));
-  if (!IsBuilt(project)) return early;
   const Unspent divided = DivideUnspent(project, UnspentOf(project));
   for (std::size_t i = 0; i < divided.parts.size(); ++i) {
-    early[i] = std::clamp<int64_t>(divided.parts[i] - divided.had[i], 0, OpenReturnOf(project.parties(static_cast<int>(i))));
+    early[i] = std::clamp<int64_t>(divided.parts[i] - divided.had[i], 0, OpenReturnOf(project, project.parties(static_cast<int>(i))));
   }
   return early;
 }

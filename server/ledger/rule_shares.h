@@ -50,13 +50,14 @@ std::vector<int64_t> RoleWeightsOf(const v1::Project& project, const v1::RuleVer
 // the project nothing; where all went back, what each ever paid in; where none was paid, the dues. All zero where nobody owes anything.
 std::vector<int64_t> InterestWeightsOf(const v1::Project& project);
 
-// What went back to the party at a year's end and was not sent again: no more than it lacks of its due. What it owes because a release was
-// returned is sent again by repayment, but for what it has had twice.
-int64_t OpenReturnOf(const v1::Party& party);
+// What of the party's due went back at a year's end and is still to be sent again, once the works are completed: no more than it lacks of
+// its due. What it owes because a release was returned is sent again by repayment, but for what it has had twice. Nothing before; and of a
+// project that was cancelled nobody sends anything any more.
+int64_t OpenReturnOf(const v1::Project& project, const v1::Party& party);
 
 // What each party gets of `unspent`, in the project's order: its part, by cash paid in, of all that is and was unspent, less what went
-// back to it before and what it owes the project (domain notes 4.7 and 4.14). What went back at a year's end was a refund paid early, but
-// for what was sent again: that counts as never paid in. A debt is set off as if it were repaid, so that nobody gets another's money; what
+// back to it before and what it owes the project (domain notes 4.7 and 4.14). What went back at a year's end counts as never paid in, but
+// for what OpenReturnOf says: that was a refund paid early. A debt is set off as if it were repaid, so that nobody gets another's money; what
 // is repaid later goes to whoever lent it. Adds up to `unspent`. REQUIRES: unspent >= 0; where it is above zero, InterestWeightsOf are not
 // all zero.
 std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent);

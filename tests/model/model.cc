@@ -591,6 +591,7 @@ std::vector<int64_t> Model::RefundWeights(const Project& project) const {
 }
 
 int64_t Model::NotSentAgain(const Project& project, const Party& party) const {
+  if (Behind(project) != S::COMPLETED && Behind(project) != S::HANDED_OVER) return 0;  // Works that go on are paid, others are not.
   const int64_t missing = party.due - Received(project, party) - InKindCounting(project, party, InKindGiven(project, party)) -
                           (Receivable(project, party) - party.twice);
   return std::clamp<int64_t>(missing, 0, party.back_at_year_end);
@@ -623,7 +624,6 @@ std::vector<int64_t> Model::Refunds(const Project& project, int64_t unspent) con
 }
 
 int64_t Model::CountsAsSaved(const Project& project, const Party& party) const {
-  if (Behind(project) != S::COMPLETED && Behind(project) != S::HANDED_OVER) return 0;
   const std::vector<int64_t> parts = Entitled(project, std::max<int64_t>(0, Box(project) - Retained(project, "")));
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (project.parties[i].organization != party.organization) continue;

@@ -1646,13 +1646,14 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
   auto is = [&](std::initializer_list<v1::Project::State> states) {
     return std::find(states.begin(), states.end(), state) != states.end();
   };
-  bool owed = false, payable = false, complete = true, sent_back = false;
+  bool owed = false, payable = false, complete = true, others_complete = true, sent_back = false;
   for (const Party& party : project_->parties) {
     sent_back = sent_back || party.back_at_year_end > 0;
     owed = owed || model.Receivable(*project_, party) > 0;
     payable = payable || party.payable > 0;
     const int64_t confirmed = model.Confirmed(*project_, party);
     complete = complete && confirmed >= party.due;
+    others_complete = others_complete && (confirmed >= party.due || Returns(model, party));
   }
   auto any = [](const auto& children, auto fits) {
     return std::any_of(children.begin(), children.end(), [&](const auto& child) { return fits(child.second); });
@@ -1722,15 +1723,15 @@ Workload::Deed Workload::ForState(const Model& model, v1::Project::State state) 
     const bool new_year = project_->year < std::stoi(DateAt(now_us_, 0).substr(0, 4));
     const bool returns = new_year && std::any_of(project_->parties.begin(), project_->parties.end(),
                                                  [&](const Party& party) { return Returns(model, party); });
-    add(returns && !sent_back ? 40 : new_year ? 6 : 1, [&] { return YearEnd(model); });
+    add(returns && !sent_back && (others_complete || Chance(20)) ? 60 : new_year ? 6 : 1, [&] { return YearEnd(model); });
     add(over_years_ ? 15 : 3, [&] { return Move(); });
     add(payable && !is({S::COMPLETED}) ? 60 : 0, [&] { return PayRefund(); });
   }
   if (is({S::DRAFT, S::SUBMITTED, S::PREVALIDATED, S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING})) {
     add(4, [&] { return Pledge(); });
     const Party* funder = AnyParty();
-    if (!calm_ || sent_back || Chance(10)) {
-      add(sent_back ? 15 : 1, [&, funder] {
+    if (!calm_ || Chance(10)) {
+      add(1, [&, funder] {
         return Step<v1::CancelProjectRequest>(model, funder == nullptr || Chance(70) ? Office() : funder->organization);
       });
     }
