@@ -65,12 +65,20 @@ void TakeOffLaterDue(const v1::Entry& entry, v1::Project& project) {
   }
 }
 
+// True where nothing changes but what is pledged. A draft written anew may leave out who had pledged to it.
+bool IsPledgeAlone(v1::PartyChange change) {
+  change.clear_pledged_minor_units();
+  change.clear_organization();
+  return change.ByteSizeLong() == 0;
+}
+
 absl::Status TakeOut(const v1::Entry& entry, v1::Project& project, std::map<std::string, int64_t>& balances, LaterMoney& later) {
   for (const v1::PartyChange& change : entry.party_changes()) {
     v1::Party* changed = nullptr;
     for (v1::Party& party : *project.mutable_parties()) {
       if (party.organization() == change.organization()) changed = &party;
     }
+    if (changed == nullptr && IsPledgeAlone(change)) continue;
     if (changed == nullptr) return DoesNotFit(entry, change.organization());
     TakeOff(change, *changed);
     for (const v1::PoolPartChange& part : change.pool_parts()) {

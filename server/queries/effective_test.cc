@@ -325,6 +325,40 @@ TEST(EffectiveThrough, WhatWentBackAtTheYearsEndWasGivenUntilThen) {
   EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [](const v1::TrailRow& row) { return row.outflow() == "projects/p/refunds/x1"; }));
 }
 
+// The list shows all projects, so one that could not be counted through the day would hide all others.
+TEST(EffectiveThrough, CountsADraftThatWasWrittenAnewWithoutWhoHadPledgedToIt) {
+  StoredLedger ledger;
+  ledger.AddRule("r",
+                 {{.role = "club", .kind = v1::CLUB},
+                  {.role = "partner", .kind = v1::PRIVATE_PARTNER, .cumulative_bps = {10'000}}},
+                 0);
+  ledger.AddDraft("p", "r", 2'000);
+  ledger.PassDays(1);
+  v1::CreatePledgeRequest pledge;
+  pledge.set_parent(kProject);
+  pledge.set_pledge_id("g1");
+  pledge.mutable_pledge()->set_party("organizations/club");
+  *pledge.mutable_pledge()->mutable_amount() = Mxn(1'000);
+  pledge.mutable_pledge()->set_deadline("2014-09-03");
+  ledger.Do("club", kProject, pledge);
+  ledger.PassDays(10);
+  ledger.AddDraft("q", "r", 2'000);  // By now the pledge has lapsed.
+  const auto draft = ledger.Read().Get<v1::Project>(kProject);
+  ASSERT_TRUE(draft.ok()) << draft.status();
+  v1::UpdateProjectRequest anew;
+  anew.set_name(kProject);
+  anew.set_etag(draft->etag());
+  *anew.mutable_project() = *draft;
+  anew.mutable_project()->mutable_parties()->DeleteSubrange(0, 1);
+  ledger.Do("club", kProject, anew);
+  ASSERT_EQ(ledger.Read().Get<v1::Project>(kProject)->parties_size(), 1);
+  v1::ListStatementLinesRequest request;
+  request.set_effective_through("2014-09-01");
+  const auto lines = ListStatementLines(ledger.engine(), request);
+  ASSERT_TRUE(lines.ok()) << lines.status();
+  EXPECT_EQ(lines->lines_size(), 3);
+}
+
 TEST(EffectiveThrough, WhatMovedToALaterPoolWasPromisedByTheEarlierOneUntilThen) {
   StoredLedger ledger;
   ledger.AddRule("r",
