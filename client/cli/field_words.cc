@@ -115,7 +115,7 @@ const Texts& Titles() {
       {"correction", "corrección"},
       {"countersignatures", "visto bueno de"},
       {"country_code", "país"},
-      {"covered_minor_units", "a quien lo cubrió"},
+      {"covered_minor_units", "a quien, desconocido, lo cubrió"},
       {"create_time", "creado"},
       {"credited", "acreditado"},
       {"cumulative_bps", "ministraciones acumuladas"},

@@ -280,7 +280,7 @@ std::string TitleOf(const FieldDescriptor& field, const Words& words) {
   // A party's own "spent" is what left the box of its money; invoices may document more or less than that.
   if (field.full_name() == "oriundo.v1.Project.spent_minor_units") return "documented spending";
   if (title == "account_used") return "seen on the agreed account";
-  if (field.full_name() == "oriundo.v1.Repayment.covered_minor_units") return "to who had covered it";
+  if (field.full_name() == "oriundo.v1.Repayment.covered_minor_units") return "to whoever, unknown, had covered it";
   if (field.full_name() == "oriundo.v1.Repayment.taken_twice_minor_units") return "had twice, counts for nothing";
   if (title == "total_loss_bps") return "total loss in per cent";  // Beside the total loss as an amount.
   if (title.ends_with(kMinorUnits)) title.resize(title.size() - kMinorUnits.size());

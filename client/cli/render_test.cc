@@ -500,7 +500,7 @@ TEST(RenderStatement, ShowsWhatWentBackAtAYearsEndApart) {
                                  "left                      0.00        0.00          0.00\n"
                                  "back at year's end        0.00   63,051.97     63,051.97\n"));
   EXPECT_THAT(print(), HasSubstr("294,000.00 MXN are spent and 59,433.00 MXN refunded."));
-  EXPECT_THAT(print(), HasSubstr("Of what sedesol gave, 63,051.97 MXN went back, or is to go back, because a fiscal year ended"));
+  EXPECT_THAT(print(), HasSubstr("Of what sedesol gave, 63,051.97 MXN went back because a fiscal year ended"));
   // Promised back and not paid yet.
   state.set_refunded_minor_units(0);
   EXPECT_THAT(print(), HasSubstr("refunded                  0.00        0.00          0.00\n"));

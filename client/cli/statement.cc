@@ -410,8 +410,11 @@ std::vector<std::string> Sentences(const v1::ProjectStatement& statement, const 
           std::min(party.receivable_minor_units() - party.taken_twice_minor_units(), line.gap_minor_units()));
     }
     say("{party} is to be refunded {amount}.", party.payable_minor_units());
-    say("Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
-        "it is neither in what was received nor in what is refunded.",
+    say(party.payable_minor_units() == 0
+            ? "Of what {party} gave, {amount} went back because a fiscal year ended: it counts as not given, so it is neither in what "
+              "was received nor in what is refunded."
+            : "Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
+              "it is neither in what was received nor in what is refunded.",
         party.year_end_returned_minor_units());
     say("Of that, {amount} are its part of the savings and count towards its due: it need not send them again.",
         line.refunded_early_minor_units());

@@ -68,6 +68,10 @@ const std::map<std::string_view, std::string_view>& Spanish() {
       {"{amount} declared by {party} wait to be verified.", "{amount} declarados por {party} esperan verificación."},
       {"{party} must pay back {amount}: a bank took its money back, or it was returned to it, after it had left the box.",
        "{party} debe devolver {amount}: un banco retiró su dinero, o se le regresó, cuando ya había salido de la caja."},
+      {"Of what {party} gave, {amount} went back because a fiscal year ended: it counts as not given, so it is neither in what "
+       "was received nor in what is refunded.",
+       "De lo que aportó {party}, {amount} se reintegraron por terminar un ejercicio: cuentan como no aportados, y no están en lo "
+       "recibido ni en lo reintegrado."},
       {"Of what {party} gave, {amount} went back, or is to go back, because a fiscal year ended: it counts as not given, so "
        "it is neither in what was received nor in what is refunded.",
        "De lo que aportó {party}, {amount} se reintegraron, o se han de reintegrar, por terminar un ejercicio: cuentan como no "

@@ -8,7 +8,8 @@ namespace {
 
 using v1::Project;
 
-// Whoever promises the money says out of which year's budget it is paid. Who pays from pools is never merged into another.
+// Whoever promises the money says out of which year's budget it is paid, also who was replaced and sends again what came back. Who pays
+// from pools is never merged into another.
 MaybeRefusal RequirePoolParty(Context& context, const ProjectContext& loaded, const std::string& name, const v1::Party*& party) {
   const Project& project = *loaded.project;
   party = FindParty(project, name);
@@ -22,7 +23,6 @@ MaybeRefusal RequirePoolParty(Context& context, const ProjectContext& loaded, co
                   {{"case", "NOT_POOLED"}, {"party", name}, {"role", party->role()}, {"rule_version", loaded.rule->name()}});
   }
   if (context.actor.name() != name) return NotAllowed(context, "the paying party " + name, {{"case", "PAYER"}, {"party", name}});
-  if (auto replaced = ReplacedProblem(*party)) return Refusal{{*std::move(replaced)}};
   return std::nullopt;
 }
 

@@ -299,8 +299,12 @@ TEST(Refrendo, HasWhoTakesThePlaceOfAPartyPromiseOutOfTheSameYears) {
   EXPECT_THAT(PartsOf(ledger), ElementsAre("2014: 0 + 1000"));
   EXPECT_THAT(PartsOf(ledger, "heir"), ElementsAre("2014: 300 + 0", "2015: 700 + 0"));
   EXPECT_EQ(FreeOf(ledger, 2015), 3'000);
-  EXPECT_EQ(ledger.Try(Org("federal"), MoveRequest("federal", 2014, 2015)), v1::PARTY_REPLACED);
+  EXPECT_EQ(ledger.Try(Org("federal"), MoveRequest("federal", 2014, 2015)), v1::MOVE_ABOVE_COMMITTED);
   EXPECT_EQ(ledger.Try(Org("heir"), MoveRequest("heir", 2014, 2015)), v1::POOL_EXCEEDED);
+  // What came back of what the one that left had sent is still its own to send, out of whichever of its pools.
+  ledger.Reverse("p", "rv", "releases/f1");
+  ledger.Must(Org("federal"), MoveRequest("federal", 2014, 2015));
+  EXPECT_THAT(PartsOf(ledger), ElementsAre("2015: 1000 + 0"));
 }
 
 TEST(Refrendo, MovesNoMoreThanIsPromisedAndNotReleased) {

@@ -228,10 +228,13 @@ TEST_F(EffectiveTest, AgreesWithAWalkOverAllEntriesForEveryDayAndMoment) {
     }
     switch (draw(0, 4)) {
       case 0:
-      case 1:
-        ledger_.Contribute("p", id, "club", draw(1, 100));
+      case 1: {
+        const int64_t amount = draw(1, 100);
+        if (amount > ledger_.RoomOf("p", "club")) break;
+        ledger_.Contribute("p", id, "club", amount);
         reversible.push_back("contributions/" + id);
         break;
+      }
       case 2:
         if (box == 0) break;
         ledger_.Spend("p", id, draw(1, box));

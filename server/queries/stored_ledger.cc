@@ -1,7 +1,9 @@
 #include "server/queries/stored_ledger.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -264,6 +266,15 @@ void StoredLedger::Verify(const std::string& project, const std::string& id, int
 void StoredLedger::Contribute(const std::string& project, const std::string& id, const std::string& funder, int64_t amount) {
   Declare(project, id, funder, amount);
   Verify(project, id, amount);
+}
+
+int64_t StoredLedger::RoomOf(const std::string& project, const std::string& club) const {
+  const v1::Project record = *Read().Get<v1::Project>("projects/" + project);
+  for (const v1::Party& party : record.parties()) {
+    if (party.organization() != "organizations/" + club || party.receivable_minor_units() == 0) continue;
+    return std::max<int64_t>(0, party.due_minor_units() - party.verified_minor_units() - party.receivable_minor_units());
+  }
+  return std::numeric_limits<int64_t>::max();
 }
 
 void StoredLedger::Release(const std::string& project, const std::string& id, const std::string& funder, int ordinal,

@@ -69,6 +69,8 @@ class StoredLedger {
   void Declare(const std::string& project, const std::string& id, const std::string& funder, int64_t amount);
   void Verify(const std::string& project, const std::string& id, int64_t credited);
   void Contribute(const std::string& project, const std::string& id, const std::string& funder, int64_t amount);
+  // The most that may come as the club's share: any amount, or where it owes something back what its due leaves beside that.
+  int64_t RoomOf(const std::string& project, const std::string& club) const;
   // Proposes, approves and receives.
   void Release(const std::string& project, const std::string& id, const std::string& funder, int ordinal, int64_t amount);
   void Spend(const std::string& project, const std::string& id, int64_t amount);

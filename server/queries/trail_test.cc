@@ -329,10 +329,14 @@ TEST_F(TrailTest, AgreesWithTheBooksOverRandomHistories) {
       if (balance.account() == "suspense:p") box = std::max<int64_t>(0, box + balance.minor_units());
     }
     switch (draw(0, 3)) {
-      case 0:
-        ledger_.Contribute("p", id, draw(0, 1) == 0 ? "club" : "federal", draw(1, 500));
+      case 0: {
+        const std::string funder = draw(0, 1) == 0 ? "club" : "federal";
+        const int64_t amount = draw(1, 500);
+        if (funder == "club" && amount > ledger_.RoomOf("p", funder)) break;
+        ledger_.Contribute("p", id, funder, amount);
         reversible.push_back("contributions/" + id);
         break;
+      }
       case 1:
         if (box == 0) break;
         ledger_.Spend("p", id, draw(1, box));

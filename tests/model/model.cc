@@ -3706,7 +3706,6 @@ Reasons Model::Do(const v1::MoveCommitmentRequest& request) {
   Party* party = FindParty(*project, request.party());
   if (party == nullptr) return {v1::PARTY_NOT_FOUND};
   Require(actor_.organization == request.party(), v1::ACTOR_NOT_ALLOWED, reasons);
-  Require(party->replaced_by.empty(), v1::PARTY_REPLACED, reasons);
   Require(!PoolOf(*project, *party).empty(), v1::ROLE_MISMATCH, reasons);
   RequireStateBehind(*project,
                      {S::APPROVED, S::AGREED, S::FUNDING, S::AUTHORISED, S::EXECUTING, S::COMPLETED, S::HANDED_OVER}, reasons);

@@ -185,8 +185,7 @@ for (let run = 0; run < RUNS; ++run) {
       await attempt(() => step[kind](k));
       if (k % 8 === 0) await checkProject(id, roles, tolerance, reversed);
     }
-    // One more deposit, so that there is something to refund; and who owes repays, for refunds wait for what is owed.
-    await step.deposit();
+    // Who owes repays, for refunds wait for what is owed; and one more deposit, so that there is something to refund.
     for (const party of (await world.getProject(id)).parties) {
       if (BigInt(party.receivable_minor_units) === 0n) continue;
       await world.as(VERIFIER).ledger.RecordRepayment({
@@ -202,6 +201,7 @@ for (let run = 0; run < RUNS; ++run) {
         account: accountOf(id),
       });
     }
+    await step.deposit();
     const before = await checkProject(id, roles, tolerance, reversed);
 
     // The end: what is unspent goes back by the cash each paid in, to the last unit.
