@@ -24,7 +24,7 @@ struct Clause {
 constexpr Clause kWhoMay[] = {
     {"OFFICE", "la oficina del programa, {office}"},
     {"OFFICE_OR_COMMITTEE", "la oficina del programa, {office}, o un comité de su regla"},
-    {"OFFICE_OR_POOL_FUNDER", "la oficina del programa, {office}, o el aportante de una bolsa de {fiscal_year}"},
+    {"OFFICE_OR_POOL_FUNDER", "la oficina del programa, {office}, un comité suyo o el aportante de una bolsa de {fiscal_year}"},
     {"OFFICE_OR_TRANCHE_PAYER", "la oficina del programa o un aportante que paga en ministraciones"},
     {"OFFICE_OR_EXECUTOR", "la oficina del programa o la instancia ejecutora, {executor}"},
     {"OFFICE_OR_PARTY", "la oficina del programa o la propia parte"},

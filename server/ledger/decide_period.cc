@@ -21,12 +21,14 @@ Refusal WrongYear(const v1::Program& program, int fiscal_year, const char* case_
                 std::move(metadata));
 }
 
-// Whoever answers for money of the year: the office, or the funder of one of its pools.
+// Whoever answers for the year: the office, the funder of one of its pools, or a committee of the office, for a programme may have no
+// pools.
 MaybeRefusal RequireAnswerable(Context& context, const v1::Program& program, int fiscal_year) {
   const std::string& actor = context.actor.name();
   if (actor == program.office()) return std::nullopt;
+  if (context.actor.kind() == v1::COMMITTEE && context.actor.parent() == program.office()) return std::nullopt;
   if (context.state.Find<v1::Pool>(PoolName(program.name(), actor, fiscal_year)) != nullptr) return std::nullopt;
-  return NotAllowed(context, "the programme's office " + program.office() + " or the funder of a pool of " +
+  return NotAllowed(context, "the programme's office " + program.office() + ", a committee of it or the funder of a pool of " +
                         std::to_string(fiscal_year),
                     {{"case", "OFFICE_OR_POOL_FUNDER"},
                      {"office", program.office()},

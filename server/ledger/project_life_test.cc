@@ -697,6 +697,10 @@ TEST(ClosedYear, CountsLateMoneyOnTheFirstOpenDayAndKeepsTheBanksDate) {
   EXPECT_EQ(ledger.Try(Org("office"), approve), v1::APPROVER_NOT_INDEPENDENT);
   EXPECT_EQ(ledger.Try(Org("office"), approve, FakePrincipal("another")), v1::APPROVER_NOT_INDEPENDENT);
   EXPECT_EQ(ledger.Try(Org("federal"), approve, FakePrincipal(Org("office"))), v1::APPROVER_NOT_INDEPENDENT);
+  // Where a programme has no pools the office's committee agrees.
+  TestLedger by_committee = ledger;
+  by_committee.Must(Org("committee"), approve);
+  EXPECT_THAT(by_committee.Get<v1::Program>("programs/mx").closed_fiscal_years(), IsEmpty());
   ledger.Must(Org("federal"), approve);
   EXPECT_THAT(ledger.Get<v1::Program>("programs/mx").closed_fiscal_years(), IsEmpty());
   ledger.Contribute("p", "c2", "club", 100);

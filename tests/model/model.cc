@@ -1673,7 +1673,10 @@ Reasons Model::Do(const v1::ReducePoolBudgetRequest& request) {
 }
 
 bool Model::AnswersForYear(const std::string& program, int year) const {
-  return actor_.organization == programs_.at(program).office() || Has(pools_, PoolName(program, actor_.organization, year));
+  const std::string& office = programs_.at(program).office();
+  const auto actor = organizations_.find(actor_.organization);
+  const bool committee = actor != organizations_.end() && actor->second.kind == v1::COMMITTEE && actor->second.parent == office;
+  return actor_.organization == office || committee || Has(pools_, PoolName(program, actor_.organization, year));
 }
 
 Reasons Model::Do(const v1::CloseFiscalYearRequest& request) {
