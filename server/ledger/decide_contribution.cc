@@ -325,12 +325,9 @@ MaybeRefusal Decide(Context& context, const v1::DeclareContributionRequest& requ
                      "take a contribution"));
   }
   ORIUNDO_REFUSE_IF_ANY(RequireMoney(project, wanted.declared(), "contribution.declared"));
-  // What it owes the project comes as a repayment, not as a share given anew.
-  const int64_t owed = FindRole(*loaded.rule, party->role())->club_money() ? party->receivable_minor_units() : 0;
-  ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, party->verified_minor_units() + party->declared_minor_units() + owed,
-                                         wanted.declared().minor_units()));
-  ORIUNDO_REFUSE_IF_ANY(RequireRepaidFirst(loaded, *party, party->verified_minor_units() + party->declared_minor_units(),
-                                           wanted.declared().minor_units()));
+  const int64_t open = party->verified_minor_units() + party->declared_minor_units();
+  ORIUNDO_REFUSE_IF_ANY(RequireWithinDue(loaded, *party, open, wanted.declared().minor_units()));
+  ORIUNDO_REFUSE_IF_ANY(RequireRepaidFirst(loaded, *party, open, wanted.declared().minor_units()));
   ORIUNDO_REFUSE_IF_ANY(RequireOwnDueReceived(loaded, *party));
   if (!wanted.pledge().empty()) {
     const v1::Pledge* pledge = context.state.Find<v1::Pledge>(wanted.pledge());

@@ -194,6 +194,7 @@ std::vector<int64_t> RefundsOf(const v1::Project& project, int64_t unspent) {
 
 std::vector<int64_t> RefundedEarlyOf(const v1::Project& project) {
   std::vector<int64_t> early(static_cast<std::size_t>(project.parties_size()));
+  if (!IsBuilt(project)) return early;
   const Unspent divided = DivideUnspent(project, UnspentOf(project));
   for (std::size_t i = 0; i < divided.parts.size(); ++i) {
     early[i] = std::clamp<int64_t>(divided.parts[i] - divided.had[i], 0, OpenReturnOf(project, project.parties(static_cast<int>(i))));

@@ -2698,8 +2698,7 @@ Reasons Model::Do(const v1::DeclareContributionRequest& request) {
   if (party != nullptr && kFinished.contains(project->state)) {
     const int64_t due = IsClubParty(*project, *party) ? party->due : 0;
     const int64_t goods = InKindCounting(*project, *party, InKindGiven(*project, *party));
-    const int64_t owed = IsClubParty(*project, *party) ? Receivable(*project, *party) : 0;
-    Require(Verified(*project, *party) + Declared(*project, *party) + owed + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
+    Require(Verified(*project, *party) + Declared(*project, *party) + wanted.declared().minor_units() <= std::max<int64_t>(0, due - goods),
             v1::CONTRIBUTION_ABOVE_DUE, reasons);
   }
   if (party != nullptr) {
